@@ -1,0 +1,110 @@
+//! Regional clusters.
+
+use crate::{
+    content::{Content, Derived, SearchText},
+    fault::Faults,
+    kind::Kind,
+    organisation::{Visibility, check_location, check_sizes},
+    place::Location,
+    reference::LinkVisitor,
+    scalar::WebUrl,
+    terms::{Facet, Terms},
+    text::{LocalBrief, LocalName, LocalProse},
+    vocabulary::{IndustryCode, RegionCode, TechnologyFieldCode},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A regional concentration of firms and institutes in one field; it exists whether or not anyone manages it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Cluster {
+    /// What it is called.
+    pub name: LocalName,
+    /// What it is, in a sentence or two.
+    pub summary: LocalBrief,
+    /// What it is, at length.
+    pub description: Option<LocalProse>,
+    /// Technology fields, at least one.
+    #[schema(inline, min_items = 1, max_items = 40)]
+    pub technology_fields: Vec<TechnologyFieldCode>,
+    /// Industries.
+    #[serde(default)]
+    #[schema(inline, max_items = 40)]
+    pub industries: Vec<IndustryCode>,
+    /// Regions, at least one.
+    #[schema(inline, min_items = 1, max_items = 60)]
+    pub regions: Vec<RegionCode>,
+    /// Its middle.
+    pub location: Option<Location>,
+    /// How far it is seen.
+    pub visibility: Visibility,
+    /// Web address.
+    #[schema(inline)]
+    pub website: Option<WebUrl>,
+}
+
+impl Content for Cluster {
+    const KIND: Kind = Kind::Cluster;
+    const ABOUT: &'static str = "Regional clusters: concentrations of firms and institutes in one field, whether or \
+        not anyone manages them.";
+    const FACETS: &'static [Facet] =
+        &[Facet::Region, Facet::PlanningRegion, Facet::TechnologyField, Facet::Industry, Facet::Visibility];
+    const LOCATED: bool = true;
+    const DERIVED: &'static [Derived] = &[Derived::Initiatives];
+
+    fn name(&self) -> &str {
+        self.name.de.as_str()
+    }
+
+    fn text<'a>(&'a self, text: &mut SearchText<'a>) {
+        text.title(&self.name);
+        text.prose(&self.summary);
+        self.description.iter().for_each(|description| text.prose(description));
+    }
+
+    fn terms(&self, terms: &mut Terms) {
+        terms.regions(&self.regions);
+        terms.technology_fields(&self.technology_fields);
+        terms.industries(&self.industries);
+        terms.add(Facet::Visibility, self.visibility.as_str());
+    }
+
+    fn visit_links(&mut self, _visit: &mut LinkVisitor<'_>) {}
+
+    fn check(&self, faults: &mut Faults) {
+        check_sizes(
+            faults,
+            &[
+                ("/technology_fields", self.technology_fields.len(), 1..=40),
+                ("/industries", self.industries.len(), 0..=40),
+                ("/regions", self.regions.len(), 1..=60),
+            ],
+        );
+        check_location(faults, "/location", self.location, "/regions", &self.regions);
+    }
+
+    fn location(&self) -> Option<Location> {
+        self.location
+    }
+
+    fn example() -> Self {
+        crate::parse::example(serde_json::json!({
+            "name": { "de": "Mikrosystemtechnik Freiburg", "en": "Microsystems Freiburg" },
+            "summary": {
+                "de": "Firmen und Institute der Mikrosystemtechnik rund um Freiburg.",
+                "en": "Firms and institutes of microsystems technology around Freiburg."
+            },
+            "description": {
+                "de": "Der Schwerpunkt liegt auf Sensoren.\nDie Universität bildet dafür aus.",
+                "en": "The focus is on sensors.\nThe university trains for it."
+            },
+            "technology_fields": ["mikrosystemtechnik"],
+            "industries": ["26"],
+            "regions": ["DE131"],
+            "location": { "lat": 48.0, "lon": 7.85 },
+            "visibility": "international",
+            "website": "https://www.example.org/mikrosystemtechnik"
+        }))
+    }
+}

@@ -1,0 +1,155 @@
+//! What every kind can say about itself.
+
+use crate::{
+    fault::Faults,
+    kind::Kind,
+    place::Location,
+    reference::LinkVisitor,
+    scalar::ExternalId,
+    terms::{Facet, Terms},
+    text::Local,
+    time::Span,
+    vocabulary::ChamberCode,
+};
+use serde::{Serialize, de::DeserializeOwned};
+use utoipa::ToSchema;
+
+/// A field that the server computes when it answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Derived {
+    /// How many public, published, current members an organisation has.
+    MemberCount,
+    /// The initiatives that work in a cluster.
+    Initiatives,
+}
+
+impl Derived {
+    /// The field's name.
+    pub fn field(self) -> &'static str {
+        match self {
+            Self::MemberCount => "member_count",
+            Self::Initiatives => "initiatives",
+        }
+    }
+}
+
+/// The content of a kind of record: its fields, and what the rest of the house needs to know about them.
+///
+/// The struct is the only place that lists the fields. Storage, filters, formats and the API's description are
+/// derived from it and from these methods.
+pub trait Content:
+    Clone + std::fmt::Debug + PartialEq + Serialize + DeserializeOwned + ToSchema + Send + Sync + 'static
+{
+    /// Which kind it is.
+    const KIND: Kind;
+    /// What the kind is, in a sentence or two, for the API's description.
+    const ABOUT: &'static str;
+    /// The facets by which it is filtered and counted.
+    const FACETS: &'static [Facet];
+    /// Whether it can have a place, so that `bbox` and `near` make sense.
+    const LOCATED: bool = false;
+    /// Whether it has a period, so that `from` and `to` make sense, and which field begins it.
+    const DATED: Option<&'static str> = None;
+    /// Whether lists are sorted by the beginning of the period unless asked otherwise.
+    const SORTED_BY_DATE: bool = false;
+    /// The fields that the server computes.
+    const DERIVED: &'static [Derived] = &[];
+    /// Fields of the struct that only the server sets.
+    const SERVER_OWNED: &'static [&'static str] = &[];
+    /// The field that holds the name or title.
+    const NAME_FIELD: &'static str = "name";
+
+    /// The name or title, German where bilingual.
+    fn name(&self) -> &str;
+
+    /// What a search finds it by.
+    fn text<'a>(&'a self, text: &mut SearchText<'a>);
+
+    /// The values by which it is found and counted; references are added from [`Content::visit_links`].
+    fn terms(&self, terms: &mut Terms);
+
+    /// Visits every reference; those that the visitor lets go are removed.
+    fn visit_links(&mut self, visit: &mut LinkVisitor<'_>);
+
+    /// Brings it into the one form in which it is stored, and notes where that is impossible.
+    fn normalise(&mut self, _faults: &mut Faults) {}
+
+    /// Notes the rules of the domain that it breaks.
+    fn check(&self, faults: &mut Faults);
+
+    /// Takes over what the server counts by itself from the version before.
+    fn succeed(&mut self, _previous: Option<&Self>) {}
+
+    /// Where it is.
+    fn location(&self) -> Option<Location> {
+        None
+    }
+
+    /// From when until when.
+    fn span(&self) -> Span {
+        Span::default()
+    }
+
+    /// Whether the public may see it once it is published.
+    fn is_public(&self) -> bool {
+        true
+    }
+
+    /// The chamber that maintains it, and what that chamber calls it.
+    fn chamber_key(&self) -> Option<(ChamberCode, Option<&ExternalId>)> {
+        None
+    }
+
+    /// A true-to-life example, with every field filled and every list non-empty.
+    fn example() -> Self;
+}
+
+/// The texts of a record, by weight.
+#[derive(Debug, Default)]
+pub struct SearchText<'a> {
+    /// Names and titles.
+    pub names: Vec<&'a str>,
+    /// Everything else that people wrote.
+    pub prose: Vec<&'a str>,
+}
+
+impl<'a> SearchText<'a> {
+    /// Adds a proper name.
+    pub fn name(&mut self, name: &'a str) {
+        self.names.push(name);
+    }
+
+    /// Adds a bilingual name or title.
+    pub fn title<T: AsText>(&mut self, title: &'a Local<T>) {
+        self.names.push(title.de.text());
+        self.names.extend(title.en.as_ref().map(AsText::text));
+    }
+
+    /// Adds bilingual prose.
+    pub fn prose<T: AsText>(&mut self, prose: &'a Local<T>) {
+        self.prose.push(prose.de.text());
+        self.prose.extend(prose.en.as_ref().map(AsText::text));
+    }
+}
+
+/// A type of text.
+pub trait AsText {
+    /// The text itself.
+    fn text(&self) -> &str;
+}
+
+impl AsText for crate::text::Name {
+    fn text(&self) -> &str {
+        self.as_str()
+    }
+}
+impl AsText for crate::text::Brief {
+    fn text(&self) -> &str {
+        self.as_str()
+    }
+}
+impl AsText for crate::text::Prose {
+    fn text(&self) -> &str {
+        self.as_str()
+    }
+}

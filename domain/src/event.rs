@@ -1,0 +1,287 @@
+//! Events.
+
+use crate::{
+    content::{Content, SearchText},
+    fault::Faults,
+    kind::Kind,
+    organisation::{check_location, check_sizes, words},
+    place::Location,
+    reference::{LinkVisitor, Reference, Role, visit_list, visit_one},
+    scalar::{Country, Language, PostalCode, WebUrl},
+    terms::{Facet, Terms},
+    text::{LocalBrief, LocalName, LocalProse, Name},
+    time::{Moment, Span, Zone, end_of_day, start_of_day},
+    vocabulary::{RegionCode, TechnologyFieldCode},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+words!(
+    /// Whether one is there in person.
+    EventFormat {
+        /// In person.
+        Onsite = "onsite",
+        /// By network.
+        Online = "online",
+        /// Both.
+        Hybrid = "hybrid",
+    }
+);
+
+words!(
+    /// How far an event reaches.
+    Scope {
+        /// A region of the state.
+        Regional = "regional",
+        /// The state.
+        Statewide = "statewide",
+        /// Germany.
+        National = "national",
+        /// Beyond.
+        International = "international",
+    }
+);
+
+/// Where an event takes place.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Venue {
+    /// What the house is called.
+    #[schema(inline)]
+    pub name: Option<Name>,
+    /// Street and number.
+    #[schema(inline)]
+    pub street: Option<Name>,
+    /// Postal code.
+    #[schema(inline)]
+    pub postal_code: Option<PostalCode>,
+    /// Town.
+    #[schema(inline)]
+    pub city: Option<Name>,
+    /// Country.
+    #[schema(inline)]
+    pub country: Option<Country>,
+    /// The place on the map.
+    pub location: Option<Location>,
+}
+
+/// A dated happening, organised by an initiative, a network or a public body.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Event {
+    /// Its title.
+    pub title: LocalName,
+    /// What it is, in a sentence or two.
+    pub summary: LocalBrief,
+    /// What it is, at length.
+    pub description: Option<LocalProse>,
+    /// When it begins. In writes also without an offset, and then read in `time_zone`.
+    pub starts_at: Moment,
+    /// When it ends; for events of whole days the midnight after the last one. In writes as `starts_at`.
+    pub ends_at: Option<Moment>,
+    /// The time zone of the place.
+    #[serde(default)]
+    #[schema(inline)]
+    pub time_zone: Zone,
+    /// Whether it lasts whole days: `starts_at` and `ends_at` are midnights in `time_zone`.
+    #[serde(default)]
+    pub all_day: bool,
+    /// Whether one is there in person.
+    #[schema(inline)]
+    pub format: EventFormat,
+    /// Where it takes place.
+    pub venue: Option<Venue>,
+    /// Region of the venue.
+    #[schema(inline)]
+    pub region: Option<RegionCode>,
+    /// How far it reaches.
+    #[schema(inline)]
+    pub scope: Scope,
+    /// The initiatives, networks or public bodies that organise it.
+    #[serde(default)]
+    #[schema(max_items = 50)]
+    pub organisers: Vec<Reference>,
+    /// The measure that it belongs to.
+    pub measure: Option<Reference>,
+    /// Technology fields.
+    #[serde(default)]
+    #[schema(inline, max_items = 40)]
+    pub technology_fields: Vec<TechnologyFieldCode>,
+    /// The languages that are spoken.
+    #[serde(default)]
+    #[schema(inline, max_items = 20)]
+    pub languages: Vec<Language>,
+    /// Where to register.
+    #[schema(inline)]
+    pub registration_url: Option<WebUrl>,
+    /// Until when to register. In writes as `starts_at`.
+    pub registration_deadline: Option<Moment>,
+    /// Whether it was called off; it stays visible.
+    #[serde(default)]
+    pub cancelled: bool,
+    /// Rises when time, place, title or `cancelled` change (RFC 5545 section 3.8.7.4); set by the server.
+    #[serde(default)]
+    #[schema(minimum = 0, example = 0)]
+    pub sequence: u32,
+}
+
+impl Event {
+    /// What a calendar has to be told about when it changes.
+    fn calendar_entry(&self) -> impl PartialEq {
+        (
+            (self.starts_at, self.ends_at, self.time_zone, self.all_day),
+            (self.venue.clone(), self.format),
+            self.title.clone(),
+            self.cancelled,
+        )
+    }
+
+    /// Notes the times of an event of whole days that are not midnights.
+    fn check_midnights(&self, faults: &mut Faults) {
+        let times = [("/starts_at", Some(self.starts_at)), ("/ends_at", self.ends_at)];
+        for (pointer, moment) in times {
+            let is_midnight = moment.is_none_or(|moment| {
+                let day = moment.utc().with_timezone(&self.time_zone.0).date_naive();
+                start_of_day(day, self.time_zone.0) == moment.utc()
+            });
+            if !is_midnight {
+                faults.broken(
+                    pointer,
+                    "must be a midnight in time_zone, since the event lasts whole days (all_day)",
+                );
+            }
+        }
+    }
+}
+
+impl Content for Event {
+    const KIND: Kind = Kind::Event;
+    const ABOUT: &'static str =
+        "Events, past and to come, organised by initiatives, networks or public bodies.";
+    const FACETS: &'static [Facet] = &[
+        Facet::Region,
+        Facet::PlanningRegion,
+        Facet::TechnologyField,
+        Facet::Organiser,
+        Facet::Scope,
+        Facet::EventFormat,
+    ];
+    const LOCATED: bool = true;
+    const DATED: Option<&'static str> = Some("starts_at");
+    const SORTED_BY_DATE: bool = true;
+    const SERVER_OWNED: &'static [&'static str] = &["sequence"];
+    const NAME_FIELD: &'static str = "title";
+
+    fn name(&self) -> &str {
+        self.title.de.as_str()
+    }
+
+    fn text<'a>(&'a self, text: &mut SearchText<'a>) {
+        text.title(&self.title);
+        text.prose(&self.summary);
+        self.description.iter().for_each(|description| text.prose(description));
+        if let Some(venue) = &self.venue {
+            text.prose.extend([&venue.name, &venue.city].into_iter().flatten().map(Name::as_str));
+        }
+    }
+
+    fn terms(&self, terms: &mut Terms) {
+        terms.regions(self.region.as_slice());
+        terms.technology_fields(&self.technology_fields);
+        terms.add(Facet::Scope, self.scope.as_str());
+        terms.add(Facet::EventFormat, self.format.as_str());
+    }
+
+    fn visit_links(&mut self, visit: &mut LinkVisitor<'_>) {
+        visit_list(&mut self.organisers, "/organisers", Role::Organiser, visit);
+        visit_one(&mut self.measure, "/measure", Role::Measure, visit);
+    }
+
+    fn normalise(&mut self, faults: &mut Faults) {
+        let zone = self.time_zone.0;
+        let mut settle = |moment: &mut Moment, pointer: &str| match moment.settle(zone) {
+            Ok(settled) => *moment = settled,
+            Err(fault) => faults.broken_with("/time_zone", pointer, fault),
+        };
+        settle(&mut self.starts_at, "/starts_at");
+        self.ends_at.iter_mut().for_each(|moment| settle(moment, "/ends_at"));
+        self.registration_deadline.iter_mut().for_each(|moment| settle(moment, "/registration_deadline"));
+    }
+
+    fn check(&self, faults: &mut Faults) {
+        check_sizes(
+            faults,
+            &[
+                ("/organisers", self.organisers.len(), 0..=50),
+                ("/technology_fields", self.technology_fields.len(), 0..=40),
+                ("/languages", self.languages.len(), 0..=20),
+            ],
+        );
+        if self.ends_at.is_some_and(|end| end.utc() <= self.starts_at.utc()) {
+            faults.broken_with("/starts_at", "/ends_at", "the event must end after it starts");
+        }
+        if self.all_day {
+            self.check_midnights(faults);
+        }
+        check_location(faults, "/venue/location", self.location(), "/region", self.region.as_slice());
+    }
+
+    fn succeed(&mut self, previous: Option<&Self>) {
+        self.sequence = match previous {
+            None => 0,
+            Some(previous) if previous.calendar_entry() == self.calendar_entry() => previous.sequence,
+            Some(previous) => previous.sequence + 1,
+        };
+    }
+
+    fn location(&self) -> Option<Location> {
+        self.venue.as_ref().and_then(|venue| venue.location)
+    }
+
+    fn span(&self) -> Span {
+        let start = self.starts_at.utc();
+        let first_day = start.with_timezone(&self.time_zone.0).date_naive();
+        let end = match (self.ends_at, self.all_day) {
+            // The end of whole days is exclusive.
+            (Some(end), true) => end.utc() - chrono::TimeDelta::microseconds(1),
+            (None, true) => end_of_day(first_day, self.time_zone.0),
+            (Some(end), false) => end.utc(),
+            (None, false) => start,
+        };
+        Span { start: Some(start), end: Some(end) }
+    }
+
+    fn example() -> Self {
+        crate::parse::example(serde_json::json!({
+            "title": { "de": "Forum Mikrosystemtechnik", "en": "Microsystems forum" },
+            "summary": {
+                "de": "Vorträge und Gespräche zu Sensoren in der Medizin.",
+                "en": "Talks about sensors in medicine."
+            },
+            "description": { "de": "Mit Ausstellung.\nDer Eintritt ist frei.", "en": "With exhibition.\nFree admission." },
+            "starts_at": "2026-10-01T07:30:00Z",
+            "ends_at": "2026-10-01T15:00:00Z",
+            "time_zone": "Europe/Berlin",
+            "all_day": false,
+            "format": "hybrid",
+            "venue": {
+                "name": "Konzerthaus Freiburg",
+                "street": "Konrad-Adenauer-Platz 1",
+                "postal_code": "79098",
+                "city": "Freiburg im Breisgau",
+                "country": "DE",
+                "location": { "lat": 47.9959, "lon": 7.8423 }
+            },
+            "region": "DE131",
+            "scope": "statewide",
+            "organisers": ["019a2b3c-0000-7000-8000-000000000001"],
+            "measure": "019a2b3c-0000-7000-8000-000000000004",
+            "technology_fields": ["mikrosystemtechnik"],
+            "languages": ["de"],
+            "registration_url": "https://www.example.org/anmeldung",
+            "registration_deadline": "2026-09-20T21:59:59Z",
+            "cancelled": false,
+            "sequence": 0
+        }))
+    }
+}

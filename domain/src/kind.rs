@@ -1,0 +1,116 @@
+//! The kinds of record, and the one list of them.
+
+use crate::{
+    cluster::Cluster, content::Content, event::Event, initiative::Initiative, measure::Measure,
+    member::Member, network::Network,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A kind of record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A regional concentration of firms and institutes in one field.
+    Cluster,
+    /// An organised, managed alliance of actors, usually within one cluster.
+    Initiative,
+    /// A state-wide alliance across regions.
+    Network,
+    /// An instrument of cluster policy.
+    Measure,
+    /// A dated happening.
+    Event,
+    /// A company, institute, university or other body.
+    Member,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 6] =
+        [Self::Cluster, Self::Initiative, Self::Network, Self::Measure, Self::Event, Self::Member];
+
+    /// The word for one: in the database, in files, in answers.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Cluster => "cluster",
+            Self::Initiative => "initiative",
+            Self::Network => "network",
+            Self::Measure => "measure",
+            Self::Event => "event",
+            Self::Member => "member",
+        }
+    }
+
+    /// The word for many: the collection's path segment.
+    pub fn plural(self) -> &'static str {
+        match self {
+            Self::Cluster => "clusters",
+            Self::Initiative => "initiatives",
+            Self::Network => "networks",
+            Self::Measure => "measures",
+            Self::Event => "events",
+            Self::Member => "members",
+        }
+    }
+
+    /// The kind with this word for one.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+
+    /// The space in which its slugs are unique; `None` when it has no slugs.
+    ///
+    /// Initiatives and networks share one, since an affiliation may name either.
+    pub fn slug_space(self) -> Option<&'static str> {
+        match self {
+            Self::Cluster => Some("cluster"),
+            Self::Initiative | Self::Network => Some("organisation"),
+            Self::Measure => Some("measure"),
+            Self::Event => Some("event"),
+            Self::Member => None,
+        }
+    }
+}
+
+impl std::fmt::Display for Kind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Something to be done once for every kind: mount its routes, describe it, test it.
+pub trait KindVisitor {
+    /// Does it for one.
+    fn visit<C: Content>(&mut self);
+}
+
+/// The one list of kinds, in the order in which they may refer to each other.
+pub fn every_kind(visitor: &mut impl KindVisitor) {
+    visitor.visit::<Cluster>();
+    visitor.visit::<Initiative>();
+    visitor.visit::<Network>();
+    visitor.visit::<Measure>();
+    visitor.visit::<Event>();
+    visitor.visit::<Member>();
+}
+
+/// Something to be done for the one kind that a word names.
+pub trait KindFunction {
+    /// What it gives.
+    type Output;
+    /// Does it.
+    fn call<C: Content>(self) -> Self::Output;
+}
+
+/// Does something for the kind that is only known at run time.
+pub fn with_kind<F: KindFunction>(kind: Kind, function: F) -> F::Output {
+    match kind {
+        Kind::Cluster => function.call::<Cluster>(),
+        Kind::Initiative => function.call::<Initiative>(),
+        Kind::Network => function.call::<Network>(),
+        Kind::Measure => function.call::<Measure>(),
+        Kind::Event => function.call::<Event>(),
+        Kind::Member => function.call::<Member>(),
+    }
+}

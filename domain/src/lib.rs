@@ -1,0 +1,30 @@
+//! What a cluster, an initiative, a network, a measure, an event and a member *are*.
+//!
+//! This crate knows the fields of every kind, the rules between them, the vocabularies, and how text is folded
+//! for comparison. It does no input or output and knows neither a database nor HTTP.
+//!
+//! Start at [`kind::every_kind`], the one list of kinds, and at [`content::Content`], what each can say about
+//! itself.
+
+pub mod cluster;
+pub mod content;
+pub mod event;
+pub mod fault;
+pub mod fold;
+pub mod id;
+pub mod initiative;
+pub mod kind;
+pub mod measure;
+pub mod member;
+pub mod network;
+pub mod organisation;
+pub mod parse;
+pub mod place;
+pub mod record;
+pub mod reference;
+pub mod scalar;
+pub mod slug;
+pub mod terms;
+pub mod text;
+pub mod time;
+pub mod vocabulary;

@@ -1,0 +1,193 @@
+//! Measures of cluster policy.
+
+use crate::{
+    content::{Content, SearchText},
+    fault::Faults,
+    kind::Kind,
+    organisation::{check_sizes, words},
+    reference::{LinkVisitor, Reference, Role, visit_list},
+    scalar::{Euro, MediaType, WebUrl},
+    terms::{Facet, Terms},
+    text::{LocalBrief, LocalName, LocalProse, Name},
+    time::{Date, Span, check_period},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+words!(
+    /// The seven kinds of measure.
+    MeasureKind {
+        /// Money for projects.
+        Funding = "funding",
+        /// Work across borders.
+        Internationalisation = "internationalisation",
+        /// Events and series of events.
+        Event = "event",
+        /// Studies.
+        Study = "study",
+        /// Training of cluster managements.
+        Qualification = "qualification",
+        /// Publications.
+        Publication = "publication",
+        /// Databases, portals, atlases.
+        Transparency = "transparency",
+    }
+);
+
+/// A call for proposals.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Call {
+    /// First day.
+    #[schema(inline)]
+    pub opens_on: Option<Date>,
+    /// Last day.
+    #[schema(inline)]
+    pub closes_on: Option<Date>,
+    /// Where it is published.
+    #[schema(inline)]
+    pub url: Option<WebUrl>,
+}
+
+/// A document that belongs to a measure.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Document {
+    /// Its title.
+    pub title: LocalName,
+    /// Where it is.
+    #[schema(inline)]
+    pub url: WebUrl,
+    /// Its format.
+    #[schema(inline)]
+    pub media_type: Option<MediaType>,
+    /// When it was published.
+    #[schema(inline)]
+    pub published_on: Option<Date>,
+}
+
+/// An instrument of cluster policy.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Measure {
+    /// Which of the seven kinds.
+    pub kind: MeasureKind,
+    /// Its title.
+    pub title: LocalName,
+    /// What it is, in a sentence or two.
+    pub summary: LocalBrief,
+    /// What it is, at length.
+    pub description: Option<LocalProse>,
+    /// The body that is responsible.
+    #[schema(inline)]
+    pub responsible: Name,
+    /// First day.
+    #[schema(inline)]
+    pub starts_on: Option<Date>,
+    /// Last day; null when it is not known or still running.
+    #[schema(inline)]
+    pub ends_on: Option<Date>,
+    /// Whom it is for.
+    #[serde(default)]
+    #[schema(max_items = 50)]
+    pub target_groups: Vec<LocalName>,
+    /// A call for proposals.
+    pub call: Option<Call>,
+    /// Documents.
+    #[serde(default)]
+    #[schema(max_items = 200)]
+    pub documents: Vec<Document>,
+    /// Whether the European Union pays a part.
+    #[serde(default)]
+    pub eu_cofinanced: bool,
+    /// The programme that it belongs to.
+    #[schema(inline)]
+    pub programme: Option<Name>,
+    /// Its budget.
+    #[schema(inline)]
+    pub budget: Option<Euro>,
+    /// The initiatives and networks that benefit.
+    #[serde(default)]
+    #[schema(max_items = 500)]
+    pub beneficiaries: Vec<Reference>,
+}
+
+impl Content for Measure {
+    const KIND: Kind = Kind::Measure;
+    const ABOUT: &'static str = "Measures of cluster policy: funding, internationalisation, events, studies, \
+        qualification, publications, transparency.";
+    const FACETS: &'static [Facet] = &[Facet::Kind, Facet::Initiative, Facet::Network];
+    const DATED: Option<&'static str> = Some("starts_on");
+    const NAME_FIELD: &'static str = "title";
+
+    fn name(&self) -> &str {
+        self.title.de.as_str()
+    }
+
+    fn text<'a>(&'a self, text: &mut SearchText<'a>) {
+        text.title(&self.title);
+        text.prose(&self.summary);
+        self.description.iter().for_each(|description| text.prose(description));
+        text.prose.push(self.responsible.as_str());
+        text.prose.extend(self.programme.iter().map(Name::as_str));
+        self.target_groups.iter().for_each(|group| text.prose(group));
+        self.documents.iter().for_each(|document| text.prose(&document.title));
+    }
+
+    fn terms(&self, terms: &mut Terms) {
+        terms.add(Facet::Kind, self.kind.as_str());
+    }
+
+    fn visit_links(&mut self, visit: &mut LinkVisitor<'_>) {
+        visit_list(&mut self.beneficiaries, "/beneficiaries", Role::Beneficiary, visit);
+    }
+
+    fn check(&self, faults: &mut Faults) {
+        check_sizes(
+            faults,
+            &[
+                ("/target_groups", self.target_groups.len(), 0..=50),
+                ("/documents", self.documents.len(), 0..=200),
+                ("/beneficiaries", self.beneficiaries.len(), 0..=500),
+            ],
+        );
+        check_period(faults, "/starts_on", self.starts_on, "/ends_on", self.ends_on);
+        if let Some(call) = &self.call {
+            check_period(faults, "/call/opens_on", call.opens_on, "/call/closes_on", call.closes_on);
+        }
+    }
+
+    fn span(&self) -> Span {
+        Span::of_days(self.starts_on, self.ends_on)
+    }
+
+    fn example() -> Self {
+        crate::parse::example(serde_json::json!({
+            "kind": "funding",
+            "title": { "de": "Förderung regionaler Cluster-Initiativen", "en": "Funding of regional cluster initiatives" },
+            "summary": {
+                "de": "Zuschüsse für das Management von Cluster-Initiativen.",
+                "en": "Grants for the management of cluster initiatives."
+            },
+            "description": {
+                "de": "Gefördert werden Personal und Sachmittel.\nVoraussetzung ist der Eintrag in der Cluster-Datenbank.",
+                "en": "Staff and material are funded.\nBeing listed in the cluster database is a condition."
+            },
+            "responsible": "Ministerium für Wirtschaft, Arbeit und Tourismus Baden-Württemberg",
+            "starts_on": "2021-01-01",
+            "ends_on": "2027-12-31",
+            "target_groups": [{ "de": "Cluster-Initiativen", "en": "Cluster initiatives" }],
+            "call": { "opens_on": "2026-02-01", "closes_on": "2026-04-30", "url": "https://www.example.org/aufruf" },
+            "documents": [{
+                "title": { "de": "Förderaufruf", "en": "Call for proposals" },
+                "url": "https://www.example.org/aufruf.pdf",
+                "media_type": "application/pdf",
+                "published_on": "2026-01-15"
+            }],
+            "eu_cofinanced": true,
+            "programme": "EFRE 2021–2027",
+            "budget": "7500000.00",
+            "beneficiaries": ["019a2b3c-0000-7000-8000-000000000001"]
+        }))
+    }
+}

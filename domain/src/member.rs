@@ -1,0 +1,246 @@
+//! Members: companies, institutes, universities and other bodies.
+
+use crate::{
+    content::{Content, SearchText},
+    fault::Faults,
+    kind::Kind,
+    organisation::{check_location, check_sizes, words},
+    place::Location,
+    reference::{Days, Link, LinkVisitor, Reference, Role},
+    scalar::{Country, ExternalId, PostalCode, WebUrl},
+    terms::{Facet, Terms},
+    text::Name,
+    time::{Date, check_period},
+    vocabulary::{ChamberCode, ChamberKind, IndustryCode, RegionCode},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+words!(
+    /// Which kind of body a member is.
+    MemberKind {
+        /// A company, sole traders included.
+        Company = "company",
+        /// A research institution outside of universities.
+        ResearchInstitution = "research_institution",
+        /// A university.
+        University = "university",
+        /// A public body.
+        PublicBody = "public_body",
+        /// An association.
+        Association = "association",
+        /// Something else.
+        Other = "other",
+    }
+);
+
+words!(
+    /// Size of an enterprise, by Commission Recommendation 2003/361/EC.
+    SizeClass {
+        /// Fewer than 10 people.
+        Micro = "micro",
+        /// Fewer than 50 people.
+        Small = "small",
+        /// Fewer than 250 people.
+        Medium = "medium",
+        /// 250 people or more.
+        Large = "large",
+    }
+);
+
+/// A postal address.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Address {
+    /// Street and number.
+    #[schema(inline)]
+    pub street: Option<Name>,
+    /// Postal code.
+    #[schema(inline)]
+    pub postal_code: Option<PostalCode>,
+    /// Town.
+    #[schema(inline)]
+    pub city: Option<Name>,
+    /// Country.
+    #[schema(inline)]
+    pub country: Option<Country>,
+}
+
+/// That a member belongs to an initiative or network, in which role, from when until when.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Affiliation {
+    /// The initiative or network.
+    pub organisation: Reference,
+    /// In which role.
+    #[schema(inline)]
+    pub role: Option<Name>,
+    /// First day; null: open.
+    #[schema(inline)]
+    pub since: Option<Date>,
+    /// Last day; null: open.
+    #[schema(inline)]
+    pub until: Option<Date>,
+}
+
+/// A company, research institution, university or other body.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Member {
+    /// Its proper name.
+    #[schema(inline)]
+    pub name: Name,
+    /// Which kind of body it is.
+    pub kind: MemberKind,
+    /// How large it is.
+    #[schema(inline)]
+    pub size_class: Option<SizeClass>,
+    /// Industries.
+    #[serde(default)]
+    #[schema(inline, max_items = 40)]
+    pub industries: Vec<IndustryCode>,
+    /// Postal address.
+    pub address: Option<Address>,
+    /// Region of its seat.
+    #[schema(inline)]
+    pub region: RegionCode,
+    /// The place on the map.
+    pub location: Option<Location>,
+    /// Web address.
+    #[schema(inline)]
+    pub website: Option<WebUrl>,
+    /// The chamber that maintains it; null when editors do.
+    #[schema(inline)]
+    pub chamber: Option<ChamberCode>,
+    /// What the chamber calls it.
+    #[schema(inline)]
+    pub external_id: Option<ExternalId>,
+    /// Whether the public may see it. Privacy first: false unless it is stated otherwise.
+    #[serde(default)]
+    pub public: bool,
+    /// The initiatives and networks that it belongs or belonged to.
+    #[serde(default)]
+    #[schema(max_items = 200)]
+    pub affiliations: Vec<Affiliation>,
+}
+
+impl Content for Member {
+    const KIND: Kind = Kind::Member;
+    const ABOUT: &'static str = "Members: companies, research institutions, universities and other bodies, with their \
+        affiliations to initiatives and networks. The public sees those that are published and public.";
+    const FACETS: &'static [Facet] = &[
+        Facet::Region,
+        Facet::PlanningRegion,
+        Facet::Industry,
+        Facet::Initiative,
+        Facet::Network,
+        Facet::Kind,
+        Facet::SizeClass,
+        Facet::Chamber,
+    ];
+    const LOCATED: bool = true;
+
+    fn name(&self) -> &str {
+        self.name.as_str()
+    }
+
+    fn text<'a>(&'a self, text: &mut SearchText<'a>) {
+        text.name(self.name.as_str());
+        text.prose.extend(self.address.iter().filter_map(|address| address.city.as_ref()).map(Name::as_str));
+    }
+
+    fn terms(&self, terms: &mut Terms) {
+        terms.regions(&[self.region]);
+        terms.industries(&self.industries);
+        terms.add(Facet::Kind, self.kind.as_str());
+        if let Some(size) = self.size_class {
+            terms.add(Facet::SizeClass, size.as_str());
+        }
+        if let Some(chamber) = self.chamber {
+            terms.add(Facet::Chamber, &chamber.entry().slug);
+        }
+    }
+
+    fn visit_links(&mut self, visit: &mut LinkVisitor<'_>) {
+        let mut index = 0;
+        self.affiliations.retain_mut(|affiliation| {
+            let link = Link {
+                pointer: format!("/affiliations/{index}/organisation"),
+                role: Role::Affiliation,
+                days: Days {
+                    since: affiliation.since.map(|Date(day)| day),
+                    until: affiliation.until.map(|Date(day)| day),
+                },
+                reference: &mut affiliation.organisation,
+            };
+            index += 1;
+            visit(link)
+        });
+    }
+
+    fn check(&self, faults: &mut Faults) {
+        check_sizes(
+            faults,
+            &[
+                ("/industries", self.industries.len(), 0..=40),
+                ("/affiliations", self.affiliations.len(), 0..=200),
+            ],
+        );
+        for (i, affiliation) in self.affiliations.iter().enumerate() {
+            check_period(
+                faults,
+                &format!("/affiliations/{i}/since"),
+                affiliation.since,
+                &format!("/affiliations/{i}/until"),
+                affiliation.until,
+            );
+        }
+        check_location(faults, "/location", self.location, "/region", &[self.region]);
+        match (self.chamber, &self.external_id) {
+            (None, Some(_)) => faults.broken("/external_id", "is a chamber's, so it needs a chamber"),
+            (Some(chamber), _) if chamber.entry().kind == ChamberKind::Umbrella => {
+                faults.broken("/chamber", "is an umbrella body, which has no members of its own");
+            }
+            _ => {}
+        }
+    }
+
+    fn location(&self) -> Option<Location> {
+        self.location
+    }
+
+    fn is_public(&self) -> bool {
+        self.public
+    }
+
+    fn chamber_key(&self) -> Option<(ChamberCode, Option<&ExternalId>)> {
+        self.chamber.map(|chamber| (chamber, self.external_id.as_ref()))
+    }
+
+    fn example() -> Self {
+        crate::parse::example(serde_json::json!({
+            "name": "Muster Sensorik GmbH",
+            "kind": "company",
+            "size_class": "small",
+            "industries": ["26"],
+            "address": {
+                "street": "Musterstraße 1",
+                "postal_code": "79110",
+                "city": "Freiburg im Breisgau",
+                "country": "DE"
+            },
+            "region": "DE131",
+            "location": { "lat": 48.0, "lon": 7.8 },
+            "website": "https://www.example.org",
+            "chamber": "ihk-suedlicher-oberrhein",
+            "external_id": "S-4711",
+            "public": true,
+            "affiliations": [{
+                "organisation": "019a2b3c-0000-7000-8000-000000000001",
+                "role": "Mitglied",
+                "since": "2015-01-01",
+                "until": "2030-12-31"
+            }]
+        }))
+    }
+}

@@ -1,0 +1,390 @@
+//! What initiatives and networks have in common.
+
+use crate::{
+    fault::Faults,
+    place::{Location, NEIGHBOURHOOD},
+    reference::Days,
+    scalar::{Country, Email, Phone, PostalCode},
+    terms::{Facet, Terms},
+    text::Name,
+    time::{Date, YearOrDate},
+    vocabulary::{IndustryCode, LabelCode, RegionCode, TechnologyFieldCode},
+};
+use chrono::Months;
+use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
+use utoipa::ToSchema;
+
+/// An enumeration whose words are the same in code, JSON and terms.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+        pub enum $name {
+            $($(#[$variant_doc])* #[serde(rename = $word)] $variant),+
+        }
+
+        impl $name {
+            /// The words, in order.
+            pub const WORDS: &'static [&'static str] = &[$($word),+];
+
+            /// The word for this value.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word),+
+                }
+            }
+        }
+    };
+}
+pub(crate) use words;
+
+words!(
+    /// How far something is seen.
+    Visibility {
+        /// In the state.
+        Regional = "regional",
+        /// In Germany.
+        National = "national",
+        /// Beyond.
+        International = "international",
+    }
+);
+
+words!(
+    /// Whether an organisation is still at work.
+    #[derive(Default)]
+    Activity {
+        /// It is at work.
+        #[default]
+        Active = "active",
+        /// It went on as part of another.
+        Merged = "merged",
+        /// It ended.
+        Dissolved = "dissolved",
+    }
+);
+
+words!(
+    /// Where an organisation stands with the state's cluster database.
+    ListingState {
+        /// It is listed.
+        Listed = "listed",
+        /// It has applied.
+        Applied = "applied",
+        /// Its listing rests.
+        Suspended = "suspended",
+        /// It is no longer listed.
+        Delisted = "delisted",
+    }
+);
+
+/// Who manages an organisation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Management {
+    /// The body that manages it.
+    #[schema(inline)]
+    pub organisation: Name,
+    /// How many people work there.
+    #[schema(minimum = 0, maximum = 1000000, example = 4)]
+    pub staff: Option<u32>,
+    /// How many full-time positions that makes.
+    #[schema(minimum = 0, maximum = 1000000, example = 2.5)]
+    pub full_time_equivalents: Option<f64>,
+}
+
+/// How to reach an organisation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Contact {
+    /// Name of the body to write to.
+    #[schema(inline)]
+    pub organisation: Option<Name>,
+    /// Street and number.
+    #[schema(inline)]
+    pub street: Option<Name>,
+    /// Postal code.
+    #[schema(inline)]
+    pub postal_code: Option<PostalCode>,
+    /// Town.
+    #[schema(inline)]
+    pub city: Option<Name>,
+    /// Country.
+    #[schema(inline)]
+    pub country: Option<Country>,
+    /// E-mail address.
+    #[schema(inline)]
+    pub email: Option<Email>,
+    /// Telephone number.
+    #[schema(inline)]
+    pub phone: Option<Phone>,
+}
+
+/// A label that was awarded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LabelAward {
+    /// Which label.
+    #[schema(inline)]
+    pub label: LabelCode,
+    /// When it was awarded.
+    #[schema(inline)]
+    pub awarded_on: Option<YearOrDate>,
+    /// The last day on which it is valid. Null: as long as such labels are valid, counted from the award.
+    #[schema(inline)]
+    pub valid_until: Option<Date>,
+}
+
+impl LabelAward {
+    /// The days on which it is valid; `None` when that is not known.
+    pub fn days(&self) -> Option<Days> {
+        let since = self.awarded_on.map(YearOrDate::earliest);
+        let until = match (self.valid_until, self.label.entry().validity_years) {
+            (Some(Date(last)), _) => Some(last),
+            (None, None) => None,
+            (None, Some(years)) => {
+                Some(self.awarded_on?.latest().checked_add_months(Months::new(12 * years))?)
+            }
+        };
+        Some(Days { since, until })
+    }
+}
+
+/// Being listed in the state's cluster database, a condition of funding.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Listing {
+    /// Where it stands.
+    #[schema(inline)]
+    pub state: ListingState,
+    /// Since when.
+    #[schema(inline)]
+    pub since: Option<Date>,
+}
+
+/// How many members an organisation says that it has.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReportedMembers {
+    /// How many.
+    #[schema(minimum = 0, maximum = 10000000, example = 390)]
+    pub count: u32,
+    /// For when it was reported.
+    #[schema(inline)]
+    pub as_of: Option<YearOrDate>,
+}
+
+/// Declares an organisation: the fields that all have, and its own.
+macro_rules! organisation {
+    ($(#[$doc:meta])* $name:ident { $($(#[$own_doc:meta])* $own:ident: $type:ty),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+        #[serde(deny_unknown_fields)]
+        pub struct $name {
+            /// Its proper name.
+            #[schema(inline)]
+            pub name: $crate::text::Name,
+            /// Its usual short name.
+            #[schema(inline)]
+            pub short_name: Option<$crate::text::Name>,
+            /// What it is, in a sentence or two.
+                        pub summary: $crate::text::LocalBrief,
+            /// What it is, at length.
+                        pub description: Option<$crate::text::LocalProse>,
+            /// What it wants to reach.
+                        pub goals: Option<$crate::text::LocalProse>,
+            /// What it offers.
+            #[serde(default)]
+            #[schema(max_items = 100)]
+            pub services: Vec<$crate::text::LocalProse>,
+            /// Its legal form.
+            #[schema(inline)]
+            pub legal_form: Option<$crate::text::Name>,
+            /// Since when it exists.
+            #[schema(inline)]
+            pub founded_on: Option<$crate::time::YearOrDate>,
+            /// Web address.
+            #[schema(inline)]
+            pub website: Option<$crate::scalar::WebUrl>,
+            /// Who manages it.
+            pub management: Option<$crate::organisation::Management>,
+            /// How to reach it.
+            pub contact: Option<$crate::organisation::Contact>,
+            /// Its seat.
+            pub location: Option<$crate::place::Location>,
+            /// Regions in which it works, at least one.
+            #[schema(inline, min_items = 1, max_items = 60)]
+            pub regions: Vec<$crate::vocabulary::RegionCode>,
+            /// Technology fields, at least one.
+            #[schema(inline, min_items = 1, max_items = 40)]
+            pub technology_fields: Vec<$crate::vocabulary::TechnologyFieldCode>,
+            /// Industries.
+            #[serde(default)]
+            #[schema(inline, max_items = 40)]
+            pub industries: Vec<$crate::vocabulary::IndustryCode>,
+            /// How far it is seen.
+            pub visibility: $crate::organisation::Visibility,
+            /// Labels that it was awarded, also those that have run out.
+            #[serde(default)]
+            #[schema(max_items = 100)]
+            pub labels: Vec<$crate::organisation::LabelAward>,
+            /// Where it stands with the state's cluster database.
+            pub listing: Option<$crate::organisation::Listing>,
+            /// Whether it is still at work.
+            #[serde(default)]
+            pub activity: $crate::organisation::Activity,
+            /// When it ended.
+            #[schema(inline)]
+            pub ended_on: Option<$crate::time::YearOrDate>,
+            /// The organisation that goes on with its work.
+            pub successor: Option<$crate::reference::Reference>,
+            /// How many members it says that it has.
+            pub reported_members: Option<$crate::organisation::ReportedMembers>,
+            $($(#[$own_doc])* pub $own: $type),+
+        }
+
+        impl $name {
+            /// What it has in common with every organisation, as far as rules and terms look at it.
+            fn profile(&self) -> $crate::organisation::Profile<'_> {
+                $crate::organisation::Profile {
+                    services: self.services.len(),
+                    founded_on: self.founded_on,
+                    management: self.management.as_ref(),
+                    location: self.location,
+                    regions: &self.regions,
+                    technology_fields: &self.technology_fields,
+                    industries: &self.industries,
+                    visibility: self.visibility,
+                    labels: &self.labels,
+                    ended_on: self.ended_on,
+                }
+            }
+
+            /// What a search finds it by.
+            fn profile_text<'a>(&'a self, text: &mut $crate::content::SearchText<'a>) {
+                text.name(self.name.as_str());
+                self.short_name.iter().for_each(|name| text.name(name.as_str()));
+                text.prose(&self.summary);
+                self.description.iter().chain(&self.goals).chain(&self.services).for_each(|prose| text.prose(prose));
+            }
+        }
+    };
+}
+pub(crate) use organisation;
+
+/// The common part of an organisation, as far as rules and terms look at it.
+pub(crate) struct Profile<'a> {
+    pub(crate) services: usize,
+    pub(crate) founded_on: Option<YearOrDate>,
+    pub(crate) management: Option<&'a Management>,
+    pub(crate) location: Option<Location>,
+    pub(crate) regions: &'a [RegionCode],
+    pub(crate) technology_fields: &'a [TechnologyFieldCode],
+    pub(crate) industries: &'a [IndustryCode],
+    pub(crate) visibility: Visibility,
+    pub(crate) labels: &'a [LabelAward],
+    pub(crate) ended_on: Option<YearOrDate>,
+}
+
+impl Profile<'_> {
+    /// The facets of every organisation.
+    pub(crate) const FACETS: [Facet; 7] = [
+        Facet::Region,
+        Facet::PlanningRegion,
+        Facet::TechnologyField,
+        Facet::Industry,
+        Facet::Visibility,
+        Facet::Label,
+        Facet::LabelValid,
+    ];
+
+    pub(crate) fn terms(&self, terms: &mut Terms) {
+        terms.regions(self.regions);
+        terms.technology_fields(self.technology_fields);
+        terms.industries(self.industries);
+        terms.add(Facet::Visibility, self.visibility.as_str());
+        for award in self.labels {
+            terms.add(Facet::Label, &award.label.entry().slug);
+            if let Some(days) = award.days() {
+                terms.add_for(Facet::LabelValid, &award.label.entry().slug, days);
+            }
+        }
+    }
+
+    pub(crate) fn check(&self, faults: &mut Faults) {
+        check_sizes(
+            faults,
+            &[
+                ("/services", self.services, 0..=100),
+                ("/regions", self.regions.len(), 1..=60),
+                ("/technology_fields", self.technology_fields.len(), 1..=40),
+                ("/industries", self.industries.len(), 0..=40),
+                ("/labels", self.labels.len(), 0..=100),
+            ],
+        );
+        check_location(faults, "/location", self.location, "/regions", self.regions);
+        for (i, award) in self.labels.iter().enumerate() {
+            let valid_until = award.valid_until.map(|Date(last)| last);
+            if let (Some(awarded), Some(last)) = (award.awarded_on, valid_until)
+                && last < awarded.earliest()
+            {
+                faults.broken_with(
+                    &format!("/labels/{i}/awarded_on"),
+                    format!("/labels/{i}/valid_until"),
+                    "the label's validity ends before it was awarded",
+                );
+            }
+        }
+        if let (Some(founded), Some(ended)) = (self.founded_on, self.ended_on)
+            && ended.latest() < founded.earliest()
+        {
+            faults.broken_with("/founded_on", "/ended_on", "the organisation ended before it was founded");
+        }
+        if let Some(Management { full_time_equivalents: Some(positions), .. }) = self.management
+            && !(0.0..=1_000_000.0).contains(positions)
+        {
+            faults.broken("/management/full_time_equivalents", "must lie between 0 and 1000000");
+        }
+    }
+}
+
+/// Notes the lists that are too short or too long: pointer, length, allowed lengths.
+pub(crate) fn check_sizes(faults: &mut Faults, lists: &[(&str, usize, RangeInclusive<usize>)]) {
+    for (pointer, length, allowed) in lists {
+        if length < allowed.start() {
+            faults.broken(*pointer, format!("needs at least {} entry", allowed.start()));
+        } else if length > allowed.end() {
+            faults.broken(*pointer, format!("has {length} entries; at most {} are allowed", allowed.end()));
+        }
+    }
+}
+
+/// Notes a place outside of Germany's neighbourhood, or one that lies in none of the regions.
+pub(crate) fn check_location(
+    faults: &mut Faults,
+    pointer: &str,
+    location: Option<Location>,
+    regions_pointer: &str,
+    regions: &[RegionCode],
+) {
+    let Some(place) = location else { return };
+    if !NEIGHBOURHOOD.contains(place) {
+        let crate::place::BoundingBox { west, south, east, north } = NEIGHBOURHOOD;
+        faults.broken(
+            pointer,
+            format!(
+                "lies outside of Germany and its neighbours (lat {south} to {north}, lon {west} to {east}); \
+                 are lat and lon swapped?"
+            ),
+        );
+    } else if !regions.is_empty()
+        && !regions.iter().any(|region| region.entry().location.distance_km(place) <= region.reach_km())
+    {
+        faults.broken_with(
+            regions_pointer,
+            pointer,
+            format!("lies in none of the regions that {regions_pointer} names"),
+        );
+    }
+}

@@ -1,0 +1,163 @@
+//! Where something is.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Mean radius of the earth in kilometres (IUGG R1).
+const EARTH_RADIUS_KM: f64 = 6371.0088;
+
+/// A point on the earth, WGS 84, in degrees.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Location {
+    /// Latitude in degrees north.
+    #[schema(minimum = -90, maximum = 90, example = 48.7758)]
+    pub lat: f64,
+    /// Longitude in degrees east.
+    #[schema(minimum = -180, maximum = 180, example = 9.1829)]
+    pub lon: f64,
+}
+
+/// Germany and what lies around it: initiatives have seats and members across the border.
+pub const NEIGHBOURHOOD: BoundingBox = BoundingBox { west: 2.0, south: 44.0, east: 20.0, north: 58.0 };
+
+/// How far from the centre of a district a place in it can be, in kilometres.
+pub const DISTRICT_REACH_KM: f64 = 60.0;
+
+impl Location {
+    /// The point as a unit vector from the centre of the earth: `(x, y, z)`.
+    ///
+    /// The scalar product of two of these falls as their distance grows, so a database compares distances
+    /// without trigonometry.
+    pub fn unit_vector(self) -> [f64; 3] {
+        let (lat, lon) = (self.lat.to_radians(), self.lon.to_radians());
+        [lat.cos() * lon.cos(), lat.cos() * lon.sin(), lat.sin()]
+    }
+
+    /// The great-circle distance in kilometres.
+    pub fn distance_km(self, other: Self) -> f64 {
+        let [a, b, c] = self.unit_vector();
+        let [x, y, z] = other.unit_vector();
+        EARTH_RADIUS_KM * (a * x + b * y + c * z).clamp(-1.0, 1.0).acos()
+    }
+}
+
+/// A rectangle of degrees; `west` may be greater than `east`, when it spans the 180th meridian.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BoundingBox {
+    /// Western edge, degrees east.
+    pub west: f64,
+    /// Southern edge, degrees north.
+    pub south: f64,
+    /// Eastern edge, degrees east.
+    pub east: f64,
+    /// Northern edge, degrees north.
+    pub north: f64,
+}
+
+/// Reads `N` decimal numbers with commas between them.
+fn numbers<const N: usize>(text: &str) -> Option<[f64; N]> {
+    let numbers: Vec<f64> = text.split(',').map(|part| part.trim().parse().ok()).collect::<Option<_>>()?;
+    let numbers: [f64; N] = numbers.try_into().ok()?;
+    numbers.iter().all(|number| number.is_finite()).then_some(numbers)
+}
+
+impl BoundingBox {
+    /// Reads `west,south,east,north`, as OGC API Features and RFC 7946 order them.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let [west, south, east, north] = numbers(text).ok_or_else(|| {
+            "must be four numbers: west,south,east,north, as in 9.0,48.5,9.5,49.0".to_owned()
+        })?;
+        if !(-180.0..=180.0).contains(&west) || !(-180.0..=180.0).contains(&east) {
+            Err("west and east must lie between -180 and 180".to_owned())
+        } else if !(-90.0..=90.0).contains(&south) || !(-90.0..=90.0).contains(&north) {
+            Err("south and north must lie between -90 and 90".to_owned())
+        } else if south > north {
+            Err("south must not be greater than north; the order is west,south,east,north".to_owned())
+        } else {
+            Ok(Self { west, south, east, north })
+        }
+    }
+
+    /// Whether a point lies in it, edges included.
+    pub fn contains(self, point: Location) -> bool {
+        let between = if self.west <= self.east {
+            (self.west..=self.east).contains(&point.lon)
+        } else {
+            point.lon >= self.west || point.lon <= self.east
+        };
+        between && (self.south..=self.north).contains(&point.lat)
+    }
+}
+
+/// A circle on the earth.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Circle {
+    /// Its centre.
+    pub centre: Location,
+    /// Its radius in kilometres.
+    pub radius_km: f64,
+}
+
+impl Circle {
+    /// The largest radius, in kilometres: half the way around the earth.
+    pub const MAX_RADIUS_KM: f64 = 20_000.0;
+
+    /// Reads the centre, `lat,lon`.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong.
+    pub fn parse_centre(text: &str) -> Result<Location, String> {
+        match numbers(text) {
+            Some([lat, lon]) if (-90.0..=90.0).contains(&lat) && (-180.0..=180.0).contains(&lon) => {
+                Ok(Location { lat, lon })
+            }
+            _ => Err("must be two numbers in degrees: lat,lon, as in 48.78,9.18".to_owned()),
+        }
+    }
+
+    /// Reads the radius in kilometres.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong.
+    pub fn parse_radius(text: &str) -> Result<f64, String> {
+        match numbers(text) {
+            Some([km]) if km > 0.0 && km <= Self::MAX_RADIUS_KM => Ok(km),
+            _ => {
+                Err(format!("must be a number of kilometres greater than 0, at most {}", Self::MAX_RADIUS_KM))
+            }
+        }
+    }
+
+    /// The least scalar product of [`Location::unit_vector`]s that lies within.
+    pub fn least_product(self) -> f64 {
+        (self.radius_km / EARTH_RADIUS_KM).cos()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distances_are_those_of_the_map() {
+        let stuttgart = Location { lat: 48.7758, lon: 9.1829 };
+        let ulm = Location { lat: 48.4011, lon: 9.9876 };
+        assert!((stuttgart.distance_km(ulm) - 72.4).abs() < 0.5);
+    }
+
+    #[test]
+    fn boxes_may_span_the_antimeridian() {
+        let pacific = BoundingBox::parse("170,-10,-170,10").unwrap();
+        assert!(pacific.contains(Location { lat: 0.0, lon: 175.0 }));
+        assert!(!pacific.contains(Location { lat: 0.0, lon: 0.0 }));
+        for bad in
+            ["", "1,2,3", "1,2,3,4,5", "a,b,c,d", "NaN,0,1,1", "9,49,10,48", "9,-91,10,48", "inf,0,0,0"]
+        {
+            assert!(BoundingBox::parse(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! A record: content with identity, address, status and version.
+
+use crate::{content::Content, fault::Faults, id::Id, parse, reference::Reference, slug::Slug};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+/// Where a record is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Being written; the public does not know of it.
+    Draft,
+    /// For everyone.
+    Published,
+    /// Withdrawn.
+    Archived,
+}
+
+impl Status {
+    /// Every status.
+    pub const ALL: [Self; 3] = [Self::Draft, Self::Published, Self::Archived];
+
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Published => "published",
+            Self::Archived => "archived",
+        }
+    }
+
+    /// The status with this word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == word)
+    }
+}
+
+/// A record as it is answered.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Record<C> {
+    /// Identity; never changes.
+    pub id: Id,
+    /// Readable address; members have none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slug: Option<Slug>,
+    /// Where it is in its life.
+    pub status: Status,
+    /// Counts its own changes, from 1.
+    pub version: i64,
+    /// When it came into being.
+    pub created_at: DateTime<Utc>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+    /// The fields of its kind.
+    #[serde(flatten)]
+    pub content: C,
+    /// The fields that the server computes.
+    #[serde(flatten)]
+    pub derived: DerivedValues,
+}
+
+/// Values of the fields that the server computes; `None` where the kind has no such field.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct DerivedValues {
+    /// How many public, published, current members an organisation has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub member_count: Option<i64>,
+    /// The initiatives that work in a cluster.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub initiatives: Option<Vec<Reference>>,
+}
+
+/// The fields of every record that only the server sets.
+pub const SERVER_OWNED: [&str; 4] = ["id", "version", "created_at", "updated_at"];
+
+/// What a write asks for: content, and how it is to be addressed and shown.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Draft<C> {
+    /// The slug; `None`: as it is, or made from the name.
+    pub slug: Option<Slug>,
+    /// The status; `None`: as it is, or `draft`.
+    pub status: Option<Status>,
+    /// The fields of its kind.
+    pub content: C,
+}
+
+impl<C: Content> Draft<C> {
+    /// Reads the body of a write. `current` is the record as its writer sees it, when there is one.
+    ///
+    /// Fields that only the server sets are accepted when they equal the current ones.
+    /// Notes all faults; gives the draft whenever it can be made out.
+    pub fn read(body: Value, current: Option<&Map<String, Value>>, faults: &mut Faults) -> Option<Self> {
+        let Value::Object(mut body) = body else {
+            faults.malformed("", "must be a JSON object");
+            return None;
+        };
+        let derived = C::DERIVED.iter().map(|derived| derived.field());
+        for field in SERVER_OWNED.into_iter().chain(C::SERVER_OWNED.iter().copied()).chain(derived) {
+            let Some(sent) = body.shift_remove(field) else { continue };
+            let is_current = current.and_then(|current| current.get(field)) == Some(&sent);
+            if !is_current && !sent.is_null() {
+                faults.broken(
+                    format!("/{field}"),
+                    "is set by the server: leave it out, or send it back as it is now",
+                );
+            }
+        }
+        let slug = match C::KIND.slug_space() {
+            Some(_) => read_field(&mut body, "slug", faults),
+            None => None, // an unknown field of the content, if it is there
+        };
+        let status = read_field(&mut body, "status", faults);
+        let content = parse::content(Value::Object(body), faults)?;
+        Some(Self { slug, status, content })
+    }
+}
+
+/// Takes one of the record's own fields out of a body.
+fn read_field<T: serde::de::DeserializeOwned>(
+    body: &mut Map<String, Value>,
+    field: &str,
+    faults: &mut Faults,
+) -> Option<T> {
+    let value = body.shift_remove(field).filter(|value| !value.is_null())?;
+    let pointer = format!("/{field}");
+    if !value.is_string() {
+        faults.malformed(pointer, "has the wrong type: a string is expected");
+        return None;
+    }
+    serde_json::from_value(value).map_err(|fault| faults.broken(pointer, fault.to_string())).ok()
+}

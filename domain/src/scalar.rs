@@ -1,0 +1,280 @@
+//! Small values with a form of their own: addresses, amounts, codes of foreign systems.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, schema::Type},
+};
+
+/// A string with a check of its own and a schema that says the same.
+macro_rules! scalar {
+    ($(#[$doc:meta])* $name:ident, $check:expr, $schema:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// The value as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = String;
+
+            fn try_from(text: String) -> Result<Self, String> {
+                let check: fn(&str) -> Result<(), String> = $check;
+                check(&text).map(|()| Self(text))
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(value: $name) -> Self {
+                value.0
+            }
+        }
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                let build: fn(ObjectBuilder) -> ObjectBuilder = $schema;
+                build(ObjectBuilder::new().schema_type(Type::String)).into()
+            }
+        }
+        impl ToSchema for $name {}
+    };
+}
+
+scalar!(
+    /// An absolute web address (RFC 3986), `http` or `https`, at most 2,000 characters.
+    WebUrl,
+    |text| {
+        let sound = text.len() <= 2_000
+            && !text.chars().any(|c| c.is_whitespace() || c.is_control() || "<>\"\\^`{|}".contains(c))
+            && text
+                .strip_prefix("https://")
+                .or_else(|| text.strip_prefix("http://"))
+                .is_some_and(|rest| !rest.starts_with('/'))
+            && url::Url::parse(text).is_ok_and(|url| url.host_str().is_some_and(|host| !host.is_empty()));
+        if sound {
+            Ok(())
+        } else {
+            Err("is not a web address: it must begin with https:// or http://, name a host, hold no blanks, and \
+                 have at most 2000 characters".to_owned())
+        }
+    },
+    |schema| schema
+        .format(Some(SchemaFormat::Custom("uri".to_owned())))
+        .description(Some("An http or https address."))
+        .pattern(Some("^https?://"))
+        .max_length(Some(2_000))
+        .examples(["https://www.microtec-suedwest.de"])
+);
+
+scalar!(
+    /// An e-mail address (RFC 5321 section 4.1.2, the common part of it), at most 254 characters.
+    Email,
+    |text| {
+        let sound = text.len() <= 254
+            && text.is_ascii()
+            && text.split_once('@').is_some_and(|(local, domain)| {
+                !local.is_empty()
+                    && local.len() <= 64
+                    && local.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+/=?^_`{|}~.-".contains(&b))
+                    && domain.contains('.')
+                    && domain.split('.').all(|label| {
+                        !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+                    })
+            });
+        if sound { Ok(()) } else { Err("is not an e-mail address, as info@example.org is one".to_owned()) }
+    },
+    |schema| schema
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Email)))
+        .description(Some("An e-mail address."))
+        .max_length(Some(254))
+        .examples(["info@example.org"])
+);
+
+scalar!(
+    /// A telephone number, as people write it; digits, blanks and `+ - / ( )`, 3 to 40 characters.
+    Phone,
+    |text| {
+        let sound = (3..=40).contains(&text.len())
+            && text.bytes().any(|b| b.is_ascii_digit())
+            && text.bytes().all(|b| b.is_ascii_digit() || b" +-/().".contains(&b));
+        if sound { Ok(()) } else { Err("is not a telephone number, as +49 711 123-0 is one".to_owned()) }
+    },
+    |schema| schema
+        .description(Some("A telephone number."))
+        .pattern(Some("^[0-9 +/().-]{3,40}$"))
+        .examples(["+49 711 123-0"])
+);
+
+scalar!(
+    /// A postal code: letters, digits, blanks and hyphens, at most 12 characters.
+    PostalCode,
+    |text| {
+        let sound = (1..=12).contains(&text.len())
+            && text.bytes().any(|b| b.is_ascii_alphanumeric())
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b' ' || b == b'-');
+        if sound { Ok(()) } else { Err("is not a postal code, as 70191 is one".to_owned()) }
+    },
+    |schema| schema
+        .description(Some("A postal code."))
+        .pattern(Some("^[0-9A-Za-z -]{1,12}$"))
+        .examples(["70191"])
+);
+
+scalar!(
+    /// A country: ISO 3166-1 alpha-2, upper case.
+    Country,
+    |text| {
+        if text.len() == 2 && text.bytes().all(|b| b.is_ascii_uppercase()) {
+            Ok(())
+        } else {
+            Err("is not a country code of ISO 3166-1 alpha-2, as DE is one".to_owned())
+        }
+    },
+    |schema| schema
+        .description(Some("A country, ISO 3166-1 alpha-2."))
+        .pattern(Some("^[A-Z]{2}$"))
+        .examples(["DE"])
+);
+
+scalar!(
+    /// A language: ISO 639-1, lower case.
+    Language,
+    |text| {
+        if text.len() == 2 && text.bytes().all(|b| b.is_ascii_lowercase()) {
+            Ok(())
+        } else {
+            Err("is not a language code of ISO 639-1, as de is one".to_owned())
+        }
+    },
+    |schema| schema
+        .description(Some("A language, ISO 639-1."))
+        .pattern(Some("^[a-z]{2}$"))
+        .examples(["de"])
+);
+
+scalar!(
+    /// A media type (RFC 6838), as in `application/pdf`.
+    MediaType,
+    |text| {
+        let is_name = |part: &str| {
+            (1..=127).contains(&part.len())
+                && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b))
+        };
+        if text.split_once('/').is_some_and(|(kind, name)| is_name(kind) && is_name(name)) {
+            Ok(())
+        } else {
+            Err("is not a media type, as application/pdf is one".to_owned())
+        }
+    },
+    |schema| schema
+        .description(Some("A media type, RFC 6838."))
+        .pattern(Some("^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+$"))
+        .examples(["application/pdf"])
+);
+
+scalar!(
+    /// What a chamber calls a member: printable ASCII without blanks and slashes, 1 to 128 characters.
+    ExternalId,
+    |text| {
+        let sound = (1..=128).contains(&text.len())
+            && text.bytes().all(|b| b.is_ascii_graphic() && !b"/\\?#%".contains(&b))
+            && text != "."
+            && text != "..";
+        if sound {
+            Ok(())
+        } else {
+            Err("is not an external id: 1 to 128 printable ASCII characters without blanks and without / \\ ? # %"
+                .to_owned())
+        }
+    },
+    |schema| schema
+        .description(Some("The chamber's own id of a member, unique within the chamber."))
+        .pattern(Some(r"^[!-\x22$&-.0->@-\[\]-~]{1,128}$"))
+        .max_length(Some(128))
+        .examples(["S-4711"])
+);
+
+/// An amount in euro: a decimal string, so that no cent is lost; not negative, below 10^13, two decimals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Euro(pub Decimal);
+
+impl TryFrom<String> for Euro {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let (whole, cents) = text.split_once('.').unwrap_or((&text, "0"));
+        let is_number = |part: &str, most: usize| {
+            (1..=most).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit())
+        };
+        let sound = is_number(whole, 13) && is_number(cents, 2);
+        let amount = sound.then(|| text.parse::<Decimal>().ok()).flatten();
+        amount
+            .map(|mut amount| {
+                amount.rescale(2);
+                Self(amount)
+            })
+            .ok_or_else(|| {
+                "is not an amount in euro: a string of digits with at most two decimals behind a point, \
+                            as \"1500000.00\""
+                    .to_owned()
+            })
+    }
+}
+
+impl From<Euro> for String {
+    fn from(euro: Euro) -> Self {
+        euro.0.to_string()
+    }
+}
+
+impl PartialSchema for Euro {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some("An amount in EUR, as a decimal string."))
+            .pattern(Some(r"^[0-9]{1,13}(\.[0-9]{1,2})?$"))
+            .examples(["1500000.00"])
+            .into()
+    }
+}
+impl ToSchema for Euro {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn web_addresses_are_http() {
+        for good in ["https://example.org", "http://münchen.de/ä?b=c#d", "https://example.org:8443/a%20b"] {
+            assert!(WebUrl::try_from(good.to_owned()).is_ok(), "{good}");
+        }
+        for bad in [
+            "ftp://example.org",
+            "javascript:alert(1)",
+            "https://",
+            "https:///x",
+            "example.org",
+            "https://a b",
+        ] {
+            assert!(WebUrl::try_from(bad.to_owned()).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn money_is_exact() {
+        let euro = |text: &str| Euro::try_from(text.to_owned()).map(String::from);
+        assert_eq!(euro("1500000"), Ok("1500000.00".to_owned()));
+        assert_eq!(euro("0.1"), Ok("0.10".to_owned()));
+        for bad in ["", "1,5", "-1", "1.234", "1e3", ".5", "5.", "99999999999999"] {
+            assert!(euro(bad).is_err(), "{bad}");
+        }
+    }
+}
