@@ -8,6 +8,7 @@
 
 pub mod cluster;
 pub mod content;
+pub mod demo;
 pub mod event;
 pub mod fault;
 pub mod fold;
@@ -20,6 +21,7 @@ pub mod network;
 pub mod organisation;
 pub mod parse;
 pub mod place;
+pub mod query;
 pub mod record;
 pub mod reference;
 pub mod scalar;

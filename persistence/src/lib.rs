@@ -1,1 +1,29 @@
+//! Where the landscape is kept: SQLite or PostgreSQL, behind one body of code.
+//!
+//! [`store::Store`] is the front door. Content lies as one document per record; `terms` say by which values a
+//! record is found, `links` to which others it refers, `revisions` what happened and in which order. What
+//! differs between the two databases stands in `dialect` and nowhere else. This crate knows no HTTP.
 
+pub mod audience;
+mod connection;
+mod dialect;
+pub mod error;
+pub mod facets;
+mod filtering;
+mod labels;
+pub mod reading;
+mod rows;
+mod schema;
+pub mod store;
+pub mod tokens;
+pub mod transfer;
+mod types;
+pub mod writing;
+
+pub use connection::Target;
+pub use rows::Stored;
+
+// They bring their libraries into the binary; nothing calls them by name.
+use libsqlite3_sys as _;
+use openssl_sys as _;
+use pq_sys as _;

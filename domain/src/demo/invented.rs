@@ -1,0 +1,159 @@
+//! What the invented parts of the demo landscape have in common: chance, places and words.
+//!
+//! There is no open data on members and events. What stands here is made up, and says so wherever it is read.
+
+use crate::{place::Location, vocabulary::ChamberKind};
+
+/// Stands in texts that are made up.
+pub(super) const INVENTED_DE: &str = "Demo-Daten, frei erfunden.";
+/// Stands in texts that are made up.
+pub(super) const INVENTED_EN: &str = "Demo data, invented.";
+
+/// Chance that is the same every time: splitmix64 (Steele, Lea and Flood, 2014), begun with the name of a thing.
+///
+/// Written out rather than taken from a crate, since a crate may change its numbers with a version, and then
+/// importing the demo again would change every record. Begun anew for each thing, so that one more chamber or
+/// one more word does not change all others. Whole numbers only: sine and cosine differ between machines.
+pub(super) struct Chance(u64);
+
+impl Chance {
+    /// The chance of the thing with this name (FNV-1a of the name).
+    pub(super) fn of(name: &str) -> Self {
+        let fnv = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        Self(name.bytes().fold(0xcbf2_9ce4_8422_2325, fnv))
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// A whole number from `least` to `most`, both included.
+    pub(super) fn between(&mut self, least: i32, most: i32) -> i32 {
+        let width = u64::from(most.abs_diff(least)) + 1;
+        let above = i32::try_from(self.next() % width).unwrap_or_default();
+        least.saturating_add(above)
+    }
+
+    /// True in so many of a hundred cases.
+    pub(super) fn percent(&mut self, cases: i32) -> bool {
+        self.between(1, 100) <= cases
+    }
+
+    /// One of several; `None` when there is nothing to choose from.
+    pub(super) fn pick<'a, T>(&mut self, choices: &'a [T]) -> Option<&'a T> {
+        let last = i32::try_from(choices.len()).ok()?.checked_sub(1).filter(|last| *last >= 0)?;
+        usize::try_from(self.between(0, last)).ok().and_then(|index| choices.get(index))
+    }
+
+    /// A word out of several.
+    pub(super) fn word(&mut self, words: &[&'static str]) -> &'static str {
+        self.pick(words).copied().unwrap_or_default()
+    }
+
+    /// A place less than 5 km from `centre`: at the most 3 km to the north or south, and to the east or west.
+    pub(super) fn near(&mut self, centre: Location) -> Location {
+        let mut shifted = |degrees: f64, most: i32| {
+            (degrees * 10_000.0 + f64::from(self.between(-most, most))).round() / 10_000.0
+        };
+        Location { lat: shifted(centre.lat, 270), lon: shifted(centre.lon, 400) }
+    }
+}
+
+/// What firms and crafts of a technology field do, as a word in their names.
+struct Trade {
+    field: &'static str,
+    industrial: &'static [&'static str],
+    /// Empty where the crafts have no part in the field.
+    craft: &'static [&'static str],
+}
+
+/// What a business of this field does, for members of this kind of chamber; empty when those have no part in it.
+pub(super) fn trades(field: &str, chamber: ChamberKind) -> &'static [&'static str] {
+    let trade = TRADES.iter().find(|trade| trade.field == field);
+    trade.map_or(&[], |trade| if chamber == ChamberKind::Hwk { trade.craft } else { trade.industrial })
+}
+
+const fn trade(
+    field: &'static str,
+    industrial: &'static [&'static str],
+    craft: &'static [&'static str],
+) -> Trade {
+    Trade { field, industrial, craft }
+}
+
+#[rustfmt::skip] // one line a field reads like the table that it is
+const TRADES: [Trade; 37] = [
+    trade("automotive", &["Fahrzeugteile", "Antriebstechnik", "Karosseriesysteme"], &["Karosseriebau", "Kfz-Technik", "Fahrzeugbau"]),
+    trade("elektromobilitaet", &["Ladesysteme", "Batterietechnik", "E-Antriebe"], &["Elektrotechnik", "Ladetechnik"]),
+    trade("wasserstoff-brennstoffzelle", &["Wasserstofftechnik", "Brennstoffzellen", "Elektrolyseure"], &["Anlagenbau", "Rohrleitungsbau"]),
+    trade("produktionstechnik", &["Maschinenbau", "Werkzeugmaschinen", "Sondermaschinen"], &["Feinwerkmechanik", "Werkzeugbau", "Maschinenservice"]),
+    trade("mechatronik", &["Sensorik", "Automation", "Regelungstechnik"], &["Mechatronik", "Schaltschrankbau"]),
+    trade("mikrosystemtechnik", &["Mikrosysteme", "Sensorik", "Mikrotechnik"], &["Feinmechanik", "Uhrentechnik"]),
+    trade("nanotechnologie", &["Nanomaterialien", "Nanoanalytik"], &[]),
+    trade("photonik", &["Optik", "Lasertechnik", "Lichttechnik"], &["Feinoptik", "Augenoptik"]),
+    trade("quantentechnologien", &["Quantensensorik", "Kryotechnik", "Quantenelektronik"], &[]),
+    trade("organische-elektronik", &["Druckelektronik", "Folienelektronik", "Displaytechnik"], &["Siebdruck"]),
+    trade("leichtbau", &["Leichtbau", "Verbundwerkstoffe", "Strukturbauteile"], &["Metallbau", "Modellbau"]),
+    trade("werkstoffe-oberflaechen", &["Oberflächentechnik", "Beschichtungen", "Keramik"], &["Galvanik", "Lackierwerk", "Gebäudereinigung"]),
+    trade("kunststoff", &["Kunststofftechnik", "Spritzguss", "Extrusion"], &["Formenbau", "Kunststoffbearbeitung"]),
+    trade("metall-praezision", &["Präzisionsteile", "Stanztechnik", "Drehteile"], &["Feinmechanik", "Graveurwerkstatt", "Metallbau"]),
+    trade("textil-faser", &["Textiltechnik", "Faserverbund", "Strickwaren"], &["Maßschneiderei", "Segelmacherei", "Raumausstattung"]),
+    trade("medizintechnik", &["Medizintechnik", "Implantate", "Endoskopie"], &["Orthopädietechnik", "Chirurgiemechanik", "Zahntechnik"]),
+    trade("biotechnologie", &["Biotechnik", "Diagnostik", "Wirkstoffe"], &["Laborservice"]),
+    trade("gesundheitswirtschaft", &["Gesundheitsdienste", "Klinikbedarf", "Telemedizin"], &["Hörakustik", "Orthopädieschuhtechnik"]),
+    trade("biooekonomie", &["Bioraffinerie", "Naturstoffe", "Biopolymere"], &["Naturbaustoffe"]),
+    trade("ernaehrung", &["Lebensmitteltechnik", "Getränke", "Teigwaren"], &["Bäckerei", "Metzgerei", "Brauerei"]),
+    trade("ikt", &["Software", "Netzwerktechnik", "Datensysteme"], &["Informationstechnik", "Netzwerkservice"]),
+    trade("kuenstliche-intelligenz", &["Datenanalyse", "Bildverarbeitung", "Lernsysteme"], &[]),
+    trade("virtual-engineering", &["Simulation", "Virtuelle Produkte", "Berechnung"], &["Modellbau"]),
+    trade("sicherheit", &["IT-Sicherheit", "Kryptosysteme", "Zutrittssysteme"], &["Sicherheitstechnik", "Schließtechnik"]),
+    trade("smart-home", &["Gebäudeautomation", "Raumsensorik", "Lüftungstechnik"], &["Elektroinstallation", "Klimatechnik"]),
+    trade("luft-raumfahrt", &["Luftfahrttechnik", "Raumfahrtsysteme", "Triebwerksteile"], &["Feinwerkmechanik", "Leichtflugzeugbau"]),
+    trade("satelliten", &["Geodaten", "Satellitenkomponenten", "Navigation"], &["Feinwerkmechanik"]),
+    trade("umwelttechnik", &["Wassertechnik", "Recyclingtechnik", "Filtertechnik"], &["Sanitärtechnik", "Brunnenbau"]),
+    trade("energie", &["Energiesysteme", "Windtechnik", "Speichertechnik"], &["Solartechnik", "Heizungsbau", "Elektrotechnik"]),
+    trade("logistik", &["Fördertechnik", "Spedition", "Lagersysteme"], &["Fahrzeugservice"]),
+    trade("verpackungstechnik", &["Verpackungsmaschinen", "Abfülltechnik", "Etikettiersysteme"], &["Feinwerkmechanik", "Maschinenservice"]),
+    trade("holz-forst", &["Sägewerk", "Holzbausysteme", "Furnierwerk"], &["Zimmerei", "Schreinerei", "Holzbau"]),
+    trade("papier", &["Papierverarbeitung", "Druckmaschinen", "Kartonagen"], &["Buchbinderei", "Druckerei"]),
+    trade("glas", &["Laborglas", "Glastechnik", "Glasapparate"], &["Glasbläserei", "Glaserei"]),
+    trade("kreativwirtschaft", &["Filmproduktion", "Musikverlag", "Mediengestaltung"], &["Instrumentenbau", "Fotowerkstatt", "Goldschmiede"]),
+    trade("finanzwirtschaft", &["Finanzsoftware", "Vermögensberatung", "Zahlungssysteme"], &[]),
+    trade("sozialwirtschaft", &["Pflegedienste", "Inklusionsbetrieb", "Bildungsträger"], &[]),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vocabulary::{Entry, TechnologyField};
+
+    #[test]
+    fn chance_is_the_splitmix64_that_others_have() {
+        // The first numbers for the seed 1234567, as in the reference implementation's test vector.
+        let mut chance = Chance(1_234_567);
+        assert_eq!(chance.next(), 6_457_827_717_110_365_317);
+        assert_eq!(chance.next(), 3_203_168_211_198_807_973);
+    }
+
+    #[test]
+    fn every_technology_field_has_words() {
+        for field in TechnologyField::all() {
+            assert!(!trades(&field.slug, ChamberKind::Ihk).is_empty(), "{}", field.slug);
+        }
+        assert_eq!(TRADES.len(), TechnologyField::all().len());
+    }
+
+    #[test]
+    fn near_is_less_than_five_kilometres() {
+        let mut chance = Chance::of("near");
+        for centre in [Location { lat: 47.55, lon: 7.6 }, Location { lat: 49.75, lon: 9.5 }] {
+            for _ in 0..1_000 {
+                assert!(centre.distance_km(chance.near(centre)) < 5.0);
+            }
+        }
+    }
+}

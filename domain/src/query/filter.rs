@@ -1,0 +1,179 @@
+//! Filters: the same words for every collection.
+
+use super::{Parameters, Scope};
+use crate::{
+    event::{EventFormat, Scope as EventScope},
+    fault::Faults,
+    fold,
+    id::Id,
+    kind::Kind,
+    measure::MeasureKind,
+    member::{MemberKind, SizeClass},
+    organisation::Visibility,
+    place::{BoundingBox, Circle},
+    record::Status,
+    slug::Key,
+    terms::Facet,
+    time::{Date, HOME, end_of_day, start_of_day},
+    vocabulary::{ChamberCode, IndustryCode, LabelCode, PlanningRegionCode, RegionCode, TechnologyFieldCode},
+};
+use chrono::{DateTime, Utc};
+
+/// Which records are meant. Everything combines with AND, the values of one facet with OR.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Filter {
+    /// Folded words, each of which occurs in the text.
+    pub words: Vec<String>,
+    /// These records only; empty: any.
+    pub ids: Vec<Id>,
+    /// Changed at this moment or later.
+    pub updated_since: Option<DateTime<Utc>>,
+    /// In one of these states; empty: any that the caller may see.
+    pub statuses: Vec<Status>,
+    /// With one of these values, facet by facet.
+    pub terms: Vec<(Facet, Vec<String>)>,
+    /// With a reference to one of these records, facet by facet; not yet looked up.
+    pub references: Vec<(Facet, Vec<Key>)>,
+    /// Within this rectangle.
+    pub bbox: Option<BoundingBox>,
+    /// Within this circle.
+    pub near: Option<Circle>,
+    /// Lasting at this moment or later.
+    pub from: Option<DateTime<Utc>>,
+    /// Lasting at this moment or earlier.
+    pub to: Option<DateTime<Utc>>,
+}
+
+/// The longest text that is searched for, in characters.
+const MAX_TEXT: usize = 500;
+
+impl Filter {
+    /// Takes the filter out of the parameters, and notes everything that is wrong with it.
+    pub fn take(scope: &Scope, parameters: &mut Parameters, faults: &mut Faults) -> Self {
+        let mut filter = Self {
+            words: parameters.one("q", faults, words).unwrap_or_default(),
+            ids: parameters.many("ids", faults, |text| {
+                Id::parse(text).ok_or_else(|| {
+                    "must be an id (a UUID with hyphens); repeat the parameter for more".to_owned()
+                })
+            }),
+            updated_since: parameters.one("updated_since", faults, |text| moment(text, Edge::Start)),
+            statuses: parameters.many("status", faults, |word| {
+                Status::parse(word).ok_or_else(|| "must be one of draft, published, archived".to_owned())
+            }),
+            ..Self::default()
+        };
+        for &facet in scope.facets {
+            if facet.targets().is_empty() {
+                let values =
+                    parameters.many(facet.as_str(), faults, |value| check_value(scope.kind, facet, value));
+                filter.terms.extend((!values.is_empty()).then_some((facet, values)));
+            } else {
+                let keys = parameters.many(facet.as_str(), faults, |key| {
+                    Key::parse(key).ok_or_else(|| "must be the slug or id of a record".to_owned())
+                });
+                filter.references.extend((!keys.is_empty()).then_some((facet, keys)));
+            }
+        }
+        if scope.located {
+            filter.bbox = parameters.one("bbox", faults, BoundingBox::parse);
+            filter.near = near(parameters, faults);
+        }
+        if scope.dated.is_some() {
+            filter.from = parameters.one("from", faults, |text| moment(text, Edge::Start));
+            filter.to = parameters.one("to", faults, |text| moment(text, Edge::End));
+            if filter.from.zip(filter.to).is_some_and(|(from, to)| from > to) {
+                faults.malformed("to", "must not lie before 'from'");
+            }
+        }
+        filter
+    }
+}
+
+/// The folded words of a search.
+fn words(text: &str) -> Result<Vec<String>, String> {
+    if text.chars().count() > MAX_TEXT {
+        return Err(format!("must have at most {MAX_TEXT} characters"));
+    }
+    let folded = fold::for_search(text);
+    if folded.is_empty() {
+        return Err("must hold a letter or digit".to_owned());
+    }
+    Ok(folded.split(' ').map(str::to_owned).collect())
+}
+
+/// The circle of `near` and `radius_km`, which need each other.
+fn near(parameters: &mut Parameters, faults: &mut Faults) -> Option<Circle> {
+    let (near_sent, radius_sent) = (parameters.has("near"), parameters.has("radius_km"));
+    let centre = parameters.one("near", faults, Circle::parse_centre);
+    let radius_km = parameters.one("radius_km", faults, Circle::parse_radius);
+    if near_sent && !radius_sent {
+        faults.malformed("radius_km", "is needed with 'near'");
+    } else if radius_sent && !near_sent {
+        faults.malformed("near", "is needed with 'radius_km'");
+    }
+    Some(Circle { centre: centre?, radius_km: radius_km? })
+}
+
+/// Which moment of a day a bare date means.
+enum Edge {
+    Start,
+    End,
+}
+
+/// A moment, or a day in the home zone.
+fn moment(text: &str, edge: Edge) -> Result<DateTime<Utc>, String> {
+    if let Ok(Date(day)) = Date::try_from(text.to_owned()) {
+        return Ok(match edge {
+            Edge::Start => start_of_day(day, HOME),
+            Edge::End => end_of_day(day, HOME),
+        });
+    }
+    // A '+' that was not percent-encoded arrives as a blank.
+    DateTime::parse_from_rfc3339(&text.replace(' ', "+"))
+        .map(|moment| moment.with_timezone(&Utc))
+        .ok()
+        .filter(|moment| (1000..3000).contains(&chrono::Datelike::year(moment)))
+        .ok_or_else(|| {
+            "must be a date or a moment of RFC 3339, as 2026-05-01 or 2026-05-01T09:30:00Z".to_owned()
+        })
+}
+
+/// The words that a facet knows, where they are few; empty where they are a vocabulary.
+pub fn values_of(kind: Kind, facet: Facet) -> &'static [&'static str] {
+    match (facet, kind) {
+        (Facet::Visibility, _) => Visibility::WORDS,
+        (Facet::Scope, _) => EventScope::WORDS,
+        (Facet::EventFormat, _) => EventFormat::WORDS,
+        (Facet::SizeClass, _) => SizeClass::WORDS,
+        (Facet::Kind, Kind::Measure) => MeasureKind::WORDS,
+        (Facet::Kind, Kind::Member) => MemberKind::WORDS,
+        _ => &[],
+    }
+}
+
+/// Refuses a value that the facet does not know.
+fn check_value(kind: Kind, facet: Facet, value: &str) -> Result<String, String> {
+    let (known, place) = match facet {
+        Facet::Region => (RegionCode::parse(value).is_some(), "/api/v1/regions"),
+        Facet::PlanningRegion => (PlanningRegionCode::parse(value).is_some(), "/api/v1/planning-regions"),
+        Facet::TechnologyField => (TechnologyFieldCode::parse(value).is_some(), "/api/v1/technology-fields"),
+        Facet::Industry => (IndustryCode::parse(value).is_some(), "/api/v1/industries"),
+        Facet::Label | Facet::LabelValid => (LabelCode::parse(value).is_some(), "/api/v1/labels"),
+        Facet::Chamber => (ChamberCode::parse(value).is_some(), "/api/v1/chambers"),
+        _ => {
+            let words = values_of(kind, facet);
+            return if words.contains(&value) {
+                Ok(value.to_owned())
+            } else {
+                Err(format!("must be one of {}", words.join(", ")))
+            };
+        }
+    };
+    if known {
+        Ok(value.to_owned())
+    } else {
+        let shown: String = value.chars().take(60).collect();
+        Err(format!("'{shown}' is not known; see {place}"))
+    }
+}

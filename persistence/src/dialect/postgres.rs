@@ -1,0 +1,70 @@
+//! PostgreSQL: any number of instances on one database.
+
+use crate::types::{DbId, UuidSql};
+use diesel::{
+    Connection, ConnectionError, PgConnection, QueryResult, QueryableByName, RunQueryDsl,
+    connection::SimpleConnection,
+    sql_query,
+    sql_types::{BigInt, Bool},
+};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/postgres");
+
+/// Every statement sees what is committed when it begins.
+pub(super) const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+
+/// Names of advisory locks: arbitrary, but never to be changed, since older instances may still run.
+const MIGRATIONS_LOCK: i64 = 0x636c_7573_0001;
+pub(super) const REVISIONS_LOCK: i64 = 0x636c_7573_0002;
+
+/// Opens a connection. An unreachable server is given up on within the time that `serve` has to say so.
+pub(crate) fn connect(url: &str) -> Result<PgConnection, ConnectionError> {
+    let separator = if url.contains('?') { '&' } else { '?' };
+    let url = if url.contains("connect_timeout") {
+        url.to_owned()
+    } else {
+        format!("{url}{separator}connect_timeout=3")
+    };
+    let mut conn = PgConnection::establish(&url)?;
+    conn.batch_execute("SET TIME ZONE 'UTC'; SET client_min_messages = warning; SET jit = off;")
+        .map_err(ConnectionError::CouldntSetupConfiguration)?;
+    Ok(conn)
+}
+
+/// Waits for an advisory lock and holds it until the transaction ends.
+pub(super) fn lock(conn: &mut PgConnection, name: i64) -> QueryResult<()> {
+    sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(name).execute(conn).map(drop)
+}
+
+#[derive(QueryableByName)]
+struct Taken {
+    #[diesel(sql_type = Bool)]
+    taken: bool,
+}
+
+/// Takes an advisory lock until the transaction ends, or says that another has it.
+pub(super) fn try_lock(conn: &mut PgConnection, name: &[u8]) -> QueryResult<bool> {
+    let mut number = [0; 8];
+    number.copy_from_slice(&blake3::hash(name).as_bytes()[..8]);
+    sql_query("SELECT pg_try_advisory_xact_lock($1) AS taken")
+        .bind::<BigInt, _>(i64::from_le_bytes(number))
+        .get_result::<Taken>(conn)
+        .map(|Taken { taken }| taken)
+}
+
+/// Locks one record until the transaction ends.
+pub(super) fn lock_record(conn: &mut PgConnection, id: DbId) -> QueryResult<()> {
+    sql_query("SELECT 1 FROM records WHERE id = $1 FOR UPDATE").bind::<UuidSql, _>(id).execute(conn).map(drop)
+}
+
+/// Brings the schema up to date, in one transaction that other instances wait for.
+pub(super) fn migrate(conn: &mut PgConnection) -> Result<(), String> {
+    let result = conn.transaction(|conn| {
+        lock(conn, MIGRATIONS_LOCK)?;
+        conn.run_pending_migrations(MIGRATIONS)
+            .map(drop)
+            .map_err(|cause| diesel::result::Error::QueryBuilderError(cause.to_string().into()))
+    });
+    result.map_err(|error| error.to_string())
+}

@@ -1,0 +1,44 @@
+//! What can go wrong with a database.
+
+/// A failure of the database, not of the request.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No connection could be had.
+    #[error("the database cannot be reached: {0}")]
+    Unreachable(String),
+    /// Another write got there first; the same may work again.
+    #[error("another write got there first: {0}")]
+    Collision(String),
+    /// A statement failed.
+    #[error(transparent)]
+    Statement(diesel::result::Error),
+    /// What is stored cannot be read.
+    #[error("a stored record cannot be read: {0}")]
+    Corrupt(String),
+    /// The schema could not be brought up to date.
+    #[error("the migrations failed: {0}")]
+    Migration(String),
+}
+
+impl From<diesel::result::Error> for Error {
+    fn from(error: diesel::result::Error) -> Self {
+        use diesel::result::{DatabaseErrorKind, Error as Diesel};
+        match error {
+            Diesel::DatabaseError(DatabaseErrorKind::ClosedConnection, cause) => {
+                Self::Unreachable(cause.message().to_owned())
+            }
+            Diesel::DatabaseError(
+                DatabaseErrorKind::UniqueViolation | DatabaseErrorKind::SerializationFailure,
+                cause,
+            ) => Self::Collision(cause.message().to_owned()),
+            Diesel::BrokenTransactionManager => Self::Unreachable("the connection broke".to_owned()),
+            other => Self::Statement(other),
+        }
+    }
+}
+
+impl From<serde_json::Error> for Error {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Corrupt(error.to_string())
+    }
+}

@@ -1,0 +1,217 @@
+//! Looking up what references point to.
+
+use crate::{
+    audience::Audience,
+    connection::Conn,
+    error::Error,
+    schema::{links, records, slugs},
+    types::DbId,
+};
+use diesel::prelude::*;
+use domain::{
+    content::Content,
+    fault::Faults,
+    id::Id,
+    kind::Kind,
+    reference::{Link, Reference, ReferenceLabel, Role},
+    slug::{Key, Slug},
+};
+use std::collections::HashMap;
+
+/// What a key was found to name.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Found {
+    pub(crate) id: Id,
+    pub(crate) kind: Kind,
+    pub(crate) visible: bool,
+}
+
+/// What keys name, by id and by slug; records of an import that are not written yet among them.
+#[derive(Debug, Default)]
+pub(crate) struct Targets {
+    by_id: HashMap<Id, Found>,
+    by_slug: HashMap<(&'static str, String), Found>,
+}
+
+impl Targets {
+    /// Adds a record that is going to be written.
+    pub(crate) fn announce(&mut self, id: Id, kind: Kind, slug: Option<&Slug>) {
+        let found = Found { id, kind, visible: false };
+        self.by_id.insert(id, found);
+        if let (Some(space), Some(slug)) = (kind.slug_space(), slug) {
+            self.by_slug.insert((space, slug.as_str().to_owned()), found);
+        }
+    }
+
+    /// What a key names among some kinds.
+    pub(crate) fn find(&self, key: &Key, kinds: &[Kind]) -> Option<Found> {
+        let found = match key {
+            Key::Id(id) => self.by_id.get(id),
+            Key::Slug(slug) => kinds
+                .iter()
+                .filter_map(|kind| kind.slug_space())
+                .find_map(|space| self.by_slug.get(&(space, slug.as_str().to_owned()))),
+        };
+        found.copied().filter(|found| kinds.contains(&found.kind))
+    }
+
+    /// The kind of a record that was looked up.
+    pub(crate) fn kind_of(&self, id: Id) -> Option<Kind> {
+        self.by_id.get(&id).map(|found| found.kind)
+    }
+
+    /// Looks up the keys that are not known yet: one statement for ids, one for slugs, none when there are none.
+    pub(crate) fn look_up(&mut self, conn: &mut Conn, keys: &[(Key, &'static [Kind])]) -> Result<(), Error> {
+        let mut ids: Vec<DbId> = Vec::new();
+        let mut wanted_slugs: Vec<&str> = Vec::new();
+        let mut spaces: Vec<&'static str> = Vec::new();
+        for (key, kinds) in keys.iter().filter(|(key, kinds)| self.find(key, kinds).is_none()) {
+            match key {
+                Key::Id(id) => ids.push((*id).into()),
+                Key::Slug(slug) => {
+                    wanted_slugs.push(slug.as_str());
+                    spaces.extend(kinds.iter().filter_map(|kind| kind.slug_space()));
+                }
+            }
+        }
+        if !ids.is_empty() {
+            let rows: Vec<(DbId, String, bool)> = records::table
+                .filter(records::id.eq_any(ids))
+                .select((records::id, records::kind, records::visible))
+                .load(conn)?;
+            for (id, kind, visible) in rows {
+                let found = found(id, &kind, visible)?;
+                self.by_id.insert(found.id, found);
+            }
+        }
+        if !wanted_slugs.is_empty() {
+            spaces.sort_unstable();
+            spaces.dedup();
+            let rows: Vec<(String, DbId, String, bool)> = slugs::table
+                .inner_join(records::table)
+                .filter(slugs::space.eq_any(spaces).and(slugs::slug.eq_any(wanted_slugs)))
+                .select((slugs::slug, records::id, records::kind, records::visible))
+                .load(conn)?;
+            for (slug, id, kind, visible) in rows {
+                let found = found(id, &kind, visible)?;
+                self.by_id.insert(found.id, found);
+                if let Some(space) = found.kind.slug_space() {
+                    self.by_slug.insert((space, slug), found);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn found(id: DbId, kind: &str, visible: bool) -> Result<Found, Error> {
+    let kind = Kind::parse(kind).ok_or_else(|| Error::Corrupt(format!("kind {kind}")))?;
+    Ok(Found { id: id.into(), kind, visible })
+}
+
+/// Looks up every reference of a record, and notes those that lead nowhere or where the audience may not look.
+pub(crate) fn resolve<C: Content>(
+    conn: &mut Conn,
+    audience: Audience,
+    targets: &mut Targets,
+    content: &mut C,
+    faults: &mut Faults,
+) -> Result<(), Error> {
+    let mut keys = Vec::new();
+    content.visit_links(&mut |link: Link<'_>| {
+        keys.push((link.reference.key(), link.role.targets()));
+        true
+    });
+    targets.look_up(conn, &keys)?;
+    content.visit_links(&mut |link: Link<'_>| {
+        let found = targets.find(&link.reference.key(), link.role.targets());
+        match found.filter(|found| audience.may_see(found.visible)) {
+            Some(found) => *link.reference = Reference::to(found.id),
+            None => faults.broken(link.pointer, dangling(link.role.targets())),
+        }
+        true
+    });
+    Ok(())
+}
+
+/// What to say of a reference that leads nowhere.
+pub(crate) fn dangling(kinds: &[Kind]) -> String {
+    let kinds: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
+    format!("names no {} that exists", kinds.join(" or "))
+}
+
+/// The labels of everything that some records refer to, as far as the audience may see it; one statement.
+pub(crate) fn of_links(
+    conn: &mut Conn,
+    audience: Audience,
+    from: &[DbId],
+) -> Result<HashMap<Id, ReferenceLabel>, Error> {
+    let rows: Vec<(DbId, Option<String>, String, bool)> = records::table
+        .filter(
+            records::id.eq_any(links::table.filter(links::from_record.eq_any(from)).select(links::to_record)),
+        )
+        .select((records::id, records::slug, records::name, records::visible))
+        .load(conn)?;
+    Ok(labels(audience, rows))
+}
+
+/// The labels of records, as far as the audience may see them; one statement.
+pub(crate) fn of_records(
+    conn: &mut Conn,
+    audience: Audience,
+    ids: &[DbId],
+) -> Result<HashMap<Id, ReferenceLabel>, Error> {
+    let rows: Vec<(DbId, Option<String>, String, bool)> = records::table
+        .filter(records::id.eq_any(ids))
+        .select((records::id, records::slug, records::name, records::visible))
+        .load(conn)?;
+    Ok(labels(audience, rows))
+}
+
+fn labels(
+    audience: Audience,
+    rows: Vec<(DbId, Option<String>, String, bool)>,
+) -> HashMap<Id, ReferenceLabel> {
+    rows.into_iter()
+        .filter(|(.., visible)| audience.may_see(*visible))
+        .map(|(id, slug, name, _)| (id.into(), label(slug, name)))
+        .collect()
+}
+
+fn label(slug: Option<String>, name: String) -> ReferenceLabel {
+    ReferenceLabel { slug: slug.and_then(|slug| Slug::try_from(slug).ok()), name }
+}
+
+/// The records that refer to others in a role, by what they refer to and in the order of their names; one statement.
+pub(crate) fn referring(
+    conn: &mut Conn,
+    audience: Audience,
+    role: Role,
+    to: &[DbId],
+) -> Result<HashMap<Id, Vec<Reference>>, Error> {
+    let rows: Vec<(DbId, DbId, Option<String>, String, bool)> = links::table
+        .inner_join(records::table.on(records::id.eq(links::from_record)))
+        .filter(links::to_record.eq_any(to).and(links::role.eq(role.as_str())))
+        .order((links::to_record, records::sort_name, records::id))
+        .select((links::to_record, records::id, records::slug, records::name, records::visible))
+        .load(conn)?;
+    let mut result: HashMap<Id, Vec<Reference>> = HashMap::new();
+    for (to, id, slug, name, visible) in rows {
+        if audience.may_see(visible) {
+            let reference = Reference::Resolved { id: id.into(), label: Some(label(slug, name)) };
+            result.entry(to.into()).or_default().push(reference);
+        }
+    }
+    Ok(result)
+}
+
+/// Gives every reference of a record its label; those without one are left out.
+pub(crate) fn apply<C: Content>(content: &mut C, labels: &HashMap<Id, ReferenceLabel>) {
+    content.visit_links(&mut |link: Link<'_>| match link.reference {
+        Reference::Resolved { id, label } => {
+            *label = labels.get(id).cloned();
+            label.is_some()
+        }
+        Reference::Unresolved(_) => false,
+    });
+}

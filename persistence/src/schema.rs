@@ -1,0 +1,141 @@
+//! The tables; `migrations/` says what each column means.
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::{MomentSql, UuidSql};
+
+    records (id) {
+        id -> UuidSql,
+        kind -> Text,
+        slug -> Nullable<Text>,
+        status -> Text,
+        visible -> Bool,
+        was_visible -> Bool,
+        version -> BigInt,
+        name -> Text,
+        sort_name -> Text,
+        starts_at -> MomentSql,
+        ends_at -> MomentSql,
+        lat -> Nullable<Double>,
+        lon -> Nullable<Double>,
+        x -> Nullable<Double>,
+        y -> Nullable<Double>,
+        z -> Nullable<Double>,
+        chamber -> Nullable<Text>,
+        external_id -> Nullable<Text>,
+        folded -> Text,
+        content -> Text,
+        content_hash -> Binary,
+        created_at -> MomentSql,
+        updated_at -> MomentSql,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::UuidSql;
+
+    terms (kind, facet, value, visible, sort_name, record, since) {
+        kind -> Text,
+        facet -> Text,
+        value -> Text,
+        visible -> Bool,
+        sort_name -> Text,
+        record -> UuidSql,
+        since -> Date,
+        until -> Date,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::UuidSql;
+
+    links (from_record, role, ordinal) {
+        from_record -> UuidSql,
+        role -> Text,
+        ordinal -> Integer,
+        to_record -> UuidSql,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::UuidSql;
+
+    slugs (space, slug) {
+        space -> Text,
+        slug -> Text,
+        record -> UuidSql,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::{MomentSql, UuidSql};
+
+    revisions (seq) {
+        seq -> BigInt,
+        record -> UuidSql,
+        kind -> Text,
+        version -> BigInt,
+        at -> MomentSql,
+        action -> Text,
+        actor -> Text,
+        role -> Text,
+        token -> Nullable<UuidSql>,
+        slug -> Nullable<Text>,
+        status -> Text,
+        visible -> Bool,
+        content -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::{MomentSql, UuidSql};
+
+    idempotency_keys (token, path, key) {
+        token -> UuidSql,
+        path -> Text,
+        key -> Text,
+        body_hash -> Binary,
+        location -> Text,
+        etag -> Text,
+        body -> Text,
+        created_at -> MomentSql,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::{MomentSql, UuidSql};
+
+    tokens (id) {
+        id -> UuidSql,
+        subject -> Text,
+        role -> Text,
+        chamber -> Nullable<Text>,
+        organisation -> Nullable<UuidSql>,
+        issued_at -> MomentSql,
+        expires_at -> MomentSql,
+        revoked_at -> Nullable<MomentSql>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::MomentSql;
+
+    signing_keys (kid) {
+        kid -> Text,
+        public_key -> Binary,
+        created_at -> MomentSql,
+        retired_at -> Nullable<MomentSql>,
+    }
+}
+
+diesel::joinable!(terms -> records (record));
+diesel::joinable!(links -> records (to_record));
+diesel::joinable!(slugs -> records (record));
+diesel::allow_tables_to_appear_in_same_query!(records, terms, links, slugs);

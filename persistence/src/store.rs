@@ -1,0 +1,242 @@
+//! The front door of this crate.
+
+use crate::{
+    audience::{Actor, Audience},
+    connection::{Conn, Connections, Target},
+    dialect,
+    error::Error,
+    facets::{self, FacetCount},
+    reading::{self, Found, List, QueryError},
+    schema::{records, revisions},
+    tokens::{self, IssuedToken, PublicKey},
+    transfer::{self, ImportReport, Source, TransferError},
+    writing::Transaction,
+};
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use domain::{
+    content::Content,
+    id::{Clock, Id},
+    query::{Filter, Query, Scope},
+    record::Record,
+    slug::Key,
+    terms::Facet,
+};
+use std::{collections::BTreeMap, io::Write};
+
+/// The landscape as it is stored. Cheap to clone; every call blocks.
+#[derive(Clone, Debug)]
+pub struct Store {
+    connections: Connections,
+    clock: Clock,
+}
+
+impl Store {
+    /// Connects to a database and brings its schema up to date.
+    ///
+    /// # Errors
+    /// [`Error::Unreachable`] within a few seconds when it cannot be reached.
+    pub fn open(target: &Target, clock: Clock) -> Result<Self, Error> {
+        let store = Self { connections: Connections::new(target), clock };
+        target.connect().map_err(|cause| Error::Unreachable(cause.to_string()))?;
+        dialect::migrate(&mut *store.connections.writer()?).map_err(Error::Migration)?;
+        Ok(store)
+    }
+
+    /// The moment that the store takes for now.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub fn check(&self) -> Result<(), Error> {
+        let _: Option<bool> =
+            records::table.select(records::visible).first(&mut *self.connections.reader()?).optional()?;
+        Ok(())
+    }
+
+    /// One record.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn find<C: Content>(&self, audience: Audience, key: &Key) -> Result<Found<Record<C>>, Error> {
+        let conn = &mut *self.connections.reader()?;
+        Ok(match reading::find::<C>(conn, audience, key)? {
+            Found::Here(stored) => {
+                let records = reading::complete(conn, audience, self.now(), vec![stored])?;
+                records.into_iter().next().map_or(Found::Nowhere, Found::Here)
+            }
+            Found::Moved(slug) => Found::Moved(slug),
+            Found::Gone => Found::Gone,
+            Found::Nowhere => Found::Nowhere,
+        })
+    }
+
+    /// One page of a list, at most `limit` records.
+    ///
+    /// # Errors
+    /// [`QueryError::Faults`] for filters that name what does not exist.
+    pub fn list<C: Content>(
+        &self,
+        audience: Audience,
+        query: &Query,
+        limit: usize,
+    ) -> Result<List<C>, QueryError> {
+        let conn = &mut *self.connections.reader()?;
+        reading::page(conn, audience, self.now(), query, limit)
+    }
+
+    /// Counts the records that a filter means, by every facet of their kind.
+    ///
+    /// # Errors
+    /// As [`Store::list`].
+    pub fn facets(
+        &self,
+        audience: Audience,
+        scope: &Scope,
+        filter: &Filter,
+    ) -> Result<BTreeMap<Facet, Vec<FacetCount>>, QueryError> {
+        let conn = &mut *self.connections.reader()?;
+        facets::count(conn, audience, self.now(), scope, filter)
+    }
+
+    /// The number of the last change; 0 when there was none.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn last_change(&self) -> Result<i64, Error> {
+        let last: Option<i64> = revisions::table
+            .select(diesel::dsl::max(revisions::seq))
+            .first(&mut *self.connections.reader()?)?;
+        Ok(last.unwrap_or_default())
+    }
+
+    /// Does work in one transaction: all of it, or, when it fails, nothing.
+    ///
+    /// # Errors
+    /// What the work fails with, or the database.
+    pub fn write<T, E: From<Error>>(
+        &self,
+        actor: &Actor,
+        audience: Audience,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let conn = &mut *self.connections.writer()?;
+        in_transaction(conn, |conn| {
+            work(&mut Transaction { conn, clock: &self.clock, actor, audience, now: self.clock.now() })
+        })
+    }
+
+    /// Writes all content as lines.
+    ///
+    /// # Errors
+    /// When the database or the file fails.
+    pub fn export(&self, out: &mut dyn Write) -> Result<(), TransferError> {
+        let conn = &mut *self.connections.reader()?;
+        // One transaction, so that the file shows one moment.
+        in_transaction(conn, |conn| transfer::export(conn, out))
+    }
+
+    /// Writes every line of the sources, in one transaction.
+    ///
+    /// # Errors
+    /// The first wrong line; nothing is written then.
+    pub fn import(&self, actor: &Actor, sources: &[Source<'_>]) -> Result<ImportReport, TransferError> {
+        self.write(actor, Audience::Staff, |transaction| transfer::import(transaction, sources))
+    }
+
+    /// Imports into a database that holds nothing; `None` when it holds something.
+    ///
+    /// # Errors
+    /// As [`Store::import`].
+    pub fn import_if_empty(
+        &self,
+        actor: &Actor,
+        sources: &[Source<'_>],
+    ) -> Result<Option<ImportReport>, TransferError> {
+        self.write(actor, Audience::Staff, |transaction| {
+            // Of several instances that start at once, one goes first, and the others find something.
+            dialect::lock_revisions(transaction.conn).map_err(Error::from)?;
+            let written: i64 = revisions::table.count().get_result(transaction.conn).map_err(Error::from)?;
+            if written > 0 {
+                return Ok(None);
+            }
+            transfer::import(transaction, sources).map(Some)
+        })
+    }
+
+    /// Remembers a token that is going to be handed out.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn add_token(&self, token: &IssuedToken) -> Result<(), Error> {
+        tokens::insert(&mut *self.connections.writer()?, token)
+    }
+
+    /// All tokens that have not run out.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn tokens(&self) -> Result<Vec<IssuedToken>, Error> {
+        tokens::list(&mut *self.connections.reader()?, self.now())
+    }
+
+    /// Whether a token was issued and not revoked.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn is_token_valid(&self, id: Id) -> Result<bool, Error> {
+        tokens::is_valid(&mut *self.connections.reader()?, id)
+    }
+
+    /// Revokes a token; whether there was one to revoke.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn revoke_token(&self, id: Id) -> Result<bool, Error> {
+        tokens::revoke(&mut *self.connections.writer()?, id, self.now())
+    }
+
+    /// Publishes a key by which tokens are verified.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn publish_key(&self, key: &PublicKey) -> Result<(), Error> {
+        let conn = &mut *self.connections.writer()?;
+        in_transaction(conn, |conn| {
+            dialect::lock_revisions(conn)?;
+            tokens::publish_key(conn, key, self.clock.now())
+        })
+    }
+
+    /// The keys by which tokens are verified.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn keys(&self) -> Result<Vec<PublicKey>, Error> {
+        tokens::keys(&mut *self.connections.reader()?)
+    }
+}
+
+/// Does work in a transaction, and ends that on every way out.
+fn in_transaction<T, E: From<Error>>(
+    conn: &mut Conn,
+    work: impl FnOnce(&mut Conn) -> Result<T, E>,
+) -> Result<T, E> {
+    dialect::begin_write(conn).map_err(Error::from)?;
+    match work(conn) {
+        Ok(result) => {
+            dialect::commit(conn).map_err(Error::from)?;
+            Ok(result)
+        }
+        Err(error) => {
+            if let Err(cause) = dialect::rollback(conn) {
+                log::error!("a transaction could not be undone: {cause}");
+            }
+            Err(error)
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! Tokens, the keys that verify them, and answers that are kept for a day.
+
+use crate::{
+    connection::Conn,
+    error::Error,
+    schema::{idempotency_keys, signing_keys, tokens},
+    types::{DbId, DbMoment},
+    writing::Transaction,
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::prelude::*;
+use domain::id::Id;
+
+/// A token as it was issued; the token itself is not kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IssuedToken {
+    /// Its `jti`.
+    pub id: Id,
+    /// Whose it is.
+    pub subject: String,
+    /// What it may do.
+    pub role: String,
+    /// The chamber that it is bound to.
+    pub chamber: Option<String>,
+    /// The initiative or network that it is bound to.
+    pub organisation: Option<Id>,
+    /// When it was issued.
+    pub issued_at: DateTime<Utc>,
+    /// When it runs out.
+    pub expires_at: DateTime<Utc>,
+    /// When it was revoked.
+    pub revoked_at: Option<DateTime<Utc>>,
+}
+
+type TokenRow = (DbId, String, String, Option<String>, Option<DbId>, DbMoment, DbMoment, Option<DbMoment>);
+
+/// Remembers a token.
+pub(crate) fn insert(conn: &mut Conn, token: &IssuedToken) -> Result<(), Error> {
+    diesel::insert_into(tokens::table)
+        .values((
+            tokens::id.eq(DbId::from(token.id)),
+            tokens::subject.eq(&token.subject),
+            tokens::role.eq(&token.role),
+            tokens::chamber.eq(&token.chamber),
+            tokens::organisation.eq(token.organisation.map(DbId::from)),
+            tokens::issued_at.eq(DbMoment(token.issued_at)),
+            tokens::expires_at.eq(DbMoment(token.expires_at)),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// All tokens that have not run out, the newest first.
+pub(crate) fn list(conn: &mut Conn, now: DateTime<Utc>) -> Result<Vec<IssuedToken>, Error> {
+    let rows: Vec<TokenRow> = tokens::table
+        .filter(tokens::expires_at.gt(DbMoment(now)))
+        .order((tokens::issued_at.desc(), tokens::id.desc()))
+        .load(conn)?;
+    let token = |(id, subject, role, chamber, organisation, issued_at, expires_at, revoked_at): TokenRow| {
+        IssuedToken {
+            id: id.into(),
+            subject,
+            role,
+            chamber,
+            organisation: organisation.map(Id::from),
+            issued_at: issued_at.0,
+            expires_at: expires_at.0,
+            revoked_at: revoked_at.map(|moment| moment.0),
+        }
+    };
+    Ok(rows.into_iter().map(token).collect())
+}
+
+/// Whether a token was issued here and not revoked.
+pub(crate) fn is_valid(conn: &mut Conn, id: Id) -> Result<bool, Error> {
+    let revoked_at: Option<Option<DbMoment>> = tokens::table
+        .filter(tokens::id.eq(DbId::from(id)))
+        .select(tokens::revoked_at)
+        .first(conn)
+        .optional()?;
+    Ok(matches!(revoked_at, Some(None)))
+}
+
+/// Revokes a token; whether there was one to revoke.
+pub(crate) fn revoke(conn: &mut Conn, id: Id, now: DateTime<Utc>) -> Result<bool, Error> {
+    let changed =
+        diesel::update(tokens::table.filter(tokens::id.eq(DbId::from(id)).and(tokens::revoked_at.is_null())))
+            .set(tokens::revoked_at.eq(Some(DbMoment(now))))
+            .execute(conn)?;
+    Ok(changed == 1)
+}
+
+/// A public key that verifies tokens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicKey {
+    /// Its name.
+    pub kid: String,
+    /// The 32 bytes of an Ed25519 public key (RFC 8032).
+    pub bytes: Vec<u8>,
+}
+
+/// Publishes a key; one that is there already stays as it is.
+pub(crate) fn publish_key(conn: &mut Conn, key: &PublicKey, now: DateTime<Utc>) -> Result<(), Error> {
+    let known: i64 = signing_keys::table.filter(signing_keys::kid.eq(&key.kid)).count().get_result(conn)?;
+    if known == 0 {
+        diesel::insert_into(signing_keys::table)
+            .values((
+                signing_keys::kid.eq(&key.kid),
+                signing_keys::public_key.eq(&key.bytes),
+                signing_keys::created_at.eq(DbMoment(now)),
+            ))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// All keys that are not retired.
+pub(crate) fn keys(conn: &mut Conn) -> Result<Vec<PublicKey>, Error> {
+    let rows: Vec<(String, Vec<u8>)> = signing_keys::table
+        .filter(signing_keys::retired_at.is_null())
+        .order(signing_keys::created_at)
+        .select((signing_keys::kid, signing_keys::public_key))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(kid, bytes)| PublicKey { kid, bytes }).collect())
+}
+
+/// An answer to a write that may be sent again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptAnswer {
+    /// Hash of the body that was answered.
+    pub body_hash: Vec<u8>,
+    /// Path of the record.
+    pub location: String,
+    /// Entity tag.
+    pub etag: String,
+    /// Body.
+    pub body: String,
+}
+
+/// By what an answer is found again.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct IdempotencyKey {
+    /// The token that sent it.
+    pub token: Id,
+    /// Where it was sent.
+    pub path: String,
+    /// The key that was sent with it.
+    pub key: String,
+}
+
+impl Transaction<'_> {
+    /// How long answers are kept.
+    const KEPT: TimeDelta = TimeDelta::hours(24);
+
+    /// Makes this the only transaction with a key; whether it is.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn claim(&mut self, key: &IdempotencyKey) -> Result<bool, Error> {
+        let name = format!("{} {} {}", key.token, key.path, key.key);
+        Ok(crate::dialect::try_lock(self.conn, name.as_bytes())?)
+    }
+
+    /// The answer that is kept for a key.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn recall(&mut self, key: &IdempotencyKey) -> Result<Option<KeptAnswer>, Error> {
+        use idempotency_keys as kept;
+        let row: Option<(Vec<u8>, String, String, String)> = kept::table
+            .filter(kept::token.eq(DbId::from(key.token)))
+            .filter(kept::path.eq(&key.path).and(kept::key.eq(&key.key)))
+            .filter(kept::created_at.gt(DbMoment(self.now - Self::KEPT)))
+            .select((kept::body_hash, kept::location, kept::etag, kept::body))
+            .first(self.conn)
+            .optional()?;
+        Ok(row.map(|(body_hash, location, etag, body)| KeptAnswer { body_hash, location, etag, body }))
+    }
+
+    /// Keeps an answer, and forgets those that are too old.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn keep(&mut self, key: &IdempotencyKey, answer: &KeptAnswer) -> Result<(), Error> {
+        use idempotency_keys as kept;
+        let too_old = DbMoment(self.now - Self::KEPT);
+        diesel::delete(kept::table.filter(kept::created_at.le(too_old))).execute(self.conn)?;
+        diesel::insert_into(kept::table)
+            .values((
+                kept::token.eq(DbId::from(key.token)),
+                kept::path.eq(&key.path),
+                kept::key.eq(&key.key),
+                kept::body_hash.eq(&answer.body_hash),
+                kept::location.eq(&answer.location),
+                kept::etag.eq(&answer.etag),
+                kept::body.eq(&answer.body),
+                kept::created_at.eq(DbMoment(self.now)),
+            ))
+            .execute(self.conn)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,161 @@
+//! Values that the two databases keep in different ways.
+
+use crate::connection::{MultiBackend, MultiRawValue};
+use chrono::{DateTime, NaiveDate, TimeZone, Utc};
+use diesel::{
+    backend::Backend,
+    deserialize::{self, FromSql, FromSqlRow},
+    expression::AsExpression,
+    pg::{Pg, PgValue},
+    query_builder::QueryId,
+    serialize::{self, IsNull, Output, ToSql},
+    sql_types::{self, SqlType},
+    sqlite::Sqlite,
+};
+use domain::{id::Id, reference::Days};
+use uuid::Uuid;
+
+/// SQL type of an id: `uuid` on PostgreSQL, 16 bytes on SQLite.
+#[derive(Clone, Copy, Debug, Default, QueryId, SqlType)]
+#[diesel(postgres_type(oid = 2950, array_oid = 2951))]
+#[diesel(sqlite_type(name = "Binary"))]
+pub struct UuidSql;
+
+/// SQL type of a moment: `timestamptz` on PostgreSQL, microseconds since 1970 on SQLite.
+#[derive(Clone, Copy, Debug, Default, QueryId, SqlType)]
+#[diesel(postgres_type(oid = 1184, array_oid = 1185))]
+#[diesel(sqlite_type(name = "Long"))]
+pub struct MomentSql;
+
+/// Forwards a type to its implementations for the two databases.
+macro_rules! on_both {
+    ($sql:ty, $rust:ty) => {
+        impl sql_types::HasSqlType<$sql> for MultiBackend {
+            fn metadata(lookup: &mut Self::MetadataLookup) -> Self::TypeMetadata {
+                Self::lookup_sql_type::<$sql>(lookup)
+            }
+        }
+
+        impl ToSql<$sql, MultiBackend> for $rust {
+            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, MultiBackend>) -> serialize::Result {
+                out.set_value((<$sql>::default(), self));
+                Ok(IsNull::No)
+            }
+        }
+
+        impl FromSql<$sql, MultiBackend> for $rust {
+            fn from_sql(value: MultiRawValue<'_>) -> deserialize::Result<Self> {
+                value.from_sql::<Self, $sql>()
+            }
+        }
+    };
+}
+
+/// An id as both databases can keep it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, AsExpression, FromSqlRow)]
+#[diesel(sql_type = UuidSql)]
+pub(crate) struct DbId(pub(crate) Uuid);
+
+impl From<Id> for DbId {
+    fn from(id: Id) -> Self {
+        Self(id.0)
+    }
+}
+
+impl From<DbId> for Id {
+    fn from(id: DbId) -> Self {
+        Self(id.0)
+    }
+}
+
+impl ToSql<UuidSql, Pg> for DbId {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        ToSql::<sql_types::Uuid, Pg>::to_sql(&self.0, out)
+    }
+}
+
+impl FromSql<UuidSql, Pg> for DbId {
+    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+        FromSql::<sql_types::Uuid, Pg>::from_sql(value).map(Self)
+    }
+}
+
+impl ToSql<UuidSql, Sqlite> for DbId {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        out.set_value(self.0.as_bytes().as_slice());
+        Ok(IsNull::No)
+    }
+}
+
+impl FromSql<UuidSql, Sqlite> for DbId {
+    fn from_sql(value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        let bytes = <Vec<u8> as FromSql<sql_types::Binary, Sqlite>>::from_sql(value)?;
+        Ok(Self(Uuid::from_slice(&bytes)?))
+    }
+}
+
+on_both!(UuidSql, DbId);
+
+/// A moment as both databases can keep it, to the microsecond.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, AsExpression, FromSqlRow)]
+#[diesel(sql_type = MomentSql)]
+pub(crate) struct DbMoment(pub(crate) DateTime<Utc>);
+
+impl DbMoment {
+    /// Stands for an open beginning: before every moment that can be written.
+    pub(crate) fn open_start() -> Self {
+        Self(NaiveDate::from_ymd_opt(1, 1, 1).unwrap_or_default().and_time(chrono::NaiveTime::MIN).and_utc())
+    }
+
+    /// Stands for an open end: behind every moment that can be written.
+    pub(crate) fn open_end() -> Self {
+        Self(
+            NaiveDate::from_ymd_opt(9999, 12, 31)
+                .unwrap_or_default()
+                .and_time(chrono::NaiveTime::MIN)
+                .and_utc(),
+        )
+    }
+}
+
+impl From<DateTime<Utc>> for DbMoment {
+    fn from(moment: DateTime<Utc>) -> Self {
+        Self(moment)
+    }
+}
+
+impl ToSql<MomentSql, Pg> for DbMoment {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        ToSql::<sql_types::Timestamptz, Pg>::to_sql(&self.0, out)
+    }
+}
+
+impl FromSql<MomentSql, Pg> for DbMoment {
+    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+        FromSql::<sql_types::Timestamptz, Pg>::from_sql(value).map(Self)
+    }
+}
+
+impl ToSql<MomentSql, Sqlite> for DbMoment {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        out.set_value(self.0.timestamp_micros());
+        Ok(IsNull::No)
+    }
+}
+
+impl FromSql<MomentSql, Sqlite> for DbMoment {
+    fn from_sql(value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        let micros = <i64 as FromSql<sql_types::BigInt, Sqlite>>::from_sql(value)?;
+        Ok(Self(Utc.timestamp_micros(micros).single().ok_or("a moment beyond the calendar")?))
+    }
+}
+
+on_both!(MomentSql, DbMoment);
+
+/// The first and last day of a term, open ends filled with days before and behind every other.
+pub(crate) fn days(days: Days) -> (NaiveDate, NaiveDate) {
+    (
+        days.since.unwrap_or_else(|| NaiveDate::from_ymd_opt(1, 1, 1).unwrap_or_default()),
+        days.until.unwrap_or_else(|| NaiveDate::from_ymd_opt(9999, 12, 31).unwrap_or_default()),
+    )
+}

@@ -1,0 +1,371 @@
+//! The one way to write: creation, change, archive, restoration and import all end in [`Transaction::save`].
+
+use crate::{
+    audience::{Actor, Audience},
+    connection::Conn,
+    dialect::{self, native},
+    error::Error,
+    labels::{self, Targets},
+    reading::{self, Found},
+    rows::{Heading, Prepared, RecordRow, Stored, document, prepare},
+    schema::{links, records, revisions, slugs, terms},
+    types::{DbId, DbMoment},
+};
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use domain::{
+    content::Content,
+    fault::Faults,
+    id::{Clock, Id},
+    record::{Draft, Record, Status},
+    slug::{Key, Slug},
+};
+
+/// What was done to a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// It came into being.
+    Create,
+    /// It was changed.
+    Update,
+    /// It was withdrawn.
+    Archive,
+    /// It was brought back.
+    Restore,
+    /// It came or changed by a file.
+    Import,
+}
+
+impl Action {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Archive => "archive",
+            Self::Restore => "restore",
+            Self::Import => "import",
+        }
+    }
+}
+
+/// Why a record was not written.
+#[derive(Debug)]
+pub enum SaveError {
+    /// It breaks rules.
+    Faults(Faults),
+    /// It collides with what is there: where, and how.
+    Conflict(Faults),
+    /// The database failed.
+    Database(Error),
+}
+
+impl<E: Into<Error>> From<E> for SaveError {
+    fn from(error: E) -> Self {
+        Self::Database(error.into())
+    }
+}
+
+/// What a file says of a record beside its content.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Imported {
+    pub(crate) version: Option<i64>,
+    pub(crate) created_at: Option<DateTime<Utc>>,
+    pub(crate) updated_at: Option<DateTime<Utc>>,
+    pub(crate) was_public: bool,
+    pub(crate) former_slugs: Vec<Slug>,
+}
+
+/// A transaction that writes; it ends in a commit or leaves nothing behind.
+#[derive(Debug)]
+pub struct Transaction<'a> {
+    pub(crate) conn: &'a mut Conn,
+    pub(crate) clock: &'a Clock,
+    pub(crate) actor: &'a Actor,
+    pub(crate) audience: Audience,
+    pub(crate) now: DateTime<Utc>,
+}
+
+impl Transaction<'_> {
+    /// Finds a record and keeps others from changing it until the transaction ends.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn find<C: Content>(&mut self, key: &Key) -> Result<Found<Stored<C>>, Error> {
+        let found = reading::find::<C>(self.conn, self.audience, key)?;
+        match &found {
+            Found::Here(stored) if dialect::lock_record(self.conn, stored.row.id)? => {
+                reading::find(self.conn, self.audience, key)
+            }
+            _ => Ok(found),
+        }
+    }
+
+    /// The record as the actor sees it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn answer<C: Content>(&mut self, stored: Stored<C>) -> Result<Record<C>, Error> {
+        let records = reading::complete(self.conn, self.audience, self.now, vec![stored])?;
+        records.into_iter().next().ok_or_else(|| Error::Corrupt("a record vanished".to_owned()))
+    }
+
+    /// Creates a record.
+    ///
+    /// # Errors
+    /// [`SaveError::Faults`] for references that lead nowhere, [`SaveError::Conflict`] for a slug or an external
+    /// id that is taken.
+    pub fn create<C: Content>(&mut self, draft: Draft<C>) -> Result<Stored<C>, SaveError> {
+        let id = self.clock.new_id();
+        self.save(None, id, draft, Action::Create, &mut Targets::default(), Imported::default())
+    }
+
+    /// Replaces a record. What changes nothing makes no version.
+    ///
+    /// # Errors
+    /// As [`Transaction::create`].
+    pub fn update<C: Content>(
+        &mut self,
+        previous: Stored<C>,
+        draft: Draft<C>,
+    ) -> Result<Stored<C>, SaveError> {
+        let id = previous.id();
+        self.save(Some(previous), id, draft, Action::Update, &mut Targets::default(), Imported::default())
+    }
+
+    /// Withdraws a record.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn archive<C: Content>(&mut self, previous: Stored<C>) -> Result<Stored<C>, SaveError> {
+        self.set_status(previous, Status::Archived, Action::Archive)
+    }
+
+    /// Brings a withdrawn record back to the state that it had before.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn restore<C: Content>(&mut self, previous: Stored<C>) -> Result<Stored<C>, SaveError> {
+        if previous.status()? != Status::Archived {
+            return Ok(previous);
+        }
+        let before: Option<String> = revisions::table
+            .filter(
+                revisions::record.eq(previous.row.id).and(revisions::status.ne(Status::Archived.as_str())),
+            )
+            .order(revisions::version.desc())
+            .select(revisions::status)
+            .first(self.conn)
+            .optional()?;
+        let status = before.and_then(|word| Status::parse(&word)).unwrap_or(Status::Draft);
+        self.set_status(previous, status, Action::Restore)
+    }
+
+    fn set_status<C: Content>(
+        &mut self,
+        previous: Stored<C>,
+        status: Status,
+        action: Action,
+    ) -> Result<Stored<C>, SaveError> {
+        let id = previous.id();
+        let draft = Draft { slug: None, status: Some(status), content: previous.content.clone() };
+        self.save(Some(previous), id, draft, action, &mut Targets::default(), Imported::default())
+    }
+
+    /// Writes one state of a record: its row, terms, links and slug, and the revision that remembers it.
+    pub(crate) fn save<C: Content>(
+        &mut self,
+        previous: Option<Stored<C>>,
+        id: Id,
+        draft: Draft<C>,
+        action: Action,
+        targets: &mut Targets,
+        imported: Imported,
+    ) -> Result<Stored<C>, SaveError> {
+        let Draft { slug, status, mut content } = draft;
+        let mut faults = Faults::new();
+        labels::resolve(self.conn, self.audience, targets, &mut content, &mut faults)?;
+        faults.or(()).map_err(SaveError::Faults)?;
+        if action != Action::Import {
+            content.succeed(previous.as_ref().map(|previous| &previous.content));
+        }
+
+        let status = match (status, &previous) {
+            (Some(status), _) => status,
+            (None, Some(previous)) => previous.status()?,
+            (None, None) => Status::Draft,
+        };
+        let slug = self.choose_slug(id, slug, previous.as_ref(), &content)?;
+        let (_, hash) = document(&content)?;
+        if let Some(previous) = &previous
+            && previous.row.content_hash == hash
+            && previous.status()? == status
+            && previous.slug() == slug
+        {
+            self.keep_slugs::<C>(id, &imported.former_slugs)?;
+            return Ok(previous.clone());
+        }
+        self.refuse_taken_external_id(id, &content)?;
+
+        let next_version = previous.as_ref().map_or(1, |previous| previous.version() + 1);
+        let heading = Heading {
+            id,
+            slug: slug.clone(),
+            status,
+            was_visible: imported.was_public
+                || previous.as_ref().is_some_and(|previous| previous.row.was_visible),
+            version: imported.version.map_or(next_version, |version| version.max(next_version)),
+            created_at: match &previous {
+                Some(previous) => previous.row.created_at.0,
+                None => imported.created_at.unwrap_or(self.now),
+            },
+            updated_at: imported.updated_at.unwrap_or(self.now),
+        };
+        let prepared = prepare(heading, &mut content, &|id| targets.kind_of(id))?;
+        self.write(&prepared, previous.is_none())?;
+        self.keep_slugs::<C>(id, slug.as_ref().into_iter().chain(&imported.former_slugs))?;
+        self.append_revision(&prepared.record, action)?;
+        reading::find(self.conn, Audience::Staff, &Key::Id(id)).map_err(SaveError::from).and_then(|found| {
+            match found {
+                Found::Here(stored) => Ok(stored),
+                _ => Err(Error::Corrupt("a record vanished".to_owned()).into()),
+            }
+        })
+    }
+
+    /// The slug that is asked for, else the present one, else one made from the name.
+    fn choose_slug<C: Content>(
+        &mut self,
+        id: Id,
+        asked: Option<Slug>,
+        previous: Option<&Stored<C>>,
+        content: &C,
+    ) -> Result<Option<Slug>, SaveError> {
+        let Some(space) = C::KIND.slug_space() else { return Ok(None) };
+        if let Some(asked) = asked {
+            return match self.owner_of(space, &asked)? {
+                Some(owner) if owner != id => Err(SaveError::Conflict(Faults::one(
+                    "/slug",
+                    format!(
+                        "the slug '{asked}' is or was another record's, whose address it stays; choose another"
+                    ),
+                ))),
+                _ => Ok(Some(asked)),
+            };
+        }
+        if let Some(slug) = previous.and_then(Stored::slug) {
+            return Ok(Some(slug));
+        }
+        let made = Slug::of_name(content.name())
+            .or_else(|| Slug::of_name(&format!("{} {}", C::KIND, &id.to_string()[24..])))
+            .ok_or_else(|| Error::Corrupt("no slug can be made".to_owned()))?;
+        let mut slug = made.clone();
+        let mut number = 1;
+        while self.owner_of(space, &slug)?.is_some() {
+            number += 1;
+            slug = made.numbered(number);
+        }
+        Ok(Some(slug))
+    }
+
+    /// The record whose present or former slug it is.
+    fn owner_of(&mut self, space: &str, slug: &Slug) -> Result<Option<Id>, Error> {
+        let owner: Option<DbId> = slugs::table
+            .filter(slugs::space.eq(space).and(slugs::slug.eq(slug.as_str())))
+            .select(slugs::record)
+            .first(self.conn)
+            .optional()?;
+        Ok(owner.map(Id::from))
+    }
+
+    fn refuse_taken_external_id<C: Content>(&mut self, id: Id, content: &C) -> Result<(), SaveError> {
+        let Some((chamber, Some(external_id))) = content.chamber_key() else { return Ok(()) };
+        let owner: Option<DbId> = records::table
+            .filter(
+                records::chamber.eq(&chamber.entry().slug).and(records::external_id.eq(external_id.as_str())),
+            )
+            .select(records::id)
+            .first(self.conn)
+            .optional()?;
+        match owner {
+            Some(owner) if Id::from(owner) != id => Err(SaveError::Conflict(Faults::one(
+                "/external_id",
+                "another member of this chamber has this external id",
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    fn write(&mut self, prepared: &Prepared, is_new: bool) -> Result<(), Error> {
+        let Prepared { record, terms: term_rows, links: link_rows } = prepared;
+        if is_new {
+            diesel::insert_into(records::table).values(record).execute(self.conn)?;
+        } else {
+            diesel::update(records::table.filter(records::id.eq(record.id)))
+                .set(record)
+                .execute(self.conn)?;
+            diesel::delete(terms::table.filter(terms::record.eq(record.id))).execute(self.conn)?;
+            diesel::delete(links::table.filter(links::from_record.eq(record.id))).execute(self.conn)?;
+        }
+        native!(&mut *self.conn, |conn| {
+            for rows in term_rows.chunks(1_000) {
+                diesel::insert_into(terms::table).values(rows).execute(conn)?;
+            }
+            for rows in link_rows.chunks(1_000) {
+                diesel::insert_into(links::table).values(rows).execute(conn)?;
+            }
+        });
+        Ok(())
+    }
+
+    /// Keeps slugs for a record, for ever.
+    fn keep_slugs<'s, C: Content>(
+        &mut self,
+        id: Id,
+        kept: impl IntoIterator<Item = &'s Slug>,
+    ) -> Result<(), SaveError> {
+        let Some(space) = C::KIND.slug_space() else { return Ok(()) };
+        for slug in kept {
+            match self.owner_of(space, slug)? {
+                None => {
+                    diesel::insert_into(slugs::table)
+                        .values((
+                            slugs::space.eq(space),
+                            slugs::slug.eq(slug.as_str()),
+                            slugs::record.eq(DbId::from(id)),
+                        ))
+                        .execute(self.conn)?;
+                }
+                Some(owner) if owner != id => {
+                    return Err(SaveError::Conflict(Faults::one(
+                        "/former_slugs",
+                        format!("the slug '{slug}' is or was another record's"),
+                    )));
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Appends what was written to the revisions. On PostgreSQL the last step before the commit, since it waits.
+    fn append_revision(&mut self, record: &RecordRow, action: Action) -> Result<(), Error> {
+        dialect::lock_revisions(self.conn)?;
+        diesel::insert_into(revisions::table)
+            .values((
+                revisions::record.eq(record.id),
+                revisions::kind.eq(record.kind),
+                revisions::version.eq(record.version),
+                revisions::at.eq(DbMoment(self.now)),
+                revisions::action.eq(action.as_str()),
+                revisions::actor.eq(&self.actor.subject),
+                revisions::role.eq(&self.actor.role),
+                revisions::token.eq(self.actor.token.map(DbId::from)),
+                revisions::slug.eq(&record.slug),
+                revisions::status.eq(record.status),
+                revisions::visible.eq(record.visible),
+                revisions::content.eq(&record.content),
+            ))
+            .execute(self.conn)?;
+        Ok(())
+    }
+}
