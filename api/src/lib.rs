@@ -1,1 +1,20 @@
+//! The HTTP side of the Clusterportal API, and its command line.
+//!
+//! A request takes three hops: [`routes`] says which address it is, a handler what it means in HTTP, and
+//! `persistence` what it means in data. This crate writes no SQL.
 
+pub mod app;
+pub mod auth;
+pub mod cli;
+pub mod config;
+pub mod envelope;
+mod formats;
+pub mod handlers;
+pub mod limits;
+mod logging;
+pub mod openapi;
+pub mod problem;
+pub mod request;
+pub mod respond;
+pub mod routes;
+pub mod server;

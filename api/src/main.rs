@@ -1,1 +1,5 @@
-fn main() {}
+//! The binary `clusterportal`.
+
+fn main() -> std::process::ExitCode {
+    api::cli::run()
+}

@@ -24,7 +24,7 @@ const EXAMPLES: [&str; 8] =
 const SINCE: (i32, i32) = (2008, 2022);
 const LAST_END: i32 = 2023;
 
-/// A chamber with fewer initiatives than this in its districts gets every second member from a network.
+/// A chamber with fewer organisations than this in its districts gets every second member from a distant network.
 const FEW: usize = 3;
 
 /// The line of every member.
@@ -56,17 +56,14 @@ struct Origin<'a> {
 
 impl<'a> Roll<'a> {
     fn of_chamber(&mut self, chamber: &Chamber) -> Vec<Value> {
-        let in_district = |it: &&&Organisation| chamber.districts.contains(&it.region.code);
-        let mut local: Vec<&Organisation> = self.initiatives.iter().filter(in_district).copied().collect();
-        if chamber.kind == ChamberKind::Hwk {
-            local.reverse(); // the last round ends too early for those at the end; each kind slights others
-        }
-        let local = origins(&local, chamber.kind);
+        let local = origins(&self.local(chamber), chamber.kind);
         let distant = origins(&self.networks, chamber.kind);
         // In turn, so that every initiative gets members; which field of it is left to chance.
-        let (mut local_turns, mut distant_turns) = (local.iter().cycle(), distant.iter().cycle());
+        let mut chance = Chance::of(&chamber.slug);
+        let start = usize::try_from(chance.between(0, 31)).unwrap_or_default();
+        let (mut local_turns, mut distant_turns) = (local.iter().cycle(), distant.iter().cycle().skip(start));
         let mut members = Vec::new();
-        for number in 1..=Chance::of(&chamber.slug).between(18, 20) {
+        for number in 1..=chance.between(18, 20) {
             let mut chance = Chance::of(&format!("{}/{number}", chamber.slug));
             let is_local = local.len() >= FEW || number % 2 == 1 && !local.is_empty();
             let turn = if is_local { local_turns.next() } else { distant_turns.next() };
@@ -74,6 +71,19 @@ impl<'a> Roll<'a> {
             members.extend(origin.and_then(|origin| self.business(chamber, number, origin, &mut chance)));
         }
         members
+    }
+
+    /// The initiatives in the districts of a chamber and, where they are few, the networks that have their seat there.
+    fn local(&self, chamber: &Chamber) -> Vec<&'a Organisation> {
+        let in_district = |it: &&&Organisation| chamber.districts.contains(&it.region.code);
+        let mut local: Vec<&Organisation> = self.initiatives.iter().filter(in_district).copied().collect();
+        if local.len() < FEW {
+            local.extend(self.networks.iter().filter(in_district));
+        }
+        if chamber.kind == ChamberKind::Hwk {
+            local.reverse(); // the last round leaves out those at the end; each kind of chamber leaves out others
+        }
+        local
     }
 
     fn business(
@@ -179,7 +189,7 @@ impl<'a> Roll<'a> {
         let nearby = |it: &Organisation| it.region.planning_region == home.region.planning_region;
         let mut chosen = Vec::new();
         chosen.extend(chance.percent(92).then_some(home));
-        if chance.percent(50) {
+        if chance.percent(65) {
             chosen.extend(another(&self.networks, home, in_field, chance));
         }
         if chance.percent(35) {

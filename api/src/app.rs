@@ -1,0 +1,48 @@
+//! What every handler can reach.
+
+use crate::{auth::Keyring, problem::Problem};
+use actix_web::web;
+use domain::id::{Clock, Id};
+use persistence::{store::Store, tokens::IdempotencyKey};
+use std::{collections::HashSet, sync::Mutex};
+
+/// The parts of a running server.
+#[derive(Debug)]
+pub struct App {
+    /// The landscape.
+    pub store: Store,
+    /// The keys of tokens.
+    pub keyring: Keyring,
+    /// Time and new ids.
+    pub clock: Clock,
+    /// Base of every absolute link, without a slash at its end.
+    pub public_url: String,
+    /// The API's description, as it is served.
+    pub openapi: Vec<u8>,
+    /// The writes with an idempotency key that are under way in this instance.
+    pub running: Mutex<HashSet<IdempotencyKey>>,
+}
+
+impl App {
+    /// Does blocking work off the threads that serve requests.
+    ///
+    /// # Errors
+    /// What the work fails with.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Store) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let store = self.store.clone();
+        web::block(move || work(&store)).await.map_err(Problem::internal)?
+    }
+
+    /// The address of a path on this server.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.public_url)
+    }
+
+    /// A new id for a request.
+    pub fn new_id(&self) -> Id {
+        self.clock.new_id()
+    }
+}

@@ -1,0 +1,167 @@
+//! Callers, as handlers take them.
+
+use super::{Claims, Role};
+use crate::{
+    app::App,
+    problem::{FORBIDDEN, Problem, UNAUTHORIZED},
+};
+use actix_web::{
+    FromRequest, HttpRequest,
+    dev::Payload,
+    http::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE},
+    web::Data,
+};
+use domain::id::Id;
+use persistence::audience::{Actor, Audience};
+use std::{future::Future, pin::Pin};
+
+/// Who bears a valid token.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// Whose token it is.
+    pub subject: String,
+    /// What it may do.
+    pub role: Role,
+    /// Identity of the token.
+    pub token: Id,
+}
+
+impl Identity {
+    /// On whose behalf something is written.
+    pub fn actor(&self) -> Actor {
+        Actor { subject: self.subject.clone(), role: self.role.as_str().to_owned(), token: Some(self.token) }
+    }
+
+    /// What it may see.
+    pub fn audience(&self) -> Audience {
+        match self.role {
+            Role::Admin | Role::Editor | Role::Auditor => Audience::Staff,
+            Role::Chamber | Role::Manager => Audience::Public,
+        }
+    }
+}
+
+impl From<Claims> for Identity {
+    fn from(claims: Claims) -> Self {
+        Self { subject: claims.sub, role: claims.role, token: claims.jti }
+    }
+}
+
+/// Anyone: with a valid token, or without one. A bad token is refused everywhere.
+#[derive(Clone, Debug)]
+pub enum Caller {
+    /// Without a token.
+    Anonymous,
+    /// With a valid one.
+    Known(Identity),
+}
+
+impl Caller {
+    /// What the caller may see.
+    pub fn audience(&self) -> Audience {
+        match self {
+            Self::Anonymous => Audience::Public,
+            Self::Known(identity) => identity.audience(),
+        }
+    }
+}
+
+/// Someone who may write content.
+#[derive(Clone, Debug)]
+pub struct Editor(pub Identity);
+
+/// Someone who may do everything.
+#[derive(Clone, Debug)]
+pub struct Admin(pub Identity);
+
+type Extraction<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
+
+impl FromRequest for Caller {
+    type Error = Problem;
+    type Future = Extraction<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            match identify(&request).await? {
+                Some(identity) => Ok(Self::Known(identity)),
+                None => Ok(Self::Anonymous),
+            }
+        })
+    }
+}
+
+impl FromRequest for Editor {
+    type Error = Problem;
+    type Future = Extraction<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        with_role(request, &[Role::Admin, Role::Editor], Self)
+    }
+}
+
+impl FromRequest for Admin {
+    type Error = Problem;
+    type Future = Extraction<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        with_role(request, &[Role::Admin], Self)
+    }
+}
+
+/// The caller, when its role is one of `roles`; else 401 or 403.
+fn with_role<T: 'static>(
+    request: &HttpRequest,
+    roles: &'static [Role],
+    wrap: impl FnOnce(Identity) -> T + 'static,
+) -> Extraction<T> {
+    let request = request.clone();
+    Box::pin(async move {
+        match identify(&request).await? {
+            None => Err(unauthorized("This needs a token: send 'Authorization: Bearer TOKEN'.", "")),
+            Some(identity) if roles.contains(&identity.role) => Ok(wrap(identity)),
+            Some(identity) => Err(Problem::new(
+                &FORBIDDEN,
+                format!(
+                    "The role '{}' may not do this; it takes {}.",
+                    identity.role.as_str(),
+                    roles.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(" or ")
+                ),
+            )),
+        }
+    })
+}
+
+/// The bearer of the request's token; `None` when there is none.
+async fn identify(request: &HttpRequest) -> Result<Option<Identity>, Problem> {
+    let Some(header) = request.headers().get(AUTHORIZATION) else { return Ok(None) };
+    let token = bearer(header).ok_or_else(|| {
+        unauthorized("The header Authorization must be 'Bearer TOKEN'.", ", error=\"invalid_request\"")
+    })?;
+    let app = request.app_data::<Data<App>>().ok_or_else(|| Problem::internal("no app"))?.clone();
+    let invalid =
+        |cause: &str| unauthorized(&format!("The token is not valid: {cause}."), ", error=\"invalid_token\"");
+    app.clone()
+        .run(move |store| {
+            let claims = app.keyring.verify(store, &token, store.now()).map_err(|cause| invalid(&cause))?;
+            if store.is_token_valid(claims.jti)? {
+                Ok(Some(claims.into()))
+            } else {
+                Err(invalid("it was revoked"))
+            }
+        })
+        .await
+}
+
+/// The token of a header; the scheme's case does not matter (RFC 9110 section 11.1).
+fn bearer(header: &HeaderValue) -> Option<String> {
+    let (scheme, token) = header.to_str().ok()?.split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then(|| token.to_owned())
+}
+
+fn unauthorized(detail: &str, error: &str) -> Problem {
+    let challenge = HeaderValue::from_str(&format!("Bearer realm=\"clusterportal\"{error}"))
+        .unwrap_or(HeaderValue::from_static("Bearer"));
+    Problem::new(&UNAUTHORIZED, detail).with_header(WWW_AUTHENTICATE, challenge)
+}

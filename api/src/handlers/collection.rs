@@ -1,0 +1,254 @@
+//! Collections: lists, exports, facet counts, creation.
+
+use crate::{
+    app::App,
+    auth::{Caller, Editor},
+    formats,
+    problem::{BAD_REQUEST, CONFLICT, INVALID, Problem},
+    request::{
+        body::{Body, JSON},
+        conditions,
+        format::{self, Format},
+        parameters,
+    },
+    respond,
+};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{CONTENT_TYPE, ETAG, LINK, LOCATION},
+    web::{Data, Payload},
+};
+use domain::{
+    content::Content,
+    fault::{Faults, Severity},
+    query::{Page, Parameters, Query, Scope},
+    record::{Draft, Record},
+};
+use persistence::{
+    facets::FacetCount,
+    tokens::{IdempotencyKey, KeptAnswer},
+    writing::Transaction,
+};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// A page of a list.
+#[derive(Debug, Serialize)]
+struct Envelope<'a, C> {
+    items: &'a [Record<C>],
+    next: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total: Option<i64>,
+}
+
+/// Lists the records of a kind, as a page or as an export.
+///
+/// # Errors
+/// 400 for parameters that are not known or make no sense, 406 for formats that there are not.
+pub async fn list<C: Content>(
+    caller: Caller,
+    app: Data<App>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let sent = parameters::read(&request)?;
+    let mut faults = Faults::new();
+    let mut rest = sent.clone();
+    let format = format::wanted(&request, &mut rest, &mut faults)?;
+    let max_limit = if format == Format::Json { Page::MAX_LIMIT } else { usize::MAX };
+    let query = Query::read(&Scope::of::<C>(), rest, max_limit, &mut faults);
+    faults.or(()).map_err(Problem::of_parameters)?;
+    match format {
+        Format::Json => page::<C>(&caller, &app, &request, sent, query).await,
+        _ => formats::export::<C>(&caller, app, format, query).await,
+    }
+}
+
+async fn page<C: Content>(
+    caller: &Caller,
+    app: &App,
+    request: &HttpRequest,
+    sent: Parameters,
+    query: Query,
+) -> Result<HttpResponse, Problem> {
+    let audience = caller.audience();
+    let limit = query.page.limit.unwrap_or(Page::DEFAULT_LIMIT);
+    let fingerprint = query.fingerprint;
+    let list = app.run(move |store| Ok(store.list::<C>(audience, &query, limit)?)).await?;
+    let next = list.next.map(|cursor| {
+        let mut pairs = sent.without(&["cursor"]);
+        pairs.push(("cursor".to_owned(), cursor.encode(fingerprint)));
+        app.url(&format!("{}?{}", request.path(), parameters::write(&pairs)))
+    });
+    let envelope = Envelope { items: &list.items, next: next.as_deref(), total: list.total };
+    let body = serde_json::to_vec(&envelope).map_err(Problem::internal)?;
+    let last_modified = list.items.iter().map(|record| record.updated_at).max();
+    let tag = conditions::digest(&body);
+    let mut response = respond::tagged(request, caller, JSON, &tag, last_modified, body);
+    if let Some(next) = &next
+        && let Ok(link) = format!("<{next}>; rel=\"next\"").parse()
+    {
+        response.headers_mut().insert(LINK, link);
+    }
+    Ok(response)
+}
+
+/// How many records have each value.
+#[derive(Debug, Serialize)]
+struct Facets {
+    facets: BTreeMap<&'static str, Vec<Count>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Count {
+    value: String,
+    name: String,
+    count: i64,
+}
+
+/// Counts the records of a kind by every facet.
+///
+/// # Errors
+/// As [`list`].
+pub async fn facets<C: Content>(
+    caller: Caller,
+    app: Data<App>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    format::only(&request, JSON)?;
+    let mut faults = Faults::new();
+    let scope = Scope::of::<C>();
+    let mut sent = parameters::read(&request)?;
+    let filter = domain::query::Filter::take(&scope, &mut sent, &mut faults);
+    sent.refuse_rest(&mut faults);
+    faults.or(()).map_err(Problem::of_parameters)?;
+    let audience = caller.audience();
+    let counts = app.run(move |store| Ok(store.facets(audience, &scope, &filter)?)).await?;
+    let count = |FacetCount { value, name, count }: FacetCount| Count { value, name, count };
+    let facets = counts
+        .into_iter()
+        .map(|(facet, counts)| (facet.as_str(), counts.into_iter().map(count).collect()))
+        .collect();
+    respond::json(&request, &caller, &Facets { facets })
+}
+
+/// Creates a record.
+///
+/// # Errors
+/// 400 and 422 for what is wrong with the body, 409 for a slug that is taken or a repeated key under way.
+pub async fn create<C: Content>(
+    editor: Editor,
+    app: Data<App>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    parameters::refuse(&request)?;
+    format::only(&request, JSON)?;
+    let Editor(identity) = editor;
+    let key = conditions::idempotency_key(&request)?.map(|key| IdempotencyKey {
+        token: identity.token,
+        path: request.path().to_owned(),
+        key,
+    });
+    let body = Body::receive(&request, payload).await?;
+    let _claim = key.clone().map(|key| Claim::new(app.clone(), key)).transpose()?;
+    let answer = app
+        .run(move |store| {
+            store.write(&identity.actor(), identity.audience(), |transaction| match &key {
+                Some(key) => create_once::<C>(transaction, &identity, &body, key),
+                None => create_in::<C>(transaction, &identity, &body),
+            })
+        })
+        .await?;
+    Ok(HttpResponse::Created()
+        .insert_header((LOCATION, app.url(&answer.location)))
+        .insert_header((ETAG, answer.etag))
+        .insert_header((CONTENT_TYPE, JSON))
+        .insert_header((actix_web::http::header::CACHE_CONTROL, "private, no-store"))
+        .body(answer.body))
+}
+
+/// A key that is at work in this instance, until it is dropped.
+struct Claim {
+    app: Data<App>,
+    key: IdempotencyKey,
+}
+
+impl Claim {
+    fn new(app: Data<App>, key: IdempotencyKey) -> Result<Self, Problem> {
+        let is_first = match app.running.lock() {
+            Ok(mut running) => running.insert(key.clone()),
+            Err(poisoned) => poisoned.into_inner().insert(key.clone()),
+        };
+        if is_first { Ok(Self { app, key }) } else { Err(under_way()) }
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        match self.app.running.lock() {
+            Ok(mut running) => running.remove(&self.key),
+            Err(poisoned) => poisoned.into_inner().remove(&self.key),
+        };
+    }
+}
+
+fn under_way() -> Problem {
+    Problem::new(
+        &CONFLICT,
+        "A request with this Idempotency-Key is still under way. Send it again in a moment.",
+    )
+}
+
+/// Creates a record unless that was done before under the same key; then the first answer is given again.
+fn create_once<C: Content>(
+    transaction: &mut Transaction<'_>,
+    identity: &crate::auth::Identity,
+    body: &Body,
+    key: &IdempotencyKey,
+) -> Result<KeptAnswer, Problem> {
+    if !transaction.claim(key)? {
+        return Err(under_way());
+    }
+    match transaction.recall(key)? {
+        Some(answer) if answer.body_hash == body.hash() => Ok(answer),
+        Some(_) => Err(Problem::new(&INVALID, "This Idempotency-Key was used before, with another body.")),
+        None => {
+            let answer = create_in::<C>(transaction, identity, body)?;
+            transaction.keep(key, &answer)?;
+            Ok(answer)
+        }
+    }
+}
+
+fn create_in<C: Content>(
+    transaction: &mut Transaction<'_>,
+    identity: &crate::auth::Identity,
+    body: &Body,
+) -> Result<KeptAnswer, Problem> {
+    let mut faults = Faults::new();
+    let draft = Draft::<C>::read(body.json(JSON)?, None, &mut faults);
+    super::record::refuse_chamber_members(identity, draft.as_ref(), &mut faults);
+    let draft = complete(draft, faults)?;
+    let stored = transaction.create(draft)?;
+    let record = transaction.answer(stored)?;
+    let text = serde_json::to_string(&record).map_err(Problem::internal)?;
+    Ok(KeptAnswer {
+        body_hash: body.hash(),
+        location: respond::path_of(&record),
+        etag: format!("\"{}\"", conditions::record_tag(record.version, text.as_bytes())),
+        body: text,
+    })
+}
+
+/// The draft, when nothing is wrong with it.
+pub(super) fn complete<C>(draft: Option<Draft<C>>, faults: Faults) -> Result<Draft<C>, Problem> {
+    match draft {
+        Some(draft) => faults.or(draft).map_err(Problem::of_body),
+        None if faults.severity() == Some(Severity::Malformed) => Err(Problem::of_body(faults)),
+        None => Err(if faults.is_empty() {
+            Problem::new(&BAD_REQUEST, "The body cannot be read.")
+        } else {
+            Problem::of_body(faults)
+        }),
+    }
+}

@@ -1,0 +1,51 @@
+//! The API's description and its documentation, from this server alone.
+
+use crate::{app::App, auth::Caller, problem::Problem, request::conditions, respond};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, LOCATION},
+    web::Data,
+};
+use std::sync::Arc;
+use utoipa_swagger_ui::{Config, serve};
+
+/// The OpenAPI document.
+///
+/// # Errors
+/// None of its own.
+pub async fn openapi(caller: Caller, app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let body = app.openapi.clone();
+    Ok(respond::tagged(&request, &caller, "application/json", &conditions::digest(&body), None, body))
+}
+
+/// The documentation begins with a slash, since its page names its files relatively.
+pub async fn index(app: Data<App>) -> HttpResponse {
+    HttpResponse::PermanentRedirect().insert_header((LOCATION, app.url("/docs/"))).finish()
+}
+
+/// A file of the documentation.
+///
+/// # Errors
+/// 404 for a file that there is not.
+pub async fn file(request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let path = request.match_info().get("file").unwrap_or_default();
+    // Swagger UI would send the document's address to a validator on another host.
+    let config = Config::new(["/openapi.json"])
+        .validator_url("none")
+        .display_request_duration(true)
+        .doc_expansion("none")
+        .try_it_out_enabled(true)
+        .filter(true);
+    match serve(path, Arc::new(config)) {
+        Ok(Some(file)) => Ok(HttpResponse::Ok()
+            .insert_header((CACHE_CONTROL, "public, max-age=3600"))
+            .insert_header((
+                CONTENT_SECURITY_POLICY,
+                "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:",
+            ))
+            .content_type(file.content_type)
+            .body(file.bytes.into_owned())),
+        Ok(None) => Err(Problem::not_found()),
+        Err(error) => Err(Problem::internal(error)),
+    }
+}

@@ -1,0 +1,111 @@
+//! The landing document, and the explanations of problems.
+
+use crate::{
+    app::App,
+    auth::Caller,
+    limits::{MAX_BODY, MAX_DEPTH, MAX_HEADERS, MAX_PARAMETERS, MAX_URI},
+    problem::{EVERY_PROBLEM_TYPE, Problem},
+    request::{body::JSON, format, parameters},
+    respond,
+};
+use actix_web::{HttpRequest, HttpResponse, http::header::LOCATION, web::Data};
+use domain::{
+    content::Content,
+    kind::{KindVisitor, every_kind},
+    query::Page,
+    vocabulary::{Entry, VocabularyVisitor, every_vocabulary},
+};
+use serde_json::{Value, json};
+
+/// What this is, whose it is, where everything is, and how large requests may be.
+pub fn document(public_url: &str) -> Value {
+    let mut collections = Links { public_url, links: Vec::new() };
+    every_kind(&mut collections);
+    let mut vocabularies = Links { public_url, links: Vec::new() };
+    every_vocabulary(&mut vocabularies);
+    json!({
+        "title": "Clusterportal API",
+        "description": "The cluster landscape of Baden-Württemberg: clusters, initiatives, networks, measures, events and members.",
+        "version": env!("CARGO_PKG_VERSION"),
+        "publisher": {
+            "name": "Ministerium für Wirtschaft, Arbeit und Tourismus Baden-Württemberg",
+            "url": "https://wm.baden-wuerttemberg.de"
+        },
+        "contact": { "name": "Clusterportal Baden-Württemberg", "url": "https://www.clusterportal-bw.de" },
+        "links": [
+            { "rel": "self", "href": format!("{public_url}/api/v1"), "title": "This document" },
+            { "rel": "service-desc", "href": format!("{public_url}/openapi.json"), "title": "OpenAPI description" },
+            { "rel": "service-doc", "href": format!("{public_url}/docs"), "title": "Documentation" }
+        ],
+        "collections": collections.links,
+        "vocabularies": vocabularies.links,
+        "limits": {
+            "page_size": Page::MAX_LIMIT,
+            "body_bytes": MAX_BODY,
+            "json_depth": MAX_DEPTH,
+            "parameters": MAX_PARAMETERS,
+            "uri_bytes": MAX_URI,
+            "header_bytes": MAX_HEADERS
+        }
+    })
+}
+
+/// Collects a link to every collection.
+struct Links<'a> {
+    public_url: &'a str,
+    links: Vec<Value>,
+}
+
+impl Links<'_> {
+    fn add(&mut self, path: &str, title: &str) {
+        self.links.push(
+            json!({ "rel": "item", "href": format!("{}/api/v1/{path}", self.public_url), "title": title }),
+        );
+    }
+}
+
+impl KindVisitor for Links<'_> {
+    fn visit<C: Content>(&mut self) {
+        self.add(C::KIND.plural(), C::ABOUT);
+    }
+}
+
+impl VocabularyVisitor for Links<'_> {
+    fn visit<E: Entry>(&mut self) {
+        self.add(E::PATH, E::ABOUT);
+    }
+}
+
+/// Answers the landing document.
+///
+/// # Errors
+/// 400 for parameters, of which it has none; 406 for formats other than JSON.
+pub async fn landing(caller: Caller, app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    format::only(&request, JSON)?;
+    parameters::refuse(&request)?;
+    respond::json(&request, &caller, &document(&app.public_url))
+}
+
+/// Sends whoever comes to the front door to the documentation.
+pub async fn front_door(app: Data<App>) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((LOCATION, app.url("/docs/"))).finish()
+}
+
+/// Explains one type of problem.
+///
+/// # Errors
+/// 404 for a type that there is not.
+pub async fn problem(caller: Caller, app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let slug = request.match_info().get("type").unwrap_or_default();
+    let kind = EVERY_PROBLEM_TYPE.iter().find(|kind| kind.slug == slug).ok_or_else(Problem::not_found)?;
+    respond::json(
+        &request,
+        &caller,
+        &json!({
+            "type": app.url(&format!("/problems/{}", kind.slug)),
+            "title": kind.title,
+            "status": kind.status,
+            "explanation": kind.explanation
+        }),
+    )
+}

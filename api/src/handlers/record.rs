@@ -1,0 +1,267 @@
+//! One record: reading, replacing, changing, archiving, restoring.
+
+use super::collection::complete;
+use crate::{
+    app::App,
+    auth::{Caller, Editor, Identity, Role},
+    problem::{FORBIDDEN, GONE, Problem},
+    request::{
+        body::{Body, JSON, MERGE_PATCH},
+        conditions::{Expectation, record_tag},
+        format, parameters,
+    },
+    respond,
+};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{
+        StatusCode,
+        header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, LAST_MODIFIED, LOCATION},
+    },
+    web::{Data, Payload},
+};
+use domain::{
+    content::Content,
+    fault::{Faults, Severity},
+    record::{Draft, Record},
+    slug::{Key, Slug},
+};
+use persistence::{Stored, reading::Found, writing::Transaction};
+use serde_json::{Map, Value};
+
+/// The key in the address; what can be the key of no record is a 404.
+fn key(request: &HttpRequest) -> Result<Key, Problem> {
+    request.match_info().get("key").and_then(Key::parse).ok_or_else(Problem::not_found)
+}
+
+/// A record that is here, or where else it is.
+enum Place<T> {
+    Here(T),
+    Moved(Slug),
+}
+
+impl<T> Place<T> {
+    fn of(found: Found<T>) -> Result<Self, Problem> {
+        match found {
+            Found::Here(record) => Ok(Self::Here(record)),
+            Found::Moved(slug) => Ok(Self::Moved(slug)),
+            Found::Gone => Err(Problem::new(&GONE, "The record was public once and no longer is.")),
+            Found::Nowhere => Err(Problem::not_found()),
+        }
+    }
+}
+
+/// The answer to a request for a former slug: the same request, to the present one.
+fn moved(app: &App, request: &HttpRequest, slug: &Slug) -> HttpResponse {
+    let pattern = request.match_pattern().unwrap_or_default();
+    let path = pattern.replace("{key}", slug.as_str());
+    let query = request.query_string();
+    let separator = if query.is_empty() { "" } else { "?" };
+    HttpResponse::PermanentRedirect()
+        .insert_header((LOCATION, app.url(&format!("{path}{separator}{query}"))))
+        .insert_header((CACHE_CONTROL, "public, max-age=0, must-revalidate"))
+        .finish()
+}
+
+/// Reads one record.
+///
+/// # Errors
+/// 404 when there is none that the caller may know of, 410 when it was public and no longer is.
+pub async fn read<C: Content>(
+    caller: Caller,
+    app: Data<App>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let key = key(&request)?;
+    let audience = caller.audience();
+    let found = app.run(move |store| Ok(store.find::<C>(audience, &key)?)).await?;
+    let record = match Place::of(found)? {
+        Place::Here(record) => record,
+        Place::Moved(slug) => return Ok(moved(&app, &request, &slug)),
+    };
+    format::only(&request, JSON)?;
+    parameters::refuse(&request)?;
+    let body = serde_json::to_vec(&record).map_err(Problem::internal)?;
+    let tag = record_tag(record.version, &body);
+    Ok(respond::tagged(&request, &caller, JSON, &tag, Some(record.updated_at), body))
+}
+
+/// Replaces one record.
+///
+/// # Errors
+/// 404 and 410 as [`read`], 400 and 422 for the body, 428 and 412 for If-Match, 409 for a slug that is taken.
+pub async fn replace<C: Content>(
+    editor: Editor,
+    app: Data<App>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    let body = Body::receive(&request, payload).await?;
+    let expectation = Expectation::read(&request);
+    let Editor(identity) = editor;
+    change::<C>(&app, &request, identity, move |identity, transaction, stored| {
+        let sent = body.json(JSON)?;
+        let current = as_json(transaction, &stored)?;
+        save(identity, transaction, stored, sent, &current, &expectation)
+    })
+    .await
+}
+
+/// Changes fields of one record (RFC 7396).
+///
+/// # Errors
+/// As [`replace`].
+pub async fn patch<C: Content>(
+    editor: Editor,
+    app: Data<App>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    let body = Body::receive(&request, payload).await?;
+    let expectation = Expectation::read(&request);
+    let Editor(identity) = editor;
+    change::<C>(&app, &request, identity, move |identity, transaction, stored| {
+        let patch = body.json(MERGE_PATCH)?;
+        let current = as_json(transaction, &stored)?;
+        if !patch.is_object() {
+            let mut faults = Faults::new();
+            faults.malformed("", "must be a JSON object");
+            return Err(Problem::of_body(faults));
+        }
+        let mut merged = Value::Object(current.clone());
+        json_patch::merge(&mut merged, &patch);
+        save(identity, transaction, stored, merged, &current, &expectation)
+    })
+    .await
+}
+
+/// Archives one record.
+///
+/// # Errors
+/// As [`read`], and 428 and 412 for If-Match.
+pub async fn archive<C: Content>(
+    editor: Editor,
+    app: Data<App>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let expectation = Expectation::read(&request);
+    let Editor(identity) = editor;
+    let answer = change::<C>(&app, &request, identity, move |_, transaction, stored| {
+        expectation.check(stored.version())?;
+        Ok(transaction.archive(stored)?)
+    })
+    .await?;
+    // A redirect stays one; what was archived has nothing more to say.
+    Ok(if answer.status() == StatusCode::OK { HttpResponse::NoContent().finish() } else { answer })
+}
+
+/// Brings an archived record back to the state that it had before.
+///
+/// # Errors
+/// As [`read`].
+pub async fn restore<C: Content>(
+    editor: Editor,
+    app: Data<App>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let Editor(identity) = editor;
+    change::<C>(&app, &request, identity, move |_, transaction, stored| Ok(transaction.restore(stored)?))
+        .await
+}
+
+/// Finds a record, does something to it, and answers what it is then: all in one transaction.
+async fn change<C: Content>(
+    app: &App,
+    request: &HttpRequest,
+    identity: Identity,
+    work: impl FnOnce(&Identity, &mut Transaction<'_>, Stored<C>) -> Result<Stored<C>, Problem> + Send + 'static,
+) -> Result<HttpResponse, Problem> {
+    let key = key(request)?;
+    let place = app
+        .run(move |store| {
+            store.write(&identity.actor(), identity.audience(), |transaction| -> Result<_, Problem> {
+                let stored = match Place::of(transaction.find::<C>(&key)?)? {
+                    Place::Here(stored) => stored,
+                    Place::Moved(slug) => return Ok(Place::Moved(slug)),
+                };
+                refuse_chambers_member(&identity, &stored.content)?;
+                let changed = work(&identity, transaction, stored)?;
+                Ok(Place::Here(transaction.answer(changed)?))
+            })
+        })
+        .await?;
+    let record = match place {
+        Place::Here(record) => record,
+        Place::Moved(slug) => return Ok(moved(app, request, &slug)),
+    };
+    format::only(request, JSON)?;
+    answer(&record)
+}
+
+/// The record after a write.
+fn answer<C: Content>(record: &Record<C>) -> Result<HttpResponse, Problem> {
+    let body = serde_json::to_vec(record).map_err(Problem::internal)?;
+    Ok(HttpResponse::Ok()
+        .insert_header((ETAG, format!("\"{}\"", record_tag(record.version, &body))))
+        .insert_header((LAST_MODIFIED, respond::http_date(record.updated_at)))
+        .insert_header((CACHE_CONTROL, "private, no-store"))
+        .insert_header((CONTENT_TYPE, JSON))
+        .body(body))
+}
+
+/// The record as its writer sees it.
+fn as_json<C: Content>(
+    transaction: &mut Transaction<'_>,
+    stored: &Stored<C>,
+) -> Result<Map<String, Value>, Problem> {
+    let record = transaction.answer(stored.clone())?;
+    match serde_json::to_value(record) {
+        Ok(Value::Object(current)) => Ok(current),
+        Ok(_) => Err(Problem::internal("a record is no object")),
+        Err(error) => Err(Problem::internal(error)),
+    }
+}
+
+/// Writes what was sent in place of a record. What cannot be understood is refused before the version is asked
+/// about, and what breaks rules after it.
+fn save<C: Content>(
+    identity: &Identity,
+    transaction: &mut Transaction<'_>,
+    stored: Stored<C>,
+    sent: Value,
+    current: &Map<String, Value>,
+    expectation: &Expectation,
+) -> Result<Stored<C>, Problem> {
+    let mut faults = Faults::new();
+    let draft = Draft::<C>::read(sent, Some(current), &mut faults);
+    if faults.severity() == Some(Severity::Malformed) {
+        return Err(Problem::of_body(faults));
+    }
+    expectation.check(stored.version())?;
+    refuse_chamber_members(identity, draft.as_ref(), &mut faults);
+    let draft = complete(draft, faults)?;
+    Ok(transaction.update(stored, draft)?)
+}
+
+/// Members that a chamber maintains are that chamber's to change, and the administrators'.
+fn refuse_chambers_member<C: Content>(identity: &Identity, content: &C) -> Result<(), Problem> {
+    match content.chamber_key() {
+        Some((chamber, _)) if identity.role != Role::Admin => Err(Problem::new(
+            &FORBIDDEN,
+            format!("This member is maintained by its chamber, {}.", chamber.entry().name),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Notes that an editor must not give a member to a chamber.
+pub(super) fn refuse_chamber_members<C: Content>(
+    identity: &Identity,
+    draft: Option<&Draft<C>>,
+    faults: &mut Faults,
+) {
+    let has_chamber = draft.is_some_and(|draft| draft.content.chamber_key().is_some());
+    if has_chamber && identity.role != Role::Admin {
+        faults.broken("/chamber", "must be null: members of a chamber are written by that chamber");
+    }
+}

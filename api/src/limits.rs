@@ -1,0 +1,12 @@
+//! How large requests may be. The landing document publishes these.
+
+/// Bytes of a body, decompressed.
+pub const MAX_BODY: usize = 2 * 1024 * 1024;
+/// Levels to which JSON may nest.
+pub const MAX_DEPTH: usize = 64;
+/// Parameters of a request.
+pub const MAX_PARAMETERS: usize = 200;
+/// Bytes of an address.
+pub const MAX_URI: usize = 16 * 1024;
+/// Bytes of all headers.
+pub const MAX_HEADERS: usize = 32 * 1024;

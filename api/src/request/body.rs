@@ -1,0 +1,119 @@
+//! Bodies of writes.
+
+use super::format::body_type;
+use crate::{
+    limits::{MAX_BODY, MAX_DEPTH},
+    problem::{BAD_REQUEST, PAYLOAD_TOO_LARGE, Problem, UNSUPPORTED_MEDIA_TYPE},
+};
+use actix_web::{
+    HttpRequest,
+    dev::Decompress,
+    error::PayloadError,
+    http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, HeaderName, HeaderValue},
+    web::{Bytes, BytesMut, Payload},
+};
+use domain::fault::Faults;
+use futures_util::StreamExt;
+use serde_json::Value;
+
+/// The media type of whole records.
+pub const JSON: &str = "application/json";
+/// The media type of changes to records (RFC 7396).
+pub const MERGE_PATCH: &str = "application/merge-patch+json";
+
+/// A body that has been received, and not been read yet: whether the record exists is asked first.
+#[derive(Clone, Debug)]
+pub struct Body {
+    media_type: Option<String>,
+    bytes: Bytes,
+}
+
+impl Body {
+    /// Receives and decompresses a body.
+    ///
+    /// # Errors
+    /// 413 when it is larger than [`MAX_BODY`] (decompressed), 415 for an unknown encoding, 400 when it breaks off.
+    pub async fn receive(request: &HttpRequest, payload: Payload) -> Result<Self, Problem> {
+        check_encoding(request)?;
+        let too_large =
+            || Problem::new(&PAYLOAD_TOO_LARGE, format!("The body may have {MAX_BODY} bytes at the most."));
+        let declared =
+            request.headers().get("content-length").and_then(|length| length.to_str().ok()?.parse().ok());
+        if declared.is_some_and(|length: u64| length > MAX_BODY as u64) {
+            return Err(too_large());
+        }
+        let mut stream = Decompress::from_headers(payload, request.headers());
+        let mut bytes = BytesMut::new();
+        while let Some(chunk) = stream.next().await {
+            let chunk = chunk.map_err(|error| broken(&error))?;
+            if bytes.len() + chunk.len() > MAX_BODY {
+                return Err(too_large());
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok(Self { media_type: body_type(request), bytes: bytes.freeze() })
+    }
+
+    /// Reads it as JSON.
+    ///
+    /// # Errors
+    /// 415 for another media type, 400 when it is not JSON or nests deeper than [`MAX_DEPTH`].
+    pub fn json(&self, media_type: &'static str) -> Result<Value, Problem> {
+        if self.media_type.as_deref() != Some(media_type) {
+            let problem =
+                Problem::new(&UNSUPPORTED_MEDIA_TYPE, format!("The body must be {media_type}, in UTF-8."));
+            return Err(match media_type {
+                MERGE_PATCH => problem.with_header(
+                    HeaderName::from_static("accept-patch"),
+                    HeaderValue::from_static(MERGE_PATCH),
+                ),
+                _ => problem,
+            });
+        }
+        let json: Value = serde_json::from_slice(&self.bytes).map_err(|fault| {
+            Problem::of_body(malformed(format!("the body is not JSON in UTF-8: {fault}")))
+        })?;
+        if depth(&json) > MAX_DEPTH {
+            return Err(Problem::of_body(malformed(format!(
+                "the body nests deeper than {MAX_DEPTH} levels"
+            ))));
+        }
+        Ok(json)
+    }
+
+    /// Tells different bodies apart.
+    pub fn hash(&self) -> Vec<u8> {
+        blake3::hash(&self.bytes).as_bytes().to_vec()
+    }
+}
+
+fn malformed(detail: String) -> Faults {
+    let mut faults = Faults::new();
+    faults.malformed("", detail);
+    faults
+}
+
+/// Refuses a body in an encoding that is not known.
+fn check_encoding(request: &HttpRequest) -> Result<(), Problem> {
+    let Some(encoding) = request.headers().get(CONTENT_ENCODING) else { return Ok(()) };
+    let known = ["identity", "gzip", "br", "zstd", "deflate"];
+    if encoding.to_str().is_ok_and(|encoding| known.contains(&encoding.trim().to_ascii_lowercase().as_str()))
+    {
+        return Ok(());
+    }
+    Err(Problem::new(&UNSUPPORTED_MEDIA_TYPE, "Bodies may be compressed with gzip, br or zstd.")
+        .with_header(ACCEPT_ENCODING, HeaderValue::from_static("gzip, br, zstd")))
+}
+
+fn broken(error: &PayloadError) -> Problem {
+    Problem::new(&BAD_REQUEST, format!("The body could not be received as a whole: {error}."))
+}
+
+/// How deep a value nests; a plain value has depth 0.
+fn depth(json: &Value) -> usize {
+    match json {
+        Value::Array(list) => 1 + list.iter().map(depth).max().unwrap_or_default(),
+        Value::Object(object) => 1 + object.values().map(depth).max().unwrap_or_default(),
+        _ => 0,
+    }
+}

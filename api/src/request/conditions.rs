@@ -1,0 +1,103 @@
+//! Conditional requests (RFC 9110 section 13) and idempotency keys.
+
+use crate::problem::{BAD_REQUEST, PRECONDITION_FAILED, PRECONDITION_REQUIRED, Problem};
+use actix_web::{
+    HttpRequest,
+    http::header::{HeaderMap, HeaderName, IF_MATCH, IF_NONE_MATCH},
+};
+
+/// The entity tag of a record: its version, and a digest of what is answered, which may change without it.
+pub fn record_tag(version: i64, body: &[u8]) -> String {
+    format!("{version}-{}", digest(body))
+}
+
+/// The entity tag of anything else.
+pub fn digest(body: &[u8]) -> String {
+    blake3::hash(body).to_hex()[..20].to_owned()
+}
+
+/// The opaque parts of the entity tags in a header; `*` is kept as it is.
+fn tags(headers: &HeaderMap, name: &HeaderName) -> Vec<String> {
+    headers
+        .get_all(name)
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(|tag| {
+            let tag = tag.trim();
+            // A proxy that compresses weakens tags; what it leaves still tells versions apart.
+            tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"').to_owned()
+        })
+        .collect()
+}
+
+/// The encodings of which an entity tag may carry the name, so that each representation has its own.
+const ENCODINGS: [&str; 4] = ["-br", "-gzip", "-zstd", "-deflate"];
+
+/// The tag that the caller holds already, in the caller's spelling, if that is `tag`.
+pub fn held(request: &HttpRequest, tag: &str) -> Option<String> {
+    tags(request.headers(), &IF_NONE_MATCH).into_iter().find_map(|held| {
+        let bare = ENCODINGS.iter().find_map(|encoding| held.strip_suffix(encoding)).unwrap_or(&held);
+        if held == "*" { Some(tag.to_owned()) } else { (bare == tag).then_some(held) }
+    })
+}
+
+/// Which version a write wants to change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expectation {
+    /// It does not say.
+    Missing,
+    /// Whatever it is now.
+    Any,
+    /// One of these versions.
+    Versions(Vec<String>),
+}
+
+impl Expectation {
+    /// Reads If-Match.
+    pub fn read(request: &HttpRequest) -> Self {
+        if !request.headers().contains_key(IF_MATCH) {
+            return Self::Missing;
+        }
+        let tags = tags(request.headers(), &IF_MATCH);
+        if tags.iter().any(|tag| tag == "*") {
+            return Self::Any;
+        }
+        Self::Versions(tags.iter().map(|tag| tag.split('-').next().unwrap_or(tag).to_owned()).collect())
+    }
+
+    /// Refuses a write that expects another version.
+    ///
+    /// # Errors
+    /// 428 when it does not say, 412 when the version is another.
+    pub fn check(&self, version: i64) -> Result<(), Problem> {
+        match self {
+            Self::Missing => Err(Problem::new(
+                &PRECONDITION_REQUIRED,
+                "Send the record's ETag in the header If-Match, or '*' for whatever it is now.",
+            )),
+            Self::Any => Ok(()),
+            Self::Versions(versions) if versions.contains(&version.to_string()) => Ok(()),
+            Self::Versions(_) => Err(Problem::new(
+                &PRECONDITION_FAILED,
+                format!(
+                    "The record is at version {version} now. Read it again and apply your change to that."
+                ),
+            )),
+        }
+    }
+}
+
+/// The header Idempotency-Key, bare or quoted.
+///
+/// # Errors
+/// 400 when it is empty, too long, or not printable ASCII.
+pub fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, Problem> {
+    let Some(header) = request.headers().get("idempotency-key") else { return Ok(None) };
+    let key = header.to_str().unwrap_or_default().trim();
+    let key = key.strip_prefix('"').and_then(|key| key.strip_suffix('"')).unwrap_or(key);
+    if (1..=255).contains(&key.len()) && key.bytes().all(|b| (b' '..=b'~').contains(&b)) {
+        Ok(Some(key.to_owned()))
+    } else {
+        Err(Problem::new(&BAD_REQUEST, "Idempotency-Key must have 1 to 255 printable ASCII characters."))
+    }
+}

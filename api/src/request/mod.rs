@@ -1,0 +1,6 @@
+//! Reading requests: parameters, formats, bodies, conditions.
+
+pub mod body;
+pub mod conditions;
+pub mod format;
+pub mod parameters;

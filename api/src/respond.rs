@@ -1,0 +1,60 @@
+//! Writing answers: entity tags, caching, 304.
+
+use crate::{auth::Caller, problem::Problem, request::conditions};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, HttpDate, LAST_MODIFIED},
+};
+use chrono::{DateTime, Utc};
+use domain::{content::Content, record::Record};
+use serde::Serialize;
+
+/// How long an answer may be kept: by anyone but always asked about again, or by nobody when it was for a token.
+pub fn cache_control(caller: &Caller) -> HeaderValue {
+    HeaderValue::from_static(match caller {
+        Caller::Anonymous => "public, max-age=0, must-revalidate",
+        Caller::Known(_) => "private, no-store",
+    })
+}
+
+/// A moment as HTTP writes it, to the second.
+pub fn http_date(moment: DateTime<Utc>) -> HttpDate {
+    std::time::SystemTime::from(moment).into()
+}
+
+/// An answer that may be held already: 200, or 304 when the caller has it.
+pub fn tagged(
+    request: &HttpRequest,
+    caller: &Caller,
+    content_type: &'static str,
+    tag: &str,
+    last_modified: Option<DateTime<Utc>>,
+    body: Vec<u8>,
+) -> HttpResponse {
+    let held = conditions::held(request, tag);
+    let mut response = if held.is_some() { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    response.insert_header((CACHE_CONTROL, cache_control(caller)));
+    response.insert_header((ETAG, format!("\"{}\"", held.as_deref().unwrap_or(tag))));
+    if let Some(moment) = last_modified {
+        response.insert_header((LAST_MODIFIED, http_date(moment)));
+    }
+    if held.is_some() {
+        return response.finish();
+    }
+    response.insert_header((CONTENT_TYPE, content_type)).body(body)
+}
+
+/// Any value as JSON that may be held already.
+///
+/// # Errors
+/// 500 when it cannot be written as JSON.
+pub fn json(request: &HttpRequest, caller: &Caller, value: &impl Serialize) -> Result<HttpResponse, Problem> {
+    let body = serde_json::to_vec(value).map_err(Problem::internal)?;
+    Ok(tagged(request, caller, "application/json", &conditions::digest(&body), None, body))
+}
+
+/// The path of a record.
+pub fn path_of<C: Content>(record: &Record<C>) -> String {
+    let key = record.slug.as_ref().map_or_else(|| record.id.to_string(), ToString::to_string);
+    format!("/api/v1/{}/{key}", C::KIND.plural())
+}

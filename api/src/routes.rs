@@ -1,0 +1,105 @@
+//! Which address is answered by which handler: the one table of routes.
+
+use crate::{
+    handlers::{collection, docs, health, landing, record, vocabulary},
+    problem::{METHOD_NOT_ALLOWED, Problem},
+};
+use actix_web::{
+    HttpResponse, Resource, Route,
+    http::{
+        Method,
+        header::{ALLOW, HeaderValue},
+    },
+    web::{self, ServiceConfig},
+};
+use domain::{
+    content::Content,
+    kind::{KindVisitor, every_kind},
+    vocabulary::{Entry, VocabularyVisitor, every_vocabulary},
+};
+
+/// Mounts every route.
+pub fn mount(config: &mut ServiceConfig) {
+    let mut table = Table(config);
+    table.get("/", web::get().to(landing::front_door));
+    table.get("/api/v1", web::get().to(landing::landing));
+    every_vocabulary(&mut table);
+    every_kind(&mut table);
+    table.get("/openapi.json", web::get().to(docs::openapi));
+    table.get("/docs", web::get().to(docs::index));
+    table.get("/docs/{file:.*}", web::get().to(docs::file));
+    table.get("/problems/{type}", web::get().to(landing::problem));
+    table.get("/health/live", web::get().to(health::live));
+    table.get("/health/ready", web::get().to(health::ready));
+    config.default_service(web::to(|| async { Err::<HttpResponse, _>(Problem::not_found()) }));
+}
+
+/// The table while it is being written.
+struct Table<'a>(&'a mut ServiceConfig);
+
+impl Table<'_> {
+    /// An address that can only be read.
+    fn get(&mut self, path: &str, route: Route) {
+        self.resource(path, [(Method::GET, route)]);
+    }
+
+    /// An address with its methods. HEAD is answered as GET, OPTIONS with the methods, all others with 405.
+    fn resource<const N: usize>(&mut self, path: &str, routes: [(Method, Route); N]) {
+        let mut methods: Vec<&str> = routes.iter().map(|(method, _)| method.as_str()).collect();
+        if methods.contains(&"GET") {
+            methods.push("HEAD");
+        }
+        methods.push("OPTIONS");
+        let allow = methods.join(", ");
+        let refused = allow.clone();
+        let options = move || {
+            std::future::ready(HttpResponse::NoContent().insert_header((ALLOW, allow.clone())).finish())
+        };
+        let refuse = move || {
+            let allow = HeaderValue::from_str(&refused).unwrap_or(HeaderValue::from_static("GET"));
+            let problem = Problem::new(&METHOD_NOT_ALLOWED, format!("This address knows {refused}."));
+            std::future::ready(Err::<HttpResponse, _>(problem.with_header(ALLOW, allow)))
+        };
+        let mut resource: Resource = web::resource(path);
+        for (_, route) in routes {
+            resource = resource.route(route);
+        }
+        let resource =
+            resource.route(web::method(Method::OPTIONS).to(options)).default_service(web::to(refuse));
+        self.0.service(resource);
+    }
+}
+
+impl KindVisitor for Table<'_> {
+    fn visit<C: Content>(&mut self) {
+        let collection = format!("/api/v1/{}", C::KIND.plural());
+        self.resource(
+            &collection,
+            [
+                (Method::GET, web::get().to(collection::list::<C>)),
+                (Method::POST, web::post().to(collection::create::<C>)),
+            ],
+        );
+        self.get(&format!("{collection}/facets"), web::get().to(collection::facets::<C>));
+        self.resource(
+            &format!("{collection}/{{key}}"),
+            [
+                (Method::GET, web::get().to(record::read::<C>)),
+                (Method::PUT, web::put().to(record::replace::<C>)),
+                (Method::PATCH, web::patch().to(record::patch::<C>)),
+                (Method::DELETE, web::delete().to(record::archive::<C>)),
+            ],
+        );
+        self.resource(
+            &format!("{collection}/{{key}}/restore"),
+            [(Method::POST, web::post().to(record::restore::<C>))],
+        );
+    }
+}
+
+impl VocabularyVisitor for Table<'_> {
+    fn visit<E: Entry>(&mut self) {
+        self.get(&format!("/api/v1/{}", E::PATH), web::get().to(vocabulary::list::<E>));
+        self.get(&format!("/api/v1/{}/{{code}}", E::PATH), web::get().to(vocabulary::read::<E>));
+    }
+}

@@ -1,0 +1,126 @@
+//! Putting the parts together, and serving.
+
+use crate::{app::App, auth::Keyring, config::Settings, envelope, openapi, routes};
+use actix_cors::Cors;
+use actix_web::{
+    App as ActixApp, HttpServer,
+    dev::Server,
+    http::{
+        Method,
+        header::{self, HeaderName},
+    },
+    middleware::{Compress, from_fn},
+    web::{self, Data},
+};
+use domain::id::Clock;
+use persistence::{Target, store::Store};
+use std::{
+    collections::HashSet,
+    net::{SocketAddr, TcpListener},
+    sync::Mutex,
+    time::Duration,
+};
+
+/// Headers of answers that scripts of other origins may read.
+const EXPOSED: [&str; 7] =
+    ["etag", "link", "location", "change-cursor", "x-request-id", "retry-after", "last-modified"];
+/// Headers that scripts of other origins may send.
+const SENDABLE: [HeaderName; 7] = [
+    header::AUTHORIZATION,
+    header::ACCEPT,
+    header::CONTENT_TYPE,
+    header::IF_MATCH,
+    header::IF_NONE_MATCH,
+    HeaderName::from_static("idempotency-key"),
+    HeaderName::from_static("x-request-id"),
+];
+
+/// A server that is bound to its address and ready to run.
+#[derive(Debug)]
+pub struct Bound {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// The landscape that it serves.
+    pub store: Store,
+    app: Data<App>,
+    settings: Settings,
+    listener: TcpListener,
+}
+
+/// Opens the database and the keys, and binds the address.
+///
+/// # Errors
+/// One sentence that says what is missing.
+pub fn bind(settings: Settings, clock: Clock) -> Result<Bound, String> {
+    let target = Target::parse(&settings.database_url)?;
+    let store = Store::open(&target, clock.clone()).map_err(|error| error.to_string())?;
+    let keyring = Keyring::open(&settings.data_dir, settings.issuer(), &store)?;
+    let in_use = |error: std::io::Error| format!("cannot listen on {}: {error}", settings.listen);
+    let listener = TcpListener::bind(settings.listen).map_err(in_use)?;
+    let address = listener.local_addr().map_err(in_use)?;
+    let public_url = settings.base_url(address);
+    let openapi =
+        serde_json::to_vec(&openapi::document(Some(&public_url))).map_err(|error| error.to_string())?;
+    let running = Mutex::new(HashSet::new());
+    let app = Data::new(App { store: store.clone(), keyring, clock, public_url, openapi, running });
+    Ok(Bound { address, store, app, settings, listener })
+}
+
+impl Bound {
+    /// The parts that handlers reach.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// Serves until it is told to stop.
+    ///
+    /// # Errors
+    /// When the socket cannot be used.
+    pub fn serve(self) -> std::io::Result<Server> {
+        let Self { app, settings, listener, .. } = self;
+        let factory = move || {
+            // Outermost last: the envelope sees every answer, compressed and with the headers of CORS.
+            ActixApp::new()
+                .app_data(app.clone())
+                .app_data(web::PayloadConfig::new(usize::MAX)) // bodies are measured where they are read
+                .configure(routes::mount)
+                .wrap(Compress::default())
+                .wrap(cors(&settings))
+                .wrap(from_fn(envelope::wrap))
+        };
+        let server = HttpServer::new(factory)
+            .worker_max_blocking_threads(4)
+            .client_request_timeout(Duration::from_secs(10))
+            .keep_alive(Duration::from_secs(75))
+            .shutdown_timeout(30)
+            .listen(listener)?
+            .run();
+        Ok(server)
+    }
+}
+
+/// Any origin may read; those in the settings may also write.
+fn cors(settings: &Settings) -> Cors {
+    let writers: Vec<String> = settings.origins().map(str::to_owned).collect();
+    let allowed = move |origin: &header::HeaderValue, request: &actix_web::dev::RequestHead| {
+        let method = request.headers().get(header::ACCESS_CONTROL_REQUEST_METHOD);
+        let method = method.and_then(|method| method.to_str().ok()).unwrap_or(request.method.as_str());
+        matches!(method, "GET" | "HEAD" | "OPTIONS")
+            || origin.to_str().is_ok_and(|origin| writers.iter().any(|writer| writer == origin))
+    };
+    Cors::default()
+        .allowed_origin_fn(allowed)
+        .allowed_methods([
+            Method::GET,
+            Method::HEAD,
+            Method::OPTIONS,
+            Method::POST,
+            Method::PUT,
+            Method::PATCH,
+            Method::DELETE,
+        ])
+        .allowed_headers(SENDABLE)
+        .expose_headers(EXPOSED)
+        .block_on_origin_mismatch(false)
+        .max_age(3600)
+}
