@@ -144,7 +144,7 @@ fn execute(command: Command, settings: Settings) -> Result<(), String> {
         Command::Token(command) => token(command, &settings),
         Command::Openapi => {
             let document =
-                serde_json::to_string_pretty(&openapi::document(None)).map_err(|error| error.to_string())?;
+                serde_json::to_string_pretty(&openapi::document()).map_err(|error| error.to_string())?;
             say(&document)
         }
         Command::Check => check(&settings),

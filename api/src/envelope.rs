@@ -23,7 +23,7 @@ const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Wraps the handling of every request.
 ///
 /// # Errors
-/// None; failures have become problems.
+/// Only those of a middleware; every other failure has become a problem.
 pub async fn wrap(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -39,20 +39,15 @@ pub async fn wrap(
     }
     let instance = request.path().to_owned();
     let started = std::time::Instant::now();
-    let (http_request, response) = match check_size(&request) {
-        Err(problem) => (request.request().clone(), problem.error_response()),
-        Ok(()) => {
-            let http_request = request.request().clone();
-            match next.call(request).await {
-                Ok(response) => (http_request, response.into_parts().1.map_into_boxed_body()),
-                Err(error) => (http_request, error.error_response()),
-            }
-        }
+    let (request, response) = match check_size(&request) {
+        Err(problem) => request.into_response(problem.error_response()).into_parts(),
+        // Handlers and their parameters answer; only a broken middleware fails.
+        Ok(()) => next.call(request).await?.map_into_boxed_body().into_parts(),
     };
     let mut response = with_problem(response, &app, &instance);
     finish(response.headers_mut(), &app, &id);
     log::info!(target: "access", "{method} {instance} {} {}us {id}", response.status().as_u16(), started.elapsed().as_micros());
-    Ok(ServiceResponse::new(http_request, response))
+    Ok(ServiceResponse::new(request, response))
 }
 
 /// The caller's id for the request, or a new one.

@@ -17,8 +17,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 words!(
-    /// Whether one is there in person.
-    EventFormat {
+    EventFormat, "Whether one is there in person." {
         /// In person.
         Onsite = "onsite",
         /// By network.
@@ -29,8 +28,7 @@ words!(
 );
 
 words!(
-    /// How far an event reaches.
-    Scope {
+    Scope, "How far an event reaches." {
         /// A region of the state.
         Regional = "regional",
         /// The state.

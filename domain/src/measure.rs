@@ -15,8 +15,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 words!(
-    /// The seven kinds of measure.
-    MeasureKind {
+    MeasureKind, "The seven kinds of measure." {
         /// Money for projects.
         Funding = "funding",
         /// Work across borders.

@@ -17,8 +17,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 words!(
-    /// Which kind of body a member is.
-    MemberKind {
+    MemberKind, "Which kind of body a member is." {
         /// A company, sole traders included.
         Company = "company",
         /// A research institution outside of universities.
@@ -35,8 +34,7 @@ words!(
 );
 
 words!(
-    /// Size of an enterprise, by Commission Recommendation 2003/361/EC.
-    SizeClass {
+    SizeClass, "Size of an enterprise, by Commission Recommendation 2003/361/EC." {
         /// Fewer than 10 people.
         Micro = "micro",
         /// Fewer than 50 people.

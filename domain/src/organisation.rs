@@ -17,11 +17,12 @@ use utoipa::ToSchema;
 
 /// An enumeration whose words are the same in code, JSON and terms.
 macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+    ($(#[$attribute:meta])* $name:ident, $about:literal { $($(#[$variant_attribute:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$attribute])*
+        #[doc = $about]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
         pub enum $name {
-            $($(#[$variant_doc])* #[serde(rename = $word)] $variant),+
+            $($(#[$variant_attribute])* #[serde(rename = $word)] $variant),+
         }
 
         impl $name {
@@ -35,13 +36,24 @@ macro_rules! words {
                 }
             }
         }
+
+        // By hand, since the derive does not see words that a macro passes on.
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+                utoipa::openapi::ObjectBuilder::new()
+                    .schema_type(utoipa::openapi::schema::Type::String)
+                    .description(Some($about))
+                    .enum_values(Some(Self::WORDS.iter().copied()))
+                    .into()
+            }
+        }
+        impl utoipa::ToSchema for $name {}
     };
 }
 pub(crate) use words;
 
 words!(
-    /// How far something is seen.
-    Visibility {
+    Visibility, "How far something is seen." {
         /// In the state.
         Regional = "regional",
         /// In Germany.
@@ -52,9 +64,8 @@ words!(
 );
 
 words!(
-    /// Whether an organisation is still at work.
     #[derive(Default)]
-    Activity {
+    Activity, "Whether an organisation is still at work." {
         /// It is at work.
         #[default]
         Active = "active",
@@ -66,8 +77,7 @@ words!(
 );
 
 words!(
-    /// Where an organisation stands with the state's cluster database.
-    ListingState {
+    ListingState, "Where an organisation stands with the state's cluster database." {
         /// It is listed.
         Listed = "listed",
         /// It has applied.

@@ -51,7 +51,7 @@ struct Progress<C> {
 ///
 /// # Errors
 /// What is wrong with the query is found before the first byte.
-pub async fn export<C: Content>(
+pub(crate) async fn export<C: Content>(
     caller: &Caller,
     app: Data<App>,
     format: Format,

@@ -1,6 +1,142 @@
-//! placeholder
-use serde_json::{Value, json};
-/// placeholder
-pub fn document(_public_url: Option<&str>) -> Value {
-    json!({})
+//! The API's description, OpenAPI 3.1: written from the same list of kinds that mounts the routes.
+//!
+//! Schemas come from the structs of `domain` through utoipa. Operations are composed here as JSON: they refer to
+//! shared parameters, headers and answers by name, which is most of what there is to say about them.
+
+mod components;
+mod examples;
+mod operations;
+mod schemas;
+mod tidy;
+
+use domain::{
+    content::Content,
+    kind::{KindVisitor, every_kind},
+    vocabulary::{Entry, VocabularyVisitor, every_vocabulary},
+};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
+
+/// The base of links in examples.
+pub(crate) const EXAMPLE_URL: &str = "https://api.example.org";
+
+/// A document under construction.
+#[derive(Default)]
+struct Document {
+    tags: Vec<Value>,
+    paths: Map<String, Value>,
+    schemas: Map<String, Value>,
+}
+
+impl Document {
+    /// Adds a schema and everything that it refers to; each name once.
+    fn add_schema(&mut self, name: &str, schema: Value) {
+        self.schemas.entry(name.to_owned()).or_insert(schema);
+    }
+}
+
+impl KindVisitor for Document {
+    fn visit<C: Content>(&mut self) {
+        let plural = C::KIND.plural();
+        self.tags.push(json!({ "name": plural, "description": C::ABOUT }));
+        schemas::add_kind::<C>(self);
+        operations::add_kind::<C>(self);
+    }
+}
+
+impl VocabularyVisitor for Document {
+    fn visit<E: Entry>(&mut self) {
+        schemas::add_vocabulary::<E>(self);
+        operations::add_vocabulary::<E>(self);
+    }
+}
+
+const DESCRIPTION: &str = "\
+The cluster landscape of Baden-Württemberg: regional clusters, cluster initiatives, state-wide networks, measures of \
+cluster policy, events, and the companies and institutes that are members.
+
+**Reading** needs no token. Lists come in pages with keyset cursors: follow `next` until it is null. Everything can be \
+filtered by the same words, counted by `/facets`, and exported as CSV, NDJSON or GeoJSON.
+
+**Writing** needs a bearer token. `PUT`, `PATCH` and `DELETE` need `If-Match` with the record's `ETag`; `POST` honours \
+`Idempotency-Key`.
+
+**Errors** are `application/problem+json` (RFC 9457); `errors` lists every fault.";
+
+/// The OpenAPI document. It names no host, so that it is the same wherever it is served.
+pub fn document() -> Value {
+    let mut document = Document::default();
+    document
+        .tags
+        .push(json!({ "name": "vocabularies", "description": "Controlled vocabularies; read only." }));
+    document.tags.push(json!({ "name": "service", "description": "About the service itself." }));
+    every_kind(&mut document);
+    every_vocabulary(&mut document);
+    schemas::add_shared(&mut document);
+    operations::add_shared(&mut document);
+    document.schemas.sort_keys();
+    let mut openapi = json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Clusterportal API",
+            "version": env!("CARGO_PKG_VERSION"),
+            "summary": "The cluster landscape of Baden-Württemberg.",
+            "description": DESCRIPTION,
+            "contact": { "name": "Clusterportal Baden-Württemberg", "url": "https://www.clusterportal-bw.de" },
+            "license": { "name": "EUPL-1.2", "identifier": "EUPL-1.2" }
+        },
+        "servers": [{ "url": "/", "description": "This server" }],
+        "tags": document.tags,
+        "paths": document.paths,
+        "components": {
+            "schemas": document.schemas,
+            "parameters": components::parameters(),
+            "headers": components::headers(),
+            "responses": components::responses(),
+            "securitySchemes": {
+                "token": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "bearerFormat": "JWT",
+                    "description": "A token that the operator issued (`clusterportal token issue`)."
+                }
+            }
+        }
+    });
+    prune(&mut openapi);
+    openapi
+}
+
+/// Drops the shared parts that no operation reaches.
+fn prune(openapi: &mut Value) {
+    let mut reached = BTreeSet::new();
+    let mut waiting = vec![openapi["paths"].clone()];
+    while let Some(part) = waiting.pop() {
+        let mut names = Vec::new();
+        collect_references(&part, &mut names);
+        for name in names {
+            let target = name.strip_prefix('#').and_then(|pointer| openapi.pointer(pointer)).cloned();
+            if reached.insert(name) {
+                waiting.extend(target);
+            }
+        }
+    }
+    for section in ["schemas", "parameters", "headers", "responses"] {
+        if let Some(Value::Object(parts)) = openapi["components"].get_mut(section) {
+            parts.retain(|name, _| reached.contains(&format!("#/components/{section}/{name}")));
+        }
+    }
+}
+
+fn collect_references(part: &Value, names: &mut Vec<String>) {
+    match part {
+        Value::Object(object) => {
+            if let Some(Value::String(name)) = object.get("$ref") {
+                names.push(name.clone());
+            }
+            object.values().for_each(|value| collect_references(value, names));
+        }
+        Value::Array(list) => list.iter().for_each(|value| collect_references(value, names)),
+        _ => {}
+    }
 }

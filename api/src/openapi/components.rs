@@ -1,0 +1,180 @@
+//! What operations share: parameters, headers, answers to requests that went wrong.
+
+use crate::problem::{EVERY_PROBLEM_TYPE, ProblemType};
+use domain::query::Page;
+use serde_json::{Map, Value, json};
+
+/// A reference to a shared parameter.
+pub(super) fn parameter(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/parameters/{name}") })
+}
+
+/// References to shared headers.
+pub(super) fn headers_of(names: &[&str]) -> Value {
+    let headers: Map<String, Value> = names
+        .iter()
+        .map(|name| ((*name).to_owned(), json!({ "$ref": format!("#/components/headers/{name}") })))
+        .collect();
+    Value::Object(headers)
+}
+
+/// References to shared answers, by status.
+pub(super) fn problems(statuses: &[u16]) -> Map<String, Value> {
+    let mut answers = Map::new();
+    for kind in EVERY_PROBLEM_TYPE.iter().filter(|kind| statuses.contains(&kind.status)) {
+        answers.insert(
+            kind.status.to_string(),
+            json!({ "$ref": format!("#/components/responses/{}", name_of(kind)) }),
+        );
+    }
+    answers
+}
+
+/// `not-found` → `NotFound`.
+fn name_of(kind: &ProblemType) -> String {
+    kind.slug
+        .split('-')
+        .map(|word| {
+            word.chars().take(1).flat_map(char::to_uppercase).chain(word.chars().skip(1)).collect::<String>()
+        })
+        .collect()
+}
+
+/// The shared answers: one for each type of problem.
+pub(super) fn responses() -> Value {
+    let mut answers = Map::new();
+    for kind in EVERY_PROBLEM_TYPE {
+        let headers = match kind.status {
+            401 => headers_of(&["X-Request-Id", "WWW-Authenticate"]),
+            405 => headers_of(&["X-Request-Id", "Allow"]),
+            503 => headers_of(&["X-Request-Id", "Retry-After"]),
+            _ => headers_of(&["X-Request-Id"]),
+        };
+        let example = json!({
+            "type": format!("{}/problems/{}", super::EXAMPLE_URL, kind.slug),
+            "title": kind.title,
+            "status": kind.status,
+            "detail": format!("{}.", kind.title),
+            "instance": "/api/v1/initiatives"
+        });
+        answers.insert(
+            name_of(kind),
+            json!({
+                "description": format!("{}. {}", kind.title, kind.explanation),
+                "headers": headers,
+                "content": {
+                    "application/problem+json": {
+                        "schema": { "$ref": "#/components/schemas/Problem" },
+                        "example": example
+                    }
+                }
+            }),
+        );
+    }
+    Value::Object(answers)
+}
+
+/// The shared headers of answers.
+pub(super) fn headers() -> Value {
+    let header = |description: &str, schema: Value| json!({ "description": description, "schema": schema });
+    let text = |example: &str| json!({ "type": "string", "examples": [example] });
+    json!({
+        "ETag": header(
+            "Entity tag. That of a record begins with its version; send it back in If-Match or If-None-Match.",
+            text("\"7-1f6c8a5e0b2d4c3a9e81\"")
+        ),
+        "Last-Modified": header("When it last changed.", text("Fri, 01 May 2026 07:30:00 GMT")),
+        "Cache-Control": header("How long it may be kept.", text("public, max-age=0, must-revalidate")),
+        "Link": header("The next page (RFC 8288).", text("<https://api.example.org/api/v1/initiatives?cursor=c2VlIG5leHQ>; rel=\"next\"")),
+        "Location": header("Address of the record.", json!({ "type": "string", "format": "uri", "examples": ["https://api.example.org/api/v1/initiatives/microtec-suedwest"] })),
+        "Change-Cursor": header("Position in the feed of changes when an export began.", text("4711")),
+        "X-Request-Id": header("Ties the answer to the log; taken over from the request, or new.", text("019a2b3c-0000-7000-8000-000000000001")),
+        "WWW-Authenticate": header("How to authenticate (RFC 6750).", text("Bearer realm=\"clusterportal\"")),
+        "Allow": header("The methods that the address knows.", text("GET, HEAD, OPTIONS")),
+        "Retry-After": header("Seconds after which to try again.", json!({ "type": "integer", "format": "int32", "examples": [5] }))
+    })
+}
+
+/// A parameter of the query string.
+fn query(name: &str, description: &str, schema: Value) -> Value {
+    json!({ "name": name, "in": "query", "required": false, "description": description, "schema": schema })
+}
+
+/// A parameter that may be repeated.
+fn repeated(name: &str, description: &str, item: Value) -> Value {
+    json!({
+        "name": name,
+        "in": "query",
+        "required": false,
+        "description": format!("{description} Repeat it for more than one: any of them matches."),
+        "style": "form",
+        "explode": true,
+        "schema": { "type": "array", "items": item, "maxItems": 200 }
+    })
+}
+
+/// A parameter for one facet.
+pub(super) fn facet(name: &str, description: &str, words: &[&str], example: &str) -> Value {
+    let item = if words.is_empty() {
+        json!({ "type": "string", "minLength": 1, "maxLength": 100, "examples": [example] })
+    } else {
+        json!({ "type": "string", "enum": words })
+    };
+    repeated(name, description, item)
+}
+
+/// The parameter that sorts a list.
+pub(super) fn sort(keys: &[&str], default: &str) -> Value {
+    let both: Vec<String> = keys.iter().flat_map(|key| [(*key).to_owned(), format!("-{key}")]).collect();
+    query(
+        "sort",
+        "Order; with a '-' the greatest comes first. Names sort as DIN 5007-1 says; ties by id.",
+        json!({ "type": "string", "enum": both, "default": default }),
+    )
+}
+
+/// The shared parameters.
+pub(super) fn parameters() -> Value {
+    let moment = |name: &str, description: &str| {
+        query(
+            name,
+            description,
+            json!({ "type": "string", "examples": ["2026-05-01", "2026-05-01T07:30:00Z"] }),
+        )
+    };
+    json!({
+        "Key": {
+            "name": "key", "in": "path", "required": true,
+            "description": "Slug or id of the record. A former slug redirects (308).",
+            "schema": { "type": "string", "minLength": 1, "maxLength": 100, "examples": ["microtec-suedwest"] }
+        },
+        "Q": query("q", "Text that occurs in the record; umlauts and their spellings are alike.", json!({ "type": "string", "minLength": 1, "maxLength": 500, "examples": ["Sensorik"] })),
+        "Ids": repeated("ids", "Only these records.", json!({ "type": "string", "format": "uuid" })),
+        "UpdatedSince": moment("updated_since", "Only what changed at this moment or later; a bare date begins in Europe/Berlin."),
+        "Status": repeated("status", "Only records in this state. Other states than `published` need a token that may see drafts.", json!({ "type": "string", "enum": ["draft", "published", "archived"] })),
+        "Bbox": query("bbox", "Only what lies in this rectangle: west,south,east,north, in degrees.", json!({ "type": "string", "examples": ["9.0,48.5,9.5,49.0"] })),
+        "Near": query("near", "Only what lies around this point: lat,lon, in degrees. Needs `radius_km`.", json!({ "type": "string", "examples": ["48.78,9.18"] })),
+        "RadiusKm": query("radius_km", "Radius around `near`, in kilometres.", json!({ "type": "number", "format": "double", "exclusiveMinimum": 0, "maximum": 20000, "examples": [25] })),
+        "From": moment("from", "Only what lasts at this moment or later; a bare date is its whole day in Europe/Berlin, open ends match."),
+        "To": moment("to", "Only what lasts at this moment or earlier; a bare date is its whole day in Europe/Berlin, open ends match."),
+        "Limit": query("limit", "How many records a page holds. In exports: how many there are at the most, without an upper bound.", json!({ "type": "integer", "format": "int32", "minimum": 1, "maximum": Page::MAX_LIMIT, "default": Page::DEFAULT_LIMIT })),
+        "Cursor": query("cursor", "Where the page begins; opaque, from `next`.", json!({ "type": "string", "minLength": 1 })),
+        "WithTotal": query("with_total", "Whether `total` is counted.", json!({ "type": "boolean", "default": false })),
+        "Format": query("format", "The format, stronger than the header Accept. `csv`, `ndjson` and `geojson` are exports of everything that matches.", json!({ "type": "string", "enum": ["json", "ndjson", "geojson", "csv"], "default": "json" })),
+        "IfMatch": {
+            "name": "If-Match", "in": "header", "required": true,
+            "description": "ETag of the record that is changed; only its version is compared. `*`: whatever it is now.",
+            "schema": { "type": "string", "examples": ["\"7-1f6c8a5e0b2d4c3a9e81\""] }
+        },
+        "IfNoneMatch": {
+            "name": "If-None-Match", "in": "header", "required": false,
+            "description": "ETag of what the caller has; the answer is 304 when it is still the same.",
+            "schema": { "type": "string", "examples": ["\"7-1f6c8a5e0b2d4c3a9e81\""] }
+        },
+        "IdempotencyKey": {
+            "name": "Idempotency-Key", "in": "header", "required": false,
+            "description": "A key of the caller's; the same request with the same key is done once and answered the same for 24 hours.",
+            "schema": { "type": "string", "minLength": 1, "maxLength": 255, "examples": ["5f0c6a1e-8a3c-4c0e-9a53-0c1d6d0f3a55"] }
+        }
+    })
+}

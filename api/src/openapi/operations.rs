@@ -1,0 +1,360 @@
+//! Operations: the twin of the table of routes.
+
+use super::{
+    Document,
+    components::{self, headers_of, parameter, problems},
+    schemas::{name_of, named},
+};
+use domain::{
+    content::Content,
+    query::{Scope, values_of},
+    terms::Facet,
+    vocabulary::Entry,
+};
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+
+/// The refusals of every request.
+const ALWAYS: [u16; 6] = [400, 401, 414, 431, 500, 503];
+
+/// The answers of an operation: one that went well, and the refusals.
+fn answers(status: &str, answer: Value, refusals: &[u16]) -> Value {
+    let mut all: Vec<u16> = ALWAYS.iter().chain(refusals).copied().collect();
+    all.sort_unstable();
+    let mut answers = Map::new();
+    answers.insert(status.to_owned(), answer);
+    answers.extend(problems(&all));
+    Value::Object(answers)
+}
+
+fn json_answer(description: &str, schema: Value, headers: &[&str]) -> Value {
+    json!({
+        "description": description,
+        "headers": headers_of(headers),
+        "content": { "application/json": { "schema": schema } }
+    })
+}
+
+const READ_HEADERS: [&str; 4] = ["ETag", "Last-Modified", "Cache-Control", "X-Request-Id"];
+
+/// Reading is for everyone; a token shows more.
+fn anyone() -> Value {
+    json!([{}, { "token": [] }])
+}
+
+fn token() -> Value {
+    json!([{ "token": [] }])
+}
+
+/// Adds 304 to the answers of an operation that reads.
+fn with_not_modified(mut answers: Value) -> Value {
+    answers["304"] = json!({ "description": "The caller has it already.", "headers": headers_of(&["ETag", "Cache-Control", "X-Request-Id"]) });
+    answers
+}
+
+/// Adds 308 to the answers of an operation on one record.
+fn with_redirect(mut answers: Value) -> Value {
+    answers["308"] = json!({
+        "description": "The record has another slug now; send the same request there.",
+        "headers": headers_of(&["Location", "X-Request-Id"])
+    });
+    answers
+}
+
+/// A noun with its article, for summaries.
+fn one<C: Content>() -> String {
+    let word = C::KIND.as_str();
+    let article = if word.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} {word}")
+}
+
+/// The filters of a kind, in the order of the documentation.
+fn filters<C: Content>() -> Vec<Value> {
+    let scope = Scope::of::<C>();
+    let mut parameters: Vec<Value> = ["Q", "Ids", "UpdatedSince", "Status"].map(parameter).to_vec();
+    parameters.extend(scope.facets.iter().map(|&facet| {
+        let (description, example) = describe(facet);
+        components::facet(facet.as_str(), description, values_of(C::KIND, facet), example)
+    }));
+    if scope.located {
+        parameters.extend(["Bbox", "Near", "RadiusKm"].map(parameter));
+    }
+    if scope.dated.is_some() {
+        parameters.extend(["From", "To"].map(parameter));
+    }
+    parameters
+}
+
+/// What a filter finds, and an example.
+fn describe(facet: Facet) -> (&'static str, &'static str) {
+    match facet {
+        Facet::Region => ("NUTS code of a region; finds what lies in it or below it.", "DE111"),
+        Facet::PlanningRegion => ("Slug of a planning region.", "stuttgart"),
+        Facet::TechnologyField => ("Slug of a technology field.", "mikrosystemtechnik"),
+        Facet::Industry => ("Code of an industry; a section finds its divisions too.", "C"),
+        Facet::Visibility => ("How far it is seen.", "regional"),
+        Facet::Label => ("Slug of a label that it was ever awarded.", "cluster-exzellenz-bw"),
+        Facet::LabelValid => ("Slug of a label that is valid today.", "cluster-exzellenz-bw"),
+        Facet::Cluster => ("Slug or id of a cluster in which it works.", "mikrosystemtechnik-freiburg"),
+        Facet::Initiative => (
+            "Slug or id of an initiative that takes part, benefits, or has the member today.",
+            "microtec-suedwest",
+        ),
+        Facet::Network => ("Slug or id of a network that benefits or has the member today.", "afbw"),
+        Facet::Organiser => ("Slug or id of an organiser.", "microtec-suedwest"),
+        Facet::Scope => ("How far it reaches.", "statewide"),
+        Facet::EventFormat => ("Whether one is there in person.", "online"),
+        Facet::Kind => ("Which kind it is.", "company"),
+        Facet::SizeClass => ("How large it is.", "small"),
+        Facet::Chamber => ("Slug of the chamber that maintains it.", "ihk-region-stuttgart"),
+    }
+}
+
+/// Adds the operations of a kind.
+pub(super) fn add_kind<C: Content>(document: &mut Document) {
+    let path = format!("/api/v1/{}", C::KIND.plural());
+    document.paths.insert(path.clone(), json!({ "get": list::<C>(), "post": create::<C>() }));
+    document.paths.insert(format!("{path}/facets"), json!({ "get": facets::<C>() }));
+    document.paths.insert(
+        format!("{path}/{{key}}"),
+        json!({
+            "parameters": [parameter("Key")],
+            "get": read::<C>(),
+            "put": replace::<C>(),
+            "patch": patch::<C>(),
+            "delete": archive::<C>()
+        }),
+    );
+    document.paths.insert(
+        format!("{path}/{{key}}/restore"),
+        json!({ "parameters": [parameter("Key")], "post": restore::<C>() }),
+    );
+}
+
+fn list<C: Content>() -> Value {
+    let plural = C::KIND.plural();
+    let scope = Scope::of::<C>();
+    let default =
+        if scope.sorted_by_date { scope.dated.unwrap_or(scope.name_field) } else { scope.name_field };
+    let mut parameters = filters::<C>();
+    parameters.push(components::sort(&scope.sort_keys(), default));
+    parameters.extend(["Limit", "Cursor", "WithTotal", "Format", "IfNoneMatch"].map(parameter));
+    let answer = json!({
+        "description": "A page of the list, or an export.",
+        "headers": headers_of(&["ETag", "Last-Modified", "Cache-Control", "Link", "Change-Cursor", "X-Request-Id"]),
+        "content": {
+            "application/json": { "schema": named(&name_of::<C>("List")) },
+            "application/geo+json": { "schema": named(&name_of::<C>("FeatureCollection")) },
+            "application/x-ndjson": { "schema": { "type": "string", "description": "One record a line." } },
+            "text/csv": { "schema": { "type": "string", "description": "A header row, then a row a record (RFC 4180); UTF-8 with a byte-order mark." } }
+        }
+    });
+    json!({
+        "operationId": format!("list_{plural}"),
+        "tags": [plural],
+        "summary": format!("List {plural}"),
+        "description": format!("{} Filters combine with AND; a repeated one is OR.", C::ABOUT),
+        "security": anyone(),
+        "parameters": parameters,
+        "responses": with_not_modified(answers("200", answer, &[406]))
+    })
+}
+
+fn facets<C: Content>() -> Value {
+    let plural = C::KIND.plural();
+    let mut parameters = filters::<C>();
+    parameters.push(parameter("IfNoneMatch"));
+    json!({
+        "operationId": format!("count_{plural}"),
+        "tags": [plural],
+        "summary": format!("Count {plural} by facet"),
+        "description": "Counts what the filter finds by every facet of the collection, those above in a hierarchy included.",
+        "security": anyone(),
+        "parameters": parameters,
+        "responses": with_not_modified(answers("200", json_answer("The counts.", named("Facets"), &["ETag", "Cache-Control", "X-Request-Id"]), &[406]))
+    })
+}
+
+fn create<C: Content>() -> Value {
+    let answer = json_answer(
+        "The record as it was created.",
+        named(&name_of::<C>("")),
+        &["Location", "ETag", "Cache-Control", "X-Request-Id"],
+    );
+    json!({
+        "operationId": format!("create_{}", C::KIND),
+        "tags": [C::KIND.plural()],
+        "summary": format!("Create {}", one::<C>()),
+        "description": "Creates a draft unless `status` says otherwise; `slug` is made from the name unless it is given. Needs the role `editor` or `admin`.",
+        "security": token(),
+        "parameters": [parameter("IdempotencyKey")],
+        "requestBody": body("application/json", &name_of::<C>("Input")),
+        "responses": answers("201", answer, &[403, 406, 409, 413, 415, 422])
+    })
+}
+
+fn body(media_type: &str, schema: &str) -> Value {
+    json!({ "required": true, "content": { media_type: { "schema": named(schema) } } })
+}
+
+fn read<C: Content>() -> Value {
+    json!({
+        "operationId": format!("read_{}", C::KIND),
+        "tags": [C::KIND.plural()],
+        "summary": format!("Read {}", one::<C>()),
+        "description": "References to records that the caller may not see are left out.",
+        "security": anyone(),
+        "parameters": [parameter("IfNoneMatch")],
+        "responses": with_redirect(with_not_modified(answers(
+            "200",
+            json_answer("The record.", named(&name_of::<C>("")), &READ_HEADERS),
+            &[404, 406, 410]
+        )))
+    })
+}
+
+/// The answers of an operation that changes a record.
+fn changed<C: Content>(refusals: &[u16]) -> Value {
+    let answer = json_answer("The record as it is now.", named(&name_of::<C>("")), &READ_HEADERS);
+    with_redirect(answers("200", answer, refusals))
+}
+
+fn replace<C: Content>() -> Value {
+    json!({
+        "operationId": format!("replace_{}", C::KIND),
+        "tags": [C::KIND.plural()],
+        "summary": format!("Replace {}", one::<C>()),
+        "description": "Replaces all fields; what is left out is empty then. `slug` and `status` stay as they are unless given. What changes nothing makes no version.",
+        "security": token(),
+        "parameters": [parameter("IfMatch")],
+        "requestBody": body("application/json", &name_of::<C>("Input")),
+        "responses": changed::<C>(&[403, 404, 406, 409, 410, 412, 413, 415, 422, 428])
+    })
+}
+
+fn patch<C: Content>() -> Value {
+    json!({
+        "operationId": format!("patch_{}", C::KIND),
+        "tags": [C::KIND.plural()],
+        "summary": format!("Change {}", one::<C>()),
+        "description": "Changes the fields that are given; null removes one (RFC 7396). Lists are replaced as a whole.",
+        "security": token(),
+        "parameters": [parameter("IfMatch")],
+        "requestBody": body("application/merge-patch+json", &name_of::<C>("Patch")),
+        "responses": changed::<C>(&[403, 404, 406, 409, 410, 412, 413, 415, 422, 428])
+    })
+}
+
+fn archive<C: Content>() -> Value {
+    let answer = json!({ "description": "It is archived.", "headers": headers_of(&["X-Request-Id"]) });
+    json!({
+        "operationId": format!("archive_{}", C::KIND),
+        "tags": [C::KIND.plural()],
+        "summary": format!("Archive {}", one::<C>()),
+        "description": "Withdraws the record: the public finds 410 then, and `restore` brings it back.",
+        "security": token(),
+        "parameters": [parameter("IfMatch")],
+        "responses": with_redirect(answers("204", answer, &[403, 404, 410, 412, 428]))
+    })
+}
+
+fn restore<C: Content>() -> Value {
+    json!({
+        "operationId": format!("restore_{}", C::KIND),
+        "tags": [C::KIND.plural()],
+        "summary": format!("Restore {}", one::<C>()),
+        "description": "Brings an archived record back to the state that it had before. One that is not archived stays as it is.",
+        "security": token(),
+        "responses": changed::<C>(&[403, 404, 406, 410])
+    })
+}
+
+/// Adds the operations of a vocabulary.
+pub(super) fn add_vocabulary<E: Entry>(document: &mut Document) {
+    let path = format!("/api/v1/{}", E::PATH);
+    let id = E::PATH.replace('-', "_");
+    let name = <E as ToSchema>::name();
+    let read_headers = ["ETag", "Cache-Control", "X-Request-Id"];
+    document.paths.insert(
+        path.clone(),
+        json!({ "get": {
+            "operationId": format!("list_{id}"),
+            "tags": ["vocabularies"],
+            "summary": format!("List {}", E::PATH.replace('-', " ")),
+            "description": format!("{} Comes whole; `next` is always null.", E::ABOUT),
+            "security": anyone(),
+            "parameters": [parameter("IfNoneMatch")],
+            "responses": with_not_modified(answers("200", json_answer("The vocabulary.", named(&format!("{name}List")), &read_headers), &[406]))
+        }}),
+    );
+    let example = E::all().first().map(Entry::code).unwrap_or_default();
+    document.paths.insert(
+        format!("{path}/{{code}}"),
+        json!({
+            "parameters": [{
+                "name": "code", "in": "path", "required": true, "description": "Code or slug of the entry.",
+                "schema": { "type": "string", "minLength": 1, "maxLength": 100, "examples": [example] }
+            }],
+            "get": {
+                "operationId": format!("read_{}", E::TITLE.to_lowercase().replace(' ', "_")),
+                "tags": ["vocabularies"],
+                "summary": format!("Read one entry: {}", E::TITLE.to_lowercase()),
+                "description": E::ABOUT,
+                "security": anyone(),
+                "parameters": [parameter("IfNoneMatch")],
+                "responses": with_not_modified(answers("200", json_answer("The entry.", named(&name), &read_headers), &[404, 406]))
+            }
+        }),
+    );
+}
+
+/// Adds the operations that are no kind's own.
+pub(super) fn add_shared(document: &mut Document) {
+    let operation = |id: &str, summary: &str, description: &str, schema: Value, refusals: &[u16]| {
+        json!({ "get": {
+            "operationId": id,
+            "tags": ["service"],
+            "summary": summary,
+            "description": description,
+            "security": anyone(),
+            "responses": answers("200", json_answer(summary, schema, &["Cache-Control", "X-Request-Id"]), refusals)
+        }})
+    };
+    let landing = operation(
+        "landing",
+        "The landing document",
+        "What this is, whose it is, where everything is, and how large requests may be.",
+        named("Landing"),
+        &[406],
+    );
+    document.paths.insert("/api/v1".to_owned(), landing);
+    let openapi = operation(
+        "openapi",
+        "This description",
+        "The OpenAPI document.",
+        json!({ "type": "object", "description": "An OpenAPI 3.1 document." }),
+        &[],
+    );
+    document.paths.insert("/openapi.json".to_owned(), openapi);
+    let mut problem = operation(
+        "problem_type",
+        "What a type of problem means",
+        "The `type` of every problem leads here.",
+        named("ProblemType"),
+        &[404],
+    );
+    problem["parameters"] = json!([{
+        "name": "type", "in": "path", "required": true, "description": "The type's last segment.",
+        "schema": { "type": "string", "minLength": 1, "examples": ["not-found"] }
+    }]);
+    document.paths.insert("/problems/{type}".to_owned(), problem);
+    for (path, id, summary) in [
+        ("/health/live", "live", "Whether the server is alive"),
+        ("/health/ready", "ready", "Whether the server can work"),
+    ] {
+        document.paths.insert(
+            path.to_owned(),
+            operation(id, summary, "For operators and their load balancers.", named("Health"), &[]),
+        );
+    }
+}
