@@ -4,14 +4,16 @@ use crate::{
     content::{Content, SearchText},
     fault::Faults,
     kind::Kind,
-    organisation::{check_location, check_sizes, words},
+    moment::{Moment, Zone},
     place::Location,
     reference::{LinkVisitor, Reference, Role, visit_list, visit_one},
+    rules::{check_location, check_sizes},
     scalar::{Country, Language, PostalCode, WebUrl},
     terms::{Facet, Terms},
     text::{LocalBrief, LocalName, LocalProse, Name},
-    time::{Moment, Span, Zone, end_of_day, start_of_day},
+    time::{Span, end_of_day, start_of_day},
     vocabulary::{RegionCode, TechnologyFieldCode},
+    words::words,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -4,9 +4,10 @@ use crate::{
     content::{Content, Derived, SearchText},
     fault::Faults,
     kind::Kind,
-    organisation::{Profile, check_sizes, organisation},
+    organisation::{Profile, organisation},
     place::Location,
     reference::{LinkVisitor, Reference, Role, visit_list, visit_one},
+    rules::check_sizes,
     terms::{Facet, Terms},
 };
 

@@ -4,12 +4,13 @@ use crate::{
     content::{Content, SearchText},
     fault::Faults,
     kind::Kind,
-    organisation::{check_sizes, words},
     reference::{LinkVisitor, Reference, Role, visit_list},
+    rules::check_sizes,
     scalar::{Euro, MediaType, WebUrl},
     terms::{Facet, Terms},
     text::{LocalBrief, LocalName, LocalProse, Name},
     time::{Date, Span, check_period},
+    words::words,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -4,14 +4,15 @@ use crate::{
     content::{Content, SearchText},
     fault::Faults,
     kind::Kind,
-    organisation::{check_location, check_sizes, words},
     place::Location,
     reference::{Days, Link, LinkVisitor, Reference, Role},
+    rules::{check_location, check_sizes},
     scalar::{Country, ExternalId, PostalCode, WebUrl},
     terms::{Facet, Terms},
     text::Name,
     time::{Date, check_period},
     vocabulary::{ChamberCode, ChamberKind, IndustryCode, RegionCode},
+    words::words,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -2,55 +2,19 @@
 
 use crate::{
     fault::Faults,
-    place::{Location, NEIGHBOURHOOD},
+    place::Location,
     reference::Days,
+    rules::{check_location, check_sizes},
     scalar::{Country, Email, Phone, PostalCode},
     terms::{Facet, Terms},
     text::Name,
     time::{Date, YearOrDate},
     vocabulary::{IndustryCode, LabelCode, RegionCode, TechnologyFieldCode},
+    words::words,
 };
 use chrono::Months;
 use serde::{Deserialize, Serialize};
-use std::ops::RangeInclusive;
 use utoipa::ToSchema;
-
-/// An enumeration whose words are the same in code, JSON and terms.
-macro_rules! words {
-    ($(#[$attribute:meta])* $name:ident, $about:literal { $($(#[$variant_attribute:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
-        $(#[$attribute])*
-        #[doc = $about]
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-        pub enum $name {
-            $($(#[$variant_attribute])* #[serde(rename = $word)] $variant),+
-        }
-
-        impl $name {
-            /// The words, in order.
-            pub const WORDS: &'static [&'static str] = &[$($word),+];
-
-            /// The word for this value.
-            pub fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $word),+
-                }
-            }
-        }
-
-        // By hand, since the derive does not see words that a macro passes on.
-        impl utoipa::PartialSchema for $name {
-            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-                utoipa::openapi::ObjectBuilder::new()
-                    .schema_type(utoipa::openapi::schema::Type::String)
-                    .description(Some($about))
-                    .enum_values(Some(Self::WORDS.iter().copied()))
-                    .into()
-            }
-        }
-        impl utoipa::ToSchema for $name {}
-    };
-}
-pub(crate) use words;
 
 words!(
     Visibility, "How far something is seen." {
@@ -356,45 +320,5 @@ impl Profile<'_> {
         {
             faults.broken("/management/full_time_equivalents", "must lie between 0 and 1000000");
         }
-    }
-}
-
-/// Notes the lists that are too short or too long: pointer, length, allowed lengths.
-pub(crate) fn check_sizes(faults: &mut Faults, lists: &[(&str, usize, RangeInclusive<usize>)]) {
-    for (pointer, length, allowed) in lists {
-        if length < allowed.start() {
-            faults.broken(*pointer, format!("needs at least {} entry", allowed.start()));
-        } else if length > allowed.end() {
-            faults.broken(*pointer, format!("has {length} entries; at most {} are allowed", allowed.end()));
-        }
-    }
-}
-
-/// Notes a place outside of Germany's neighbourhood, or one that lies in none of the regions.
-pub(crate) fn check_location(
-    faults: &mut Faults,
-    pointer: &str,
-    location: Option<Location>,
-    regions_pointer: &str,
-    regions: &[RegionCode],
-) {
-    let Some(place) = location else { return };
-    if !NEIGHBOURHOOD.contains(place) {
-        let crate::place::BoundingBox { west, south, east, north } = NEIGHBOURHOOD;
-        faults.broken(
-            pointer,
-            format!(
-                "lies outside of Germany and its neighbours (lat {south} to {north}, lon {west} to {east}); \
-                 are lat and lon swapped?"
-            ),
-        );
-    } else if !regions.is_empty()
-        && !regions.iter().any(|region| region.entry().location.distance_km(place) <= region.reach_km())
-    {
-        faults.broken_with(
-            regions_pointer,
-            pointer,
-            format!("lies in none of the regions that {regions_pointer} names"),
-        );
     }
 }

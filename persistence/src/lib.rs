@@ -14,6 +14,7 @@ mod labels;
 pub mod reading;
 mod rows;
 mod schema;
+mod slugs;
 pub mod store;
 pub mod tokens;
 pub mod transfer;

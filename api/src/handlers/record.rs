@@ -177,6 +177,8 @@ async fn change<C: Content>(
     work: impl FnOnce(&Identity, &mut Transaction<'_>, Stored<C>) -> Result<Stored<C>, Problem> + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
     let key = key(request)?;
+    // What the address itself is worth is said after the record was found, and before anything is written.
+    let address = format::only(request, JSON).and_then(|()| parameters::refuse(request));
     let place = app
         .run(move |store| {
             store.write(&identity.actor(), identity.audience(), |transaction| -> Result<_, Problem> {
@@ -185,6 +187,7 @@ async fn change<C: Content>(
                     Place::Moved(slug) => return Ok(Place::Moved(slug)),
                 };
                 refuse_chambers_member(&identity, &stored.content)?;
+                address?;
                 let changed = work(&identity, transaction, stored)?;
                 Ok(Place::Here(transaction.answer(changed)?))
             })
@@ -194,7 +197,6 @@ async fn change<C: Content>(
         Place::Here(record) => record,
         Place::Moved(slug) => return Ok(moved(app, request, &slug)),
     };
-    format::only(request, JSON)?;
     answer(&record)
 }
 

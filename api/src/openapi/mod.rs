@@ -5,9 +5,12 @@
 
 mod components;
 mod examples;
+mod filters;
 mod operations;
 mod schemas;
+mod shared;
 mod tidy;
+mod twins;
 
 use domain::{
     content::Content,
@@ -72,7 +75,7 @@ pub fn document() -> Value {
     document.tags.push(json!({ "name": "service", "description": "About the service itself." }));
     every_kind(&mut document);
     every_vocabulary(&mut document);
-    schemas::add_shared(&mut document);
+    shared::add(&mut document);
     operations::add_shared(&mut document);
     document.schemas.sort_keys();
     let mut openapi = json!({

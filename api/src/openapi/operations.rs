@@ -3,14 +3,10 @@
 use super::{
     Document,
     components::{self, headers_of, parameter, problems},
+    filters,
     schemas::{name_of, named},
 };
-use domain::{
-    content::Content,
-    query::{Scope, values_of},
-    terms::Facet,
-    vocabulary::Entry,
-};
+use domain::{content::Content, query::Scope, vocabulary::Entry};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
@@ -68,48 +64,6 @@ fn one<C: Content>() -> String {
     format!("{article} {word}")
 }
 
-/// The filters of a kind, in the order of the documentation.
-fn filters<C: Content>() -> Vec<Value> {
-    let scope = Scope::of::<C>();
-    let mut parameters: Vec<Value> = ["Q", "Ids", "UpdatedSince", "Status"].map(parameter).to_vec();
-    parameters.extend(scope.facets.iter().map(|&facet| {
-        let (description, example) = describe(facet);
-        components::facet(facet.as_str(), description, values_of(C::KIND, facet), example)
-    }));
-    if scope.located {
-        parameters.extend(["Bbox", "Near", "RadiusKm"].map(parameter));
-    }
-    if scope.dated.is_some() {
-        parameters.extend(["From", "To"].map(parameter));
-    }
-    parameters
-}
-
-/// What a filter finds, and an example.
-fn describe(facet: Facet) -> (&'static str, &'static str) {
-    match facet {
-        Facet::Region => ("NUTS code of a region; finds what lies in it or below it.", "DE111"),
-        Facet::PlanningRegion => ("Slug of a planning region.", "stuttgart"),
-        Facet::TechnologyField => ("Slug of a technology field.", "mikrosystemtechnik"),
-        Facet::Industry => ("Code of an industry; a section finds its divisions too.", "C"),
-        Facet::Visibility => ("How far it is seen.", "regional"),
-        Facet::Label => ("Slug of a label that it was ever awarded.", "cluster-exzellenz-bw"),
-        Facet::LabelValid => ("Slug of a label that is valid today.", "cluster-exzellenz-bw"),
-        Facet::Cluster => ("Slug or id of a cluster in which it works.", "mikrosystemtechnik-freiburg"),
-        Facet::Initiative => (
-            "Slug or id of an initiative that takes part, benefits, or has the member today.",
-            "microtec-suedwest",
-        ),
-        Facet::Network => ("Slug or id of a network that benefits or has the member today.", "afbw"),
-        Facet::Organiser => ("Slug or id of an organiser.", "microtec-suedwest"),
-        Facet::Scope => ("How far it reaches.", "statewide"),
-        Facet::EventFormat => ("Whether one is there in person.", "online"),
-        Facet::Kind => ("Which kind it is.", "company"),
-        Facet::SizeClass => ("How large it is.", "small"),
-        Facet::Chamber => ("Slug of the chamber that maintains it.", "ihk-region-stuttgart"),
-    }
-}
-
 /// Adds the operations of a kind.
 pub(super) fn add_kind<C: Content>(document: &mut Document) {
     let path = format!("/api/v1/{}", C::KIND.plural());
@@ -136,7 +90,7 @@ fn list<C: Content>() -> Value {
     let scope = Scope::of::<C>();
     let default =
         if scope.sorted_by_date { scope.dated.unwrap_or(scope.name_field) } else { scope.name_field };
-    let mut parameters = filters::<C>();
+    let mut parameters = filters::of::<C>();
     parameters.push(components::sort(&scope.sort_keys(), default));
     parameters.extend(["Limit", "Cursor", "WithTotal", "Format", "IfNoneMatch"].map(parameter));
     let answer = json!({
@@ -162,7 +116,7 @@ fn list<C: Content>() -> Value {
 
 fn facets<C: Content>() -> Value {
     let plural = C::KIND.plural();
-    let mut parameters = filters::<C>();
+    let mut parameters = filters::of::<C>();
     parameters.push(parameter("IfNoneMatch"));
     json!({
         "operationId": format!("count_{plural}"),

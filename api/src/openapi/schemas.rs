@@ -1,18 +1,18 @@
 //! Schemas: each kind as it is answered, as it is written, and as it is patched.
 
-use super::{Document, examples, tidy::tidy};
+use super::{Document, examples, tidy::tidy, twins::Twin};
 use domain::{
     content::{Content, Derived},
     id::Id,
     record::{SERVER_OWNED, Status},
-    reference::Reference,
     slug::Slug,
     vocabulary::Entry,
 };
 use serde_json::{Map, Value, json};
 use utoipa::{PartialSchema, ToSchema};
 
-const PREFIX: &str = "#/components/schemas/";
+/// What names of schemas begin with in references.
+pub(super) const PREFIX: &str = "#/components/schemas/";
 
 /// A reference to a named schema.
 pub(super) fn named(name: &str) -> Value {
@@ -24,7 +24,8 @@ pub(super) fn name_of<C: Content>(suffix: &str) -> String {
     format!("{}{suffix}", <C as ToSchema>::name())
 }
 
-fn schema_of<T: PartialSchema>() -> Value {
+/// The schema of a type.
+pub(super) fn schema_of<T: PartialSchema>() -> Value {
     tidy(serde_json::to_value(T::schema()).unwrap_or_default())
 }
 
@@ -156,93 +157,6 @@ fn written<C: Content>(content: &Value, parts: &[(String, Value)], twin: Twin) -
     Value::Object(schema)
 }
 
-/// What a schema becomes in writes.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Twin {
-    /// In bodies of POST and PUT: references in all their forms.
-    Input,
-    /// In bodies of PATCH (RFC 7396): nothing is required, and null removes.
-    Patch,
-}
-
-impl Twin {
-    fn name(self, name: &str) -> String {
-        match self {
-            Self::Input => format!("{name}Input"),
-            Self::Patch => format!("{name}Patch"),
-        }
-    }
-
-    /// Whether a named schema differs from its twin: answers have every field, writes may leave some out.
-    fn differs(self, schema: &Value) -> bool {
-        let fields = schema.get("properties").and_then(Value::as_object).map_or(0, Map::len);
-        let required = schema.get("required").and_then(Value::as_array).map_or(0, Vec::len);
-        let has_fields = fields > 0 && !is_reference(schema);
-        match self {
-            Self::Input => has_fields && required < fields,
-            Self::Patch => has_fields,
-        }
-    }
-
-    fn of(self, schema: &Value, parts: &[(String, Value)]) -> Value {
-        let Value::Object(mut object) = self.rename(schema.clone(), parts) else { return Value::Null };
-        if self == Self::Patch {
-            object.shift_remove("required");
-            if let Some(Value::Object(properties)) = object.get_mut("properties") {
-                properties.values_mut().for_each(allow_null);
-            }
-        }
-        Value::Object(object)
-    }
-
-    /// Replaces the names of schemas by those of their twins, and moments by what may be written for them.
-    fn rename(self, value: Value, parts: &[(String, Value)]) -> Value {
-        match value {
-            Value::Object(object) => {
-                let in_list = object.get("type") == Some(&json!("array"));
-                // The entries of a list are replaced as a whole, so they are inputs even in a patch.
-                let twin = if in_list { Self::Input } else { self };
-                Value::Object(
-                    object.into_iter().map(|(key, value)| (key, twin.rename(value, parts))).collect(),
-                )
-            }
-            Value::Array(list) => {
-                Value::Array(list.into_iter().map(|value| self.rename(value, parts)).collect())
-            }
-            Value::String(text) => Value::String(self.renamed(text, parts)),
-            other => other,
-        }
-    }
-
-    fn renamed(self, text: String, parts: &[(String, Value)]) -> String {
-        let Some(name) = text.strip_prefix(PREFIX) else { return text };
-        match (name, parts.iter().find(|(part, _)| part == name)) {
-            ("Reference" | "Moment", _) => format!("{PREFIX}{name}Input"),
-            (_, Some((_, schema))) if self.differs(schema) => format!("{PREFIX}{}", self.name(name)),
-            _ => text,
-        }
-    }
-}
-
-fn is_reference(schema: &Value) -> bool {
-    *schema == schema_of::<Reference>()
-}
-
-/// Lets a field of a patch be null.
-fn allow_null(schema: &mut Value) {
-    match schema.get("type").cloned() {
-        Some(Value::String(plain)) => schema["type"] = json!([plain, "null"]),
-        Some(_) => {}
-        None if schema.get("oneOf").is_some() => {}
-        None => *schema = json!({ "oneOf": [schema.clone(), { "type": "null" }] }),
-    }
-    if let Some(Value::Array(words)) = schema.get_mut("enum")
-        && !words.contains(&Value::Null)
-    {
-        words.push(Value::Null);
-    }
-}
-
 /// A page of a list.
 fn list(item: &str, example: &Value) -> Value {
     json!({
@@ -289,203 +203,6 @@ fn feature_collection(feature: &str) -> Value {
         "properties": {
             "type": { "type": "string", "enum": ["FeatureCollection"] },
             "features": { "type": "array", "items": named(feature) }
-        }
-    })
-}
-
-/// Adds the schemas that are no kind's own.
-pub(super) fn add_shared(document: &mut Document) {
-    let id = "019a2b3c-0000-7000-8000-000000000001";
-    document.add_schema(
-        "ReferenceInput",
-        json!({
-            "description": "A reference as it is written: an id, a slug, or an object that holds one, such as answers hold.",
-            "anyOf": [
-                { "type": "string", "minLength": 1, "maxLength": 100, "description": "An id or a slug." },
-                {
-                    "type": "object",
-                    "properties": {
-                        "id": { "type": "string", "format": "uuid" },
-                        "slug": { "type": ["string", "null"] },
-                        "name": { "type": "string" }
-                    },
-                    "additionalProperties": false
-                }
-            ],
-            "examples": ["microtec-suedwest", id, { "id": id }]
-        }),
-    );
-    document.add_schema(
-        "MomentInput",
-        json!({
-            "type": "string",
-            "description": "A moment: RFC 3339 with an offset, or a local time or date that is read in `time_zone`.",
-            "minLength": 10,
-            "maxLength": 40,
-            "examples": ["2026-05-01T09:30:00+02:00", "2026-05-01T09:30", "2026-05-01"]
-        }),
-    );
-    document.add_schema(
-        "Point",
-        json!({
-            "type": "object",
-            "description": "A point, longitude first (RFC 7946 section 3.1.2).",
-            "required": ["type", "coordinates"],
-            "properties": {
-                "type": { "type": "string", "enum": ["Point"] },
-                "coordinates": { "type": "array", "items": { "type": "number" }, "minItems": 2, "maxItems": 2 }
-            },
-            "examples": [{ "type": "Point", "coordinates": [9.1829, 48.7758] }]
-        }),
-    );
-    document.add_schema("Problem", problem());
-    document.add_schema("ProblemError", problem_error());
-    document.add_schema("Facets", facets());
-    document.add_schema("FacetCount", facet_count());
-    document.add_schema("Landing", landing());
-    document.add_schema("Link", link());
-    document.add_schema("ProblemType", problem_type());
-    document.add_schema(
-        "Health",
-        json!({
-            "type": "object",
-            "description": "Whether the server is alive or ready.",
-            "required": ["status"],
-            "properties": { "status": { "type": "string", "enum": ["live", "ready"] } },
-            "examples": [{ "status": "ready" }]
-        }),
-    );
-}
-
-fn problem() -> Value {
-    json!({
-        "type": "object",
-        "description": "Why a request was not answered as it wished (RFC 9457).",
-        "required": ["type", "title", "status", "detail", "instance"],
-        "properties": {
-            "type": { "type": "string", "format": "uri", "description": "What kind of problem; the address explains it." },
-            "title": { "type": "string", "description": "The kind in a few words." },
-            "status": { "type": "integer", "format": "int32", "minimum": 400, "maximum": 599, "description": "The status of the answer." },
-            "detail": { "type": "string", "description": "What is the matter in this case, and what to do." },
-            "instance": { "type": "string", "description": "The path that was asked for." },
-            "errors": {
-                "type": "array",
-                "description": "Every fault of the request.",
-                "items": named("ProblemError")
-            }
-        },
-        "examples": [{
-            "type": format!("{}/problems/invalid", super::EXAMPLE_URL),
-            "title": "The content breaks rules",
-            "status": 422,
-            "detail": "/ends_at: the event must end after it starts.",
-            "instance": "/api/v1/events",
-            "errors": [{ "pointer": "/ends_at", "detail": "the event must end after it starts" }]
-        }]
-    })
-}
-
-fn problem_error() -> Value {
-    json!({
-        "type": "object",
-        "description": "One fault of a request.",
-        "required": ["detail"],
-        "properties": {
-            "pointer": { "type": "string", "description": "JSON Pointer (RFC 6901) into the body." },
-            "parameter": { "type": "string", "description": "Name of the parameter." },
-            "detail": { "type": "string", "description": "What is wrong, and what would be right." }
-        },
-        "examples": [{ "pointer": "/ends_at", "detail": "the event must end after it starts" }]
-    })
-}
-
-fn facet_count() -> Value {
-    json!({
-        "type": "object",
-        "description": "How many records have a value.",
-        "required": ["value", "name", "count"],
-        "properties": {
-            "value": { "type": "string", "description": "A code, a word, or a slug: what the filter of this name takes." },
-            "name": { "type": "string", "description": "What it is called, in German." },
-            "count": { "type": "integer", "format": "int64", "minimum": 1, "description": "How many records." }
-        },
-        "examples": [{ "value": "DE1", "name": "Baden-Württemberg", "count": 56 }]
-    })
-}
-
-fn link() -> Value {
-    json!({
-        "type": "object",
-        "description": "A link (RFC 8288).",
-        "required": ["rel", "href", "title"],
-        "properties": {
-            "rel": { "type": "string", "description": "Relation type." },
-            "href": { "type": "string", "format": "uri", "description": "Where it leads." },
-            "title": { "type": "string", "description": "What is there." }
-        },
-        "examples": [{ "rel": "service-doc", "href": format!("{}/docs", super::EXAMPLE_URL), "title": "Documentation" }]
-    })
-}
-
-fn facets() -> Value {
-    let counts = json!({
-        "type": "array",
-        "description": "Values, the most frequent first.",
-        "items": named("FacetCount")
-    });
-    json!({
-        "type": "object",
-        "description": "How many records have each value, facet by facet. A value counts for everything below it.",
-        "required": ["facets"],
-        "properties": {
-            "facets": { "type": "object", "additionalProperties": counts, "description": "Counts by the facet's name." }
-        },
-        "examples": [{ "facets": { "region": [{ "value": "DE1", "name": "Baden-Württemberg", "count": 56 }] } }]
-    })
-}
-
-fn landing() -> Value {
-    let links =
-        |description: &str| json!({ "type": "array", "items": named("Link"), "description": description });
-    let party = json!({
-        "type": "object",
-        "required": ["name", "url"],
-        "properties": { "name": { "type": "string" }, "url": { "type": "string", "format": "uri" } }
-    });
-    let limits = ["page_size", "body_bytes", "json_depth", "parameters", "uri_bytes", "header_bytes"];
-    let limit_properties: Map<String, Value> = limits
-        .iter()
-        .map(|limit| ((*limit).to_owned(), json!({ "type": "integer", "format": "int64" })))
-        .collect();
-    json!({
-        "type": "object",
-        "description": "What this is, whose it is, where everything is, and how large requests may be.",
-        "required": ["title", "description", "version", "publisher", "contact", "links", "collections", "vocabularies", "limits"],
-        "properties": {
-            "title": { "type": "string" },
-            "description": { "type": "string" },
-            "version": { "type": "string" },
-            "publisher": party,
-            "contact": party,
-            "links": links("This document, the API's description, its documentation."),
-            "collections": links("The collections of records."),
-            "vocabularies": links("The controlled vocabularies."),
-            "limits": { "type": "object", "required": limits, "properties": limit_properties, "description": "How large requests may be." }
-        },
-        "examples": [crate::handlers::landing::document(super::EXAMPLE_URL)]
-    })
-}
-
-fn problem_type() -> Value {
-    json!({
-        "type": "object",
-        "description": "What a type of problem means.",
-        "required": ["type", "title", "status", "explanation"],
-        "properties": {
-            "type": { "type": "string", "format": "uri" },
-            "title": { "type": "string" },
-            "status": { "type": "integer", "format": "int32" },
-            "explanation": { "type": "string" }
         }
     })
 }

@@ -1,0 +1,51 @@
+//! The filters of each kind, as parameters.
+
+use super::components::{self, parameter};
+use domain::{
+    content::Content,
+    query::{Scope, values_of},
+    terms::Facet,
+};
+use serde_json::Value;
+
+/// The filters of a kind, in the order of the documentation.
+pub(super) fn of<C: Content>() -> Vec<Value> {
+    let scope = Scope::of::<C>();
+    let mut parameters: Vec<Value> = ["Q", "Ids", "UpdatedSince", "Status"].map(parameter).to_vec();
+    parameters.extend(scope.facets.iter().map(|&facet| {
+        let (description, example) = describe(facet);
+        components::facet(facet.as_str(), description, values_of(C::KIND, facet), example)
+    }));
+    if scope.located {
+        parameters.extend(["Bbox", "Near", "RadiusKm"].map(parameter));
+    }
+    if scope.dated.is_some() {
+        parameters.extend(["From", "To"].map(parameter));
+    }
+    parameters
+}
+
+/// What a filter finds, and an example.
+fn describe(facet: Facet) -> (&'static str, &'static str) {
+    match facet {
+        Facet::Region => ("NUTS code of a region; finds what lies in it or below it.", "DE111"),
+        Facet::PlanningRegion => ("Slug of a planning region.", "stuttgart"),
+        Facet::TechnologyField => ("Slug of a technology field.", "mikrosystemtechnik"),
+        Facet::Industry => ("Code of an industry; a section finds its divisions too.", "C"),
+        Facet::Visibility => ("How far it is seen.", "regional"),
+        Facet::Label => ("Slug of a label that it was ever awarded.", "cluster-exzellenz-bw"),
+        Facet::LabelValid => ("Slug of a label that is valid today.", "cluster-exzellenz-bw"),
+        Facet::Cluster => ("Slug or id of a cluster in which it works.", "mikrosystemtechnik-freiburg"),
+        Facet::Initiative => (
+            "Slug or id of an initiative that takes part, benefits, or has the member today.",
+            "microtec-suedwest",
+        ),
+        Facet::Network => ("Slug or id of a network that benefits or has the member today.", "afbw"),
+        Facet::Organiser => ("Slug or id of an organiser.", "microtec-suedwest"),
+        Facet::Scope => ("How far it reaches.", "statewide"),
+        Facet::EventFormat => ("Whether one is there in person.", "online"),
+        Facet::Kind => ("Which kind it is.", "company"),
+        Facet::SizeClass => ("How large it is.", "small"),
+        Facet::Chamber => ("Slug of the chamber that maintains it.", "ihk-region-stuttgart"),
+    }
+}

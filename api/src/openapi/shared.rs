@@ -1,0 +1,202 @@
+//! Schemas that are no kind's own.
+
+use super::{Document, EXAMPLE_URL, schemas::named};
+use crate::handlers::landing;
+use serde_json::{Map, Value, json};
+
+/// Adds the schemas that are no kind's own.
+pub(super) fn add(document: &mut Document) {
+    let id = "019a2b3c-0000-7000-8000-000000000001";
+    document.add_schema(
+        "ReferenceInput",
+        json!({
+            "description": "A reference as it is written: an id, a slug, or an object that holds one, such as answers hold.",
+            "anyOf": [
+                { "type": "string", "minLength": 1, "maxLength": 100, "description": "An id or a slug." },
+                {
+                    "type": "object",
+                    "properties": {
+                        "id": { "type": "string", "format": "uuid" },
+                        "slug": { "type": ["string", "null"] },
+                        "name": { "type": "string" }
+                    },
+                    "additionalProperties": false
+                }
+            ],
+            "examples": ["microtec-suedwest", id, { "id": id }]
+        }),
+    );
+    document.add_schema(
+        "MomentInput",
+        json!({
+            "type": "string",
+            "description": "A moment: RFC 3339 with an offset, or a local time or date that is read in `time_zone`.",
+            "minLength": 10,
+            "maxLength": 40,
+            "examples": ["2026-05-01T09:30:00+02:00", "2026-05-01T09:30", "2026-05-01"]
+        }),
+    );
+    document.add_schema(
+        "Point",
+        json!({
+            "type": "object",
+            "description": "A point, longitude first (RFC 7946 section 3.1.2).",
+            "required": ["type", "coordinates"],
+            "properties": {
+                "type": { "type": "string", "enum": ["Point"] },
+                "coordinates": { "type": "array", "items": { "type": "number" }, "minItems": 2, "maxItems": 2 }
+            },
+            "examples": [{ "type": "Point", "coordinates": [9.1829, 48.7758] }]
+        }),
+    );
+    document.add_schema("Problem", problem());
+    document.add_schema("ProblemError", problem_error());
+    document.add_schema("Facets", facets());
+    document.add_schema("FacetCount", facet_count());
+    document.add_schema("Landing", landing());
+    document.add_schema("Link", link());
+    document.add_schema("ProblemType", problem_type());
+    document.add_schema(
+        "Health",
+        json!({
+            "type": "object",
+            "description": "Whether the server is alive or ready.",
+            "required": ["status"],
+            "properties": { "status": { "type": "string", "enum": ["live", "ready"] } },
+            "examples": [{ "status": "ready" }]
+        }),
+    );
+}
+
+fn problem() -> Value {
+    json!({
+        "type": "object",
+        "description": "Why a request was not answered as it wished (RFC 9457).",
+        "required": ["type", "title", "status", "detail", "instance"],
+        "properties": {
+            "type": { "type": "string", "format": "uri", "description": "What kind of problem; the address explains it." },
+            "title": { "type": "string", "description": "The kind in a few words." },
+            "status": { "type": "integer", "format": "int32", "minimum": 400, "maximum": 599, "description": "The status of the answer." },
+            "detail": { "type": "string", "description": "What is the matter in this case, and what to do." },
+            "instance": { "type": "string", "description": "The path that was asked for." },
+            "errors": {
+                "type": "array",
+                "description": "Every fault of the request.",
+                "items": named("ProblemError")
+            }
+        },
+        "examples": [{
+            "type": format!("{}/problems/invalid", EXAMPLE_URL),
+            "title": "The content breaks rules",
+            "status": 422,
+            "detail": "/ends_at: the event must end after it starts.",
+            "instance": "/api/v1/events",
+            "errors": [{ "pointer": "/ends_at", "detail": "the event must end after it starts" }]
+        }]
+    })
+}
+
+fn problem_error() -> Value {
+    json!({
+        "type": "object",
+        "description": "One fault of a request.",
+        "required": ["detail"],
+        "properties": {
+            "pointer": { "type": "string", "description": "JSON Pointer (RFC 6901) into the body." },
+            "parameter": { "type": "string", "description": "Name of the parameter." },
+            "detail": { "type": "string", "description": "What is wrong, and what would be right." }
+        },
+        "examples": [{ "pointer": "/ends_at", "detail": "the event must end after it starts" }]
+    })
+}
+
+fn facet_count() -> Value {
+    json!({
+        "type": "object",
+        "description": "How many records have a value.",
+        "required": ["value", "name", "count"],
+        "properties": {
+            "value": { "type": "string", "description": "A code, a word, or a slug: what the filter of this name takes." },
+            "name": { "type": "string", "description": "What it is called, in German." },
+            "count": { "type": "integer", "format": "int64", "minimum": 1, "description": "How many records." }
+        },
+        "examples": [{ "value": "DE1", "name": "Baden-Württemberg", "count": 56 }]
+    })
+}
+
+fn link() -> Value {
+    json!({
+        "type": "object",
+        "description": "A link (RFC 8288).",
+        "required": ["rel", "href", "title"],
+        "properties": {
+            "rel": { "type": "string", "description": "Relation type." },
+            "href": { "type": "string", "format": "uri", "description": "Where it leads." },
+            "title": { "type": "string", "description": "What is there." }
+        },
+        "examples": [{ "rel": "service-doc", "href": format!("{}/docs", EXAMPLE_URL), "title": "Documentation" }]
+    })
+}
+
+fn facets() -> Value {
+    let counts = json!({
+        "type": "array",
+        "description": "Values, the most frequent first.",
+        "items": named("FacetCount")
+    });
+    json!({
+        "type": "object",
+        "description": "How many records have each value, facet by facet. A value counts for everything below it.",
+        "required": ["facets"],
+        "properties": {
+            "facets": { "type": "object", "additionalProperties": counts, "description": "Counts by the facet's name." }
+        },
+        "examples": [{ "facets": { "region": [{ "value": "DE1", "name": "Baden-Württemberg", "count": 56 }] } }]
+    })
+}
+
+fn landing() -> Value {
+    let links =
+        |description: &str| json!({ "type": "array", "items": named("Link"), "description": description });
+    let party = json!({
+        "type": "object",
+        "required": ["name", "url"],
+        "properties": { "name": { "type": "string" }, "url": { "type": "string", "format": "uri" } }
+    });
+    let limits = ["page_size", "body_bytes", "json_depth", "parameters", "uri_bytes", "header_bytes"];
+    let limit_properties: Map<String, Value> = limits
+        .iter()
+        .map(|limit| ((*limit).to_owned(), json!({ "type": "integer", "format": "int64" })))
+        .collect();
+    json!({
+        "type": "object",
+        "description": "What this is, whose it is, where everything is, and how large requests may be.",
+        "required": ["title", "description", "version", "publisher", "contact", "links", "collections", "vocabularies", "limits"],
+        "properties": {
+            "title": { "type": "string" },
+            "description": { "type": "string" },
+            "version": { "type": "string" },
+            "publisher": party,
+            "contact": party,
+            "links": links("This document, the API's description, its documentation."),
+            "collections": links("The collections of records."),
+            "vocabularies": links("The controlled vocabularies."),
+            "limits": { "type": "object", "required": limits, "properties": limit_properties, "description": "How large requests may be." }
+        },
+        "examples": [landing::document(EXAMPLE_URL)]
+    })
+}
+
+fn problem_type() -> Value {
+    json!({
+        "type": "object",
+        "description": "What a type of problem means.",
+        "required": ["type", "title", "status", "explanation"],
+        "properties": {
+            "type": { "type": "string", "format": "uri" },
+            "title": { "type": "string" },
+            "status": { "type": "integer", "format": "int32" },
+            "explanation": { "type": "string" }
+        }
+    })
+}

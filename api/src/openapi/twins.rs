@@ -1,0 +1,94 @@
+//! Schemas of writes: each is the twin of a schema of answers.
+
+use super::schemas::{PREFIX, schema_of};
+use domain::reference::Reference;
+use serde_json::{Map, Value, json};
+
+/// What a schema becomes in writes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Twin {
+    /// In bodies of POST and PUT: references in all their forms.
+    Input,
+    /// In bodies of PATCH (RFC 7396): nothing is required, and null removes.
+    Patch,
+}
+
+impl Twin {
+    /// What the twin of a named schema is called.
+    pub(super) fn name(self, name: &str) -> String {
+        match self {
+            Self::Input => format!("{name}Input"),
+            Self::Patch => format!("{name}Patch"),
+        }
+    }
+
+    /// Whether a named schema differs from its twin: answers have every field, writes may leave some out.
+    pub(super) fn differs(self, schema: &Value) -> bool {
+        let fields = schema.get("properties").and_then(Value::as_object).map_or(0, Map::len);
+        let required = schema.get("required").and_then(Value::as_array).map_or(0, Vec::len);
+        let has_fields = fields > 0 && !is_reference(schema);
+        match self {
+            Self::Input => has_fields && required < fields,
+            Self::Patch => has_fields,
+        }
+    }
+
+    /// The twin of a schema.
+    pub(super) fn of(self, schema: &Value, parts: &[(String, Value)]) -> Value {
+        let Value::Object(mut object) = self.rename(schema.clone(), parts) else { return Value::Null };
+        if self == Self::Patch {
+            object.shift_remove("required");
+            if let Some(Value::Object(properties)) = object.get_mut("properties") {
+                properties.values_mut().for_each(allow_null);
+            }
+        }
+        Value::Object(object)
+    }
+
+    /// Replaces the names of schemas by those of their twins, and moments by what may be written for them.
+    fn rename(self, value: Value, parts: &[(String, Value)]) -> Value {
+        match value {
+            Value::Object(object) => {
+                let in_list = object.get("type") == Some(&json!("array"));
+                // The entries of a list are replaced as a whole, so they are inputs even in a patch.
+                let twin = if in_list { Self::Input } else { self };
+                Value::Object(
+                    object.into_iter().map(|(key, value)| (key, twin.rename(value, parts))).collect(),
+                )
+            }
+            Value::Array(list) => {
+                Value::Array(list.into_iter().map(|value| self.rename(value, parts)).collect())
+            }
+            Value::String(text) => Value::String(self.renamed(text, parts)),
+            other => other,
+        }
+    }
+
+    fn renamed(self, text: String, parts: &[(String, Value)]) -> String {
+        let Some(name) = text.strip_prefix(PREFIX) else { return text };
+        match (name, parts.iter().find(|(part, _)| part == name)) {
+            ("Reference" | "Moment", _) => format!("{PREFIX}{name}Input"),
+            (_, Some((_, schema))) if self.differs(schema) => format!("{PREFIX}{}", self.name(name)),
+            _ => text,
+        }
+    }
+}
+
+fn is_reference(schema: &Value) -> bool {
+    *schema == schema_of::<Reference>()
+}
+
+/// Lets a field of a patch be null.
+fn allow_null(schema: &mut Value) {
+    match schema.get("type").cloned() {
+        Some(Value::String(plain)) => schema["type"] = json!([plain, "null"]),
+        Some(_) => {}
+        None if schema.get("oneOf").is_some() => {}
+        None => *schema = json!({ "oneOf": [schema.clone(), { "type": "null" }] }),
+    }
+    if let Some(Value::Array(words)) = schema.get_mut("enum")
+        && !words.contains(&Value::Null)
+    {
+        words.push(Value::Null);
+    }
+}

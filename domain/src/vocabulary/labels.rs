@@ -1,0 +1,84 @@
+//! Quality labels and awards.
+
+use super::{Entry, Vocabulary, read, vocabulary};
+use serde::{Deserialize, Serialize};
+use std::sync::LazyLock;
+use utoipa::ToSchema;
+
+/// How far a label is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum LabelLevel {
+    /// In the state.
+    Regional,
+    /// In Germany.
+    National,
+    /// In Europe and beyond.
+    International,
+}
+
+/// A quality label or award.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Label {
+    /// Readable name, unique among labels.
+    #[schema(example = "cluster-exzellenz-bw")]
+    pub slug: String,
+    /// Name.
+    #[schema(example = "Cluster-Exzellenz Baden-Württemberg")]
+    pub name: String,
+    /// Who awards it.
+    #[schema(example = "Ministry of economic affairs of Baden-Württemberg")]
+    pub awarded_by: String,
+    /// How far it is known.
+    pub level: LabelLevel,
+    /// For how many years it is valid; null when it does not run out.
+    #[schema(minimum = 1, example = 2)]
+    pub validity_years: Option<u32>,
+    /// A remark, in English.
+    #[schema(example = "State quality label, valid for two years.")]
+    pub note: String,
+}
+
+#[derive(Deserialize)]
+struct LabelSource {
+    slug: String,
+    name: String,
+    awarded_by: String,
+    level: LabelLevel,
+    validity_years: Option<u32>,
+    note_en: String,
+}
+
+static LABELS: LazyLock<Vocabulary<Label>> = LazyLock::new(|| {
+    let sources: Vec<LabelSource> = read(include_str!("../../../data/labels.json"));
+    let label = |it: LabelSource| Label {
+        slug: it.slug,
+        name: it.name,
+        awarded_by: it.awarded_by,
+        level: it.level,
+        validity_years: it.validity_years,
+        note: it.note_en,
+    };
+    Vocabulary::new(sources.into_iter().map(label).collect())
+});
+
+impl Entry for Label {
+    const PATH: &'static str = "labels";
+    const TITLE: &'static str = "Label";
+    const ABOUT: &'static str = "Quality labels and awards, who awards them and how long they are valid.";
+
+    fn all() -> &'static [Self] {
+        &LABELS.entries
+    }
+    fn code(&self) -> &str {
+        &self.slug
+    }
+    fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+vocabulary!(
+    /// The slug of a label.
+    LabelCode -> Label in LABELS, "a label", "cluster-exzellenz-bw"
+);

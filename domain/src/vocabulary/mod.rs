@@ -1,0 +1,177 @@
+//! The controlled vocabularies: regions, planning regions, industries, technology fields, chambers, labels.
+//!
+//! They are part of the program (`data/*.json`), so a code that parses exists, and knows its ancestors.
+
+mod chambers;
+mod economy;
+mod labels;
+mod regions;
+
+pub use chambers::{Chamber, ChamberCode, ChamberKind};
+pub use economy::{Industry, IndustryCode, TechnologyField, TechnologyFieldCode};
+pub use labels::{Label, LabelCode, LabelLevel};
+pub use regions::{PlanningRegion, PlanningRegionCode, Region, RegionCode, RegionKind};
+
+use serde::{Serialize, de};
+use std::collections::HashMap;
+use utoipa::ToSchema;
+
+/// An entry of a vocabulary.
+pub trait Entry: Serialize + ToSchema + Send + Sync + Sized + 'static {
+    /// The collection's path segment.
+    const PATH: &'static str;
+    /// What one entry is called.
+    const TITLE: &'static str;
+    /// What the vocabulary is, in a sentence or two.
+    const ABOUT: &'static str;
+
+    /// The vocabulary, in its own order.
+    fn all() -> &'static [Self];
+    /// The code or slug that names the entry.
+    fn code(&self) -> &str;
+    /// The name of the entry, in German.
+    fn name(&self) -> &str;
+}
+
+/// A vocabulary with its index.
+struct Vocabulary<T: 'static> {
+    entries: Vec<T>,
+    by_code: HashMap<String, usize>,
+}
+
+impl<T: Entry> Vocabulary<T> {
+    fn new(entries: Vec<T>) -> Self {
+        let by_code = entries.iter().enumerate().map(|(i, entry)| (entry.code().to_owned(), i)).collect();
+        Self { entries, by_code }
+    }
+
+    fn find(&self, code: &str) -> Option<&T> {
+        self.by_code.get(code).map(|&i| &self.entries[i])
+    }
+}
+
+/// Reads one of the files in `data/`.
+#[expect(clippy::expect_used, reason = "the file is part of the program, and a test reads it")]
+fn read<T: de::DeserializeOwned>(json: &str) -> Vec<T> {
+    serde_json::from_str(json).expect("a vocabulary in data/ is well formed")
+}
+
+/// Declares the type of a code that is known to exist: a pointer to its entry.
+macro_rules! vocabulary {
+    ($(#[$doc:meta])* $code:ident -> $entry:ident in $vocabulary:ident, $what:literal, $example:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub struct $code(&'static $entry);
+
+        impl $code {
+            /// The code with this spelling; `None` when the vocabulary has none.
+            pub fn parse(code: &str) -> Option<Self> {
+                $vocabulary.find(code).map(Self)
+            }
+
+            /// The entry that the code names.
+            pub fn entry(self) -> &'static $entry {
+                self.0
+            }
+        }
+
+        impl std::ops::Deref for $code {
+            type Target = $entry;
+            fn deref(&self) -> &$entry {
+                self.0
+            }
+        }
+
+        impl PartialEq for $code {
+            fn eq(&self, other: &Self) -> bool {
+                self.0.code() == other.0.code()
+            }
+        }
+        impl Eq for $code {}
+
+        impl serde::Serialize for $code {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.0.code())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $code {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let code = <String as serde::Deserialize>::deserialize(deserializer)?;
+                Self::parse(&code).ok_or_else(|| {
+                    let shown: String = code.chars().take(60).collect();
+                    serde::de::Error::custom(format!("'{shown}' is not {}; see /api/v1/{}", $what, $entry::PATH))
+                })
+            }
+        }
+
+        impl utoipa::PartialSchema for $code {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+                utoipa::openapi::ObjectBuilder::new()
+                    .schema_type(utoipa::openapi::schema::Type::String)
+                    .description(Some(concat!("The code of ", $what, ".")))
+                    .examples([$example])
+                    .into()
+            }
+        }
+        impl utoipa::ToSchema for $code {}
+    };
+}
+use vocabulary;
+
+/// Something to be done once for every vocabulary.
+pub trait VocabularyVisitor {
+    /// Does it for one.
+    fn visit<E: Entry>(&mut self);
+}
+
+/// The one list of vocabularies.
+pub fn every_vocabulary(visitor: &mut impl VocabularyVisitor) {
+    visitor.visit::<Region>();
+    visitor.visit::<PlanningRegion>();
+    visitor.visit::<Industry>();
+    visitor.visit::<TechnologyField>();
+    visitor.visit::<Chamber>();
+    visitor.visit::<Label>();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_vocabularies_agree_with_each_other() {
+        assert_eq!(Region::all().iter().filter(|region| region.level == 3).count(), 44);
+        for region in Region::all() {
+            assert_eq!(region.level == 1, region.parent.is_none());
+            assert!(region.parent.iter().all(|code| RegionCode::parse(code).is_some()));
+            assert_eq!(region.level == 3, region.planning_region.is_some());
+            assert!(region.planning_region.iter().all(|slug| PlanningRegionCode::parse(slug).is_some()));
+        }
+        for planning_region in PlanningRegion::all() {
+            assert!(planning_region.districts.iter().all(|code| RegionCode::parse(code).is_some()));
+        }
+        for industry in Industry::all() {
+            assert!(industry.parent.iter().all(|code| IndustryCode::parse(code).is_some()));
+        }
+        for field in TechnologyField::all() {
+            assert!(field.industries.iter().all(|code| IndustryCode::parse(code).is_some()));
+        }
+        for chamber in Chamber::all() {
+            assert!(chamber.districts.iter().all(|code| RegionCode::parse(code).is_some()));
+            assert!(chamber.umbrella.iter().all(|slug| ChamberCode::parse(slug).is_some()));
+        }
+        assert_eq!(Label::all().len(), 9);
+    }
+
+    #[test]
+    fn a_district_lies_below_its_state() {
+        let codes: Vec<&str> = RegionCode::parse("DE111")
+            .unwrap()
+            .with_ancestors()
+            .map(|region| region.entry().code())
+            .collect();
+        assert_eq!(codes, ["DE111", "DE11", "DE1"]);
+        assert!(RegionCode::parse("DE2").is_none());
+    }
+}

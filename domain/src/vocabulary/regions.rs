@@ -1,0 +1,200 @@
+//! Where: regions by NUTS, and planning regions.
+
+use super::{Entry, Vocabulary, read, vocabulary};
+use crate::{
+    place::Location,
+    text::{Local, LocalName, Name},
+};
+use serde::{Deserialize, Serialize};
+use std::sync::LazyLock;
+use utoipa::ToSchema;
+
+/// Which of the three NUTS levels of the state a region is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RegionKind {
+    /// The state, NUTS 1.
+    Land,
+    /// A government region, NUTS 2.
+    Regierungsbezirk,
+    /// A city that is a district of its own, NUTS 3.
+    Stadtkreis,
+    /// A rural district, NUTS 3.
+    Landkreis,
+}
+
+/// A region of the state, by NUTS (Regulation (EC) 1059/2003, version 2024).
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Region {
+    /// NUTS code.
+    #[schema(example = "DE111")]
+    pub code: String,
+    /// NUTS level: 1 the state, 2 government regions, 3 districts.
+    #[schema(minimum = 1, maximum = 3, example = 3)]
+    pub level: u8,
+    /// What it is in the administration.
+    pub kind: RegionKind,
+    /// Official name.
+    pub name: LocalName,
+    /// Name without its kind; a city and a district can share it.
+    #[schema(example = "Stuttgart")]
+    pub short_name: String,
+    /// Readable name, unique among regions.
+    #[schema(example = "stadtkreis-stuttgart")]
+    pub slug: String,
+    /// Official regional key (Amtlicher Gemeindeschlüssel) of 2, 3 or 5 digits.
+    #[schema(example = "08111")]
+    pub ags: String,
+    /// NUTS code of the region above; null for the state.
+    pub parent: Option<String>,
+    /// The planning region that a district belongs to; null above.
+    pub planning_region: Option<String>,
+    /// Town of the seat.
+    #[schema(example = "Stuttgart")]
+    pub seat: String,
+    /// The seat, or roughly the middle.
+    pub location: Location,
+}
+
+#[derive(Deserialize)]
+struct RegionSource {
+    nuts: String,
+    nuts_level: u8,
+    ags: String,
+    slug: String,
+    name_de: Name,
+    name_en: Name,
+    short_name: String,
+    kind: RegionKind,
+    parent: Option<String>,
+    planning_region: Option<String>,
+    seat: String,
+    lat: f64,
+    lon: f64,
+}
+
+static REGIONS: LazyLock<Vocabulary<Region>> = LazyLock::new(|| {
+    let sources: Vec<RegionSource> = read(include_str!("../../../data/regions.json"));
+    let region = |it: RegionSource| Region {
+        code: it.nuts,
+        level: it.nuts_level,
+        kind: it.kind,
+        name: Local { de: it.name_de, en: Some(it.name_en) },
+        short_name: it.short_name,
+        slug: it.slug,
+        ags: it.ags,
+        parent: it.parent,
+        planning_region: it.planning_region,
+        seat: it.seat,
+        location: Location { lat: it.lat, lon: it.lon },
+    };
+    Vocabulary::new(sources.into_iter().map(region).collect())
+});
+
+impl Entry for Region {
+    const PATH: &'static str = "regions";
+    const TITLE: &'static str = "Region";
+    const ABOUT: &'static str =
+        "Regions of the state by NUTS: the state, its government regions and districts.";
+
+    fn all() -> &'static [Self] {
+        &REGIONS.entries
+    }
+    fn code(&self) -> &str {
+        &self.code
+    }
+    fn name(&self) -> &str {
+        self.name.de.as_str()
+    }
+}
+
+vocabulary!(
+    /// The NUTS code of a region.
+    RegionCode -> Region in REGIONS, "a region (NUTS)", "DE111"
+);
+
+impl RegionCode {
+    /// This region and those above it, nearest first.
+    pub fn with_ancestors(self) -> impl Iterator<Item = RegionCode> {
+        std::iter::successors(Some(self), |region| region.0.parent.as_deref().and_then(Self::parse))
+    }
+
+    /// How far from its point a place in it can be, in kilometres.
+    pub fn reach_km(self) -> f64 {
+        match self.0.level {
+            1 => 250.0,
+            2 => 150.0,
+            _ => crate::place::DISTRICT_REACH_KM,
+        }
+    }
+}
+
+/// One of the spatial planning regions, between government region and district.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct PlanningRegion {
+    /// Readable name, unique among planning regions.
+    #[schema(example = "stuttgart")]
+    pub slug: String,
+    /// The first four digits of the keys of its districts.
+    #[schema(example = "0811")]
+    pub key: String,
+    /// Name.
+    pub name: LocalName,
+    /// NUTS code of its government region.
+    #[schema(example = "DE11")]
+    pub parent: String,
+    /// Whether it goes on in a neighbouring state.
+    pub cross_border: bool,
+    /// NUTS codes of its districts.
+    pub districts: Vec<String>,
+    /// A central town.
+    pub location: Location,
+}
+
+#[derive(Deserialize)]
+struct PlanningRegionSource {
+    slug: String,
+    key: String,
+    name_de: Name,
+    name_en: Name,
+    parent: String,
+    cross_border: bool,
+    districts: Vec<String>,
+    lat: f64,
+    lon: f64,
+}
+
+static PLANNING_REGIONS: LazyLock<Vocabulary<PlanningRegion>> = LazyLock::new(|| {
+    let sources: Vec<PlanningRegionSource> = read(include_str!("../../../data/planning_regions.json"));
+    let region = |it: PlanningRegionSource| PlanningRegion {
+        slug: it.slug,
+        key: it.key,
+        name: Local { de: it.name_de, en: Some(it.name_en) },
+        parent: it.parent,
+        cross_border: it.cross_border,
+        districts: it.districts,
+        location: Location { lat: it.lat, lon: it.lon },
+    };
+    Vocabulary::new(sources.into_iter().map(region).collect())
+});
+
+impl Entry for PlanningRegion {
+    const PATH: &'static str = "planning-regions";
+    const TITLE: &'static str = "Planning region";
+    const ABOUT: &'static str = "The twelve spatial planning regions and the districts of each.";
+
+    fn all() -> &'static [Self] {
+        &PLANNING_REGIONS.entries
+    }
+    fn code(&self) -> &str {
+        &self.slug
+    }
+    fn name(&self) -> &str {
+        self.name.de.as_str()
+    }
+}
+
+vocabulary!(
+    /// The slug of a planning region.
+    PlanningRegionCode -> PlanningRegion in PLANNING_REGIONS, "a planning region", "stuttgart"
+);

@@ -1,0 +1,38 @@
+//! Enumerations.
+
+/// An enumeration whose words are the same in code, JSON and terms.
+macro_rules! words {
+    ($(#[$attribute:meta])* $name:ident, $about:literal { $($(#[$variant_attribute:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$attribute])*
+        #[doc = $about]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+        pub enum $name {
+            $($(#[$variant_attribute])* #[serde(rename = $word)] $variant),+
+        }
+
+        impl $name {
+            /// The words, in order.
+            pub const WORDS: &'static [&'static str] = &[$($word),+];
+
+            /// The word for this value.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word),+
+                }
+            }
+        }
+
+        // By hand, since the derive does not see words that a macro passes on.
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+                utoipa::openapi::ObjectBuilder::new()
+                    .schema_type(utoipa::openapi::schema::Type::String)
+                    .description(Some($about))
+                    .enum_values(Some(Self::WORDS.iter().copied()))
+                    .into()
+            }
+        }
+        impl utoipa::ToSchema for $name {}
+    };
+}
+pub(crate) use words;

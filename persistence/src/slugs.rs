@@ -1,0 +1,88 @@
+//! Slugs: each belongs to one record for ever, so that addresses never change their meaning.
+
+use crate::{
+    error::Error,
+    rows::Stored,
+    schema::slugs,
+    types::DbId,
+    writing::{SaveError, Transaction},
+};
+use diesel::prelude::*;
+use domain::{content::Content, fault::Faults, id::Id, slug::Slug};
+
+impl Transaction<'_> {
+    /// The slug that is asked for, else the present one, else one made from the name.
+    pub(crate) fn choose_slug<C: Content>(
+        &mut self,
+        id: Id,
+        asked: Option<Slug>,
+        previous: Option<&Stored<C>>,
+        content: &C,
+    ) -> Result<Option<Slug>, SaveError> {
+        let Some(space) = C::KIND.slug_space() else { return Ok(None) };
+        if let Some(asked) = asked {
+            return match self.owner_of(space, &asked)? {
+                Some(owner) if owner != id => Err(SaveError::Conflict(Faults::one(
+                    "/slug",
+                    format!(
+                        "the slug '{asked}' is or was another record's, whose address it stays; choose another"
+                    ),
+                ))),
+                _ => Ok(Some(asked)),
+            };
+        }
+        if let Some(slug) = previous.and_then(Stored::slug) {
+            return Ok(Some(slug));
+        }
+        let made = Slug::of_name(content.name())
+            .or_else(|| Slug::of_name(&format!("{} {}", C::KIND, &id.to_string()[24..])))
+            .ok_or_else(|| Error::Corrupt("no slug can be made".to_owned()))?;
+        let mut slug = made.clone();
+        let mut number = 1;
+        while self.owner_of(space, &slug)?.is_some() {
+            number += 1;
+            slug = made.numbered(number);
+        }
+        Ok(Some(slug))
+    }
+
+    /// The record whose present or former slug it is.
+    fn owner_of(&mut self, space: &str, slug: &Slug) -> Result<Option<Id>, Error> {
+        let owner: Option<DbId> = slugs::table
+            .filter(slugs::space.eq(space).and(slugs::slug.eq(slug.as_str())))
+            .select(slugs::record)
+            .first(self.conn)
+            .optional()?;
+        Ok(owner.map(Id::from))
+    }
+
+    /// Keeps slugs for a record, for ever.
+    pub(crate) fn keep_slugs<'s, C: Content>(
+        &mut self,
+        id: Id,
+        kept: impl IntoIterator<Item = &'s Slug>,
+    ) -> Result<(), SaveError> {
+        let Some(space) = C::KIND.slug_space() else { return Ok(()) };
+        for slug in kept {
+            match self.owner_of(space, slug)? {
+                None => {
+                    diesel::insert_into(slugs::table)
+                        .values((
+                            slugs::space.eq(space),
+                            slugs::slug.eq(slug.as_str()),
+                            slugs::record.eq(DbId::from(id)),
+                        ))
+                        .execute(self.conn)?;
+                }
+                Some(owner) if owner != id => {
+                    return Err(SaveError::Conflict(Faults::one(
+                        "/former_slugs",
+                        format!("the slug '{slug}' is or was another record's"),
+                    )));
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,162 @@
+//! The whole content as a file: one record a line, in a form that both databases write alike.
+
+mod import;
+
+pub(crate) use import::import;
+
+use crate::{
+    connection::Conn,
+    error::Error,
+    rows::{Stored, StoredRow},
+    schema::{records, slugs},
+    types::DbId,
+};
+use diesel::prelude::*;
+use domain::{
+    content::Content,
+    fault::Faults,
+    kind::{Kind, KindVisitor, every_kind},
+    record::Record,
+    slug::Slug,
+};
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::HashMap,
+    io::{BufRead, Write},
+};
+
+/// One record in a file.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line<R> {
+    kind: Kind,
+    record: R,
+    #[serde(default)]
+    former_slugs: Vec<Slug>,
+    #[serde(default)]
+    was_public: bool,
+}
+
+/// Where lines come from: a name for messages, and a way to begin reading, since it is read twice.
+pub struct Source<'a> {
+    /// What it is called.
+    pub name: String,
+    /// Opens it at its beginning.
+    pub open: Box<dyn Fn() -> std::io::Result<Box<dyn BufRead>> + 'a>,
+}
+
+impl std::fmt::Debug for Source<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Source({})", self.name)
+    }
+}
+
+/// What an import did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ImportReport {
+    /// Records that came into being.
+    pub created: u64,
+    /// Records that changed.
+    pub updated: u64,
+    /// Records that were the same already.
+    pub unchanged: u64,
+}
+
+/// Why nothing was imported or exported.
+#[derive(Debug, thiserror::Error)]
+pub enum TransferError {
+    /// A line is wrong.
+    #[error("{name}, line {line}: {faults}")]
+    Line {
+        /// Name of the source.
+        name: String,
+        /// Number of the line, from 1.
+        line: u64,
+        /// What is wrong with it.
+        faults: Faults,
+    },
+    /// A file cannot be read or written.
+    #[error("{name}: {cause}")]
+    File {
+        /// Name of the file.
+        name: String,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] Error),
+}
+
+/// Writes every record, kind by kind in the order of their ids.
+pub(crate) fn export(conn: &mut Conn, out: &mut dyn Write) -> Result<(), TransferError> {
+    struct Export<'a> {
+        conn: &'a mut Conn,
+        out: &'a mut dyn Write,
+        result: Result<(), TransferError>,
+    }
+    impl KindVisitor for Export<'_> {
+        fn visit<C: Content>(&mut self) {
+            if self.result.is_ok() {
+                self.result = export_kind::<C>(self.conn, self.out);
+            }
+        }
+    }
+    let mut export = Export { conn, out, result: Ok(()) };
+    every_kind(&mut export);
+    export.result
+}
+
+fn export_kind<C: Content>(conn: &mut Conn, out: &mut dyn Write) -> Result<(), TransferError> {
+    use crate::connection::MultiBackend;
+    /// How many records are in memory at a time.
+    const BATCH: i64 = 500;
+    let mut after = DbId(uuid::Uuid::nil());
+    loop {
+        let rows: Vec<StoredRow> = records::table
+            .filter(records::kind.eq(C::KIND.as_str()).and(records::id.gt(after)))
+            .order(records::id)
+            .limit(BATCH)
+            .select(<StoredRow as Selectable<MultiBackend>>::construct_selection())
+            .load(conn)
+            .map_err(Error::from)?;
+        let Some(last) = rows.last() else { return Ok(()) };
+        after = last.id;
+        let mut former_slugs = former_slugs(conn, &rows)?;
+        for row in rows {
+            let line = Line {
+                kind: C::KIND,
+                former_slugs: former_slugs.remove(&row.id).unwrap_or_default(),
+                was_public: row.was_visible,
+                record: Stored::<C>::read(row)?.into_record()?,
+            };
+            write_line(out, &line)
+                .map_err(|cause| TransferError::File { name: "export".to_owned(), cause })?;
+        }
+    }
+}
+
+fn write_line<C: Content>(out: &mut dyn Write, line: &Line<Record<C>>) -> std::io::Result<()> {
+    serde_json::to_writer(&mut *out, line)?;
+    out.write_all(b"\n")
+}
+
+/// The slugs that records had before, sorted.
+fn former_slugs(conn: &mut Conn, rows: &[StoredRow]) -> Result<HashMap<DbId, Vec<Slug>>, Error> {
+    let present: HashMap<DbId, Option<&String>> =
+        rows.iter().map(|row| (row.id, row.slug.as_ref())).collect();
+    let kept: Vec<(DbId, String)> = slugs::table
+        .filter(slugs::record.eq_any(present.keys().copied().collect::<Vec<_>>()))
+        .order(slugs::slug)
+        .select((slugs::record, slugs::slug))
+        .load(conn)?;
+    let mut former: HashMap<DbId, Vec<Slug>> = HashMap::new();
+    for (record, slug) in kept {
+        if present.get(&record).copied().flatten() != Some(&slug)
+            && let Ok(slug) = Slug::try_from(slug)
+        {
+            former.entry(record).or_default().push(slug);
+        }
+    }
+    Ok(former)
+}
