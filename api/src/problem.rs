@@ -254,7 +254,6 @@ impl From<QueryError> for Problem {
 impl From<SaveError> for Problem {
     fn from(error: SaveError) -> Self {
         match error {
-            SaveError::Faults(faults) => Self::of_body(faults),
             SaveError::Conflict(faults) => Self::of_conflict(faults),
             SaveError::Database(error) => error.into(),
         }

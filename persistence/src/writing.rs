@@ -51,8 +51,6 @@ impl Action {
 /// Why a record was not written.
 #[derive(Debug)]
 pub enum SaveError {
-    /// It breaks rules.
-    Faults(Faults),
     /// It collides with what is there: where, and how.
     Conflict(Faults),
     /// The database failed.
@@ -63,6 +61,13 @@ impl<E: Into<Error>> From<E> for SaveError {
     fn from(error: E) -> Self {
         Self::Database(error.into())
     }
+}
+
+/// A draft whose references have been looked up.
+#[derive(Debug)]
+pub struct Resolved<C> {
+    draft: Draft<C>,
+    targets: Targets,
 }
 
 /// What a file says of a record beside its content.
@@ -109,14 +114,36 @@ impl Transaction<'_> {
         records.into_iter().next().ok_or_else(|| Error::Corrupt("a record vanished".to_owned()))
     }
 
+    /// Looks up the references of a draft, and notes those that lead nowhere or where the actor may not look.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn resolve<C: Content>(
+        &mut self,
+        draft: Draft<C>,
+        faults: &mut Faults,
+    ) -> Result<Resolved<C>, Error> {
+        self.resolve_among(draft, Targets::default(), faults)
+    }
+
+    /// As [`Transaction::resolve`], with what is known of targets already.
+    pub(crate) fn resolve_among<C: Content>(
+        &mut self,
+        mut draft: Draft<C>,
+        mut targets: Targets,
+        faults: &mut Faults,
+    ) -> Result<Resolved<C>, Error> {
+        labels::resolve(self.conn, self.audience, &mut targets, &mut draft.content, faults)?;
+        Ok(Resolved { draft, targets })
+    }
+
     /// Creates a record.
     ///
     /// # Errors
-    /// [`SaveError::Faults`] for references that lead nowhere, [`SaveError::Conflict`] for a slug or an external
-    /// id that is taken.
-    pub fn create<C: Content>(&mut self, draft: Draft<C>) -> Result<Stored<C>, SaveError> {
+    /// [`SaveError::Conflict`] for a slug or an external id that is taken.
+    pub fn create<C: Content>(&mut self, resolved: Resolved<C>) -> Result<Stored<C>, SaveError> {
         let id = self.clock.new_id();
-        self.save(None, id, draft, Action::Create, &mut Targets::default(), Imported::default())
+        self.save(None, id, resolved, Action::Create, Imported::default()).map(|(stored, _)| stored)
     }
 
     /// Replaces a record. What changes nothing makes no version.
@@ -126,10 +153,10 @@ impl Transaction<'_> {
     pub fn update<C: Content>(
         &mut self,
         previous: Stored<C>,
-        draft: Draft<C>,
+        resolved: Resolved<C>,
     ) -> Result<Stored<C>, SaveError> {
         let id = previous.id();
-        self.save(Some(previous), id, draft, Action::Update, &mut Targets::default(), Imported::default())
+        self.save(Some(previous), id, resolved, Action::Update, Imported::default()).map(|(stored, _)| stored)
     }
 
     /// Withdraws a record.
@@ -168,23 +195,23 @@ impl Transaction<'_> {
     ) -> Result<Stored<C>, SaveError> {
         let id = previous.id();
         let draft = Draft { slug: None, status: Some(status), content: previous.content.clone() };
-        self.save(Some(previous), id, draft, action, &mut Targets::default(), Imported::default())
+        // What it refers to may have vanished from sight since; that is no reason to keep it from being withdrawn.
+        let resolved = self.resolve(draft, &mut Faults::new())?;
+        self.save(Some(previous), id, resolved, action, Imported::default()).map(|(stored, _)| stored)
     }
 
     /// Writes one state of a record: its row, terms, links and slug, and the revision that remembers it.
+    ///
+    /// Gives back what is known of its targets, for the next record of a file.
     pub(crate) fn save<C: Content>(
         &mut self,
         previous: Option<Stored<C>>,
         id: Id,
-        draft: Draft<C>,
+        resolved: Resolved<C>,
         action: Action,
-        targets: &mut Targets,
         imported: Imported,
-    ) -> Result<Stored<C>, SaveError> {
-        let Draft { slug, status, mut content } = draft;
-        let mut faults = Faults::new();
-        labels::resolve(self.conn, self.audience, targets, &mut content, &mut faults)?;
-        faults.or(()).map_err(SaveError::Faults)?;
+    ) -> Result<(Stored<C>, Targets), SaveError> {
+        let Resolved { draft: Draft { slug, status, mut content }, targets } = resolved;
         if action != Action::Import {
             content.succeed(previous.as_ref().map(|previous| &previous.content));
         }
@@ -202,7 +229,7 @@ impl Transaction<'_> {
             && previous.slug() == slug
         {
             self.keep_slugs::<C>(id, &imported.former_slugs)?;
-            return Ok(previous.clone());
+            return Ok((previous.clone(), targets));
         }
         self.refuse_taken_external_id(id, &content)?;
 
@@ -226,7 +253,7 @@ impl Transaction<'_> {
         self.append_revision(&prepared.record, action)?;
         reading::find(self.conn, Audience::Staff, &Key::Id(id)).map_err(SaveError::from).and_then(|found| {
             match found {
-                Found::Here(stored) => Ok(stored),
+                Found::Here(stored) => Ok((stored, targets)),
                 _ => Err(Error::Corrupt("a record vanished".to_owned()).into()),
             }
         })

@@ -4,7 +4,7 @@ use crate::{
     app::App,
     auth::{Caller, Editor},
     formats,
-    problem::{BAD_REQUEST, CONFLICT, INVALID, Problem},
+    problem::{CONFLICT, INVALID, Problem},
     request::{
         body::{Body, JSON},
         conditions,
@@ -20,14 +20,14 @@ use actix_web::{
 };
 use domain::{
     content::Content,
-    fault::{Faults, Severity},
+    fault::Faults,
     query::{Page, Parameters, Query, Scope},
     record::{Draft, Record},
 };
 use persistence::{
     facets::FacetCount,
     tokens::{IdempotencyKey, KeptAnswer},
-    writing::Transaction,
+    writing::{Resolved, Transaction},
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -228,8 +228,8 @@ fn create_in<C: Content>(
     let mut faults = Faults::new();
     let draft = Draft::<C>::read(body.json(JSON)?, None, &mut faults);
     super::record::refuse_chamber_members(identity, draft.as_ref(), &mut faults);
-    let draft = complete(draft, faults)?;
-    let stored = transaction.create(draft)?;
+    let resolved = resolve(transaction, draft, &mut faults)?;
+    let stored = transaction.create(complete(resolved, faults)?)?;
     let record = transaction.answer(stored)?;
     let text = serde_json::to_string(&record).map_err(Problem::internal)?;
     Ok(KeptAnswer {
@@ -240,15 +240,19 @@ fn create_in<C: Content>(
     })
 }
 
-/// The draft, when nothing is wrong with it.
-pub(super) fn complete<C>(draft: Option<Draft<C>>, faults: Faults) -> Result<Draft<C>, Problem> {
-    match draft {
-        Some(draft) => faults.or(draft).map_err(Problem::of_body),
-        None if faults.severity() == Some(Severity::Malformed) => Err(Problem::of_body(faults)),
-        None => Err(if faults.is_empty() {
-            Problem::new(&BAD_REQUEST, "The body cannot be read.")
-        } else {
-            Problem::of_body(faults)
-        }),
+/// The draft with its references looked up, as far as it could be made out.
+pub(super) fn resolve<C: Content>(
+    transaction: &mut Transaction<'_>,
+    draft: Option<Draft<C>>,
+    faults: &mut Faults,
+) -> Result<Option<Resolved<C>>, Problem> {
+    Ok(draft.map(|draft| transaction.resolve(draft, faults)).transpose()?)
+}
+
+/// What was read, when nothing is wrong with it; else all that is.
+pub(super) fn complete<T>(read: Option<T>, faults: Faults) -> Result<T, Problem> {
+    match read {
+        Some(read) if faults.is_empty() => Ok(read),
+        _ => Err(Problem::of_body(faults)),
     }
 }

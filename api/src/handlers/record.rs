@@ -1,6 +1,6 @@
 //! One record: reading, replacing, changing, archiving, restoring.
 
-use super::collection::complete;
+use super::collection::{complete, resolve};
 use crate::{
     app::App,
     auth::{Caller, Editor, Identity, Role},
@@ -236,13 +236,13 @@ fn save<C: Content>(
 ) -> Result<Stored<C>, Problem> {
     let mut faults = Faults::new();
     let draft = Draft::<C>::read(sent, Some(current), &mut faults);
+    refuse_chamber_members(identity, draft.as_ref(), &mut faults);
+    let resolved = resolve(transaction, draft, &mut faults)?;
     if faults.severity() == Some(Severity::Malformed) {
         return Err(Problem::of_body(faults));
     }
     expectation.check(stored.version())?;
-    refuse_chamber_members(identity, draft.as_ref(), &mut faults);
-    let draft = complete(draft, faults)?;
-    Ok(transaction.update(stored, draft)?)
+    Ok(transaction.update(stored, complete(resolved, faults)?)?)
 }
 
 /// Members that a chamber maintains are that chamber's to change, and the administrators'.

@@ -86,7 +86,7 @@ pub fn document() -> Value {
             "summary": "The cluster landscape of Baden-Württemberg.",
             "description": DESCRIPTION,
             "contact": { "name": "Clusterportal Baden-Württemberg", "url": "https://www.clusterportal-bw.de" },
-            "license": { "name": "EUPL-1.2", "identifier": "EUPL-1.2" }
+            "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" }
         },
         "servers": [{ "url": "/", "description": "This server" }],
         "tags": document.tags,

@@ -173,7 +173,11 @@ impl KindFunction for WriteLine<'_, '_> {
             draft.content =
                 restore_owned(&draft.content, owned, &mut faults).unwrap_or_else(|| draft.content.clone());
         }
-        let Some(draft) = faults.or(draft)? else {
+        let resolved = match draft {
+            Some(draft) => Some(transaction.resolve_among(draft, std::mem::take(targets), &mut faults)?),
+            None => None,
+        };
+        let Some(resolved) = faults.or(resolved)? else {
             return Err(Faults::one("", "cannot be read").into());
         };
         let previous = match transaction.find::<C>(&Key::Id(id))? {
@@ -181,13 +185,12 @@ impl KindFunction for WriteLine<'_, '_> {
             _ => None,
         };
         let before = previous.as_ref().map(Stored::version);
-        let saved =
-            transaction.save(previous, id, draft, Action::Import, targets, imported).map_err(|error| {
-                match error {
-                    SaveError::Faults(faults) | SaveError::Conflict(faults) => LineError::Faults(faults),
-                    SaveError::Database(error) => LineError::Database(error),
-                }
-            })?;
+        let saved = transaction.save(previous, id, resolved, Action::Import, imported);
+        let (saved, known) = saved.map_err(|error| match error {
+            SaveError::Conflict(faults) => LineError::Faults(faults),
+            SaveError::Database(error) => LineError::Database(error),
+        })?;
+        *targets = known;
         Ok(match before {
             None => Outcome::Created,
             Some(version) if version == saved.version() => Outcome::Unchanged,
