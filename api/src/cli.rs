@@ -142,11 +142,7 @@ fn execute(command: Command, settings: Settings) -> Result<(), String> {
         }
         Command::Export { file } => export(&open(&settings)?, file.as_deref()),
         Command::Token(command) => token(command, &settings),
-        Command::Openapi => {
-            let document =
-                serde_json::to_string_pretty(&openapi::document()).map_err(|error| error.to_string())?;
-            say(&document)
-        }
+        Command::Openapi => say(openapi::text().trim_end()),
         Command::Check => check(&settings),
     }
 }

@@ -59,7 +59,7 @@ pub fn bind(settings: Settings, clock: Clock) -> Result<Bound, String> {
     let listener = TcpListener::bind(settings.listen).map_err(in_use)?;
     let address = listener.local_addr().map_err(in_use)?;
     let public_url = settings.base_url(address);
-    let openapi = serde_json::to_vec(&openapi::document()).map_err(|error| error.to_string())?;
+    let openapi = openapi::text().into_bytes();
     let running = Mutex::new(HashSet::new());
     let app = Data::new(App { store: store.clone(), keyring, clock, public_url, openapi, running });
     Ok(Bound { address, store, app, settings, listener })

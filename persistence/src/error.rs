@@ -1,5 +1,7 @@
 //! What can go wrong with a database.
 
+use crate::dialect;
+
 /// A failure of the database, not of the request.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -24,7 +26,11 @@ impl From<diesel::result::Error> for Error {
     fn from(error: diesel::result::Error) -> Self {
         use diesel::result::{DatabaseErrorKind, Error as Diesel};
         match error {
-            Diesel::DatabaseError(DatabaseErrorKind::ClosedConnection, cause) => {
+            Diesel::DatabaseError(
+                DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand,
+                cause,
+            ) => Self::Unreachable(cause.message().to_owned()),
+            Diesel::DatabaseError(_, cause) if dialect::is_unreachable(cause.message()) => {
                 Self::Unreachable(cause.message().to_owned())
             }
             Diesel::DatabaseError(

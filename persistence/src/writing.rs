@@ -1,4 +1,4 @@
-//! The one way to write: creation, change, archive, restoration and import all end in [`Transaction::save`].
+//! The one way to write: creation, change, archive, restoration and import all end in `Transaction::save`.
 
 use crate::{
     audience::{Actor, Audience},

@@ -9,6 +9,8 @@ mod filters;
 mod operations;
 mod schemas;
 mod shared;
+#[cfg(test)]
+mod tests;
 mod tidy;
 mod twins;
 
@@ -67,7 +69,7 @@ filtered by the same words, counted by `/facets`, and exported as CSV, NDJSON or
 **Errors** are `application/problem+json` (RFC 9457); `errors` lists every fault.";
 
 /// The OpenAPI document. It names no host, so that it is the same wherever it is served.
-pub fn document() -> Value {
+fn document() -> Value {
     let mut document = Document::default();
     document
         .tags
@@ -108,6 +110,11 @@ pub fn document() -> Value {
     });
     prune(&mut openapi);
     openapi
+}
+
+/// The document as it is published and served, to the byte.
+pub fn text() -> String {
+    format!("{:#}\n", document())
 }
 
 /// Drops the shared parts that no operation reaches.

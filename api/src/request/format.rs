@@ -102,7 +102,7 @@ fn accepted(request: &HttpRequest, offered: &[&str]) -> Option<usize> {
     }
     let accept = Accept::parse(request).ok()?;
     let quality = |media_type: &str| {
-        let (kind, name) = media_type.split_once('/').unwrap_or((media_type, ""));
+        let kind = media_type.split('/').next().unwrap_or_default();
         accept
             .iter()
             .filter_map(|item| {
@@ -113,7 +113,6 @@ fn accepted(request: &HttpRequest, offered: &[&str]) -> Option<usize> {
                     (main, essence) if main == kind && essence.ends_with("/*") => 1,
                     _ => return None,
                 };
-                let _ = name;
                 Some((specificity, item.quality))
             })
             .max_by_key(|(specificity, _)| *specificity)

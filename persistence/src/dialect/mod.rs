@@ -74,3 +74,8 @@ pub(crate) fn migrate(conn: &mut Conn) -> Result<(), String> {
         Conn::Sqlite(conn) => sqlite::migrate(conn),
     }
 }
+
+/// Whether a failure says that the database is out of reach for now, rather than that a statement is wrong.
+pub(crate) fn is_unreachable(message: &str) -> bool {
+    [postgres::UNREACHABLE, sqlite::UNREACHABLE].concat().iter().any(|sign| message.contains(sign))
+}

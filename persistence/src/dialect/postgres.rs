@@ -14,6 +14,16 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/postgres
 /// Every statement sees what is committed when it begins.
 pub(super) const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
+/// What PostgreSQL and libpq say when it is out of reach for now; diesel does not tell the codes apart.
+pub(super) const UNREACHABLE: &[&str] = &[
+    "terminating connection",
+    "server closed the connection",
+    "the database system is",
+    "no connection to the server",
+    "could not connect",
+    "too many clients",
+];
+
 /// Names of advisory locks: arbitrary, but never to be changed, since older instances may still run.
 const MIGRATIONS_LOCK: i64 = 0x636c_7573_0001;
 pub(super) const REVISIONS_LOCK: i64 = 0x636c_7573_0002;

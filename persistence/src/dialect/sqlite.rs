@@ -9,6 +9,9 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/sqlite")
 /// Takes the write lock at once.
 pub(super) const BEGIN_WRITE: &str = "BEGIN IMMEDIATE";
 
+/// What SQLite says when it is out of reach for now; diesel does not tell the codes apart.
+pub(super) const UNREACHABLE: &[&str] = &["database is locked", "disk I/O error", "unable to open database"];
+
 /// A power cut may lose nothing that was acknowledged: hence `synchronous=FULL`.
 const PRAGMAS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
     PRAGMA foreign_keys = ON; PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY;";

@@ -1,0 +1,241 @@
+//! A real server in this process, with a clock that stands still until it is moved.
+
+use super::{
+    Engine, Stage,
+    client::{Agent, Client},
+    database::Database,
+};
+use actix_web::{dev::ServerHandle, rt::System};
+use api::{
+    auth::{Grant, Keyring, Role},
+    config::Settings,
+    server,
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{
+    id::{Clock, Id},
+    kind::Kind,
+    vocabulary::ChamberCode,
+};
+use persistence::store::Store;
+use std::{
+    collections::HashMap,
+    net::SocketAddr,
+    path::PathBuf,
+    sync::{Arc, Mutex, mpsc},
+    thread::JoinHandle,
+};
+use uuid::Uuid;
+
+/// The base of every absolute link; also the issuer of tokens.
+pub(crate) const PUBLIC_URL: &str = "http://portal.test";
+
+/// What time it is when a test begins.
+pub(crate) const START: &str = "2026-05-12T10:00:00Z";
+
+/// A clock that tests move, and ids that are counted.
+#[derive(Clone)]
+pub(crate) struct TestClock(Arc<Mutex<(DateTime<Utc>, u64)>>);
+
+impl TestClock {
+    /// A clock at [`START`].
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(Mutex::new((START.parse().unwrap(), 0))))
+    }
+
+    /// The clock as the server takes it.
+    pub(crate) fn clock(&self) -> Clock {
+        let (time, count) = (self.clone(), self.clone());
+        Clock::new(move || time.now(), move |now| count.next_id(now))
+    }
+
+    /// What time it is.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.0.lock().unwrap().0
+    }
+
+    /// Sets it.
+    pub(crate) fn set(&self, moment: &str) {
+        self.0.lock().unwrap().0 = moment.parse().unwrap();
+    }
+
+    /// Lets time pass.
+    pub(crate) fn advance(&self, by: TimeDelta) {
+        self.0.lock().unwrap().0 += by;
+    }
+
+    /// The next number, in the form of a UUIDv7.
+    fn next_id(&self, now: DateTime<Utc>) -> Id {
+        let count = {
+            let mut state = self.0.lock().unwrap();
+            state.1 += 1;
+            state.1
+        };
+        let mut bytes = [0; 10];
+        bytes[2..].copy_from_slice(&count.to_be_bytes());
+        let millis = u64::try_from(now.timestamp_millis()).unwrap();
+        Id(uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid())
+    }
+}
+
+/// How a server differs from the usual one.
+pub(crate) struct Options {
+    /// Base of absolute links.
+    pub(crate) public_url: &'static str,
+    /// Origins that may write.
+    pub(crate) cors_origins: &'static str,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { public_url: PUBLIC_URL, cors_origins: "" }
+    }
+}
+
+/// A running server; it stops when it is dropped.
+pub(crate) struct TestApp {
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+    /// Its time.
+    pub(crate) clock: TestClock,
+    /// Its data.
+    pub(crate) store: Store,
+    /// Makes tokens that it accepts.
+    pub(crate) keyring: Keyring,
+    /// Records that examples refer to, by kind.
+    pub(super) targets: Mutex<HashMap<Kind, Id>>,
+    pub(super) agent: Agent,
+    tokens: HashMap<&'static str, String>,
+    handle: ServerHandle,
+    thread: Option<JoinHandle<std::io::Result<()>>>,
+    /// Its database; last, since it must outlive the server.
+    pub(crate) database: Database,
+}
+
+impl Stage for TestApp {
+    fn set_up(engine: Engine) -> Self {
+        Self::start(Database::set_up(engine), TestClock::new(), &Options::default())
+    }
+}
+
+impl TestApp {
+    /// A server like the usual one but for some options.
+    pub(crate) fn with(engine: Engine, options: &Options) -> Self {
+        Self::start(Database::set_up(engine), TestClock::new(), options)
+    }
+
+    /// A server on this database.
+    pub(crate) fn on(database: Database, clock: TestClock) -> Self {
+        Self::start(database, clock, &Options::default())
+    }
+
+    fn start(database: Database, clock: TestClock, options: &Options) -> Self {
+        let settings = Settings {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            database_url: database.url.clone(),
+            data_dir: database.folder.path().join("keys"),
+            public_url: Some(options.public_url.to_owned()),
+            cors_origins: options.cors_origins.to_owned(),
+            ..Settings::default()
+        };
+        let (data_dir, issuer) = (settings.data_dir.clone(), settings.issuer());
+        let bound = server::bind(settings, clock.clock()).unwrap();
+        let (address, store) = (bound.address, bound.store.clone());
+        let keyring = Keyring::open(&data_dir, issuer, &store).unwrap();
+        // Always in this order, so that ids are the same in every test.
+        let roles = [("admin", Role::Admin), ("editor", Role::Editor), ("auditor", Role::Auditor)];
+        let tokens = roles
+            .into_iter()
+            .map(|(name, role)| {
+                (name, bound.app().keyring.issue(&store, &clock.clock(), &grant(role, None)).unwrap().0)
+            })
+            .collect();
+        let (sender, receiver) = mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            System::new().block_on(async move {
+                let server = bound.serve()?;
+                sender.send(server.handle()).unwrap();
+                server.await
+            })
+        });
+        Self {
+            address,
+            store,
+            keyring,
+            targets: Mutex::default(),
+            agent: Agent::new(address),
+            tokens,
+            handle: receiver.recv().unwrap(),
+            thread: Some(thread),
+            clock,
+            database,
+        }
+    }
+
+    /// Someone without a token.
+    pub(crate) fn anonymous(&self) -> Client<'_> {
+        Client::new(&self.agent, None)
+    }
+
+    /// An editor.
+    pub(crate) fn editor(&self) -> Client<'_> {
+        self.bearer(&self.tokens["editor"])
+    }
+
+    /// An administrator.
+    pub(crate) fn admin(&self) -> Client<'_> {
+        self.bearer(&self.tokens["admin"])
+    }
+
+    /// An auditor.
+    pub(crate) fn auditor(&self) -> Client<'_> {
+        self.bearer(&self.tokens["auditor"])
+    }
+
+    /// A chamber's system.
+    pub(crate) fn chamber(&self, chamber: &str) -> Client<'_> {
+        self.bearer(&self.issue(Role::Chamber, Some(chamber)).0)
+    }
+
+    /// Whoever has this token.
+    pub(crate) fn bearer(&self, token: &str) -> Client<'_> {
+        Client::new(&self.agent, Some(token.to_owned()))
+    }
+
+    /// A new token that lives for a year, and its id.
+    pub(crate) fn issue(&self, role: Role, chamber: Option<&str>) -> (String, Id) {
+        let (token, issued) =
+            self.keyring.issue(&self.store, &self.clock.clock(), &grant(role, chamber)).unwrap();
+        (token, issued.id)
+    }
+
+    /// The folder of its keys.
+    pub(crate) fn data_dir(&self) -> PathBuf {
+        self.database.folder.path().join("keys")
+    }
+}
+
+fn grant(role: Role, chamber: Option<&str>) -> Grant {
+    Grant {
+        subject: format!("test-{}", role.as_str()),
+        role,
+        life: TimeDelta::days(365),
+        chamber: chamber.map(|slug| ChamberCode::parse(slug).unwrap()),
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        // The command is on its way as soon as the future exists.
+        drop(self.handle.stop(false));
+        let ended = self.thread.take().map(JoinHandle::join);
+        if !std::thread::panicking() {
+            assert!(matches!(ended, Some(Ok(Ok(())))), "the server ended badly: {ended:?}");
+        }
+    }
+}
+
+/// An id that no record has.
+pub(crate) fn nobodys_id() -> Id {
+    Id(Uuid::from_u128(0x019a_2b3c_0000_7000_8000_0000_0000_ffff))
+}

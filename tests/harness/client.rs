@@ -1,0 +1,253 @@
+//! A client that speaks for one caller, and answers that can be asked about.
+//!
+//! Every answer is checked for what all of them promise: its headers, the form of problems, no server error.
+
+use super::app::PUBLIC_URL;
+use serde_json::Value;
+use std::{net::SocketAddr, time::Duration};
+use ureq::http::{self, HeaderMap, Method};
+
+/// The connections of all clients of one server.
+pub(crate) struct Agent {
+    address: SocketAddr,
+    agent: ureq::Agent,
+}
+
+impl Agent {
+    pub(super) fn new(address: SocketAddr) -> Self {
+        let config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .timeout_global(Some(Duration::from_secs(60)))
+            .accept(ureq::config::AutoHeaderValue::None)
+            .user_agent(ureq::config::AutoHeaderValue::None)
+            .accept_encoding(ureq::config::AutoHeaderValue::None)
+            .proxy(None)
+            .build();
+        Self { address, agent: config.into() }
+    }
+}
+
+/// A caller.
+#[derive(Clone)]
+pub(crate) struct Client<'a> {
+    agent: &'a Agent,
+    token: Option<String>,
+}
+
+macro_rules! methods {
+    ($($name:ident $method:ident)+) => {
+        $(
+            /// Begins a request with this method; the address is a path, or absolute below the public URL.
+            pub(crate) fn $name(&self, address: &str) -> Request<'a> {
+                self.request(Method::$method, address)
+            }
+        )+
+    };
+}
+
+impl<'a> Client<'a> {
+    pub(super) fn new(agent: &'a Agent, token: Option<String>) -> Self {
+        Self { agent, token }
+    }
+
+    methods! { get GET head HEAD options OPTIONS post POST put PUT patch PATCH delete DELETE }
+
+    /// Begins a request.
+    pub(crate) fn request(&self, method: Method, address: &str) -> Request<'a> {
+        let path = address.strip_prefix(PUBLIC_URL).unwrap_or(address);
+        let mut request = Request {
+            agent: self.agent,
+            method,
+            path: path.to_owned(),
+            headers: Vec::new(),
+            body: Vec::new(),
+        };
+        // So that a request takes no number from the ids of records.
+        request = request.header("x-request-id", "test");
+        match &self.token {
+            Some(token) => request.header("authorization", &format!("Bearer {token}")),
+            None => request,
+        }
+    }
+}
+
+/// A request on its way.
+#[must_use]
+pub(crate) struct Request<'a> {
+    agent: &'a Agent,
+    method: Method,
+    path: String,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+}
+
+impl Request<'_> {
+    /// Sets a header.
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.retain(|(known, _)| known != name);
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Leaves a header out.
+    pub(crate) fn without_header(mut self, name: &str) -> Self {
+        self.headers.retain(|(known, _)| known != name);
+        self
+    }
+
+    /// Sends a value: as a merge patch with PATCH, else as JSON.
+    pub(crate) fn json(self, value: &Value) -> Self {
+        let is_patch = self.method == Method::PATCH;
+        let media_type = if is_patch { "application/merge-patch+json" } else { "application/json" };
+        self.body(media_type, value.to_string())
+    }
+
+    /// Sends a body of some type.
+    pub(crate) fn body(mut self, media_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        self.body = body.into();
+        self.header("content-type", media_type)
+    }
+
+    /// Says which version it changes.
+    pub(crate) fn if_match(self, tag: &str) -> Self {
+        self.header("if-match", tag)
+    }
+
+    /// Sends it, and expects this status; shows the answer when it is another.
+    #[track_caller]
+    pub(crate) fn expect(self, status: u16) -> Answer {
+        let what = format!("{} {}", self.method, self.path);
+        let answer = self.send();
+        let body = String::from_utf8_lossy(&answer.body);
+        assert_eq!(answer.status, status, "{what} was answered {}\n{body}", answer.status);
+        answer
+    }
+
+    /// Sends it.
+    #[track_caller]
+    pub(crate) fn send(self) -> Answer {
+        let what = format!("{} {}", self.method, self.path);
+        let answer = self.send_unchecked();
+        answer.check_promises(&what);
+        answer
+    }
+
+    #[track_caller]
+    fn send_unchecked(self) -> Answer {
+        let Self { agent, method, path, headers, body } = self;
+        let is_head = method == Method::HEAD;
+        let mut request =
+            http::Request::builder().method(method).uri(format!("http://{}{path}", agent.address));
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        let response = if body.is_empty() {
+            agent.agent.run(request.body(()).unwrap())
+        } else {
+            agent.agent.run(request.body(body).unwrap())
+        };
+        let (parts, body) = response.unwrap_or_else(|cause| panic!("{path}: {cause}")).into_parts();
+        let body = body.into_with_config().limit(u64::MAX).read_to_vec().unwrap();
+        assert!(!is_head || body.is_empty(), "HEAD {path} has a body");
+        Answer { status: parts.status.as_u16(), headers: parts.headers, body, is_head }
+    }
+}
+
+/// An answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    /// Its status.
+    pub(crate) status: u16,
+    /// Its headers.
+    pub(crate) headers: HeaderMap,
+    /// Its body, as it came.
+    pub(crate) body: Vec<u8>,
+    is_head: bool,
+}
+
+impl Answer {
+    /// The body as JSON.
+    #[track_caller]
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|cause| panic!("{cause}: {}", String::from_utf8_lossy(&self.body)))
+    }
+
+    /// The body as text.
+    #[track_caller]
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.body.clone()).unwrap()
+    }
+
+    /// A header; several of one name are joined, a missing one is empty.
+    #[track_caller]
+    pub(crate) fn header(&self, name: &str) -> String {
+        let values: Vec<&str> =
+            self.headers.get_all(name).iter().map(|value| value.to_str().unwrap()).collect();
+        values.join(", ")
+    }
+
+    /// The entity tag.
+    #[track_caller]
+    pub(crate) fn etag(&self) -> String {
+        let tag = self.header("etag");
+        assert!(tag.starts_with('"') && tag.ends_with('"') && tag.len() > 2, "a strong tag, not {tag}");
+        tag
+    }
+
+    /// The faults of a problem, in order: pointers into the body and names of parameters.
+    #[track_caller]
+    pub(crate) fn faults(&self) -> Vec<String> {
+        let problem = self.json();
+        let errors = problem["errors"].as_array().cloned().unwrap_or_default();
+        errors
+            .iter()
+            .map(|error| {
+                assert!(!error["detail"].as_str().unwrap().is_empty());
+                error["pointer"].as_str().or(error["parameter"].as_str()).unwrap().to_owned()
+            })
+            .collect()
+    }
+
+    /// The `items` of a list.
+    #[track_caller]
+    pub(crate) fn items(&self) -> Vec<Value> {
+        self.json()["items"].as_array().unwrap_or_else(|| panic!("no list: {}", self.json())).clone()
+    }
+
+    /// One field of every item of a list.
+    #[track_caller]
+    pub(crate) fn each(&self, field: &str) -> Vec<String> {
+        self.items().iter().map(|item| item[field].as_str().unwrap().to_owned()).collect()
+    }
+
+    #[track_caller]
+    fn check_promises(&self, what: &str) {
+        let body = String::from_utf8_lossy(&self.body);
+        assert!(self.status < 500, "{what} was answered {}\n{body}", self.status);
+        assert!(!self.header("x-request-id").is_empty(), "{what}: X-Request-Id is missing");
+        assert_eq!(self.header("x-content-type-options"), "nosniff", "{what}");
+        let vary = self.header("vary").to_ascii_lowercase();
+        for name in ["authorization", "accept", "accept-encoding"] {
+            assert!(vary.split(',').any(|known| known.trim() == name), "{what}: Vary: {vary}");
+        }
+        if self.status >= 400 {
+            assert_eq!(self.header("content-type"), "application/problem+json", "{what}\n{body}");
+        }
+        if self.status >= 400 && !self.is_head {
+            let problem = self.json();
+            assert_eq!(problem["status"], self.status, "{what}\n{body}");
+            for field in ["type", "title", "detail", "instance"] {
+                assert!(
+                    problem[field].as_str().is_some_and(|text| !text.is_empty()),
+                    "{what}: {field}\n{body}"
+                );
+            }
+            for leak in ["SELECT", "INSERT", "diesel", "panicked", "libpq", "sqlite"] {
+                assert!(!body.contains(leak), "{what} tells of internals\n{body}");
+            }
+        }
+    }
+}

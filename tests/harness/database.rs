@@ -1,0 +1,183 @@
+//! Databases for tests: each a copy of a template that was migrated once.
+
+use super::{Stage, postgres::Server};
+use diesel::{
+    Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, SqliteConnection,
+    connection::SimpleConnection as _, sql_query, sql_types::BigInt,
+};
+use domain::id::Clock;
+use persistence::{Target, store::Store};
+use std::{
+    path::PathBuf,
+    sync::{
+        LazyLock, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+use tempfile::TempDir;
+
+/// On which of the two a test runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Engine {
+    /// A file.
+    Sqlite,
+    /// A database of the tests' server.
+    Postgres,
+}
+
+impl Engine {
+    /// The other one.
+    pub(crate) fn other(self) -> Self {
+        match self {
+            Self::Sqlite => Self::Postgres,
+            Self::Postgres => Self::Sqlite,
+        }
+    }
+}
+
+/// A database of one's own; it is gone when the value is dropped.
+pub(crate) struct Database {
+    /// Which one it is.
+    pub(crate) engine: Engine,
+    /// As `DATABASE_URL`.
+    pub(crate) url: String,
+    /// A folder of one's own, for files beside the database.
+    pub(crate) folder: TempDir,
+    name: String,
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one setting that tests have")]
+pub(super) fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// The template on PostgreSQL, and the connection that copies it.
+const TEMPLATE: &str = "clusterportal_test_template";
+static ADMIN: LazyLock<Mutex<PgConnection>> = LazyLock::new(|| Mutex::new(make_template()));
+
+fn make_template() -> PgConnection {
+    let server = Server::get();
+    let mut admin = PgConnection::establish(&server.url("postgres"))
+        .unwrap_or_else(|cause| panic!("the PostgreSQL server of the tests cannot be reached: {cause}"));
+    if !server.is_ours {
+        // Two runs on one server follow each other, since they share the template.
+        admin.batch_execute("SELECT pg_advisory_lock(7020614)").unwrap();
+    }
+    admin.batch_execute("SET client_min_messages = warning").unwrap();
+    admin.batch_execute(&format!("DROP DATABASE IF EXISTS {TEMPLATE} WITH (FORCE)")).unwrap();
+    admin.batch_execute(&format!("CREATE DATABASE {TEMPLATE}")).unwrap();
+    migrate(&server.url(TEMPLATE));
+    // A template that someone is connected to cannot be copied.
+    admin.batch_execute(&format!("ALTER DATABASE {TEMPLATE} ALLOW_CONNECTIONS false")).unwrap();
+    let connected = format!(
+        "SELECT count(pg_terminate_backend(pid)) AS n FROM pg_stat_activity WHERE datname = '{TEMPLATE}'"
+    );
+    while sql_query(&connected).get_result::<Number>(&mut admin).unwrap().n > 0 {}
+    admin
+}
+
+/// The file of the template on SQLite.
+static SQLITE_TEMPLATE: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("template.db");
+    let file = file.to_str().unwrap();
+    migrate(&format!("sqlite://{file}"));
+    let mut conn = SqliteConnection::establish(file).unwrap();
+    conn.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    std::fs::read(file).unwrap()
+});
+
+fn migrate(url: &str) {
+    Store::open(&Target::parse(url).unwrap(), Clock::of_the_system()).unwrap();
+}
+
+#[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = BigInt)]
+    n: i64,
+}
+
+impl Stage for Database {
+    fn set_up(engine: Engine) -> Self {
+        let database = Self::without_content(engine);
+        match engine {
+            Engine::Sqlite => std::fs::write(database.file(), &*SQLITE_TEMPLATE).unwrap(),
+            Engine::Postgres => administer(&format!("CREATE DATABASE {} TEMPLATE {TEMPLATE}", database.name)),
+        }
+        database
+    }
+}
+
+impl Database {
+    /// One without even a schema.
+    pub(crate) fn empty(engine: Engine) -> Self {
+        let database = Self::without_content(engine);
+        if engine == Engine::Postgres {
+            administer(&format!("CREATE DATABASE {}", database.name));
+        }
+        database
+    }
+
+    /// A second one of the same sort.
+    pub(crate) fn another(&self) -> Self {
+        Self::set_up(self.engine)
+    }
+
+    fn without_content(engine: Engine) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("clusterportal_test_{}_{count}", std::process::id());
+        let folder = tempfile::Builder::new().prefix("clusterportal-test-").tempdir().unwrap();
+        let url = match engine {
+            Engine::Sqlite => format!("sqlite://{}", folder.path().join("test.db").display()),
+            Engine::Postgres => Server::get().url(&name),
+        };
+        Self { engine, url, folder, name }
+    }
+
+    fn file(&self) -> PathBuf {
+        self.folder.path().join("test.db")
+    }
+
+    /// Opens it as the server does.
+    pub(crate) fn store(&self, clock: Clock) -> Store {
+        Store::open(&Target::parse(&self.url).unwrap(), clock).unwrap()
+    }
+
+    /// The one number that a statement gives; it names it `n`.
+    pub(crate) fn number(&self, sql: &str) -> i64 {
+        let number: Number = match self.engine {
+            Engine::Sqlite => {
+                let mut conn = SqliteConnection::establish(self.file().to_str().unwrap()).unwrap();
+                sql_query(sql).get_result(&mut conn).unwrap()
+            }
+            Engine::Postgres => {
+                let mut conn = PgConnection::establish(&self.url).unwrap();
+                sql_query(sql).get_result(&mut conn).unwrap()
+            }
+        };
+        number.n
+    }
+
+    /// How many changes were ever written.
+    pub(crate) fn revisions(&self) -> i64 {
+        self.number("SELECT count(*) AS n FROM revisions")
+    }
+}
+
+fn try_to_administer(sql: &str) -> diesel::QueryResult<()> {
+    ADMIN.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).batch_execute(sql)
+}
+
+fn administer(sql: &str) {
+    try_to_administer(sql).unwrap_or_else(|cause| panic!("{sql}: {cause}"));
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        if self.engine == Engine::Postgres {
+            // If it stays, it goes with the server.
+            let _ = try_to_administer(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! A PostgreSQL server for the time of the tests: started once per process, stopped and removed with it.
+
+use std::{
+    io::Write as _,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::LazyLock,
+};
+
+/// A server on which tests make databases.
+pub(super) struct Server {
+    /// A superuser's URL, with `{database}` where the name of a database stands.
+    pattern: String,
+    /// Whether it ends with the tests; else it is the one that `TEST_DATABASE_URL` names.
+    pub(super) is_ours: bool,
+    /// While it lives, it waits for our end; then it stops the server.
+    _watchdog: Option<Child>,
+}
+
+/// What to do when there is no PostgreSQL.
+const ADVICE: &str = "the tests need PostgreSQL 15 or newer: install it (Debian: apt-get install postgresql), or \
+    name a server in TEST_DATABASE_URL (a superuser's URL)";
+
+static SERVER: LazyLock<Result<Server, String>> = LazyLock::new(Server::start);
+
+impl Server {
+    /// The one server of this process.
+    pub(super) fn get() -> &'static Self {
+        match &*SERVER {
+            Ok(server) => server,
+            Err(cause) => panic!("{ADVICE}; {cause}"),
+        }
+    }
+
+    /// The URL of one of its databases.
+    pub(super) fn url(&self, database: &str) -> String {
+        self.pattern.replace("{database}", database)
+    }
+
+    fn start() -> Result<Self, String> {
+        match super::database::environment("TEST_DATABASE_URL") {
+            Some(url) => Self::named(&url),
+            None => Self::own(),
+        }
+    }
+
+    fn named(url: &str) -> Result<Self, String> {
+        let mut url = url::Url::parse(url).map_err(|cause| format!("TEST_DATABASE_URL: {cause}"))?;
+        url.set_path("/{database}");
+        let pattern = url.as_str().replace("%7B", "{").replace("%7D", "}");
+        Ok(Self { pattern, is_ours: false, _watchdog: None })
+    }
+
+    fn own() -> Result<Self, String> {
+        let programs = Programs::find()?;
+        let folder = tempfile::Builder::new()
+            .prefix("clusterportal-postgres-")
+            .tempdir()
+            .map_err(|cause| cause.to_string())?
+            .keep();
+        let data = folder.join("data");
+        let watchdog = programs.watch(&folder, &data)?;
+        programs.give_away(&folder)?;
+        programs.run(
+            "initdb",
+            &["-D", path(&data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
+        )?;
+        let port = free_port()?;
+        let options = format!(
+            "-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={} -c fsync=off \
+             -c full_page_writes=off -c synchronous_commit=off -c max_connections=300 -c shared_buffers=64MB",
+            path(&folder)
+        );
+        let log = folder.join("log");
+        programs.run("pg_ctl", &["-D", path(&data), "-l", path(&log), "-w", "-o", &options, "start"])?;
+        let pattern = format!("postgres://postgres@127.0.0.1:{port}/{{database}}");
+        Ok(Self { pattern, is_ours: true, _watchdog: Some(watchdog) })
+    }
+}
+
+fn path(path: &Path) -> &str {
+    path.to_str().expect("the temporary folder has a plain name")
+}
+
+fn free_port() -> Result<u16, String> {
+    let listener = TcpListener::bind("127.0.0.1:0").map_err(|cause| cause.to_string())?;
+    listener.local_addr().map(|address| address.port()).map_err(|cause| cause.to_string())
+}
+
+/// The programs of PostgreSQL, and how to run them: never as root, which they refuse.
+struct Programs {
+    folder: Option<PathBuf>,
+    as_postgres: bool,
+}
+
+impl Programs {
+    /// Looks where Debian installs them, newest first, then in PATH.
+    fn find() -> Result<Self, String> {
+        let version =
+            |entry: &std::fs::DirEntry| entry.file_name().to_str().and_then(|name| name.parse().ok());
+        let mut versions: Vec<(u32, PathBuf)> = std::fs::read_dir("/usr/lib/postgresql")
+            .into_iter()
+            .flatten()
+            .filter_map(|entry| entry.ok())
+            .filter_map(|entry| Some((version(&entry)?, entry.path().join("bin"))))
+            .filter(|(_, bin)| bin.join("initdb").is_file() && bin.join("pg_ctl").is_file())
+            .collect();
+        versions.sort();
+        let folder = versions.pop().map(|(_, bin)| bin);
+        let in_path = || Command::new("pg_ctl").arg("--version").output().is_ok();
+        if folder.is_none() && !in_path() {
+            return Err("neither /usr/lib/postgresql/*/bin nor PATH has initdb and pg_ctl".to_owned());
+        }
+        let user = Command::new("id").arg("-u").output().map_err(|cause| format!("id: {cause}"))?;
+        Ok(Self { folder, as_postgres: user.stdout.trim_ascii() == b"0" })
+    }
+
+    fn program(&self, name: &str) -> String {
+        let program = self.folder.as_ref().map_or_else(|| PathBuf::from(name), |folder| folder.join(name));
+        path(&program).to_owned()
+    }
+
+    fn run(&self, name: &str, arguments: &[&str]) -> Result<(), String> {
+        let program = self.program(name);
+        let mut command = if self.as_postgres {
+            let mut command = Command::new("runuser");
+            command.args(["-u", "postgres", "--", &program]);
+            command
+        } else {
+            Command::new(&program)
+        };
+        // What it leaves behind must not hold our standard output open.
+        let output = command
+            .args(arguments)
+            .current_dir("/")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .map_err(|cause| format!("{program}: {cause}"))?;
+        if output.success() { Ok(()) } else { Err(format!("{program} failed: {output}")) }
+    }
+
+    /// Lets the user who runs the server write into the folder.
+    fn give_away(&self, folder: &Path) -> Result<(), String> {
+        if !self.as_postgres {
+            return Ok(());
+        }
+        let status = Command::new("chown").args(["postgres:", path(folder)]).status();
+        match status {
+            Ok(status) if status.success() => Ok(()),
+            _ => Err("the temporary folder cannot be given to the user postgres".to_owned()),
+        }
+    }
+
+    /// Starts what cleans up behind us, however we end: its standard input closes with this process.
+    fn watch(&self, folder: &Path, data: &Path) -> Result<Child, String> {
+        let runuser = if self.as_postgres { "runuser -u postgres --" } else { "" };
+        let script = format!(
+            "trap '' HUP INT TERM; cd /; cat > /dev/null; {runuser} '{}' -D '{}' -m immediate -w stop; rm -rf '{}'",
+            self.program("pg_ctl"),
+            path(data),
+            path(folder)
+        );
+        let mut child = Command::new("sh")
+            .args(["-c", &script])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|cause| format!("sh: {cause}"))?;
+        child.stdin.as_mut().map_or(Ok(()), |stdin| stdin.flush()).map_err(|cause| cause.to_string())?;
+        Ok(child)
+    }
+}

@@ -1,0 +1,66 @@
+//! Bytes on a socket: for requests that no proper client sends.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::{Shutdown, SocketAddr, TcpStream},
+    time::Duration,
+};
+
+/// A connection.
+pub(crate) struct Socket(TcpStream);
+
+/// What came back on a connection.
+#[derive(Debug)]
+pub(crate) struct RawAnswer {
+    /// The status of the first answer; 0 when none came.
+    pub(crate) status: u16,
+    /// Everything that came, as text.
+    pub(crate) text: String,
+}
+
+impl Socket {
+    /// Connects.
+    pub(crate) fn open(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        Self(stream)
+    }
+
+    /// Sends bytes, as far as the other side takes them: it may have refused already.
+    pub(crate) fn send(&mut self, bytes: &[u8]) -> &mut Self {
+        let _ = self.0.write_all(bytes);
+        self
+    }
+
+    /// Says that nothing more is coming.
+    pub(crate) fn finish(&mut self) -> &mut Self {
+        let _ = self.0.shutdown(Shutdown::Write);
+        self
+    }
+
+    /// Reads until the other side closes, or until the first answer is there and nothing more comes for a while.
+    pub(crate) fn answer(&mut self) -> RawAnswer {
+        let mut bytes = Vec::new();
+        let mut piece = [0; 4096];
+        while let Ok(count @ 1..) = self.0.read(&mut piece) {
+            bytes.extend_from_slice(&piece[..count]);
+            if is_whole(&bytes) {
+                break;
+            }
+        }
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let status = text.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_default();
+        RawAnswer { status, text }
+    }
+}
+
+/// Whether an answer with a Content-Length is there as a whole.
+fn is_whole(bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes);
+    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
+    let length = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>().ok()).flatten()
+    });
+    length.is_some_and(|length| body.len() >= length)
+}

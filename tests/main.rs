@@ -1,0 +1,23 @@
+//! The whole house under test: a real server over real sockets, on SQLite and on PostgreSQL.
+//!
+//! A file per subject. Each begins with the list of its tests; [`harness`] runs every one of them on both databases.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test, and what it is set up with, fails by a panic"
+)]
+
+mod harness;
+
+mod auth;
+mod binary;
+mod concurrency;
+mod contract;
+mod events;
+mod filters;
+mod hostile;
+mod http;
+mod transfer;
+mod writes;
