@@ -71,6 +71,17 @@ impl Kind {
             Self::Member => None,
         }
     }
+
+    /// The kinds whose slugs are unique together with its own, itself among them.
+    pub fn sharing_slugs(self) -> &'static [Self] {
+        match self {
+            Self::Cluster => &[Self::Cluster],
+            Self::Initiative | Self::Network => &[Self::Initiative, Self::Network],
+            Self::Measure => &[Self::Measure],
+            Self::Event => &[Self::Event],
+            Self::Member => &[Self::Member],
+        }
+    }
 }
 
 impl std::fmt::Display for Kind {

@@ -125,7 +125,7 @@ impl Store {
         work: impl FnOnce(&mut Transaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let conn = &mut *self.connections.writer()?;
-        in_transaction(conn, |conn| {
+        in_transaction(conn, dialect::begin_write, |conn| {
             work(&mut Transaction { conn, clock: &self.clock, actor, audience, now: self.clock.now() })
         })
     }
@@ -137,7 +137,7 @@ impl Store {
     pub fn export(&self, out: &mut dyn Write) -> Result<(), TransferError> {
         let conn = &mut *self.connections.reader()?;
         // One transaction, so that the file shows one moment.
-        in_transaction(conn, |conn| transfer::export(conn, out))
+        in_transaction(conn, dialect::begin_read, |conn| transfer::export(conn, out))
     }
 
     /// Writes every line of the sources, in one transaction.
@@ -206,7 +206,7 @@ impl Store {
     /// When the database fails.
     pub fn publish_key(&self, key: &PublicKey) -> Result<(), Error> {
         let conn = &mut *self.connections.writer()?;
-        in_transaction(conn, |conn| {
+        in_transaction(conn, dialect::begin_write, |conn| {
             dialect::lock_revisions(conn)?;
             tokens::publish_key(conn, key, self.clock.now())
         })
@@ -224,9 +224,10 @@ impl Store {
 /// Does work in a transaction, and ends that on every way out.
 fn in_transaction<T, E: From<Error>>(
     conn: &mut Conn,
+    begin: fn(&mut Conn) -> QueryResult<()>,
     work: impl FnOnce(&mut Conn) -> Result<T, E>,
 ) -> Result<T, E> {
-    dialect::begin_write(conn).map_err(Error::from)?;
+    begin(conn).map_err(Error::from)?;
     match work(conn) {
         Ok(result) => {
             dialect::commit(conn).map_err(Error::from)?;

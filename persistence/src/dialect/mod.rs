@@ -29,6 +29,15 @@ pub(crate) fn begin_write(conn: &mut Conn) -> QueryResult<()> {
     }
 }
 
+/// Begins a transaction that only reads, and sees one moment until it ends.
+pub(crate) fn begin_read(conn: &mut Conn) -> QueryResult<()> {
+    use diesel::connection::AnsiTransactionManager as Manager;
+    match conn {
+        Conn::Pg(conn) => Manager::begin_transaction_sql(conn, postgres::BEGIN_READ),
+        Conn::Sqlite(conn) => Manager::begin_transaction_sql(conn, sqlite::BEGIN_READ),
+    }
+}
+
 /// Ends a transaction for good.
 pub(crate) fn commit(conn: &mut Conn) -> QueryResult<()> {
     use diesel::connection::{AnsiTransactionManager as Manager, TransactionManager as _};

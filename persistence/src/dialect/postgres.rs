@@ -14,6 +14,9 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/postgres
 /// Every statement sees what is committed when it begins.
 pub(super) const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
+/// All statements see what was committed when the first began.
+pub(super) const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
 /// What PostgreSQL and libpq say when it is out of reach for now; diesel does not tell the codes apart.
 pub(super) const UNREACHABLE: &[&str] = &[
     "terminating connection",

@@ -9,6 +9,9 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/sqlite")
 /// Takes the write lock at once.
 pub(super) const BEGIN_WRITE: &str = "BEGIN IMMEDIATE";
 
+/// The first statement fixes what is seen, and no lock keeps others from writing.
+pub(super) const BEGIN_READ: &str = "BEGIN DEFERRED";
+
 /// What SQLite says when it is out of reach for now; diesel does not tell the codes apart.
 pub(super) const UNREACHABLE: &[&str] = &["database is locked", "disk I/O error", "unable to open database"];
 

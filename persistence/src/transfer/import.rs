@@ -16,7 +16,7 @@ use domain::{
     content::Content,
     fault::Faults,
     id::Id,
-    kind::{Kind, KindFunction, with_kind},
+    kind::{KindFunction, with_kind},
     record::Draft,
     slug::{Key, Slug},
 };
@@ -104,13 +104,7 @@ fn identify(
 ) -> Result<Id, LineError> {
     let text = |field: &str| line.record.get(field).and_then(Value::as_str);
     let slug = text("slug").and_then(|slug| Slug::try_from(slug.to_owned()).ok());
-    let kinds: &'static [Kind] = match line.kind {
-        Kind::Initiative | Kind::Network => &[Kind::Initiative, Kind::Network],
-        Kind::Cluster => &[Kind::Cluster],
-        Kind::Measure => &[Kind::Measure],
-        Kind::Event => &[Kind::Event],
-        Kind::Member => &[Kind::Member],
-    };
+    let kinds = line.kind.sharing_slugs();
     let id = if let Some(id) = text("id") {
         Id::parse(id).ok_or_else(|| Faults::one("/id", "is not an id"))?
     } else if let Some(slug) = &slug {
