@@ -1,6 +1,7 @@
 //! Which address is answered by which handler: the one table of routes.
 
 use crate::{
+    auth::Caller,
     handlers::{collection, docs, health, landing, record, vocabulary},
     problem::{METHOD_NOT_ALLOWED, Problem},
 };
@@ -31,7 +32,12 @@ pub fn mount(config: &mut ServiceConfig) {
     table.get("/problems/{type}", web::get().to(landing::problem));
     table.get("/health/live", web::get().to(health::live));
     table.get("/health/ready", web::get().to(health::ready));
-    config.default_service(web::to(|| async { Err::<HttpResponse, _>(Problem::not_found()) }));
+    config.default_service(web::to(nothing));
+}
+
+/// Nothing is here; whoever comes with a bad token learns that first.
+async fn nothing(_: Caller) -> Result<HttpResponse, Problem> {
+    Err(Problem::not_found())
 }
 
 /// The table while it is being written.
@@ -55,7 +61,7 @@ impl Table<'_> {
         let options = move || {
             std::future::ready(HttpResponse::NoContent().insert_header((ALLOW, allow.clone())).finish())
         };
-        let refuse = move || {
+        let refuse = move |_: Caller| {
             let allow = HeaderValue::from_str(&refused).unwrap_or(HeaderValue::from_static("GET"));
             let problem = Problem::new(&METHOD_NOT_ALLOWED, format!("This address knows {refused}."));
             std::future::ready(Err::<HttpResponse, _>(problem.with_header(ALLOW, allow)))

@@ -11,10 +11,11 @@ use crate::{
     scalar::{Country, Language, PostalCode, WebUrl},
     terms::{Facet, Terms},
     text::{LocalBrief, LocalName, LocalProse, Name},
-    time::{Span, end_of_day, start_of_day},
+    time::{Span, start_of_day},
     vocabulary::{RegionCode, TechnologyFieldCode},
     words::words,
 };
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -78,7 +79,7 @@ pub struct Event {
     /// When it begins. In writes also without an offset, and then read in `time_zone`.
     pub starts_at: Moment,
     /// When it ends; for events of whole days the midnight after the last one. In writes as `starts_at`.
-    pub ends_at: Option<Moment>,
+    pub ends_at: Moment,
     /// The time zone of the place.
     #[serde(default)]
     #[schema(inline)]
@@ -138,13 +139,9 @@ impl Event {
 
     /// Notes the times of an event of whole days that are not midnights.
     fn check_midnights(&self, faults: &mut Faults) {
-        let times = [("/starts_at", Some(self.starts_at)), ("/ends_at", self.ends_at)];
-        for (pointer, moment) in times {
-            let is_midnight = moment.is_none_or(|moment| {
-                let day = moment.utc().with_timezone(&self.time_zone.0).date_naive();
-                start_of_day(day, self.time_zone.0) == moment.utc()
-            });
-            if !is_midnight {
+        for (pointer, moment) in [("/starts_at", self.starts_at), ("/ends_at", self.ends_at)] {
+            let day = moment.utc().with_timezone(&self.time_zone.0).date_naive();
+            if start_of_day(day, self.time_zone.0) != moment.utc() {
                 faults.broken(
                     pointer,
                     "must be a midnight in time_zone, since the event lasts whole days (all_day)",
@@ -204,7 +201,7 @@ impl Content for Event {
             Err(fault) => faults.broken_with("/time_zone", pointer, fault),
         };
         settle(&mut self.starts_at, "/starts_at");
-        self.ends_at.iter_mut().for_each(|moment| settle(moment, "/ends_at"));
+        settle(&mut self.ends_at, "/ends_at");
         self.registration_deadline.iter_mut().for_each(|moment| settle(moment, "/registration_deadline"));
     }
 
@@ -217,7 +214,7 @@ impl Content for Event {
                 ("/languages", self.languages.len(), 0..=20),
             ],
         );
-        if self.ends_at.is_some_and(|end| end.utc() <= self.starts_at.utc()) {
+        if self.ends_at.utc() <= self.starts_at.utc() {
             faults.broken_with("/starts_at", "/ends_at", "the event must end after it starts");
         }
         if self.all_day {
@@ -239,16 +236,9 @@ impl Content for Event {
     }
 
     fn span(&self) -> Span {
-        let start = self.starts_at.utc();
-        let first_day = start.with_timezone(&self.time_zone.0).date_naive();
-        let end = match (self.ends_at, self.all_day) {
-            // The end of whole days is exclusive.
-            (Some(end), true) => end.utc() - chrono::TimeDelta::microseconds(1),
-            (None, true) => end_of_day(first_day, self.time_zone.0),
-            (Some(end), false) => end.utc(),
-            (None, false) => start,
-        };
-        Span { start: Some(start), end: Some(end) }
+        // The end of whole days is exclusive.
+        let rest = TimeDelta::microseconds(i64::from(self.all_day));
+        Span { start: Some(self.starts_at.utc()), end: Some(self.ends_at.utc() - rest) }
     }
 
     fn example() -> Self {

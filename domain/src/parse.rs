@@ -43,11 +43,11 @@ fn structure<C: Content>(mut json: Value, faults: &mut Faults) -> Option<C> {
             }
             faults.malformed(pointer.as_str(), "is not a field that is known here");
         } else if let Some(rest) = message.strip_prefix("invalid type: ") {
-            faults.malformed(pointer.as_str(), format!("has the wrong type: {rest}"));
+            faults.malformed(pointer.as_str(), format!("has the wrong type: {}", in_words(rest)));
         } else if message.starts_with("invalid length") || message.starts_with("duplicate field") {
             faults.malformed(pointer.as_str(), message);
         } else {
-            faults.broken(pointer.as_str(), message);
+            faults.broken(pointer.as_str(), in_words(&message));
         }
         let donor = donor.get_or_insert_with(|| serde_json::to_value(C::example()).unwrap_or_default());
         if !mend(&mut json, donor, &pointer) {
@@ -61,6 +61,23 @@ fn structure<C: Content>(mut json: Value, faults: &mut Faults) -> Option<C> {
 /// The name between back-ticks behind `prefix`.
 fn named_field<'a>(message: &'a str, prefix: &str) -> Option<&'a str> {
     message.strip_prefix(prefix)?.strip_prefix('`')?.split('`').next()
+}
+
+/// serde's message without the names of our types.
+fn in_words(message: &str) -> String {
+    let Some((found, expected)) = message.split_once("expected ") else { return message.to_owned() };
+    let expected = match expected {
+        "u8" | "u32" | "i64" => "a whole number",
+        "f64" => "a number",
+        "a sequence" => "a list",
+        expected if expected.starts_with("struct ") => "an object",
+        expected => expected,
+    };
+    let found = found
+        .replace("unknown variant", "is not known:")
+        .replace("map,", "object,")
+        .replace("sequence,", "list,");
+    format!("{found}expected {expected}")
 }
 
 /// A JSON Pointer (RFC 6901) one step further.
@@ -227,7 +244,37 @@ mod tests {
         assert_eq!(faults_of::<Event>(json), ["Broken /ends_at"]);
         assert_eq!(
             faults_of::<Event>(json!({})),
-            ["Broken /title", "Broken /summary", "Broken /starts_at", "Broken /format", "Broken /scope"]
+            [
+                "Broken /title",
+                "Broken /summary",
+                "Broken /starts_at",
+                "Broken /ends_at",
+                "Broken /format",
+                "Broken /scope"
+            ]
+        );
+    }
+
+    #[test]
+    fn messages_name_no_types_of_ours() {
+        let json = example_with::<Initiative>(&[
+            ("/summary", json!(5)),
+            ("/regions", json!("DE1")),
+            ("/name", json!({})),
+            ("/visibility", json!("x")),
+        ]);
+        let mut faults = Faults::new();
+        content::<Initiative>(json, &mut faults);
+        let mut details: Vec<&str> = faults.iter().map(|fault| fault.detail.as_str()).collect();
+        details.sort_unstable();
+        assert_eq!(
+            details,
+            [
+                "has the wrong type: integer `5`, expected an object",
+                "has the wrong type: object, expected a string",
+                "has the wrong type: string \"DE1\", expected a list",
+                "is not known: `x`, expected one of `regional`, `national`, `international`",
+            ]
         );
     }
 

@@ -97,23 +97,37 @@ impl<C: Content> Draft<C> {
             return None;
         };
         let derived = C::DERIVED.iter().map(|derived| derived.field());
-        for field in SERVER_OWNED.into_iter().chain(C::SERVER_OWNED.iter().copied()).chain(derived) {
-            let Some(sent) = body.shift_remove(field) else { continue };
-            let is_current = current.and_then(|current| current.get(field)) == Some(&sent);
-            if !is_current && !sent.is_null() {
+        let owned = C::SERVER_OWNED.iter().copied();
+        let sent: Vec<(&str, Value)> = SERVER_OWNED
+            .into_iter()
+            .chain(derived)
+            .chain(owned)
+            .filter_map(|field| Some((field, body.shift_remove(field).filter(|sent| !sent.is_null())?)))
+            .collect();
+        let slug = match C::KIND.slug_space() {
+            Some(_) => read_field(&mut body, "slug", faults),
+            None => None, // an unknown field of the content, if it is there
+        };
+        let status = read_field(&mut body, "status", faults);
+        let content: Option<C> = parse::content(Value::Object(body), faults);
+        // What there is not yet will be what it is when nothing is said of it.
+        let fresh = content
+            .as_ref()
+            .filter(|_| current.is_none())
+            .and_then(|content| serde_json::to_value(content).ok());
+        for (field, sent) in sent {
+            let present = match current {
+                Some(current) => current.get(field),
+                None => fresh.as_ref().and_then(|fresh| fresh.get(field)),
+            };
+            if present != Some(&sent) {
                 faults.broken(
                     format!("/{field}"),
                     "is set by the server: leave it out, or send it back as it is now",
                 );
             }
         }
-        let slug = match C::KIND.slug_space() {
-            Some(_) => read_field(&mut body, "slug", faults),
-            None => None, // an unknown field of the content, if it is there
-        };
-        let status = read_field(&mut body, "status", faults);
-        let content = parse::content(Value::Object(body), faults)?;
-        Some(Self { slug, status, content })
+        content.map(|content| Self { slug, status, content })
     }
 }
 

@@ -228,7 +228,7 @@ impl Keyring {
         let now = now.timestamp();
         if claims.exp <= now {
             Err("it has run out".to_owned())
-        } else if claims.exp - claims.iat > MAX_LIFE.num_seconds() || claims.iat > now + 60 {
+        } else if claims.exp.saturating_sub(claims.iat) > MAX_LIFE.num_seconds() || claims.iat > now + 60 {
             Err("its times are wrong".to_owned())
         } else if (claims.role == Role::Chamber) != claims.chamber.is_some() {
             Err("it lacks the chamber of its role, or has one without need".to_owned())

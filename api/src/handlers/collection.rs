@@ -149,7 +149,7 @@ pub async fn create<C: Content>(
         path: request.path().to_owned(),
         key,
     });
-    let body = Body::receive(&request, payload).await?;
+    let body = Body::receive(&request, payload).await;
     let _claim = key.clone().map(|key| Claim::new(app.clone(), key)).transpose()?;
     let answer = app
         .run(move |store| {
@@ -210,7 +210,7 @@ fn create_once<C: Content>(
         return Err(under_way());
     }
     match transaction.recall(key)? {
-        Some(answer) if answer.body_hash == body.hash() => Ok(answer),
+        Some(answer) if answer.body_hash == body.hash()? => Ok(answer),
         Some(_) => Err(Problem::new(&INVALID, "This Idempotency-Key was used before, with another body.")),
         None => {
             let answer = create_in::<C>(transaction, identity, body)?;
@@ -233,7 +233,7 @@ fn create_in<C: Content>(
     let record = transaction.answer(stored)?;
     let text = serde_json::to_string(&record).map_err(Problem::internal)?;
     Ok(KeptAnswer {
-        body_hash: body.hash(),
+        body_hash: body.hash()?,
         location: respond::path_of(&record),
         etag: format!("\"{}\"", conditions::record_tag(record.version, text.as_bytes())),
         body: text,

@@ -96,7 +96,7 @@ pub async fn replace<C: Content>(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
-    let body = Body::receive(&request, payload).await?;
+    let body = Body::receive(&request, payload).await;
     let expectation = Expectation::read(&request);
     let Editor(identity) = editor;
     change::<C>(&app, &request, identity, move |identity, transaction, stored| {
@@ -117,7 +117,7 @@ pub async fn patch<C: Content>(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
-    let body = Body::receive(&request, payload).await?;
+    let body = Body::receive(&request, payload).await;
     let expectation = Expectation::read(&request);
     let Editor(identity) = editor;
     change::<C>(&app, &request, identity, move |identity, transaction, stored| {

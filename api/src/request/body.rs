@@ -9,7 +9,7 @@ use actix_web::{
     HttpRequest,
     dev::Decompress,
     error::PayloadError,
-    http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, HeaderName, HeaderValue},
+    http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, HeaderName, HeaderValue},
     web::{Bytes, BytesMut, Payload},
 };
 use domain::fault::Faults;
@@ -21,43 +21,25 @@ pub const JSON: &str = "application/json";
 /// The media type of changes to records (RFC 7396).
 pub const MERGE_PATCH: &str = "application/merge-patch+json";
 
-/// A body that has been received, and not been read yet: whether the record exists is asked first.
+/// A body as it was received. What is wrong with it is said when it is read: whether there is a record to write is
+/// asked first.
 #[derive(Clone, Debug)]
 pub struct Body {
     media_type: Option<String>,
-    bytes: Bytes,
+    bytes: Result<Bytes, Problem>,
 }
 
 impl Body {
     /// Receives and decompresses a body.
-    ///
-    /// # Errors
-    /// 413 when it is larger than [`MAX_BODY`] (decompressed), 415 for an unknown encoding, 400 when it breaks off.
-    pub async fn receive(request: &HttpRequest, payload: Payload) -> Result<Self, Problem> {
-        check_encoding(request)?;
-        let too_large =
-            || Problem::new(&PAYLOAD_TOO_LARGE, format!("The body may have {MAX_BODY} bytes at the most."));
-        let declared =
-            request.headers().get("content-length").and_then(|length| length.to_str().ok()?.parse().ok());
-        if declared.is_some_and(|length: u64| length > MAX_BODY as u64) {
-            return Err(too_large());
-        }
-        let mut stream = Decompress::from_headers(payload, request.headers());
-        let mut bytes = BytesMut::new();
-        while let Some(chunk) = stream.next().await {
-            let chunk = chunk.map_err(|error| broken(&error))?;
-            if bytes.len() + chunk.len() > MAX_BODY {
-                return Err(too_large());
-            }
-            bytes.extend_from_slice(&chunk);
-        }
-        Ok(Self { media_type: body_type(request), bytes: bytes.freeze() })
+    pub async fn receive(request: &HttpRequest, payload: Payload) -> Self {
+        Self { media_type: body_type(request), bytes: decompressed(request, payload).await }
     }
 
     /// Reads it as JSON.
     ///
     /// # Errors
-    /// 415 for another media type, 400 when it is not JSON or nests deeper than [`MAX_DEPTH`].
+    /// 415 for another media type or an unknown encoding, 413 when it is larger than [`MAX_BODY`] (decompressed), 400
+    /// when it broke off, is not JSON, or nests deeper than [`MAX_DEPTH`].
     pub fn json(&self, media_type: &'static str) -> Result<Value, Problem> {
         if self.media_type.as_deref() != Some(media_type) {
             let problem =
@@ -70,7 +52,8 @@ impl Body {
                 _ => problem,
             });
         }
-        let json: Value = serde_json::from_slice(&self.bytes).map_err(|fault| {
+        let bytes = self.bytes.as_ref().map_err(Problem::clone)?;
+        let json: Value = serde_json::from_slice(bytes).map_err(|fault| {
             Problem::of_body(malformed(format!("the body is not JSON in UTF-8: {fault}")))
         })?;
         if depth(&json) > MAX_DEPTH {
@@ -82,9 +65,34 @@ impl Body {
     }
 
     /// Tells different bodies apart.
-    pub fn hash(&self) -> Vec<u8> {
-        blake3::hash(&self.bytes).as_bytes().to_vec()
+    ///
+    /// # Errors
+    /// As [`Body::json`], when it was not received as a whole.
+    pub fn hash(&self) -> Result<Vec<u8>, Problem> {
+        self.bytes.as_ref().map(|bytes| blake3::hash(bytes).as_bytes().to_vec()).map_err(Problem::clone)
     }
+}
+
+/// All bytes of a body, or why they cannot be had.
+async fn decompressed(request: &HttpRequest, payload: Payload) -> Result<Bytes, Problem> {
+    check_encoding(request)?;
+    let too_large =
+        || Problem::new(&PAYLOAD_TOO_LARGE, format!("The body may have {MAX_BODY} bytes at the most."));
+    let declared =
+        request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    if declared.is_some_and(|length: u64| length > MAX_BODY as u64) {
+        return Err(too_large());
+    }
+    let mut stream = Decompress::from_headers(payload, request.headers());
+    let mut bytes = BytesMut::new();
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|error| broken(&error))?;
+        if bytes.len() + chunk.len() > MAX_BODY {
+            return Err(too_large());
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes.freeze())
 }
 
 fn malformed(detail: String) -> Faults {
