@@ -71,11 +71,11 @@ filtered by the same words, counted by `/facets`, and exported as CSV, NDJSON or
 /// The OpenAPI document. It names no host, so that it is the same wherever it is served.
 fn document() -> Value {
     let mut document = Document::default();
+    every_kind(&mut document);
     document
         .tags
         .push(json!({ "name": "vocabularies", "description": "Controlled vocabularies; read only." }));
     document.tags.push(json!({ "name": "service", "description": "About the service itself." }));
-    every_kind(&mut document);
     every_vocabulary(&mut document);
     shared::add(&mut document);
     operations::add_shared(&mut document);
