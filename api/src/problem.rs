@@ -9,7 +9,9 @@ use actix_web::{
 };
 use domain::fault::{Fault, Faults, Severity};
 use persistence::{
-    error::Error as DatabaseError, reading::QueryError, transfer::TransferError, writing::SaveError,
+    error::{Error as DatabaseError, QueryError},
+    transfer::TransferError,
+    writing::SaveError,
 };
 use serde::Serialize;
 use std::fmt;

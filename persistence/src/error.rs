@@ -1,6 +1,7 @@
 //! What can go wrong with a database.
 
 use crate::dialect;
+use domain::fault::Faults;
 
 /// A failure of the database, not of the request.
 #[derive(Debug, thiserror::Error)]
@@ -46,5 +47,20 @@ impl From<diesel::result::Error> for Error {
 impl From<serde_json::Error> for Error {
     fn from(error: serde_json::Error) -> Self {
         Self::Corrupt(error.to_string())
+    }
+}
+
+/// Why a query was not answered.
+#[derive(Debug)]
+pub enum QueryError {
+    /// Its parameters name what does not exist.
+    Faults(Faults),
+    /// The database failed.
+    Database(Error),
+}
+
+impl<E: Into<Error>> From<E> for QueryError {
+    fn from(error: E) -> Self {
+        Self::Database(error.into())
     }
 }

@@ -4,9 +4,9 @@ use crate::{
     audience::Audience,
     connection::Conn,
     dialect::Among,
+    error::QueryError,
     filtering::{Meaning, filtered},
     labels,
-    reading::QueryError,
     schema::{records, terms},
     types::DbId,
 };

@@ -3,8 +3,8 @@
 use crate::{
     audience::Audience,
     connection::{Conn, MultiBackend},
+    error::QueryError,
     labels::{Targets, dangling},
-    reading::QueryError,
     schema::{records, terms},
     types::{DbId, DbMoment},
 };

@@ -11,6 +11,7 @@ pub mod error;
 pub mod facets;
 mod filtering;
 mod labels;
+mod lifecycle;
 pub mod reading;
 mod rows;
 mod schema;

@@ -3,7 +3,7 @@
 use crate::{
     audience::Audience,
     connection::{Conn, MultiBackend},
-    error::Error,
+    error::{Error, QueryError},
     filtering::{Meaning, filtered},
     labels,
     rows::{Stored, StoredRow},
@@ -14,7 +14,6 @@ use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{dsl::count_star, prelude::*};
 use domain::{
     content::{Content, Derived},
-    fault::Faults,
     id::Id,
     kind::Kind,
     query::{Cursor, Position, Query, Sort, SortKey},
@@ -48,21 +47,6 @@ pub struct List<C> {
     pub next: Option<Cursor>,
     /// How many records there are on all pages, when that was asked.
     pub total: Option<i64>,
-}
-
-/// Why a query was not answered.
-#[derive(Debug)]
-pub enum QueryError {
-    /// Its parameters name what does not exist.
-    Faults(Faults),
-    /// The database failed.
-    Database(Error),
-}
-
-impl<E: Into<Error>> From<E> for QueryError {
-    fn from(error: E) -> Self {
-        Self::Database(error.into())
-    }
 }
 
 /// Finds a record as it is kept.

@@ -159,47 +159,6 @@ impl Transaction<'_> {
         self.save(Some(previous), id, resolved, Action::Update, Imported::default()).map(|(stored, _)| stored)
     }
 
-    /// Withdraws a record.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub fn archive<C: Content>(&mut self, previous: Stored<C>) -> Result<Stored<C>, SaveError> {
-        self.set_status(previous, Status::Archived, Action::Archive)
-    }
-
-    /// Brings a withdrawn record back to the state that it had before.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub fn restore<C: Content>(&mut self, previous: Stored<C>) -> Result<Stored<C>, SaveError> {
-        if previous.status()? != Status::Archived {
-            return Ok(previous);
-        }
-        let before: Option<String> = revisions::table
-            .filter(
-                revisions::record.eq(previous.row.id).and(revisions::status.ne(Status::Archived.as_str())),
-            )
-            .order(revisions::version.desc())
-            .select(revisions::status)
-            .first(self.conn)
-            .optional()?;
-        let status = before.and_then(|word| Status::parse(&word)).unwrap_or(Status::Draft);
-        self.set_status(previous, status, Action::Restore)
-    }
-
-    fn set_status<C: Content>(
-        &mut self,
-        previous: Stored<C>,
-        status: Status,
-        action: Action,
-    ) -> Result<Stored<C>, SaveError> {
-        let id = previous.id();
-        let draft = Draft { slug: None, status: Some(status), content: previous.content.clone() };
-        // What it refers to may have vanished from sight since; that is no reason to keep it from being withdrawn.
-        let resolved = self.resolve(draft, &mut Faults::new())?;
-        self.save(Some(previous), id, resolved, action, Imported::default()).map(|(stored, _)| stored)
-    }
-
     /// Writes one state of a record: its row, terms, links and slug, and the revision that remembers it.
     ///
     /// Gives back what is known of its targets, for the next record of a file.

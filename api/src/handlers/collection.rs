@@ -1,5 +1,6 @@
 //! Collections: lists, exports, facet counts, creation.
 
+use super::writes::{complete, refuse_chamber_members, resolve};
 use crate::{
     app::App,
     auth::{Caller, Editor},
@@ -27,7 +28,7 @@ use domain::{
 use persistence::{
     facets::FacetCount,
     tokens::{IdempotencyKey, KeptAnswer},
-    writing::{Resolved, Transaction},
+    writing::Transaction,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -227,7 +228,7 @@ fn create_in<C: Content>(
 ) -> Result<KeptAnswer, Problem> {
     let mut faults = Faults::new();
     let draft = Draft::<C>::read(body.json(JSON)?, None, &mut faults);
-    super::record::refuse_chamber_members(identity, draft.as_ref(), &mut faults);
+    refuse_chamber_members(identity, draft.as_ref(), &mut faults);
     let resolved = resolve(transaction, draft, &mut faults)?;
     let stored = transaction.create(complete(resolved, faults)?)?;
     let record = transaction.answer(stored)?;
@@ -238,21 +239,4 @@ fn create_in<C: Content>(
         etag: format!("\"{}\"", conditions::record_tag(record.version, text.as_bytes())),
         body: text,
     })
-}
-
-/// The draft with its references looked up, as far as it could be made out.
-pub(super) fn resolve<C: Content>(
-    transaction: &mut Transaction<'_>,
-    draft: Option<Draft<C>>,
-    faults: &mut Faults,
-) -> Result<Option<Resolved<C>>, Problem> {
-    Ok(draft.map(|draft| transaction.resolve(draft, faults)).transpose()?)
-}
-
-/// What was read, when nothing is wrong with it; else all that is.
-pub(super) fn complete<T>(read: Option<T>, faults: Faults) -> Result<T, Problem> {
-    match read {
-        Some(read) if faults.is_empty() => Ok(read),
-        _ => Err(Problem::of_body(faults)),
-    }
 }

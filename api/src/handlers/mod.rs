@@ -6,3 +6,4 @@ pub mod health;
 pub mod landing;
 pub mod record;
 pub mod vocabulary;
+mod writes;

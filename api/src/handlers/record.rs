@@ -1,6 +1,6 @@
 //! One record: reading, replacing, changing, archiving, restoring.
 
-use super::collection::{complete, resolve};
+use super::writes::{complete, refuse_chamber_members, resolve};
 use crate::{
     app::App,
     auth::{Caller, Editor, Identity, Role},
@@ -253,17 +253,5 @@ fn refuse_chambers_member<C: Content>(identity: &Identity, content: &C) -> Resul
             format!("This member is maintained by its chamber, {}.", chamber.entry().name),
         )),
         _ => Ok(()),
-    }
-}
-
-/// Notes that an editor must not give a member to a chamber.
-pub(super) fn refuse_chamber_members<C: Content>(
-    identity: &Identity,
-    draft: Option<&Draft<C>>,
-    faults: &mut Faults,
-) {
-    let has_chamber = draft.is_some_and(|draft| draft.content.chamber_key().is_some());
-    if has_chamber && identity.role != Role::Admin {
-        faults.broken("/chamber", "must be null: members of a chamber are written by that chamber");
     }
 }

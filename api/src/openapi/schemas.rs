@@ -1,6 +1,10 @@
 //! Schemas: each kind as it is answered, as it is written, and as it is patched.
 
-use super::{Document, examples, tidy::tidy, twins::Twin};
+use super::{
+    Document, examples,
+    tidy::{PREFIX, schema_of, tidy},
+    twins::Twin,
+};
 use domain::{
     content::{Content, Derived},
     id::Id,
@@ -9,10 +13,7 @@ use domain::{
     vocabulary::Entry,
 };
 use serde_json::{Map, Value, json};
-use utoipa::{PartialSchema, ToSchema};
-
-/// What names of schemas begin with in references.
-pub(super) const PREFIX: &str = "#/components/schemas/";
+use utoipa::ToSchema;
 
 /// A reference to a named schema.
 pub(super) fn named(name: &str) -> Value {
@@ -22,11 +23,6 @@ pub(super) fn named(name: &str) -> Value {
 /// What schemas of a kind are called: `Initiative`, `InitiativeInput`, `InitiativePatch`, `InitiativeList`.
 pub(super) fn name_of<C: Content>(suffix: &str) -> String {
     format!("{}{suffix}", <C as ToSchema>::name())
-}
-
-/// The schema of a type.
-pub(super) fn schema_of<T: PartialSchema>() -> Value {
-    tidy(serde_json::to_value(T::schema()).unwrap_or_default())
 }
 
 /// The named schemas that a type refers to.

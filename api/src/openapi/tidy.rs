@@ -1,6 +1,15 @@
 //! Bringing the schemas that utoipa writes into the form that strict generators read best.
 
 use serde_json::{Map, Value, json};
+use utoipa::PartialSchema;
+
+/// What names of schemas begin with in references.
+pub(super) const PREFIX: &str = "#/components/schemas/";
+
+/// The schema of a type.
+pub(super) fn schema_of<T: PartialSchema>() -> Value {
+    tidy(serde_json::to_value(T::schema()).unwrap_or_default())
+}
 
 /// Rewrites a schema, from the inside out:
 /// `allOf` of a schema and a mere description → the schema with that description;

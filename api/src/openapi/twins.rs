@@ -1,6 +1,6 @@
 //! Schemas of writes: each is the twin of a schema of answers.
 
-use super::schemas::{PREFIX, schema_of};
+use super::tidy::{PREFIX, schema_of};
 use domain::reference::Reference;
 use serde_json::{Map, Value, json};
 

@@ -1,0 +1,37 @@
+//! What all writes of content share.
+
+use crate::{
+    auth::{Identity, Role},
+    problem::Problem,
+};
+use domain::{content::Content, fault::Faults, record::Draft};
+use persistence::writing::{Resolved, Transaction};
+
+/// The draft with its references looked up, as far as it could be made out.
+pub(super) fn resolve<C: Content>(
+    transaction: &mut Transaction<'_>,
+    draft: Option<Draft<C>>,
+    faults: &mut Faults,
+) -> Result<Option<Resolved<C>>, Problem> {
+    Ok(draft.map(|draft| transaction.resolve(draft, faults)).transpose()?)
+}
+
+/// What was read, when nothing is wrong with it; else all that is.
+pub(super) fn complete<T>(read: Option<T>, faults: Faults) -> Result<T, Problem> {
+    match read {
+        Some(read) if faults.is_empty() => Ok(read),
+        _ => Err(Problem::of_body(faults)),
+    }
+}
+
+/// Notes that an editor must not give a member to a chamber.
+pub(super) fn refuse_chamber_members<C: Content>(
+    identity: &Identity,
+    draft: Option<&Draft<C>>,
+    faults: &mut Faults,
+) {
+    let has_chamber = draft.is_some_and(|draft| draft.content.chamber_key().is_some());
+    if has_chamber && identity.role != Role::Admin {
+        faults.broken("/chamber", "must be null: members of a chamber are written by that chamber");
+    }
+}
