@@ -44,7 +44,7 @@ pub async fn wrap(
         // Handlers and their parameters answer; only a broken middleware fails.
         Ok(()) => next.call(request).await?.map_into_boxed_body().into_parts(),
     };
-    let mut response = with_problem(response, &app, &instance);
+    let mut response = with_problem(response, &app, &instance, &id);
     finish(response.headers_mut(), &app, &id);
     log::info!(target: "access", "{method} {instance} {} {}us {id}", response.status().as_u16(), started.elapsed().as_micros());
     Ok(ServiceResponse::new(request, response))
@@ -76,12 +76,16 @@ fn check_size(request: &ServiceRequest) -> Result<(), Problem> {
 }
 
 /// Gives a refusal its body, also where a library refused by itself.
-fn with_problem(mut response: HttpResponse, app: &App, instance: &str) -> HttpResponse {
+fn with_problem(mut response: HttpResponse, app: &App, instance: &str, id: &str) -> HttpResponse {
     let status = response.status();
     if !(status.is_client_error() || status.is_server_error()) {
         return response;
     }
     let problem = response.extensions_mut().remove::<Problem>().unwrap_or_else(|| Problem::of_status(status));
+    if let Some(cause) = &problem.cause {
+        let level = if status.is_server_error() { log::Level::Error } else { log::Level::Info };
+        log::log!(level, "{instance} {}: {cause} {id}", problem.kind.slug);
+    }
     let mut answer = HttpResponse::build(StatusCode::from_u16(problem.kind.status).unwrap_or(status));
     answer.insert_header((header::CONTENT_TYPE, "application/problem+json"));
     answer.insert_header((header::CACHE_CONTROL, "no-store"));

@@ -105,12 +105,14 @@ pub struct Problem {
     pub errors: Vec<Detail>,
     /// Headers that the answer carries.
     pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// What happened inside: for the log, never for the caller.
+    pub cause: Option<String>,
 }
 
 impl Problem {
     /// A problem of some kind.
     pub fn new(kind: &'static ProblemType, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into(), errors: Vec::new(), headers: Vec::new() }
+        Self { kind, detail: detail.into(), errors: Vec::new(), headers: Vec::new(), cause: None }
     }
 
     /// The same problem, with a header.
@@ -167,11 +169,16 @@ impl Problem {
 
     /// The server made a mistake: the cause goes into the log, and not to the caller.
     pub fn internal(cause: impl fmt::Display) -> Self {
-        log::error!("internal error: {cause}");
         Self::new(
             &INTERNAL,
             "The server made a mistake. It is logged under the id in the header X-Request-Id.",
         )
+        .caused_by(cause)
+    }
+
+    fn caused_by(mut self, cause: impl fmt::Display) -> Self {
+        self.cause = Some(cause.to_string());
+        self
     }
 
     /// The body of the answer.
@@ -231,13 +238,13 @@ impl From<DatabaseError> for Problem {
     fn from(error: DatabaseError) -> Self {
         match error {
             DatabaseError::Unreachable(cause) => {
-                log::error!("the database cannot be reached: {cause}");
                 Self::new(&UNAVAILABLE, "The database cannot be reached at the moment. Nothing was written.")
                     .with_header(actix_web::http::header::RETRY_AFTER, HeaderValue::from_static("5"))
+                    .caused_by(cause)
             }
             DatabaseError::Collision(cause) => {
-                log::info!("collision: {cause}");
                 Self::new(&CONFLICT, "Another write got there first. Read the record again and retry.")
+                    .caused_by(cause)
             }
             other => Self::internal(other),
         }

@@ -66,7 +66,10 @@ pub(crate) async fn export<C: Content>(
     let rest = futures_util::stream::try_unfold(more.then_some(progress), |progress| async {
         let Some(mut progress) = progress else { return Ok(None) };
         let mut bytes = Vec::new();
-        let more = progress.next_batch(&mut bytes).await?;
+        // The head was sent already: all that can be done is to break off, so that nobody takes it for the whole.
+        let more = progress.next_batch(&mut bytes).await.inspect_err(|problem| {
+            log::error!("an export breaks off: {problem}: {}", problem.cause.as_deref().unwrap_or_default());
+        })?;
         Ok::<_, Problem>(Some((Bytes::from(bytes), more.then_some(progress))))
     });
     let first = futures_util::stream::once(std::future::ready(Ok(Bytes::from(first))));
