@@ -128,7 +128,9 @@ pub fn run() -> ExitCode {
 
 #[expect(clippy::print_stderr, reason = "what a command has to say to its user")]
 fn fail(fault: &str) -> ExitCode {
-    eprintln!("clusterportal: {fault}");
+    // Some libraries speak in several lines.
+    let words: Vec<&str> = fault.split_whitespace().collect();
+    eprintln!("clusterportal: {}", words.join(" "));
     ExitCode::FAILURE
 }
 
@@ -158,7 +160,6 @@ fn open(settings: &Settings) -> Result<Store, String> {
 }
 
 fn serve(settings: Settings, demo: bool) -> Result<(), String> {
-    let issuer_is_local = settings.public_url.is_none();
     let bound = server::bind(settings, Clock::of_the_system())?;
     if demo {
         load_demo(&bound.store)?;
@@ -166,7 +167,7 @@ fn serve(settings: Settings, demo: bool) -> Result<(), String> {
     let url = bound.app().public_url.clone();
     log::info!("listening on {}", bound.address);
     log::info!("the API is at {url}/api/v1, its documentation at {url}/docs/");
-    if issuer_is_local {
+    if demo {
         log::info!("for a token: clusterportal token issue --role editor --subject YOU --expires 8h");
     }
     let run = actix_web::rt::System::new().block_on(async move { bound.serve()?.await });

@@ -39,6 +39,9 @@ impl From<diesel::result::Error> for Error {
                 cause,
             ) => Self::Collision(cause.message().to_owned()),
             Diesel::BrokenTransactionManager => Self::Unreachable("the connection broke".to_owned()),
+            Diesel::DatabaseError(_, cause) if dialect::is_collision(cause.message()) => {
+                Self::Collision(cause.message().to_owned())
+            }
             other => Self::Statement(other),
         }
     }

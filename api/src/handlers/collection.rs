@@ -142,15 +142,16 @@ pub async fn create<C: Content>(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
-    parameters::refuse(&request)?;
+    let body = Body::receive(&request, payload, JSON).await;
     format::only(&request, JSON)?;
+    body.check_supported()?;
+    parameters::refuse(&request)?;
     let Editor(identity) = editor;
     let key = conditions::idempotency_key(&request)?.map(|key| IdempotencyKey {
         token: identity.token,
         path: request.path().to_owned(),
         key,
     });
-    let body = Body::receive(&request, payload).await;
     let _claim = key.clone().map(|key| Claim::new(app.clone(), key)).transpose()?;
     let answer = app
         .run(move |store| {
@@ -227,7 +228,7 @@ fn create_in<C: Content>(
     body: &Body,
 ) -> Result<KeptAnswer, Problem> {
     let mut faults = Faults::new();
-    let draft = Draft::<C>::read(body.json(JSON)?, None, &mut faults);
+    let draft = Draft::<C>::read(body.json()?, None, &mut faults);
     refuse_chamber_members(identity, draft.as_ref(), &mut faults);
     let resolved = resolve(transaction, draft, &mut faults)?;
     let stored = transaction.create(complete(resolved, faults)?)?;

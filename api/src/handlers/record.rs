@@ -96,11 +96,11 @@ pub async fn replace<C: Content>(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
-    let body = Body::receive(&request, payload).await;
+    let body = Body::receive(&request, payload, JSON).await;
     let expectation = Expectation::read(&request);
     let Editor(identity) = editor;
-    change::<C>(&app, &request, identity, move |identity, transaction, stored| {
-        let sent = body.json(JSON)?;
+    change::<C>(&app, &request, identity, body.check_supported(), move |identity, transaction, stored| {
+        let sent = body.json()?;
         let current = as_json(transaction, &stored)?;
         save(identity, transaction, stored, sent, &current, &expectation)
     })
@@ -117,11 +117,11 @@ pub async fn patch<C: Content>(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
-    let body = Body::receive(&request, payload).await;
+    let body = Body::receive(&request, payload, MERGE_PATCH).await;
     let expectation = Expectation::read(&request);
     let Editor(identity) = editor;
-    change::<C>(&app, &request, identity, move |identity, transaction, stored| {
-        let patch = body.json(MERGE_PATCH)?;
+    change::<C>(&app, &request, identity, body.check_supported(), move |identity, transaction, stored| {
+        let patch = body.json()?;
         let current = as_json(transaction, &stored)?;
         if !patch.is_object() {
             let mut faults = Faults::new();
@@ -146,7 +146,7 @@ pub async fn archive<C: Content>(
 ) -> Result<HttpResponse, Problem> {
     let expectation = Expectation::read(&request);
     let Editor(identity) = editor;
-    let answer = change::<C>(&app, &request, identity, move |_, transaction, stored| {
+    let answer = change::<C>(&app, &request, identity, Ok(()), move |_, transaction, stored| {
         expectation.check(stored.version())?;
         Ok(transaction.archive(stored)?)
     })
@@ -165,8 +165,10 @@ pub async fn restore<C: Content>(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let Editor(identity) = editor;
-    change::<C>(&app, &request, identity, move |_, transaction, stored| Ok(transaction.restore(stored)?))
-        .await
+    change::<C>(&app, &request, identity, Ok(()), move |_, transaction, stored| {
+        Ok(transaction.restore(stored)?)
+    })
+    .await
 }
 
 /// Finds a record, does something to it, and answers what it is then: all in one transaction.
@@ -174,11 +176,12 @@ async fn change<C: Content>(
     app: &App,
     request: &HttpRequest,
     identity: Identity,
+    supported: Result<(), Problem>,
     work: impl FnOnce(&Identity, &mut Transaction<'_>, Stored<C>) -> Result<Stored<C>, Problem> + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
     let key = key(request)?;
-    // What the address itself is worth is said after the record was found, and before anything is written.
-    let address = format::only(request, JSON).and_then(|()| parameters::refuse(request));
+    // What is wrong with the request itself is said after the record was found, and before anything is written.
+    let sound = format::only(request, JSON).and(supported).and_then(|()| parameters::refuse(request));
     let place = app
         .run(move |store| {
             store.write(&identity.actor(), identity.audience(), |transaction| -> Result<_, Problem> {
@@ -187,7 +190,7 @@ async fn change<C: Content>(
                     Place::Moved(slug) => return Ok(Place::Moved(slug)),
                 };
                 refuse_chambers_member(&identity, &stored.content)?;
-                address?;
+                sound?;
                 let changed = work(&identity, transaction, stored)?;
                 Ok(Place::Here(transaction.answer(changed)?))
             })

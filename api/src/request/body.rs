@@ -21,37 +21,39 @@ pub const JSON: &str = "application/json";
 /// The media type of changes to records (RFC 7396).
 pub const MERGE_PATCH: &str = "application/merge-patch+json";
 
-/// A body as it was received. What is wrong with it is said when it is read: whether there is a record to write is
-/// asked first.
+/// A body as it was received. What is wrong with it is said when it is asked for: whether there is a record to write
+/// is asked first.
 #[derive(Clone, Debug)]
 pub struct Body {
-    media_type: Option<String>,
+    supported: Result<(), Problem>,
     bytes: Result<Bytes, Problem>,
 }
 
 impl Body {
-    /// Receives and decompresses a body.
-    pub async fn receive(request: &HttpRequest, payload: Payload) -> Self {
-        Self { media_type: body_type(request), bytes: decompressed(request, payload).await }
+    /// Receives and decompresses a body that should have a media type.
+    pub async fn receive(request: &HttpRequest, payload: Payload, media_type: &'static str) -> Self {
+        let supported = check_type(request, media_type).and_then(|()| check_encoding(request));
+        let bytes = match &supported {
+            Ok(()) => decompressed(request, payload).await,
+            Err(problem) => Err(problem.clone()),
+        };
+        Self { supported, bytes }
+    }
+
+    /// Refuses a body of another media type, or in an encoding that is not known.
+    ///
+    /// # Errors
+    /// 415.
+    pub fn check_supported(&self) -> Result<(), Problem> {
+        self.supported.clone()
     }
 
     /// Reads it as JSON.
     ///
     /// # Errors
-    /// 415 for another media type or an unknown encoding, 413 when it is larger than [`MAX_BODY`] (decompressed), 400
-    /// when it broke off, is not JSON, or nests deeper than [`MAX_DEPTH`].
-    pub fn json(&self, media_type: &'static str) -> Result<Value, Problem> {
-        if self.media_type.as_deref() != Some(media_type) {
-            let problem =
-                Problem::new(&UNSUPPORTED_MEDIA_TYPE, format!("The body must be {media_type}, in UTF-8."));
-            return Err(match media_type {
-                MERGE_PATCH => problem.with_header(
-                    HeaderName::from_static("accept-patch"),
-                    HeaderValue::from_static(MERGE_PATCH),
-                ),
-                _ => problem,
-            });
-        }
+    /// 415 as [`Body::check_supported`], 413 when it is larger than [`MAX_BODY`] (decompressed), 400 when it broke off,
+    /// is not JSON, or nests deeper than [`MAX_DEPTH`].
+    pub fn json(&self) -> Result<Value, Problem> {
         let bytes = self.bytes.as_ref().map_err(Problem::clone)?;
         let json: Value = serde_json::from_slice(bytes).map_err(|fault| {
             Problem::of_body(malformed(format!("the body is not JSON in UTF-8: {fault}")))
@@ -75,7 +77,6 @@ impl Body {
 
 /// All bytes of a body, or why they cannot be had.
 async fn decompressed(request: &HttpRequest, payload: Payload) -> Result<Bytes, Problem> {
-    check_encoding(request)?;
     let too_large =
         || Problem::new(&PAYLOAD_TOO_LARGE, format!("The body may have {MAX_BODY} bytes at the most."));
     let declared =
@@ -99,6 +100,19 @@ fn malformed(detail: String) -> Faults {
     let mut faults = Faults::new();
     faults.malformed("", detail);
     faults
+}
+
+/// Refuses a body of another media type.
+fn check_type(request: &HttpRequest, media_type: &'static str) -> Result<(), Problem> {
+    if body_type(request).as_deref() == Some(media_type) {
+        return Ok(());
+    }
+    let problem = Problem::new(&UNSUPPORTED_MEDIA_TYPE, format!("The body must be {media_type}, in UTF-8."));
+    Err(match media_type {
+        MERGE_PATCH => problem
+            .with_header(HeaderName::from_static("accept-patch"), HeaderValue::from_static(MERGE_PATCH)),
+        _ => problem,
+    })
 }
 
 /// Refuses a body in an encoding that is not known.

@@ -88,3 +88,8 @@ pub(crate) fn migrate(conn: &mut Conn) -> Result<(), String> {
 pub(crate) fn is_unreachable(message: &str) -> bool {
     [postgres::UNREACHABLE, sqlite::UNREACHABLE].concat().iter().any(|sign| message.contains(sign))
 }
+
+/// Whether a failure says that another transaction was in the way, so that the same may work again.
+pub(crate) fn is_collision(message: &str) -> bool {
+    postgres::COLLISION.iter().any(|sign| message.contains(sign))
+}

@@ -27,6 +27,9 @@ pub(super) const UNREACHABLE: &[&str] = &[
     "too many clients",
 ];
 
+/// What PostgreSQL says when two transactions waited for each other, and this one gave way.
+pub(super) const COLLISION: &[&str] = &["deadlock detected", "could not serialize"];
+
 /// Names of advisory locks: arbitrary, but never to be changed, since older instances may still run.
 const MIGRATIONS_LOCK: i64 = 0x636c_7573_0001;
 pub(super) const REVISIONS_LOCK: i64 = 0x636c_7573_0002;
@@ -66,9 +69,13 @@ pub(super) fn try_lock(conn: &mut PgConnection, name: &[u8]) -> QueryResult<bool
         .map(|Taken { taken }| taken)
 }
 
-/// Locks one record until the transaction ends.
+/// Locks one record until the transaction ends: against other changes, not against being referred to, since two
+/// records that refer to each other would lock each other out.
 pub(super) fn lock_record(conn: &mut PgConnection, id: DbId) -> QueryResult<()> {
-    sql_query("SELECT 1 FROM records WHERE id = $1 FOR UPDATE").bind::<UuidSql, _>(id).execute(conn).map(drop)
+    sql_query("SELECT 1 FROM records WHERE id = $1 FOR NO KEY UPDATE")
+        .bind::<UuidSql, _>(id)
+        .execute(conn)
+        .map(drop)
 }
 
 /// Brings the schema up to date, in one transaction that other instances wait for.
