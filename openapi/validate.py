@@ -39,7 +39,9 @@ def walk(node, pointer):
         return
     if "schema" in node:
         named = node.get("examples", {})
-        values = [example["value"] for example in named.values()] + [node[key] for key in ["example"] if key in node]
+        values = [example["value"] for example in named.values()] + [
+            node[key] for key in ["example"] if key in node
+        ]
         for value in values:
             counts["examples"] += 1
             check("an example", value, f"{pointer}/schema")

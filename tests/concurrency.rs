@@ -1,1 +1,159 @@
-//! To come.
+//! Many at once: nothing is lost, nothing happens twice.
+
+use crate::harness::{Answer, Client, Records as _, Request, TestApp, collection, minimal, on_both, with};
+use domain::kind::Kind;
+use serde_json::{Value, json};
+use std::{collections::BTreeSet, sync::Barrier};
+
+on_both! {
+    of_many_changes_of_one_version_one_wins
+    many_records_of_one_name_get_slugs_of_their_own
+    a_slug_that_many_want_goes_to_one
+    an_external_id_that_many_want_goes_to_one
+    a_key_that_is_sent_many_times_at_once_makes_one_record
+    changes_that_refer_to_each_other_do_not_lock_each_other_out
+    every_change_is_kept_in_order
+    readers_see_whole_records
+}
+
+const MANY: usize = 8;
+
+/// Sends what is made for each of many callers at the same moment, and gives the answers.
+fn at_once<'a>(
+    client: &Client<'a>,
+    request: impl Fn(&Client<'a>, usize) -> Request<'a> + Sync,
+) -> Vec<Answer> {
+    let barrier = Barrier::new(MANY);
+    std::thread::scope(|scope| {
+        let send = |number| {
+            let (barrier, request) = (&barrier, &request);
+            scope.spawn(move || {
+                let request = request(client, number);
+                barrier.wait();
+                request.send()
+            })
+        };
+        let threads: Vec<_> = (0..MANY).map(send).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    })
+}
+
+/// How many answers have each of two statuses; there is no third.
+#[track_caller]
+fn tally(answers: &[Answer], first: u16, second: u16) -> (usize, usize) {
+    let count = |status: u16| answers.iter().filter(|answer| answer.status == status).count();
+    let statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+    assert_eq!(count(first) + count(second), answers.len(), "{statuses:?}");
+    (count(first), count(second))
+}
+
+fn of_many_changes_of_one_version_one_wins(app: TestApp) {
+    app.editor().create(Kind::Cluster, &minimal(Kind::Cluster, "Eins"));
+    for round in 1..=5 {
+        let tag = format!("\"{round}-x\"");
+        let answers = at_once(&app.editor(), |client, number| {
+            let website = json!({ "website": format!("https://{number}.{round}.example") });
+            client.patch("/api/v1/clusters/eins").if_match(&tag).json(&website)
+        });
+        assert_eq!(tally(&answers, 200, 412), (1, MANY - 1));
+        let winner = answers.iter().find(|answer| answer.status == 200).unwrap().json();
+        let read = app.anonymous().get("/api/v1/clusters/eins").expect(200).json();
+        assert_eq!(read, winner);
+        assert_eq!(read["version"], round + 1);
+    }
+}
+
+fn many_records_of_one_name_get_slugs_of_their_own(app: TestApp) {
+    let body = minimal(Kind::Initiative, "Verein");
+    let answers = at_once(&app.editor(), |client, _| client.post("/api/v1/initiatives").json(&body));
+    let (created, _) = tally(&answers, 201, 409);
+    let slugs: BTreeSet<String> = answers
+        .iter()
+        .filter(|answer| answer.status == 201)
+        .map(|answer| answer.json()["slug"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(slugs.len(), created);
+    assert!(slugs.contains("verein"));
+    assert_eq!(app.anonymous().get("/api/v1/initiatives").expect(200).items().len(), created);
+}
+
+fn a_slug_that_many_want_goes_to_one(app: TestApp) {
+    for number in 0..MANY {
+        app.editor().create(Kind::Cluster, &minimal(Kind::Cluster, &format!("C {number}")));
+    }
+    let wish = json!({ "slug": "begehrt" });
+    let answers = at_once(&app.editor(), |client, number| {
+        client.patch(&format!("/api/v1/clusters/c-{number}")).if_match("*").json(&wish)
+    });
+    assert_eq!(tally(&answers, 200, 409), (1, MANY - 1));
+    app.anonymous().get("/api/v1/clusters/begehrt").expect(200);
+}
+
+fn an_external_id_that_many_want_goes_to_one(app: TestApp) {
+    let body = with(&minimal(Kind::Member, "Firma"), &json!({ "chamber": "ihk-ulm", "external_id": "1" }));
+    let answers = at_once(&app.admin(), |client, _| client.post("/api/v1/members").json(&body));
+    assert_eq!(tally(&answers, 201, 409), (1, MANY - 1));
+    assert_eq!(app.anonymous().get("/api/v1/members").expect(200).items().len(), 1);
+}
+
+fn a_key_that_is_sent_many_times_at_once_makes_one_record(app: TestApp) {
+    let body = minimal(Kind::Cluster, "Einmal");
+    let send = |client: &Client<'_>| {
+        at_once(client, |client, _| {
+            client.post("/api/v1/clusters").header("idempotency-key", "k").json(&body)
+        })
+    };
+    let answers = send(&app.editor());
+    assert!(tally(&answers, 201, 409).0 >= 1);
+    let bodies: BTreeSet<Vec<u8>> =
+        answers.into_iter().filter(|answer| answer.status == 201).map(|answer| answer.body).collect();
+    assert_eq!(bodies.len(), 1);
+    assert_eq!(app.anonymous().get("/api/v1/clusters").expect(200).items().len(), 1);
+}
+
+fn changes_that_refer_to_each_other_do_not_lock_each_other_out(app: TestApp) {
+    for number in 0..MANY {
+        app.editor().create(Kind::Network, &minimal(Kind::Network, &format!("N {number}")));
+    }
+    for round in 1..MANY {
+        let answers = at_once(&app.editor(), |client, number| {
+            let next = format!("n-{}", (number + round) % MANY);
+            client
+                .patch(&format!("/api/v1/networks/n-{number}"))
+                .if_match("*")
+                .json(&json!({ "successor": next }))
+        });
+        assert_eq!(tally(&answers, 200, 409), (MANY, 0));
+    }
+}
+
+fn every_change_is_kept_in_order(app: TestApp) {
+    let answers = at_once(&app.editor(), |client, number| {
+        client.post(&collection(Kind::Measure)).json(&minimal(Kind::Measure, &format!("M {number}")))
+    });
+    assert_eq!(tally(&answers, 201, 409), (MANY, 0));
+    let ids: BTreeSet<String> = answers.iter().map(|answer| answer.json()["id"].to_string()).collect();
+    assert_eq!(ids.len(), MANY);
+    assert_eq!(app.database.revisions(), MANY as i64);
+    let gaps = "SELECT max(seq) - min(seq) + 1 - count(*) AS n FROM revisions";
+    assert_eq!(app.database.number(gaps), 0);
+}
+
+fn readers_see_whole_records(app: TestApp) {
+    let both =
+        |number: usize| json!({ "name": { "de": format!("Wort {number}"), "en": format!("Wort {number}") } });
+    app.editor()
+        .create(Kind::Cluster, &with(&minimal(Kind::Cluster, "x"), &with(&both(0), &json!({ "slug": "x" }))));
+    let answers = at_once(&app.editor(), |client, number| match number % 2 {
+        0 => client.patch("/api/v1/clusters/x").if_match("*").json(&both(number)),
+        _ => client.get(&format!(
+            "/api/v1/clusters?q=wort&ids={}",
+            app.auditor().get("/api/v1/clusters/x").expect(200).json()["id"].as_str().unwrap()
+        )),
+    });
+    for answer in answers {
+        let body: Value = answer.json();
+        let record = body.get("items").map_or(&body, |items| &items[0]);
+        assert_eq!(record["name"]["de"], record["name"]["en"], "{body}");
+    }
+}

@@ -27,9 +27,12 @@ fn a_time_without_offset_is_read_in_the_events_zone(app: TestApp) {
     let summer = create(json!({ "starts_at": "2026-07-01T10:00", "ends_at": "2026-07-01T12:00:00" }));
     assert_eq!(times(&summer), ["2026-07-01T08:00:00Z", "2026-07-01T10:00:00Z"]);
     assert_eq!(summer["time_zone"], "Europe/Berlin");
-    let tokyo = create(json!({ "starts_at": "2026-07-01T10:00", "ends_at": "2026-07-01T12:00+09:00", "time_zone": "Asia/Tokyo" }));
+    let tokyo = create(
+        json!({ "starts_at": "2026-07-01T10:00", "ends_at": "2026-07-01T12:00:00+09:00", "time_zone": "Asia/Tokyo" }),
+    );
     assert_eq!(times(&tokyo), ["2026-07-01T01:00:00Z", "2026-07-01T03:00:00Z"]);
-    let offset = create(json!({ "starts_at": "2026-01-01T10:00:00+01:00", "ends_at": "2026-01-01T10:00:00Z" }));
+    let offset =
+        create(json!({ "starts_at": "2026-01-01T10:00:00+01:00", "ends_at": "2026-01-01T10:00:00Z" }));
     assert_eq!(times(&offset), ["2026-01-01T09:00:00Z", "2026-01-01T10:00:00Z"]);
     let twice = create(json!({ "starts_at": "2026-10-25T02:30", "ends_at": "2026-10-25T03:00" }));
     assert_eq!(times(&twice), ["2026-10-25T00:30:00Z", "2026-10-25T02:00:00Z"], "of two, the first is meant");
@@ -40,7 +43,14 @@ fn a_time_that_a_clock_change_skips_is_refused(app: TestApp) {
     let skipped = json!({ "starts_at": "2026-03-29T02:30", "ends_at": "2026-03-29T05:00" });
     assert_eq!(post(skipped.clone()).expect(422).faults(), ["/starts_at"]);
     post(with(&skipped, &json!({ "time_zone": "UTC" }))).expect(201);
-    for bad in ["morgen", "2026-07-01 10:00", "2026-07-01T25:00", "2026-07-01T10", "0001-01-01T00:00:00Z", "9999-01-01T00:00:00Z"] {
+    for bad in [
+        "morgen",
+        "2026-07-01 10:00",
+        "2026-07-01T25:00",
+        "2026-07-01T10",
+        "0001-01-01T00:00:00Z",
+        "9999-01-01T00:00:00Z",
+    ] {
         assert_eq!(post(json!({ "starts_at": bad })).expect(422).faults(), ["/starts_at"], "{bad}");
     }
     let zone = post(json!({ "time_zone": "Europe/Stuttgart" })).expect(422);
@@ -51,8 +61,11 @@ fn whole_days_begin_and_end_at_local_midnights(app: TestApp) {
     let days = event(&json!({ "starts_at": "2026-07-01", "ends_at": "2026-07-03", "all_day": true }));
     let created = app.editor().create(Kind::Event, &days);
     assert_eq!(times(&created), ["2026-06-30T22:00:00Z", "2026-07-02T22:00:00Z"]);
-    let noon = with(&days, &json!({ "starts_at": "2026-07-01T12:00", "ends_at": "2026-07-03T00:00Z" }));
-    assert_eq!(app.editor().post("/api/v1/events").json(&noon).expect(422).faults(), ["/starts_at", "/ends_at"]);
+    let noon = with(&days, &json!({ "starts_at": "2026-07-01T12:00", "ends_at": "2026-07-03T00:00:00Z" }));
+    assert_eq!(
+        app.editor().post("/api/v1/events").json(&noon).expect(422).faults(),
+        ["/starts_at", "/ends_at"]
+    );
 }
 
 fn an_event_needs_a_beginning_and_an_end(app: TestApp) {
@@ -103,5 +116,8 @@ fn events_are_sorted_by_their_beginning(app: TestApp) {
     }
     assert_eq!(app.anonymous().get("/api/v1/events").expect(200).each("slug"), ["b", "c", "a"]);
     assert_eq!(app.anonymous().get("/api/v1/events?sort=title").expect(200).each("slug"), ["a", "b", "c"]);
-    assert_eq!(app.anonymous().get("/api/v1/events?sort=-starts_at").expect(200).each("slug"), ["a", "c", "b"]);
+    assert_eq!(
+        app.anonymous().get("/api/v1/events?sort=-starts_at").expect(200).each("slug"),
+        ["a", "c", "b"]
+    );
 }

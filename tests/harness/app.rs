@@ -109,27 +109,27 @@ pub(crate) struct TestApp {
     handle: ServerHandle,
     thread: Option<JoinHandle<std::io::Result<()>>>,
     /// Its database; last, since it must outlive the server.
-    pub(crate) database: Database,
+    pub(crate) database: Arc<Database>,
 }
 
 impl Stage for TestApp {
     fn set_up(engine: Engine) -> Self {
-        Self::start(Database::set_up(engine), TestClock::new(), &Options::default())
+        Self::start(Database::set_up(engine).into(), TestClock::new(), &Options::default())
     }
 }
 
 impl TestApp {
     /// A server like the usual one but for some options.
     pub(crate) fn with(engine: Engine, options: &Options) -> Self {
-        Self::start(Database::set_up(engine), TestClock::new(), options)
+        Self::start(Database::set_up(engine).into(), TestClock::new(), options)
     }
 
     /// A server on this database.
-    pub(crate) fn on(database: Database, clock: TestClock) -> Self {
-        Self::start(database, clock, &Options::default())
+    pub(crate) fn on(database: impl Into<Arc<Database>>, clock: TestClock) -> Self {
+        Self::start(database.into(), clock, &Options::default())
     }
 
-    fn start(database: Database, clock: TestClock, options: &Options) -> Self {
+    fn start(database: Arc<Database>, clock: TestClock, options: &Options) -> Self {
         let settings = Settings {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             database_url: database.url.clone(),
@@ -209,13 +209,18 @@ impl TestApp {
         (token, issued.id)
     }
 
+    /// Stops it and keeps its database.
+    pub(crate) fn stop(self) -> Arc<Database> {
+        self.database.clone()
+    }
+
     /// The folder of its keys.
     pub(crate) fn data_dir(&self) -> PathBuf {
         self.database.folder.path().join("keys")
     }
 }
 
-fn grant(role: Role, chamber: Option<&str>) -> Grant {
+pub(crate) fn grant(role: Role, chamber: Option<&str>) -> Grant {
     Grant {
         subject: format!("test-{}", role.as_str()),
         role,

@@ -14,7 +14,7 @@ pub(crate) struct Agent {
 }
 
 impl Agent {
-    pub(super) fn new(address: SocketAddr) -> Self {
+    pub(crate) fn new(address: SocketAddr) -> Self {
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -48,7 +48,7 @@ macro_rules! methods {
 }
 
 impl<'a> Client<'a> {
-    pub(super) fn new(agent: &'a Agent, token: Option<String>) -> Self {
+    pub(crate) fn new(agent: &'a Agent, token: Option<String>) -> Self {
         Self { agent, token }
     }
 

@@ -1,6 +1,6 @@
 //! Databases for tests: each a copy of a template that was migrated once.
 
-use super::{Stage, postgres::Server};
+use super::{Stage, postgres::Server, scratch};
 use diesel::{
     Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, SqliteConnection,
     connection::SimpleConnection as _, sql_query, sql_types::BigInt,
@@ -53,12 +53,13 @@ pub(super) fn environment(name: &str) -> Option<String> {
 
 /// The template on PostgreSQL, and the connection that copies it.
 const TEMPLATE: &str = "clusterportal_test_template";
-static ADMIN: LazyLock<Mutex<PgConnection>> = LazyLock::new(|| Mutex::new(make_template()));
+static ADMIN: LazyLock<Result<Mutex<PgConnection>, String>> =
+    LazyLock::new(|| make_template().map(Mutex::new));
 
-fn make_template() -> PgConnection {
-    let server = Server::get();
+fn make_template() -> Result<PgConnection, String> {
+    let server = Server::get()?;
     let mut admin = PgConnection::establish(&server.url("postgres"))
-        .unwrap_or_else(|cause| panic!("the PostgreSQL server of the tests cannot be reached: {cause}"));
+        .map_err(|cause| format!("the PostgreSQL server of the tests cannot be reached: {cause}"))?;
     if !server.is_ours {
         // Two runs on one server follow each other, since they share the template.
         admin.batch_execute("SELECT pg_advisory_lock(7020614)").unwrap();
@@ -73,12 +74,12 @@ fn make_template() -> PgConnection {
         "SELECT count(pg_terminate_backend(pid)) AS n FROM pg_stat_activity WHERE datname = '{TEMPLATE}'"
     );
     while sql_query(&connected).get_result::<Number>(&mut admin).unwrap().n > 0 {}
-    admin
+    Ok(admin)
 }
 
 /// The file of the template on SQLite.
 static SQLITE_TEMPLATE: LazyLock<Vec<u8>> = LazyLock::new(|| {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch::folder();
     let file = folder.path().join("template.db");
     let file = file.to_str().unwrap();
     migrate(&format!("sqlite://{file}"));
@@ -127,10 +128,10 @@ impl Database {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("clusterportal_test_{}_{count}", std::process::id());
-        let folder = tempfile::Builder::new().prefix("clusterportal-test-").tempdir().unwrap();
+        let folder = scratch::folder();
         let url = match engine {
             Engine::Sqlite => format!("sqlite://{}", folder.path().join("test.db").display()),
-            Engine::Postgres => Server::get().url(&name),
+            Engine::Postgres => Server::get().unwrap_or_else(|cause| panic!("{cause}")).url(&name),
         };
         Self { engine, url, folder, name }
     }
@@ -165,12 +166,14 @@ impl Database {
     }
 }
 
-fn try_to_administer(sql: &str) -> diesel::QueryResult<()> {
-    ADMIN.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).batch_execute(sql)
+fn try_to_administer(sql: &str) -> Result<(), String> {
+    let mut admin =
+        ADMIN.as_ref().map_err(String::clone)?.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    admin.batch_execute(sql).map_err(|cause| format!("{sql}: {cause}"))
 }
 
 fn administer(sql: &str) {
-    try_to_administer(sql).unwrap_or_else(|cause| panic!("{sql}: {cause}"));
+    try_to_administer(sql).unwrap_or_else(|cause| panic!("{cause}"));
 }
 
 impl Drop for Database {

@@ -1,7 +1,7 @@
 //! What tests stand on: databases, servers, clients, records.
 //!
-//! A test is a function that takes what it needs: a [`TestApp`] (a server with a database of its own) or a
-//! [`Database`] alone. [`on_both!`] makes two tests of it, `name::sqlite` and `name::postgres`.
+//! A test is a function that takes what it needs: a [`TestApp`] (a server with a database of its own), a
+//! [`Database`] alone, or the [`Engine`] to make one with. [`on_both!`] makes two tests of it, `name::sqlite` and `name::postgres`.
 
 mod app;
 mod client;
@@ -9,17 +9,25 @@ mod database;
 mod postgres;
 mod raw;
 mod records;
+mod scratch;
 
-pub(crate) use app::{Options, PUBLIC_URL, START, TestApp, TestClock, nobodys_id};
-pub(crate) use client::{Answer, Client};
+pub(crate) use app::{Options, PUBLIC_URL, START, TestApp, TestClock, grant, nobodys_id};
+pub(crate) use client::{Agent, Answer, Client, Request};
 pub(crate) use database::{Database, Engine};
 pub(crate) use raw::{RawAnswer, Socket};
 pub(crate) use records::{Minimal, Records, collection, example, minimal, other_example, with, without};
+pub(crate) use scratch::folder;
 
 /// What a test asks for: it is made on either database.
 pub(crate) trait Stage {
     /// Sets it up.
     fn set_up(engine: Engine) -> Self;
+}
+
+impl Stage for Engine {
+    fn set_up(engine: Engine) -> Self {
+        engine
+    }
 }
 
 /// Makes of each test function one test on SQLite and one on PostgreSQL.
@@ -31,12 +39,13 @@ macro_rules! on_both {
 
                 #[test]
                 fn sqlite() {
-                    super::$name(Stage::set_up(Engine::Sqlite));
+                    // Both meet the same snapshots.
+                    insta::allow_duplicates! { super::$name(Stage::set_up(Engine::Sqlite)) }
                 }
 
                 #[test]
                 fn postgres() {
-                    super::$name(Stage::set_up(Engine::Postgres));
+                    insta::allow_duplicates! { super::$name(Stage::set_up(Engine::Postgres)) }
                 }
             }
         )+

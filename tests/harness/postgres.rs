@@ -1,10 +1,11 @@
 //! A PostgreSQL server for the time of the tests: started once per process, stopped and removed with it.
 
+use super::scratch;
 use std::{
-    io::Write as _,
     net::TcpListener,
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     sync::LazyLock,
 };
 
@@ -14,8 +15,6 @@ pub(super) struct Server {
     pattern: String,
     /// Whether it ends with the tests; else it is the one that `TEST_DATABASE_URL` names.
     pub(super) is_ours: bool,
-    /// While it lives, it waits for our end; then it stops the server.
-    _watchdog: Option<Child>,
 }
 
 /// What to do when there is no PostgreSQL.
@@ -25,12 +24,9 @@ const ADVICE: &str = "the tests need PostgreSQL 15 or newer: install it (Debian:
 static SERVER: LazyLock<Result<Server, String>> = LazyLock::new(Server::start);
 
 impl Server {
-    /// The one server of this process.
-    pub(super) fn get() -> &'static Self {
-        match &*SERVER {
-            Ok(server) => server,
-            Err(cause) => panic!("{ADVICE}; {cause}"),
-        }
+    /// The one server of this process, or what to do to have one.
+    pub(super) fn get() -> Result<&'static Self, String> {
+        SERVER.as_ref().map_err(|cause| format!("{ADVICE}; {cause}"))
     }
 
     /// The URL of one of its databases.
@@ -49,18 +45,14 @@ impl Server {
         let mut url = url::Url::parse(url).map_err(|cause| format!("TEST_DATABASE_URL: {cause}"))?;
         url.set_path("/{database}");
         let pattern = url.as_str().replace("%7B", "{").replace("%7D", "}");
-        Ok(Self { pattern, is_ours: false, _watchdog: None })
+        Ok(Self { pattern, is_ours: false })
     }
 
     fn own() -> Result<Self, String> {
         let programs = Programs::find()?;
-        let folder = tempfile::Builder::new()
-            .prefix("clusterportal-postgres-")
-            .tempdir()
-            .map_err(|cause| cause.to_string())?
-            .keep();
+        let folder = scratch::folder().keep();
         let data = folder.join("data");
-        let watchdog = programs.watch(&folder, &data)?;
+        scratch::say_farewell_with(&programs.farewell(&data));
         programs.give_away(&folder)?;
         programs.run(
             "initdb",
@@ -75,7 +67,7 @@ impl Server {
         let log = folder.join("log");
         programs.run("pg_ctl", &["-D", path(&data), "-l", path(&log), "-w", "-o", &options, "start"])?;
         let pattern = format!("postgres://postgres@127.0.0.1:{port}/{{database}}");
-        Ok(Self { pattern, is_ours: true, _watchdog: Some(watchdog) })
+        Ok(Self { pattern, is_ours: true })
     }
 }
 
@@ -147,6 +139,9 @@ impl Programs {
         if !self.as_postgres {
             return Ok(());
         }
+        // It must be able to pass through the folder above, too.
+        let passable = std::fs::Permissions::from_mode(0o711);
+        std::fs::set_permissions(scratch::path(), passable).map_err(|cause| cause.to_string())?;
         let status = Command::new("chown").args(["postgres:", path(folder)]).status();
         match status {
             Ok(status) if status.success() => Ok(()),
@@ -154,23 +149,9 @@ impl Programs {
         }
     }
 
-    /// Starts what cleans up behind us, however we end: its standard input closes with this process.
-    fn watch(&self, folder: &Path, data: &Path) -> Result<Child, String> {
-        let runuser = if self.as_postgres { "runuser -u postgres --" } else { "" };
-        let script = format!(
-            "trap '' HUP INT TERM; cd /; cat > /dev/null; {runuser} '{}' -D '{}' -m immediate -w stop; rm -rf '{}'",
-            self.program("pg_ctl"),
-            path(data),
-            path(folder)
-        );
-        let mut child = Command::new("sh")
-            .args(["-c", &script])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .map_err(|cause| format!("sh: {cause}"))?;
-        child.stdin.as_mut().map_or(Ok(()), |stdin| stdin.flush()).map_err(|cause| cause.to_string())?;
-        Ok(child)
+    /// Stops the server at once, when it runs.
+    fn farewell(&self, data: &Path) -> String {
+        let runuser = if self.as_postgres { "runuser -u postgres -- " } else { "" };
+        format!("{runuser}'{}' -D '{}' -m immediate -w stop", self.program("pg_ctl"), path(data))
     }
 }

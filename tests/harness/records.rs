@@ -95,7 +95,8 @@ fn example_with<C: Content>(app: &TestApp, choose: impl Fn(&[Kind]) -> Kind) -> 
         *link.reference = Reference::to(app.target(choose(link.role.targets())));
         true
     });
-    with(&serde_json::to_value(content).unwrap(), &json!({ "status": "published" }))
+    let record = with(&serde_json::to_value(content).unwrap(), &json!({ "status": "published" }));
+    without(&record, C::SERVER_OWNED)
 }
 
 /// An object with some fields set to other values.

@@ -50,7 +50,10 @@ export interface Operations<Item extends Common & Input, Input, Patch> {
 }
 
 const mergePatch = { "Content-Type": "application/merge-patch+json" };
-export const clusters = (client: Client): Operations<Schemas["Cluster"], Schemas["ClusterInput"], Schemas["ClusterPatch"]> => ({
+
+export const clusters = (
+  client: Client,
+): Operations<Schemas["Cluster"], Schemas["ClusterInput"], Schemas["ClusterPatch"]> => ({
   list: async (query) => client.GET("/api/v1/clusters", { params: { query } }),
   count: async () => client.GET("/api/v1/clusters/facets"),
   create: async (body, key) =>
@@ -63,9 +66,15 @@ export const clusters = (client: Client): Operations<Schemas["Cluster"], Schemas
       params: { path: { key }, header: { "If-Match": version } },
       headers: mergePatch,
       body,
-  });
+    }),
+  archive: async (key, version) =>
+    client.DELETE("/api/v1/clusters/{key}", { params: { path: { key }, header: { "If-Match": version } } }),
+  restore: async (key) => client.POST("/api/v1/clusters/{key}/restore", { params: { path: { key } } }),
+});
 
-export const initiatives = (client: Client): Operations<Schemas["Initiative"], Schemas["InitiativeInput"], Schemas["InitiativePatch"]> => ({
+export const initiatives = (
+  client: Client,
+): Operations<Schemas["Initiative"], Schemas["InitiativeInput"], Schemas["InitiativePatch"]> => ({
   list: async (query) => client.GET("/api/v1/initiatives", { params: { query } }),
   count: async () => client.GET("/api/v1/initiatives/facets"),
   create: async (body, key) =>
@@ -78,9 +87,15 @@ export const initiatives = (client: Client): Operations<Schemas["Initiative"], S
       params: { path: { key }, header: { "If-Match": version } },
       headers: mergePatch,
       body,
-  });
+    }),
+  archive: async (key, version) =>
+    client.DELETE("/api/v1/initiatives/{key}", { params: { path: { key }, header: { "If-Match": version } } }),
+  restore: async (key) => client.POST("/api/v1/initiatives/{key}/restore", { params: { path: { key } } }),
+});
 
-export const networks = (client: Client): Operations<Schemas["Network"], Schemas["NetworkInput"], Schemas["NetworkPatch"]> => ({
+export const networks = (
+  client: Client,
+): Operations<Schemas["Network"], Schemas["NetworkInput"], Schemas["NetworkPatch"]> => ({
   list: async (query) => client.GET("/api/v1/networks", { params: { query } }),
   count: async () => client.GET("/api/v1/networks/facets"),
   create: async (body, key) =>
@@ -93,9 +108,15 @@ export const networks = (client: Client): Operations<Schemas["Network"], Schemas
       params: { path: { key }, header: { "If-Match": version } },
       headers: mergePatch,
       body,
-  });
+    }),
+  archive: async (key, version) =>
+    client.DELETE("/api/v1/networks/{key}", { params: { path: { key }, header: { "If-Match": version } } }),
+  restore: async (key) => client.POST("/api/v1/networks/{key}/restore", { params: { path: { key } } }),
+});
 
-export const measures = (client: Client): Operations<Schemas["Measure"], Schemas["MeasureInput"], Schemas["MeasurePatch"]> => ({
+export const measures = (
+  client: Client,
+): Operations<Schemas["Measure"], Schemas["MeasureInput"], Schemas["MeasurePatch"]> => ({
   list: async (query) => client.GET("/api/v1/measures", { params: { query } }),
   count: async () => client.GET("/api/v1/measures/facets"),
   create: async (body, key) =>
@@ -108,9 +129,15 @@ export const measures = (client: Client): Operations<Schemas["Measure"], Schemas
       params: { path: { key }, header: { "If-Match": version } },
       headers: mergePatch,
       body,
-  });
+    }),
+  archive: async (key, version) =>
+    client.DELETE("/api/v1/measures/{key}", { params: { path: { key }, header: { "If-Match": version } } }),
+  restore: async (key) => client.POST("/api/v1/measures/{key}/restore", { params: { path: { key } } }),
+});
 
-export const events = (client: Client): Operations<Schemas["Event"], Schemas["EventInput"], Schemas["EventPatch"]> => ({
+export const events = (
+  client: Client,
+): Operations<Schemas["Event"], Schemas["EventInput"], Schemas["EventPatch"]> => ({
   list: async (query) => client.GET("/api/v1/events", { params: { query } }),
   count: async () => client.GET("/api/v1/events/facets"),
   create: async (body, key) =>
@@ -123,9 +150,15 @@ export const events = (client: Client): Operations<Schemas["Event"], Schemas["Ev
       params: { path: { key }, header: { "If-Match": version } },
       headers: mergePatch,
       body,
-  });
+    }),
+  archive: async (key, version) =>
+    client.DELETE("/api/v1/events/{key}", { params: { path: { key }, header: { "If-Match": version } } }),
+  restore: async (key) => client.POST("/api/v1/events/{key}/restore", { params: { path: { key } } }),
+});
 
-export const members = (client: Client): Operations<Schemas["Member"], Schemas["MemberInput"], Schemas["MemberPatch"]> => ({
+export const members = (
+  client: Client,
+): Operations<Schemas["Member"], Schemas["MemberInput"], Schemas["MemberPatch"]> => ({
   list: async (query) => client.GET("/api/v1/members", { params: { query } }),
   count: async () => client.GET("/api/v1/members/facets"),
   create: async (body, key) =>
@@ -138,4 +171,8 @@ export const members = (client: Client): Operations<Schemas["Member"], Schemas["
       params: { path: { key }, header: { "If-Match": version } },
       headers: mergePatch,
       body,
-  });
+    }),
+  archive: async (key, version) =>
+    client.DELETE("/api/v1/members/{key}", { params: { path: { key }, header: { "If-Match": version } } }),
+  restore: async (key) => client.POST("/api/v1/members/{key}/restore", { params: { path: { key } } }),
+});

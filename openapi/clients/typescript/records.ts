@@ -18,10 +18,6 @@ const name = (de: string) => ({ de: `${de} (TypeScript)`, en: null });
 
 export const cluster: Case<Schemas["Cluster"], Schemas["ClusterInput"], Schemas["ClusterPatch"]> = {
   operations: clusters,
-    archive: async (key, version) =>
-      client.DELETE("/api/v1/clusters/{key}", { params: { path: { key }, header: { "If-Match": version } } }),
-    restore: async (key) => client.POST("/api/v1/clusters/{key}/restore", { params: { path: { key } } }),
-  }),
   input: {
     name: name("Sensorik am Neckar"),
     summary: { de: "Firmen der Sensorik.", en: "Firms of sensor technology." },
@@ -44,10 +40,6 @@ export const cluster: Case<Schemas["Cluster"], Schemas["ClusterInput"], Schemas[
 
 export const initiative: Case<Schemas["Initiative"], Schemas["InitiativeInput"], Schemas["InitiativePatch"]> = {
   operations: initiatives,
-    archive: async (key, version) =>
-      client.DELETE("/api/v1/initiatives/{key}", { params: { path: { key }, header: { "If-Match": version } } }),
-    restore: async (key) => client.POST("/api/v1/initiatives/{key}/restore", { params: { path: { key } } }),
-  }),
   input: {
     name: "Sensorik-Initiative e.V. (TypeScript)",
     summary: { de: "Zusammenschluss der Sensorik.", en: null },
@@ -84,10 +76,6 @@ export const initiative: Case<Schemas["Initiative"], Schemas["InitiativeInput"],
 
 export const network: Case<Schemas["Network"], Schemas["NetworkInput"], Schemas["NetworkPatch"]> = {
   operations: networks,
-    archive: async (key, version) =>
-      client.DELETE("/api/v1/networks/{key}", { params: { path: { key }, header: { "If-Match": version } } }),
-    restore: async (key) => client.POST("/api/v1/networks/{key}/restore", { params: { path: { key } } }),
-  }),
   input: {
     name: "Netzwerk Sensorik (TypeScript)",
     summary: { de: "Landesweites Netzwerk.", en: null },
@@ -112,10 +100,6 @@ export const network: Case<Schemas["Network"], Schemas["NetworkInput"], Schemas[
 
 export const measure: Case<Schemas["Measure"], Schemas["MeasureInput"], Schemas["MeasurePatch"]> = {
   operations: measures,
-    archive: async (key, version) =>
-      client.DELETE("/api/v1/measures/{key}", { params: { path: { key }, header: { "If-Match": version } } }),
-    restore: async (key) => client.POST("/api/v1/measures/{key}/restore", { params: { path: { key } } }),
-  }),
   input: {
     kind: "funding",
     title: name("Förderung der Sensorik"),
@@ -141,10 +125,6 @@ export const measure: Case<Schemas["Measure"], Schemas["MeasureInput"], Schemas[
 
 export const event: Case<Schemas["Event"], Schemas["EventInput"], Schemas["EventPatch"]> = {
   operations: events,
-    archive: async (key, version) =>
-      client.DELETE("/api/v1/events/{key}", { params: { path: { key }, header: { "If-Match": version } } }),
-    restore: async (key) => client.POST("/api/v1/events/{key}/restore", { params: { path: { key } } }),
-  }),
   // Its time zone is not the one that the server supposes: a patch of something else must leave it.
   input: {
     title: name("Forum Sensorik"),
@@ -178,10 +158,6 @@ export const event: Case<Schemas["Event"], Schemas["EventInput"], Schemas["Event
 
 export const member: Case<Schemas["Member"], Schemas["MemberInput"], Schemas["MemberPatch"]> = {
   operations: members,
-    archive: async (key, version) =>
-      client.DELETE("/api/v1/members/{key}", { params: { path: { key }, header: { "If-Match": version } } }),
-    restore: async (key) => client.POST("/api/v1/members/{key}/restore", { params: { path: { key } } }),
-  }),
   input: {
     name: "Sensor GmbH (TypeScript)",
     kind: "company",
