@@ -1,6 +1,7 @@
 //! Many at once: nothing is lost, nothing happens twice.
 
 use crate::harness::{Answer, Client, Records as _, Request, TestApp, collection, minimal, on_both, with};
+use api::auth::Role;
 use domain::kind::Kind;
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, sync::Barrier};
@@ -11,6 +12,7 @@ on_both! {
     a_slug_that_many_want_goes_to_one
     an_external_id_that_many_want_goes_to_one
     a_key_that_is_sent_many_times_at_once_makes_one_record
+    two_instances_share_keys_and_versions
     changes_that_refer_to_each_other_do_not_lock_each_other_out
     every_change_is_kept_in_order
     readers_see_whole_records
@@ -109,6 +111,28 @@ fn a_key_that_is_sent_many_times_at_once_makes_one_record(app: TestApp) {
         answers.into_iter().filter(|answer| answer.status == 201).map(|answer| answer.body).collect();
     assert_eq!(bodies.len(), 1);
     assert_eq!(app.anonymous().get("/api/v1/clusters").expect(200).items().len(), 1);
+}
+
+fn two_instances_share_keys_and_versions(app: TestApp) {
+    let second = TestApp::on(app.database.clone(), app.clock.clone());
+    let token = app.issue(Role::Editor, None).0;
+    let clients = [app.bearer(&token), second.bearer(&token)];
+    let body = minimal(Kind::Cluster, "Einmal");
+    let answers = at_once(&clients[0], |_, number| {
+        let client = &clients[number % 2];
+        client.post("/api/v1/clusters").header("idempotency-key", "k").json(&body)
+    });
+    assert!(tally(&answers, 201, 409).0 >= 1);
+    for client in &clients {
+        assert_eq!(client.get("/api/v1/clusters").expect(200).each("slug"), ["einmal"]);
+    }
+    let answers = at_once(&clients[0], |_, number| {
+        let website = json!({ "website": format!("https://{number}.example") });
+        clients[number % 2].patch("/api/v1/clusters/einmal").if_match("\"1\"").json(&website)
+    });
+    assert_eq!(tally(&answers, 200, 412), (1, MANY - 1));
+    let [first, second] = clients.map(|client| client.get("/api/v1/clusters/einmal").expect(200).body);
+    assert_eq!(first, second);
 }
 
 fn changes_that_refer_to_each_other_do_not_lock_each_other_out(app: TestApp) {

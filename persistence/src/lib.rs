@@ -12,6 +12,7 @@ pub mod facets;
 mod filtering;
 mod labels;
 mod lifecycle;
+mod preparing;
 pub mod reading;
 mod rows;
 mod schema;

@@ -2,20 +2,16 @@
 
 use crate::{
     error::Error,
-    schema::{links, records, terms},
-    types::{DbId, DbMoment, days},
+    schema::{links, records, revisions, terms},
+    types::{DbId, DbMoment},
 };
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use domain::{
-    content::{Content, SearchText},
-    fold,
+    content::Content,
     id::Id,
-    kind::Kind,
     record::{DerivedValues, Record, Status},
-    reference::Link,
     slug::Slug,
-    terms::{Facet, Terms},
 };
 
 /// The columns from which a record is answered.
@@ -65,6 +61,25 @@ pub(crate) struct RecordRow {
     pub(crate) updated_at: DbMoment,
 }
 
+impl From<RecordRow> for StoredRow {
+    fn from(row: RecordRow) -> Self {
+        Self {
+            id: row.id,
+            slug: row.slug,
+            status: row.status.to_owned(),
+            visible: row.visible,
+            was_visible: row.was_visible,
+            version: row.version,
+            sort_name: row.sort_name,
+            starts_at: row.starts_at,
+            content: row.content,
+            content_hash: row.content_hash,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        }
+    }
+}
+
 /// One value by which a record is found.
 #[derive(Clone, Debug, Insertable)]
 #[diesel(table_name = terms)]
@@ -87,6 +102,24 @@ pub(crate) struct LinkRow {
     pub(crate) role: &'static str,
     pub(crate) ordinal: i32,
     pub(crate) to_record: DbId,
+}
+
+/// What was written, by whom.
+#[derive(Clone, Debug, Insertable)]
+#[diesel(table_name = revisions, treat_none_as_default_value = false)]
+pub(crate) struct RevisionRow {
+    pub(crate) record: DbId,
+    pub(crate) kind: &'static str,
+    pub(crate) version: i64,
+    pub(crate) at: DbMoment,
+    pub(crate) action: &'static str,
+    pub(crate) actor: String,
+    pub(crate) role: String,
+    pub(crate) token: Option<DbId>,
+    pub(crate) slug: Option<String>,
+    pub(crate) status: &'static str,
+    pub(crate) visible: bool,
+    pub(crate) content: String,
 }
 
 /// A record as it is kept, with references that have no labels yet.
@@ -124,6 +157,12 @@ impl<C: Content> Stored<C> {
         self.row.slug.clone().and_then(|slug| Slug::try_from(slug).ok())
     }
 
+    /// Whether it is in this state already.
+    pub(crate) fn is_same(&self, slug: Option<&Slug>, status: Status, content: &C) -> Result<bool, Error> {
+        let (_, hash) = document(content)?;
+        Ok(self.row.content_hash == hash && self.status()? == status && self.slug().as_ref() == slug)
+    }
+
     /// The record as it is answered, without labels and derived values.
     pub(crate) fn into_record(self) -> Result<Record<C>, Error> {
         Ok(Record {
@@ -139,117 +178,9 @@ impl<C: Content> Stored<C> {
     }
 }
 
-/// What identifies one state of a record beside its content.
-pub(crate) struct Heading {
-    pub(crate) id: Id,
-    pub(crate) slug: Option<Slug>,
-    pub(crate) status: Status,
-    pub(crate) was_visible: bool,
-    pub(crate) version: i64,
-    pub(crate) created_at: DateTime<Utc>,
-    pub(crate) updated_at: DateTime<Utc>,
-}
-
-/// Everything that is written for one state of a record.
-pub(crate) struct Prepared {
-    pub(crate) record: RecordRow,
-    pub(crate) terms: Vec<TermRow>,
-    pub(crate) links: Vec<LinkRow>,
-}
-
 /// The document in which content is kept, and its hash.
 pub(crate) fn document<C: Content>(content: &C) -> Result<(String, Vec<u8>), Error> {
     let document = serde_json::to_string(content)?;
     let hash = blake3::hash(document.as_bytes()).as_bytes().to_vec();
     Ok((document, hash))
-}
-
-/// Works out every row of a record whose references have been looked up; `kind_of` tells what they point to.
-pub(crate) fn prepare<C: Content>(
-    heading: Heading,
-    content: &mut C,
-    kind_of: &dyn Fn(Id) -> Option<Kind>,
-) -> Result<Prepared, Error> {
-    let Heading { id, slug, status, was_visible, version, created_at, updated_at } = heading;
-    let visible = status == Status::Published && content.is_public();
-    let sort_name = fold::for_sort(content.name());
-    let (document, content_hash) = document(content)?;
-
-    let mut terms = Terms::default();
-    content.terms(&mut terms);
-    let mut links = Vec::new();
-    content.visit_links(&mut |link: Link<'_>| {
-        if let Some(target) = link.reference.id() {
-            if let Some(facet) = kind_of(target).and_then(|kind| Facet::of_reference(link.role, kind)) {
-                terms.add_for(facet, target.to_string(), link.days);
-            }
-            let ordinal = i32::try_from(links.len()).unwrap_or(i32::MAX);
-            links.push(LinkRow {
-                from_record: id.into(),
-                role: link.role.as_str(),
-                ordinal,
-                to_record: target.into(),
-            });
-        }
-        true
-    });
-    let term_row = |term: domain::terms::Term| {
-        let (since, until) = days(term.days);
-        TermRow {
-            kind: C::KIND.as_str(),
-            facet: term.facet.as_str(),
-            value: term.value,
-            visible,
-            sort_name: sort_name.clone(),
-            record: id.into(),
-            since,
-            until,
-        }
-    };
-    let terms = terms.into_sorted().into_iter().map(term_row).collect();
-
-    let location = content.location();
-    let [x, y, z] = location.map_or([None; 3], |place| place.unit_vector().map(Some));
-    let span = content.span();
-    let (chamber, external_id) = content
-        .chamber_key()
-        .map(|(chamber, external_id)| {
-            (chamber.entry().slug.clone(), external_id.map(|id| id.as_str().to_owned()))
-        })
-        .unzip();
-    let record = RecordRow {
-        id: id.into(),
-        kind: C::KIND.as_str(),
-        slug: slug.map(String::from),
-        status: status.as_str(),
-        visible,
-        was_visible: was_visible || visible,
-        version,
-        name: content.name().to_owned(),
-        starts_at: span.start.map_or_else(DbMoment::open_start, DbMoment),
-        ends_at: span.end.map_or_else(DbMoment::open_end, DbMoment),
-        lat: location.map(|place| place.lat),
-        lon: location.map(|place| place.lon),
-        x,
-        y,
-        z,
-        chamber,
-        external_id: external_id.flatten(),
-        folded: folded(content),
-        content: document,
-        content_hash,
-        created_at: created_at.into(),
-        updated_at: updated_at.into(),
-        sort_name,
-    };
-    Ok(Prepared { record, terms, links })
-}
-
-/// All text of a record, folded, in one string.
-fn folded<C: Content>(content: &C) -> String {
-    let mut text = SearchText::default();
-    content.text(&mut text);
-    let texts: Vec<String> =
-        text.names.iter().chain(&text.prose).map(|text| fold::for_search(text)).collect();
-    texts.join(" ")
 }

@@ -126,7 +126,10 @@ impl Store {
     ) -> Result<T, E> {
         let conn = &mut *self.connections.writer()?;
         in_transaction(conn, dialect::begin_write, |conn| {
-            work(&mut Transaction { conn, clock: &self.clock, actor, audience, now: self.clock.now() })
+            let mut transaction = Transaction::new(conn, &self.clock, actor, audience);
+            let result = work(&mut transaction)?;
+            transaction.flush()?;
+            Ok(result)
         })
     }
 

@@ -6,10 +6,11 @@ use crate::{
     dialect::{self, native},
     error::Error,
     labels::{self, Targets},
+    preparing::{Heading, Prepared, prepare},
     reading::{self, Found},
-    rows::{Heading, Prepared, RecordRow, Stored, document, prepare},
+    rows::{RecordRow, RevisionRow, Stored},
     schema::{links, records, revisions, terms},
-    types::{DbId, DbMoment},
+    types::DbId,
 };
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -88,9 +89,15 @@ pub struct Transaction<'a> {
     pub(crate) actor: &'a Actor,
     pub(crate) audience: Audience,
     pub(crate) now: DateTime<Utc>,
+    /// Revisions that are written at the end.
+    waiting: Vec<RevisionRow>,
 }
 
-impl Transaction<'_> {
+impl<'a> Transaction<'a> {
+    pub(crate) fn new(conn: &'a mut Conn, clock: &'a Clock, actor: &'a Actor, audience: Audience) -> Self {
+        Self { conn, clock, actor, audience, now: clock.now(), waiting: Vec::new() }
+    }
+
     /// Finds a record and keeps others from changing it until the transaction ends.
     ///
     /// # Errors
@@ -181,41 +188,43 @@ impl Transaction<'_> {
             (None, None) => Status::Draft,
         };
         let slug = self.choose_slug(id, slug, previous.as_ref(), &content)?;
-        let (_, hash) = document(&content)?;
         if let Some(previous) = &previous
-            && previous.row.content_hash == hash
-            && previous.status()? == status
-            && previous.slug() == slug
+            && previous.is_same(slug.as_ref(), status, &content)?
         {
             self.keep_slugs::<C>(id, &imported.former_slugs)?;
             return Ok((previous.clone(), targets));
         }
         self.refuse_taken_external_id(id, &content)?;
-
-        let next_version = previous.as_ref().map_or(1, |previous| previous.version() + 1);
-        let heading = Heading {
-            id,
-            slug: slug.clone(),
-            status,
-            was_visible: imported.was_public
-                || previous.as_ref().is_some_and(|previous| previous.row.was_visible),
-            version: imported.version.map_or(next_version, |version| version.max(next_version)),
-            created_at: match &previous {
-                Some(previous) => previous.row.created_at.0,
-                None => imported.created_at.unwrap_or(self.now),
-            },
-            updated_at: imported.updated_at.unwrap_or(self.now),
-        };
+        let heading = self.heading(id, slug.clone(), status, previous.as_ref(), &imported);
         let prepared = prepare(heading, &mut content, &|id| targets.kind_of(id))?;
         self.write(&prepared, previous.is_none())?;
         self.keep_slugs::<C>(id, slug.as_ref().into_iter().chain(&imported.former_slugs))?;
         self.append_revision(&prepared.record, action)?;
-        reading::find(self.conn, Audience::Staff, &Key::Id(id)).map_err(SaveError::from).and_then(|found| {
-            match found {
-                Found::Here(stored) => Ok((stored, targets)),
-                _ => Err(Error::Corrupt("a record vanished".to_owned()).into()),
-            }
-        })
+        Ok((Stored { row: prepared.record.into(), content }, targets))
+    }
+
+    /// What identifies the state that is going to be written.
+    fn heading<C: Content>(
+        &self,
+        id: Id,
+        slug: Option<Slug>,
+        status: Status,
+        previous: Option<&Stored<C>>,
+        imported: &Imported,
+    ) -> Heading {
+        let next_version = previous.map_or(1, |previous| previous.version() + 1);
+        Heading {
+            id,
+            slug,
+            status,
+            was_visible: imported.was_public || previous.is_some_and(|previous| previous.row.was_visible),
+            version: imported.version.map_or(next_version, |version| version.max(next_version)),
+            created_at: match previous {
+                Some(previous) => previous.row.created_at.0,
+                None => imported.created_at.unwrap_or(self.now),
+            },
+            updated_at: imported.updated_at.unwrap_or(self.now),
+        }
     }
 
     fn refuse_taken_external_id<C: Content>(&mut self, id: Id, content: &C) -> Result<(), SaveError> {
@@ -258,25 +267,36 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Appends what was written to the revisions. On PostgreSQL the last step before the commit, since it waits.
+    /// Notes what was written, for the revisions.
     fn append_revision(&mut self, record: &RecordRow, action: Action) -> Result<(), Error> {
+        /// So many revisions wait at the most, so that memory does not grow with an import.
+        const WAITING: usize = 500;
+        self.waiting.push(RevisionRow {
+            record: record.id,
+            kind: record.kind,
+            version: record.version,
+            at: self.now.into(),
+            action: action.as_str(),
+            actor: self.actor.subject.clone(),
+            role: self.actor.role.clone(),
+            token: self.actor.token.map(DbId::from),
+            slug: record.slug.clone(),
+            status: record.status,
+            visible: record.visible,
+            content: record.content.clone(),
+        });
+        if self.waiting.len() < WAITING { Ok(()) } else { self.flush() }
+    }
+
+    /// Appends to the revisions what waits for it: the last step before the commit, since on PostgreSQL all others
+    /// have to wait from here on.
+    pub(crate) fn flush(&mut self) -> Result<(), Error> {
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
         dialect::lock_revisions(self.conn)?;
-        diesel::insert_into(revisions::table)
-            .values((
-                revisions::record.eq(record.id),
-                revisions::kind.eq(record.kind),
-                revisions::version.eq(record.version),
-                revisions::at.eq(DbMoment(self.now)),
-                revisions::action.eq(action.as_str()),
-                revisions::actor.eq(&self.actor.subject),
-                revisions::role.eq(&self.actor.role),
-                revisions::token.eq(self.actor.token.map(DbId::from)),
-                revisions::slug.eq(&record.slug),
-                revisions::status.eq(record.status),
-                revisions::visible.eq(record.visible),
-                revisions::content.eq(&record.content),
-            ))
-            .execute(self.conn)?;
+        let rows = std::mem::take(&mut self.waiting);
+        native!(&mut *self.conn, |conn| diesel::insert_into(revisions::table).values(&rows).execute(conn))?;
         Ok(())
     }
 }

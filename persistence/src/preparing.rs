@@ -1,0 +1,138 @@
+//! From content to rows: everything that is written for one state of a record.
+
+use crate::{
+    error::Error,
+    rows::{LinkRow, RecordRow, TermRow, document},
+    types::{DbMoment, days},
+};
+use chrono::{DateTime, Utc};
+use domain::{
+    content::{Content, SearchText},
+    fold,
+    id::Id,
+    kind::Kind,
+    record::Status,
+    reference::Link,
+    slug::Slug,
+    terms::{Facet, Term, Terms},
+};
+
+/// What identifies one state of a record beside its content.
+pub(crate) struct Heading {
+    pub(crate) id: Id,
+    pub(crate) slug: Option<Slug>,
+    pub(crate) status: Status,
+    pub(crate) was_visible: bool,
+    pub(crate) version: i64,
+    pub(crate) created_at: DateTime<Utc>,
+    pub(crate) updated_at: DateTime<Utc>,
+}
+
+/// Everything that is written for one state of a record.
+pub(crate) struct Prepared {
+    pub(crate) record: RecordRow,
+    pub(crate) terms: Vec<TermRow>,
+    pub(crate) links: Vec<LinkRow>,
+}
+
+/// Works out every row of a record whose references have been looked up; `kind_of` tells what they point to.
+pub(crate) fn prepare<C: Content>(
+    heading: Heading,
+    content: &mut C,
+    kind_of: &dyn Fn(Id) -> Option<Kind>,
+) -> Result<Prepared, Error> {
+    let mut terms = Terms::default();
+    content.terms(&mut terms);
+    let links = link_rows(heading.id, content, &mut terms, kind_of);
+    let record = record_row(heading, content)?;
+    let terms = term_rows(&record, terms);
+    Ok(Prepared { record, terms, links })
+}
+
+/// The references of a record, which are terms too where they are filtered by.
+fn link_rows<C: Content>(
+    id: Id,
+    content: &mut C,
+    terms: &mut Terms,
+    kind_of: &dyn Fn(Id) -> Option<Kind>,
+) -> Vec<LinkRow> {
+    let mut links = Vec::new();
+    content.visit_links(&mut |link: Link<'_>| {
+        if let Some(target) = link.reference.id() {
+            if let Some(facet) = kind_of(target).and_then(|kind| Facet::of_reference(link.role, kind)) {
+                terms.add_for(facet, target.to_string(), link.days);
+            }
+            links.push(LinkRow {
+                from_record: id.into(),
+                role: link.role.as_str(),
+                ordinal: i32::try_from(links.len()).unwrap_or(i32::MAX),
+                to_record: target.into(),
+            });
+        }
+        true
+    });
+    links
+}
+
+/// The terms of a record, with what of the record is in their key.
+fn term_rows(record: &RecordRow, terms: Terms) -> Vec<TermRow> {
+    let row = |term: Term| {
+        let (since, until) = days(term.days);
+        TermRow {
+            kind: record.kind,
+            facet: term.facet.as_str(),
+            value: term.value,
+            visible: record.visible,
+            sort_name: record.sort_name.clone(),
+            record: record.id,
+            since,
+            until,
+        }
+    };
+    terms.into_sorted().into_iter().map(row).collect()
+}
+
+/// The columns of a record.
+fn record_row<C: Content>(heading: Heading, content: &C) -> Result<RecordRow, Error> {
+    let Heading { id, slug, status, was_visible, version, created_at, updated_at } = heading;
+    let visible = status == Status::Published && content.is_public();
+    let (document, content_hash) = document(content)?;
+    let location = content.location();
+    let [x, y, z] = location.map_or([None; 3], |place| place.unit_vector().map(Some));
+    let span = content.span();
+    let key = content.chamber_key();
+    Ok(RecordRow {
+        id: id.into(),
+        kind: C::KIND.as_str(),
+        slug: slug.map(String::from),
+        status: status.as_str(),
+        visible,
+        was_visible: was_visible || visible,
+        version,
+        name: content.name().to_owned(),
+        sort_name: fold::for_sort(content.name()),
+        starts_at: span.start.map_or_else(DbMoment::open_start, DbMoment),
+        ends_at: span.end.map_or_else(DbMoment::open_end, DbMoment),
+        lat: location.map(|place| place.lat),
+        lon: location.map(|place| place.lon),
+        x,
+        y,
+        z,
+        chamber: key.map(|(chamber, _)| chamber.entry().slug.clone()),
+        external_id: key.and_then(|(_, external_id)| external_id).map(|id| id.as_str().to_owned()),
+        folded: folded(content),
+        content: document,
+        content_hash,
+        created_at: created_at.into(),
+        updated_at: updated_at.into(),
+    })
+}
+
+/// All text of a record, folded, in one string.
+fn folded<C: Content>(content: &C) -> String {
+    let mut text = SearchText::default();
+    content.text(&mut text);
+    let texts: Vec<String> =
+        text.names.iter().chain(&text.prose).map(|text| fold::for_search(text)).collect();
+    texts.join(" ")
+}
