@@ -80,7 +80,7 @@ pub struct Event {
     pub starts_at: Moment,
     /// When it ends; for events of whole days the midnight after the last one. In writes as `starts_at`.
     pub ends_at: Moment,
-    /// The time zone of the place.
+    /// The time zone of the place, IANA; Europe/Berlin when a new event leaves it out.
     #[serde(default)]
     #[schema(inline)]
     pub time_zone: Zone,
@@ -88,7 +88,6 @@ pub struct Event {
     #[serde(default)]
     pub all_day: bool,
     /// Whether one is there in person.
-    #[schema(inline)]
     pub format: EventFormat,
     /// Where it takes place.
     pub venue: Option<Venue>,
@@ -96,7 +95,6 @@ pub struct Event {
     #[schema(inline)]
     pub region: Option<RegionCode>,
     /// How far it reaches.
-    #[schema(inline)]
     pub scope: Scope,
     /// The initiatives, networks or public bodies that organise it.
     #[serde(default)]
@@ -120,7 +118,7 @@ pub struct Event {
     /// Whether it was called off; it stays visible.
     #[serde(default)]
     pub cancelled: bool,
-    /// Rises when time, place, title or `cancelled` change (RFC 5545 section 3.8.7.4); set by the server.
+    /// Rises when time, place, title or `cancelled` change (RFC 5545 section 3.8.7.4).
     #[serde(default)]
     #[schema(minimum = 0, example = 0)]
     pub sequence: u32,

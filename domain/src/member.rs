@@ -92,7 +92,6 @@ pub struct Member {
     /// Which kind of body it is.
     pub kind: MemberKind,
     /// How large it is.
-    #[schema(inline)]
     pub size_class: Option<SizeClass>,
     /// Industries.
     #[serde(default)]

@@ -124,7 +124,6 @@ impl PartialSchema for Zone {
         ObjectBuilder::new()
             .schema_type(Type::String)
             .description(Some("An IANA time zone."))
-            .default(Some("Europe/Berlin".into()))
             .examples(["Europe/Berlin"])
             .into()
     }

@@ -130,7 +130,6 @@ impl LabelAward {
 #[serde(deny_unknown_fields)]
 pub struct Listing {
     /// Where it stands.
-    #[schema(inline)]
     pub state: ListingState,
     /// Since when.
     #[schema(inline)]

@@ -120,7 +120,7 @@ impl<C: Content> Draft<C> {
                 Some(current) => current.get(field),
                 None => fresh.as_ref().and_then(|fresh| fresh.get(field)),
             };
-            if present != Some(&sent) {
+            if !present.is_some_and(|present| is_same(present, &sent)) {
                 faults.broken(
                     format!("/{field}"),
                     "is set by the server: leave it out, or send it back as it is now",
@@ -129,6 +129,12 @@ impl<C: Content> Draft<C> {
         }
         content.map(|content| Self { slug, status, content })
     }
+}
+
+/// Whether two values are the same, however they are spelled: clients rewrite the offset of moments.
+fn is_same(present: &Value, sent: &Value) -> bool {
+    let moment = |value: &Value| DateTime::parse_from_rfc3339(value.as_str()?).ok();
+    present == sent || moment(present).is_some_and(|present| Some(present) == moment(sent))
 }
 
 /// Takes one of the record's own fields out of a body.
@@ -144,4 +150,36 @@ fn read_field<T: serde::de::DeserializeOwned>(
         return None;
     }
     serde_json::from_value(value).map_err(|fault| faults.broken(pointer, fault.to_string())).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Event;
+    use serde_json::json;
+
+    fn faults_of(sent: Value, current: Option<Value>) -> Vec<String> {
+        let mut body = serde_json::to_value(Event::example()).unwrap();
+        body.as_object_mut().unwrap().extend(sent.as_object().cloned().unwrap());
+        let current = current.map(|current| current.as_object().cloned().unwrap());
+        let mut faults = Faults::new();
+        Draft::<Event>::read(body, current.as_ref(), &mut faults);
+        faults.iter().map(|fault| fault.pointer.clone()).collect()
+    }
+
+    #[test]
+    fn what_only_the_server_sets_may_come_back_as_it_is() {
+        let current = json!({"version": 7, "created_at": "2026-05-01T07:30:00.5Z", "sequence": 3});
+        let same =
+            json!({"version": 7, "created_at": "2026-05-01T09:30:00.500+02:00", "sequence": 3, "id": null});
+        assert_eq!(faults_of(same, Some(current.clone())), [""; 0]);
+        let other = json!({"version": 8, "created_at": "2026-05-01T07:30:00Z", "sequence": 2});
+        assert_eq!(faults_of(other, Some(current)), ["/version", "/created_at", "/sequence"]);
+    }
+
+    #[test]
+    fn what_there_is_not_yet_may_be_sent_as_it_will_be() {
+        assert_eq!(faults_of(json!({"sequence": 0}), None), [""; 0]);
+        assert_eq!(faults_of(json!({"sequence": 1, "version": 1}), None), ["/version", "/sequence"]);
+    }
 }

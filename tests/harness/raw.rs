@@ -38,6 +38,16 @@ impl Socket {
         self
     }
 
+    /// Reads the head of an answer, and nothing behind it.
+    pub(crate) fn head(&mut self) -> String {
+        let mut bytes = Vec::new();
+        let mut byte = [0];
+        while !bytes.ends_with(b"\r\n\r\n") && matches!(self.0.read(&mut byte), Ok(1)) {
+            bytes.push(byte[0]);
+        }
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
     /// Reads until the other side closes, or until the first answer is there and nothing more comes for a while.
     pub(crate) fn answer(&mut self) -> RawAnswer {
         let mut bytes = Vec::new();

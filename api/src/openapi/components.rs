@@ -157,7 +157,16 @@ pub(super) fn parameters() -> Value {
         "RadiusKm": query("radius_km", "Radius around `near`, in kilometres.", json!({ "type": "number", "format": "double", "exclusiveMinimum": 0, "maximum": 20000, "examples": [25] })),
         "From": moment("from", "Only what lasts at this moment or later; a bare date is its whole day in Europe/Berlin, open ends match."),
         "To": moment("to", "Only what lasts at this moment or earlier; a bare date is its whole day in Europe/Berlin, open ends match."),
-        "Limit": query("limit", "How many records a page holds. In exports: how many there are at the most, without an upper bound.", json!({ "type": "integer", "format": "int32", "minimum": 1, "maximum": Page::MAX_LIMIT, "default": Page::DEFAULT_LIMIT })),
+        "Limit": query(
+            "limit",
+            &format!(
+                "How many records a page holds: 1 to {}, {} unless it is given. In exports: how many there are at the \
+                 most, all unless it is given, without an upper bound.",
+                Page::MAX_LIMIT,
+                Page::DEFAULT_LIMIT
+            ),
+            json!({ "type": "integer", "format": "int64", "minimum": 1, "examples": [50] })
+        ),
         "Cursor": query("cursor", "Where the page begins; opaque, from `next`.", json!({ "type": "string", "minLength": 1 })),
         "WithTotal": query("with_total", "Whether `total` is counted.", json!({ "type": "boolean", "default": false })),
         "Format": query("format", "The format, stronger than the header Accept. `csv`, `ndjson` and `geojson` are exports of everything that matches.", json!({ "type": "string", "enum": ["json", "ndjson", "geojson", "csv"], "default": "json" })),

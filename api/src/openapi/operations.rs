@@ -125,7 +125,7 @@ fn facets<C: Content>() -> Value {
         "description": "Counts what the filter finds by every facet of the collection, those above in a hierarchy included.",
         "security": anyone(),
         "parameters": parameters,
-        "responses": with_not_modified(answers("200", json_answer("The counts.", named("Facets"), &["ETag", "Cache-Control", "X-Request-Id"]), &[406]))
+        "responses": with_not_modified(answers("200", json_answer("The counts.", named("FacetCounts"), &["ETag", "Cache-Control", "X-Request-Id"]), &[406]))
     })
 }
 

@@ -8,7 +8,7 @@ use super::{
 use domain::{
     content::{Content, Derived},
     id::Id,
-    record::{SERVER_OWNED, Status},
+    record::SERVER_OWNED,
     slug::Slug,
     vocabulary::Entry,
 };
@@ -88,9 +88,7 @@ fn heading<C: Content>() -> Map<String, Value> {
     if C::KIND.slug_space().is_some() {
         fields.insert("slug".to_owned(), schema_of::<Slug>());
     }
-    let mut status = schema_of::<Status>();
-    status["description"] = json!("Where the record is in its life; the public sees what is published.");
-    fields.insert("status".to_owned(), status);
+    fields.insert("status".to_owned(), named("Status"));
     fields.insert(
         "version".to_owned(),
         json!({ "type": "integer", "format": "int64", "minimum": 1, "description": "Counts the record's own changes.", "examples": [1] }),

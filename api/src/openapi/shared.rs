@@ -1,7 +1,8 @@
 //! Schemas that are no kind's own.
 
-use super::{Document, EXAMPLE_URL, schemas::named};
+use super::{Document, EXAMPLE_URL, schemas::named, tidy::schema_of};
 use crate::handlers::landing;
+use domain::record::Status;
 use serde_json::{Map, Value, json};
 
 /// Adds the schemas that are no kind's own.
@@ -51,7 +52,8 @@ pub(super) fn add(document: &mut Document) {
     );
     document.add_schema("Problem", problem());
     document.add_schema("ProblemError", problem_error());
-    document.add_schema("Facets", facets());
+    document.add_schema("FacetCounts", facets());
+    document.add_schema("Status", schema_of::<Status>());
     document.add_schema("FacetCount", facet_count());
     document.add_schema("Landing", landing());
     document.add_schema("Link", link());
