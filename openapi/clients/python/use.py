@@ -22,7 +22,7 @@ from client.api.vocabularies import list_chambers, list_regions, read_region
 from client.models import (
     ChamberKind,
     ChamberList,
-    Facets,
+    FacetCounts,
     InitiativeList,
     Landing,
     ListInitiativesSort,
@@ -88,7 +88,7 @@ def live(kind: Kind[Item, Input, Patch]) -> None:
     """The life of a record."""
     published = list(walk(kind.list, visitor))
     assert published and all(isinstance(item, kind.item) for item in published)
-    counts = ok(kind.count(client=visitor), Facets).facets.additional_properties
+    counts = ok(kind.count(client=visitor), FacetCounts).facets.additional_properties
     assert all(count.count > 0 for values in counts.values() for count in values)
 
     refused(kind.create(client=visitor, body=kind.body), 401)
@@ -131,7 +131,7 @@ def live(kind: Kind[Item, Input, Patch]) -> None:
 
 
 def filters() -> None:
-    facets = ok(count_initiatives.sync_detailed(client=visitor), Facets).facets
+    facets = ok(count_initiatives.sync_detailed(client=visitor), FacetCounts).facets
     value = facets["technology_field"][0]
     page = ok(
         list_initiatives.sync_detailed(

@@ -40,7 +40,7 @@ export interface Page<Item> {
 /** The operations of a kind. What was read can be written: hence `Item extends Input`. */
 export interface Operations<Item extends Common & Input, Input, Patch> {
   list(query: Paging): Promise<Answer<Page<Item>>>;
-  count(): Promise<Answer<Schemas["Facets"]>>;
+  count(): Promise<Answer<Schemas["FacetCounts"]>>;
   create(body: Input, key?: string): Promise<Answer<Item>>;
   read(key: string): Promise<Answer<Item>>;
   replace(key: string, version: string, body: Input): Promise<Answer<Item>>;
