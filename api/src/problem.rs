@@ -10,7 +10,6 @@ use actix_web::{
 use domain::fault::{Fault, Faults, Severity};
 use persistence::{
     error::{Error as DatabaseError, QueryError},
-    transfer::TransferError,
     writing::SaveError,
 };
 use serde::Serialize;
@@ -265,15 +264,6 @@ impl From<SaveError> for Problem {
         match error {
             SaveError::Conflict(faults) => Self::of_conflict(faults),
             SaveError::Database(error) => error.into(),
-        }
-    }
-}
-
-impl From<TransferError> for Problem {
-    fn from(error: TransferError) -> Self {
-        match error {
-            TransferError::Database(error) => error.into(),
-            other => Self::internal(other),
         }
     }
 }

@@ -70,10 +70,6 @@ impl Caller {
 #[derive(Clone, Debug)]
 pub struct Editor(pub Identity);
 
-/// Someone who may do everything.
-#[derive(Clone, Debug)]
-pub struct Admin(pub Identity);
-
 type Extraction<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
 
 impl FromRequest for Caller {
@@ -97,15 +93,6 @@ impl FromRequest for Editor {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         with_role(request, &[Role::Admin, Role::Editor], Self)
-    }
-}
-
-impl FromRequest for Admin {
-    type Error = Problem;
-    type Future = Extraction<Self>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        with_role(request, &[Role::Admin], Self)
     }
 }
 

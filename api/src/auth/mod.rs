@@ -6,5 +6,5 @@
 mod caller;
 mod keyring;
 
-pub use caller::{Admin, Caller, Editor, Identity};
+pub use caller::{Caller, Editor, Identity};
 pub use keyring::{Claims, Grant, Keyring, Role};

@@ -149,9 +149,4 @@ impl Query {
             fingerprint,
         }
     }
-
-    /// A query for everything, in the usual order.
-    pub fn all(scope: &Scope) -> Self {
-        Self::read(scope, Parameters::default(), usize::MAX, &mut Faults::new())
-    }
 }
