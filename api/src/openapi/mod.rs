@@ -8,6 +8,7 @@ mod examples;
 mod filters;
 mod operations;
 mod schemas;
+mod service;
 mod shared;
 #[cfg(test)]
 mod tests;
@@ -52,7 +53,7 @@ impl KindVisitor for Document {
 impl VocabularyVisitor for Document {
     fn visit<E: Entry>(&mut self) {
         schemas::add_vocabulary::<E>(self);
-        operations::add_vocabulary::<E>(self);
+        service::add_vocabulary::<E>(self);
     }
 }
 
@@ -78,7 +79,7 @@ fn document() -> Value {
     document.tags.push(json!({ "name": "service", "description": "About the service itself." }));
     every_vocabulary(&mut document);
     shared::add(&mut document);
-    operations::add_shared(&mut document);
+    service::add(&mut document);
     document.schemas.sort_keys();
     let mut openapi = json!({
         "openapi": "3.1.0",

@@ -6,15 +6,14 @@ use super::{
     filters,
     schemas::{name_of, named},
 };
-use domain::{content::Content, query::Scope, vocabulary::Entry};
+use domain::{content::Content, query::Scope};
 use serde_json::{Map, Value, json};
-use utoipa::ToSchema;
 
 /// The refusals of every request.
 const ALWAYS: [u16; 6] = [400, 401, 414, 431, 500, 503];
 
 /// The answers of an operation: one that went well, and the refusals.
-fn answers(status: &str, answer: Value, refusals: &[u16]) -> Value {
+pub(super) fn answers(status: &str, answer: Value, refusals: &[u16]) -> Value {
     let mut all: Vec<u16> = ALWAYS.iter().chain(refusals).copied().collect();
     all.sort_unstable();
     let mut answers = Map::new();
@@ -23,7 +22,7 @@ fn answers(status: &str, answer: Value, refusals: &[u16]) -> Value {
     Value::Object(answers)
 }
 
-fn json_answer(description: &str, schema: Value, headers: &[&str]) -> Value {
+pub(super) fn json_answer(description: &str, schema: Value, headers: &[&str]) -> Value {
     json!({
         "description": description,
         "headers": headers_of(headers),
@@ -34,7 +33,7 @@ fn json_answer(description: &str, schema: Value, headers: &[&str]) -> Value {
 const READ_HEADERS: [&str; 4] = ["ETag", "Last-Modified", "Cache-Control", "X-Request-Id"];
 
 /// Reading is for everyone; a token shows more.
-fn anyone() -> Value {
+pub(super) fn anyone() -> Value {
     json!([{}, { "token": [] }])
 }
 
@@ -43,7 +42,7 @@ fn token() -> Value {
 }
 
 /// Adds 304 to the answers of an operation that reads.
-fn with_not_modified(mut answers: Value) -> Value {
+pub(super) fn with_not_modified(mut answers: Value) -> Value {
     answers["304"] = json!({ "description": "The caller has it already.", "headers": headers_of(&["ETag", "Cache-Control", "X-Request-Id"]) });
     answers
 }
@@ -221,94 +220,4 @@ fn restore<C: Content>() -> Value {
         "security": token(),
         "responses": changed::<C>(&[403, 404, 406, 410])
     })
-}
-
-/// Adds the operations of a vocabulary.
-pub(super) fn add_vocabulary<E: Entry>(document: &mut Document) {
-    let path = format!("/api/v1/{}", E::PATH);
-    let id = E::PATH.replace('-', "_");
-    let name = <E as ToSchema>::name();
-    let read_headers = ["ETag", "Cache-Control", "X-Request-Id"];
-    document.paths.insert(
-        path.clone(),
-        json!({ "get": {
-            "operationId": format!("list_{id}"),
-            "tags": ["vocabularies"],
-            "summary": format!("List {}", E::PATH.replace('-', " ")),
-            "description": format!("{} Comes whole; `next` is always null.", E::ABOUT),
-            "security": anyone(),
-            "parameters": [parameter("IfNoneMatch")],
-            "responses": with_not_modified(answers("200", json_answer("The vocabulary.", named(&format!("{name}List")), &read_headers), &[406]))
-        }}),
-    );
-    let example = E::all().first().map(Entry::code).unwrap_or_default();
-    document.paths.insert(
-        format!("{path}/{{code}}"),
-        json!({
-            "parameters": [{
-                "name": "code", "in": "path", "required": true, "description": "Code or slug of the entry.",
-                "schema": { "type": "string", "minLength": 1, "maxLength": 100, "examples": [example] }
-            }],
-            "get": {
-                "operationId": format!("read_{}", E::TITLE.to_lowercase().replace(' ', "_")),
-                "tags": ["vocabularies"],
-                "summary": format!("Read one entry: {}", E::TITLE.to_lowercase()),
-                "description": E::ABOUT,
-                "security": anyone(),
-                "parameters": [parameter("IfNoneMatch")],
-                "responses": with_not_modified(answers("200", json_answer("The entry.", named(&name), &read_headers), &[404, 406]))
-            }
-        }),
-    );
-}
-
-/// Adds the operations that are no kind's own.
-pub(super) fn add_shared(document: &mut Document) {
-    let operation = |id: &str, summary: &str, description: &str, schema: Value, refusals: &[u16]| {
-        json!({ "get": {
-            "operationId": id,
-            "tags": ["service"],
-            "summary": summary,
-            "description": description,
-            "security": anyone(),
-            "responses": answers("200", json_answer(summary, schema, &["Cache-Control", "X-Request-Id"]), refusals)
-        }})
-    };
-    let landing = operation(
-        "landing",
-        "The landing document",
-        "What this is, whose it is, where everything is, and how large requests may be.",
-        named("Landing"),
-        &[406],
-    );
-    document.paths.insert("/api/v1".to_owned(), landing);
-    let openapi = operation(
-        "openapi",
-        "This description",
-        "The OpenAPI document.",
-        json!({ "type": "object", "description": "An OpenAPI 3.1 document." }),
-        &[],
-    );
-    document.paths.insert("/openapi.json".to_owned(), openapi);
-    let mut problem = operation(
-        "problem_type",
-        "What a type of problem means",
-        "The `type` of every problem leads here.",
-        named("ProblemType"),
-        &[404],
-    );
-    problem["parameters"] = json!([{
-        "name": "type", "in": "path", "required": true, "description": "The type's last segment.",
-        "schema": { "type": "string", "minLength": 1, "examples": ["not-found"] }
-    }]);
-    document.paths.insert("/problems/{type}".to_owned(), problem);
-    for (path, id, summary) in [
-        ("/health/live", "live", "Whether the server is alive"),
-        ("/health/ready", "ready", "Whether the server can work"),
-    ] {
-        document.paths.insert(
-            path.to_owned(),
-            operation(id, summary, "For operators and their load balancers.", named("Health"), &[]),
-        );
-    }
 }

@@ -1,0 +1,101 @@
+//! Operations that are no kind's own: vocabularies, and the service itself.
+
+use super::{
+    Document,
+    components::parameter,
+    operations::{answers, anyone, json_answer, with_not_modified},
+    schemas::named,
+};
+use domain::vocabulary::Entry;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+/// Adds the operations of a vocabulary.
+pub(super) fn add_vocabulary<E: Entry>(document: &mut Document) {
+    let path = format!("/api/v1/{}", E::PATH);
+    let id = E::PATH.replace('-', "_");
+    let name = <E as ToSchema>::name();
+    let read_headers = ["ETag", "Cache-Control", "X-Request-Id"];
+    document.paths.insert(
+        path.clone(),
+        json!({ "get": {
+            "operationId": format!("list_{id}"),
+            "tags": ["vocabularies"],
+            "summary": format!("List {}", E::PATH.replace('-', " ")),
+            "description": format!("{} Comes whole; `next` is always null.", E::ABOUT),
+            "security": anyone(),
+            "parameters": [parameter("IfNoneMatch")],
+            "responses": with_not_modified(answers("200", json_answer("The vocabulary.", named(&format!("{name}List")), &read_headers), &[406]))
+        }}),
+    );
+    let example = E::all().first().map(Entry::code).unwrap_or_default();
+    document.paths.insert(
+        format!("{path}/{{code}}"),
+        json!({
+            "parameters": [{
+                "name": "code", "in": "path", "required": true, "description": "Code or slug of the entry.",
+                "schema": { "type": "string", "minLength": 1, "maxLength": 100, "examples": [example] }
+            }],
+            "get": {
+                "operationId": format!("read_{}", E::TITLE.to_lowercase().replace(' ', "_")),
+                "tags": ["vocabularies"],
+                "summary": format!("Read one entry: {}", E::TITLE.to_lowercase()),
+                "description": E::ABOUT,
+                "security": anyone(),
+                "parameters": [parameter("IfNoneMatch")],
+                "responses": with_not_modified(answers("200", json_answer("The entry.", named(&name), &read_headers), &[404, 406]))
+            }
+        }),
+    );
+}
+
+/// Adds the operations that are no kind's own.
+pub(super) fn add(document: &mut Document) {
+    let operation = |id: &str, summary: &str, description: &str, schema: Value, refusals: &[u16]| {
+        json!({ "get": {
+            "operationId": id,
+            "tags": ["service"],
+            "summary": summary,
+            "description": description,
+            "security": anyone(),
+            "responses": answers("200", json_answer(summary, schema, &["Cache-Control", "X-Request-Id"]), refusals)
+        }})
+    };
+    let landing = operation(
+        "landing",
+        "The landing document",
+        "What this is, whose it is, where everything is, and how large requests may be.",
+        named("Landing"),
+        &[406],
+    );
+    document.paths.insert("/api/v1".to_owned(), landing);
+    let openapi = operation(
+        "openapi",
+        "This description",
+        "The OpenAPI document.",
+        json!({ "type": "object", "description": "An OpenAPI 3.1 document." }),
+        &[],
+    );
+    document.paths.insert("/openapi.json".to_owned(), openapi);
+    let mut problem = operation(
+        "problem_type",
+        "What a type of problem means",
+        "The `type` of every problem leads here.",
+        named("ProblemType"),
+        &[404],
+    );
+    problem["parameters"] = json!([{
+        "name": "type", "in": "path", "required": true, "description": "The type's last segment.",
+        "schema": { "type": "string", "minLength": 1, "examples": ["not-found"] }
+    }]);
+    document.paths.insert("/problems/{type}".to_owned(), problem);
+    for (path, id, summary) in [
+        ("/health/live", "live", "Whether the server is alive"),
+        ("/health/ready", "ready", "Whether the server can work"),
+    ] {
+        document.paths.insert(
+            path.to_owned(),
+            operation(id, summary, "For operators and their load balancers.", named("Health"), &[]),
+        );
+    }
+}
