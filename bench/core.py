@@ -8,110 +8,18 @@ head of the request to the head of its answer, the database included, the networ
 server, so every request is uncached. PostgreSQL is started in a temporary folder (Debian's, version 15 or newer).
 """
 
-import glob
 import os
-import re
 import shutil
-import signal
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
+
+from servers import Postgres, Server
+from table import print_table
 
 REQUESTS = 2000
 LIST = "/api/v1/initiatives?limit=20"
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
-class Postgres:
-    """A server of its own in a temporary folder, which logs every statement."""
-
-    def __init__(self, folder):
-        self.folder = os.path.join(folder, "postgres")
-        os.makedirs(self.folder)
-        self.bin = sorted(glob.glob("/usr/lib/postgresql/*/bin"))[-1]
-        self.user = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
-        if self.user:
-            shutil.chown(folder, "postgres")
-            shutil.chown(self.folder, "postgres")
-        self.port = free_port()
-        self.log = os.path.join(self.folder, "log")
-        data = os.path.join(self.folder, "data")
-        self.run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
-        options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c log_statement=all"
-        self.run("pg_ctl", "-D", data, "-l", self.log, "-o", options, "-w", "start")
-        self.data = data
-        self.url = f"postgres://postgres@127.0.0.1:{self.port}/postgres"
-
-    def run(self, command, *args):
-        done = subprocess.run([*self.user, f"{self.bin}/{command}", *args], cwd="/", capture_output=True, text=True)
-        if done.returncode:
-            sys.exit(f"{command}: {done.stdout}{done.stderr}")
-
-    def statements(self):
-        with open(self.log, encoding="utf-8", errors="replace") as log:
-            return sum(1 for line in log if re.search(r"LOG:  (statement|execute)", line))
-
-    def stop(self):
-        self.run("pg_ctl", "-D", self.data, "-m", "immediate", "stop")
-
-
-class Server:
-    """The binary under test."""
-
-    def __init__(self, binary, folder, url, *arguments):
-        self.log_file = os.path.join(folder, f"log-{time.monotonic_ns()}")
-        environment = {
-            **os.environ,
-            "DATABASE_URL": url,
-            "CLUSTERPORTAL_LISTEN": "127.0.0.1:0",
-            "CLUSTERPORTAL_DATA_DIR": os.path.join(folder, "data"),
-            "RUST_LOG": "info",
-        }
-        started = time.perf_counter()
-        with open(self.log_file, "wb") as log:
-            self.process = subprocess.Popen([binary, "serve", *arguments], env=environment, stderr=log)
-        while True:
-            found = re.search(r"listening on (127\.0\.0\.1:\d+)", self.log())
-            if found:
-                self.base = f"http://{found[1]}"
-                try:
-                    urllib.request.urlopen(self.base + "/health/live").read()
-                    break
-                except OSError:
-                    pass
-            if self.process.poll() is not None:
-                sys.exit(self.log())
-            time.sleep(0.001)
-        self.start_ms = (time.perf_counter() - started) * 1000
-
-    def log(self):
-        with open(self.log_file, encoding="utf-8", errors="replace") as log:
-            return log.read()
-
-    def get(self, path):
-        with urllib.request.urlopen(self.base + path) as answer:
-            return answer.read()
-
-    def resident_mib(self):
-        with open(f"/proc/{self.process.pid}/status", encoding="ascii") as status:
-            return int(re.search(r"VmRSS:\s+(\d+)", status.read())[1]) / 1024
-
-    def server_times_us(self, path):
-        pattern = re.escape(path.split("?")[0])
-        return [int(us) for us in re.findall(rf"GET {pattern} 200 (\d+)us", self.log())]
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait()
 
 
 def measure(binary, folder, name, url, postgres=None):
@@ -148,7 +56,7 @@ def main():
     folder = tempfile.mkdtemp(prefix="clusterportal-bench-")
     os.chmod(folder, 0o755)
     try:
-        postgres = Postgres(folder)
+        postgres = Postgres(folder, "log_statement=all")
         rows = {
             "SQLite": measure(binary, folder, "sqlite", f"sqlite://{folder}/bench.db"),
             "PostgreSQL": measure(binary, folder, "pg", postgres.url, postgres),
@@ -158,9 +66,7 @@ def main():
         shutil.rmtree(folder, ignore_errors=True)
     print(f"release binary: {os.path.getsize(binary) / 2**20:.1f} MiB")
     names = list(dict.fromkeys(name for row in rows.values() for name in row))
-    print("\n| | " + " | ".join(rows) + " |\n|---|" + "---|" * len(rows))
-    for name in names:
-        print(f"| {name} | " + " | ".join(row.get(name, "") for row in rows.values()) + " |")
+    print_table(["", *rows], [[name, *(row.get(name, "") for row in rows.values())] for name in names])
 
 
 if __name__ == "__main__":

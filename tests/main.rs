@@ -21,6 +21,7 @@ mod hostile;
 mod http;
 mod references;
 mod repeats;
+mod search;
 mod shapes;
 mod slugs;
 mod transfer;

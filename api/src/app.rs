@@ -1,6 +1,6 @@
 //! What every handler can reach.
 
-use crate::{auth::Keyring, problem::Problem};
+use crate::{auth::Keyring, cache::Answers, follow::Follow, problem::Problem};
 use actix_web::web;
 use domain::id::{Clock, Id};
 use persistence::{store::Store, tokens::IdempotencyKey};
@@ -19,6 +19,10 @@ pub struct App {
     pub public_url: String,
     /// The API's description, as it is served.
     pub openapi: Vec<u8>,
+    /// Those who wait for changes.
+    pub follow: Follow,
+    /// Answers that took long to work out.
+    pub answers: Answers,
     /// The writes with an idempotency key that are under way in this instance.
     pub running: Mutex<HashSet<IdempotencyKey>>,
 }

@@ -5,9 +5,11 @@
 
 pub mod app;
 pub mod auth;
+pub mod cache;
 pub mod cli;
 pub mod config;
 pub mod envelope;
+pub mod follow;
 mod formats;
 pub mod handlers;
 pub mod limits;

@@ -3,7 +3,8 @@
 use crate::{auth::Caller, problem::Problem, request::conditions};
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, HttpDate, LAST_MODIFIED},
+    http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, HttpDate, LAST_MODIFIED, LINK},
+    web::Bytes,
 };
 use chrono::{DateTime, Utc};
 use domain::{content::Content, record::Record};
@@ -29,7 +30,7 @@ pub fn tagged(
     content_type: &'static str,
     tag: &str,
     last_modified: Option<DateTime<Utc>>,
-    body: Vec<u8>,
+    body: impl Into<Bytes>,
 ) -> HttpResponse {
     let held = conditions::held(request, tag);
     let mut response = if held.is_some() { HttpResponse::NotModified() } else { HttpResponse::Ok() };
@@ -41,7 +42,7 @@ pub fn tagged(
     if held.is_some() {
         return response.finish();
     }
-    response.insert_header((CONTENT_TYPE, content_type)).body(body)
+    response.insert_header((CONTENT_TYPE, content_type)).body(body.into())
 }
 
 /// Any value as JSON that may be held already.
@@ -51,6 +52,28 @@ pub fn tagged(
 pub fn json(request: &HttpRequest, caller: &Caller, value: &impl Serialize) -> Result<HttpResponse, Problem> {
     let body = serde_json::to_vec(value).map_err(Problem::internal)?;
     Ok(tagged(request, caller, "application/json", &conditions::digest(&body), None, body))
+}
+
+/// A page of a list as JSON, with the address of the next one in the header Link (RFC 8288).
+///
+/// # Errors
+/// 500 when it cannot be written as JSON.
+pub fn page(
+    request: &HttpRequest,
+    caller: &Caller,
+    page: &impl Serialize,
+    next: Option<String>,
+) -> Result<HttpResponse, Problem> {
+    let response = json(request, caller, page)?;
+    Ok(with_next(response, next.as_deref()))
+}
+
+/// The same answer, with the address of the next page in the header Link (RFC 8288).
+pub fn with_next(mut response: HttpResponse, next: Option<&str>) -> HttpResponse {
+    if let Some(Ok(link)) = next.map(|next| format!("<{next}>; rel=\"next\"").parse()) {
+        response.headers_mut().insert(LINK, link);
+    }
+    response
 }
 
 /// The path of a record.

@@ -2,7 +2,7 @@
 
 use crate::{
     auth::Caller,
-    handlers::{collection, docs, health, landing, record, vocabulary},
+    handlers::{changes, collection, docs, health, history, insight, landing, record, search, vocabulary},
     problem::{METHOD_NOT_ALLOWED, Problem},
 };
 use actix_web::{
@@ -26,6 +26,14 @@ pub fn mount(config: &mut ServiceConfig) {
     table.get("/api/v1", web::get().to(landing::landing));
     every_vocabulary(&mut table);
     every_kind(&mut table);
+    table.get("/api/v1/initiatives/{key}/admission", web::get().to(insight::admission));
+    table.get("/api/v1/search", web::get().to(search::search));
+    table.get("/api/v1/suggest", web::get().to(search::suggest));
+    table.get("/api/v1/changes", web::get().to(changes::feed));
+    table.get("/api/v1/audit", web::get().to(history::audit));
+    table.get("/api/v1/stats", web::get().to(insight::stats));
+    table.get("/api/v1/regions/{code}/atlas", web::get().to(insight::atlas));
+    table.get("/api/v1/graph", web::get().to(insight::graph));
     table.get("/openapi.json", web::get().to(docs::openapi));
     table.get("/docs", web::get().to(docs::index));
     table.get("/docs/{file:.*}", web::get().to(docs::file));
@@ -96,9 +104,13 @@ impl KindVisitor for Table<'_> {
                 (Method::DELETE, web::delete().to(record::archive::<C>)),
             ],
         );
+        let record = format!("{collection}/{{key}}");
+        self.resource(&format!("{record}/restore"), [(Method::POST, web::post().to(record::restore::<C>))]);
+        self.get(&format!("{record}/history"), web::get().to(history::list::<C>));
+        self.get(&format!("{record}/history/{{version}}"), web::get().to(history::read::<C>));
         self.resource(
-            &format!("{collection}/{{key}}/restore"),
-            [(Method::POST, web::post().to(record::restore::<C>))],
+            &format!("{record}/revert/{{version}}"),
+            [(Method::POST, web::post().to(history::revert::<C>))],
         );
     }
 }

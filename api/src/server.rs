@@ -1,6 +1,14 @@
 //! Putting the parts together, and serving.
 
-use crate::{app::App, auth::Keyring, config::Settings, envelope, openapi, routes};
+use crate::{
+    app::App,
+    auth::Keyring,
+    cache,
+    config::Settings,
+    envelope,
+    follow::{self, Follow},
+    openapi, routes,
+};
 use actix_cors::Cors;
 use actix_web::{
     App as ActixApp, HttpServer,
@@ -25,13 +33,14 @@ use std::{
 const EXPOSED: [&str; 7] =
     ["etag", "link", "location", "change-cursor", "x-request-id", "retry-after", "last-modified"];
 /// Headers that scripts of other origins may send.
-const SENDABLE: [HeaderName; 7] = [
+const SENDABLE: [HeaderName; 8] = [
     header::AUTHORIZATION,
     header::ACCEPT,
     header::CONTENT_TYPE,
     header::IF_MATCH,
     header::IF_NONE_MATCH,
     HeaderName::from_static("idempotency-key"),
+    HeaderName::from_static("last-event-id"),
     HeaderName::from_static("x-request-id"),
 ];
 
@@ -61,7 +70,17 @@ pub fn bind(settings: Settings, clock: Clock) -> Result<Bound, String> {
     let public_url = settings.base_url(address);
     let openapi = openapi::text().into_bytes();
     let running = Mutex::new(HashSet::new());
-    let app = Data::new(App { store: store.clone(), keyring, clock, public_url, openapi, running });
+    let (follow, answers) = (Follow::default(), cache::empty());
+    let app = Data::new(App {
+        store: store.clone(),
+        keyring,
+        clock,
+        public_url,
+        openapi,
+        running,
+        follow,
+        answers,
+    });
     Ok(Bound { address, store, app, settings, listener })
 }
 
@@ -77,6 +96,8 @@ impl Bound {
     /// When the socket cannot be used.
     pub fn serve(self) -> std::io::Result<Server> {
         let Self { app, settings, listener, .. } = self;
+        actix_web::rt::spawn(follow::watch(app.clone()));
+        actix_web::rt::spawn(follow::close_on_signal(app.clone()));
         let factory = move || {
             // Outermost last: the envelope sees every answer, compressed and with the headers of CORS.
             ActixApp::new()

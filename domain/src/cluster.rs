@@ -61,11 +61,14 @@ impl Content for Cluster {
     fn text<'a>(&'a self, text: &mut SearchText<'a>) {
         text.title(&self.name);
         text.prose(&self.summary);
+        text.mention("Cluster");
         self.description.iter().for_each(|description| text.prose(description));
+        text.fields_and_regions(&self.technology_fields, &self.regions);
     }
 
     fn terms(&self, terms: &mut Terms) {
         terms.regions(&self.regions);
+        terms.coverage(&self.regions);
         terms.technology_fields(&self.technology_fields);
         terms.industries(&self.industries);
         terms.add(Facet::Visibility, self.visibility.as_str());

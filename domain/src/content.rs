@@ -6,10 +6,11 @@ use crate::{
     place::Location,
     reference::LinkVisitor,
     scalar::ExternalId,
+    search::Language,
     terms::{Facet, Terms},
     text::Local,
     time::Span,
-    vocabulary::ChamberCode,
+    vocabulary::{ChamberCode, RegionCode, TechnologyFieldCode},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use utoipa::ToSchema;
@@ -108,27 +109,57 @@ pub trait Content:
 #[derive(Debug, Default)]
 pub struct SearchText<'a> {
     /// Names and titles.
-    pub names: Vec<&'a str>,
+    pub names: Vec<Passage<'a>>,
     /// Everything else that people wrote.
-    pub prose: Vec<&'a str>,
+    pub prose: Vec<Passage<'a>>,
+}
+
+/// A text in one language.
+#[derive(Clone, Copy, Debug)]
+pub struct Passage<'a> {
+    /// The text.
+    pub text: &'a str,
+    /// Its language; `None` for proper names.
+    pub language: Option<Language>,
+    /// Whether the same text is there in the other language too.
+    pub is_translated: bool,
 }
 
 impl<'a> SearchText<'a> {
     /// Adds a proper name.
     pub fn name(&mut self, name: &'a str) {
-        self.names.push(name);
+        self.names.push(Passage { text: name, language: None, is_translated: false });
     }
 
     /// Adds a bilingual name or title.
     pub fn title<T: AsText>(&mut self, title: &'a Local<T>) {
-        self.names.push(title.de.text());
-        self.names.extend(title.en.as_ref().map(AsText::text));
+        self.names.extend(Passage::of(title));
     }
 
     /// Adds bilingual prose.
     pub fn prose<T: AsText>(&mut self, prose: &'a Local<T>) {
-        self.prose.push(prose.de.text());
-        self.prose.extend(prose.en.as_ref().map(AsText::text));
+        self.prose.extend(Passage::of(prose));
+    }
+
+    /// Adds what technology fields and regions are called.
+    pub fn fields_and_regions(&mut self, fields: &[TechnologyFieldCode], regions: &[RegionCode]) {
+        fields.iter().for_each(|field| self.prose(&field.entry().name));
+        regions.iter().for_each(|region| self.prose(&region.entry().name));
+    }
+
+    /// Adds a proper name that is not the record's own: of a place, of a body.
+    pub fn mention(&mut self, name: &'a str) {
+        self.prose.push(Passage { text: name, language: None, is_translated: false });
+    }
+}
+
+impl<'a> Passage<'a> {
+    fn of<T: AsText>(text: &'a Local<T>) -> impl Iterator<Item = Self> {
+        let is_translated = text.en.is_some();
+        let passage =
+            move |text: &'a T, language| Self { text: text.text(), language: Some(language), is_translated };
+        let english = text.en.as_ref().map(|text| passage(text, Language::En));
+        std::iter::once(passage(&text.de, Language::De)).chain(english)
     }
 }
 

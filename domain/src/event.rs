@@ -11,11 +11,11 @@ use crate::{
     scalar::{Country, Language, PostalCode, WebUrl},
     terms::{Facet, Terms},
     text::{LocalBrief, LocalName, LocalProse, Name},
-    time::{Span, start_of_day},
+    time::{Span, start_of_day, today},
     vocabulary::{RegionCode, TechnologyFieldCode},
     words::words,
 };
-use chrono::TimeDelta;
+use chrono::{Datelike, TimeDelta};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -174,9 +174,11 @@ impl Content for Event {
     fn text<'a>(&'a self, text: &mut SearchText<'a>) {
         text.title(&self.title);
         text.prose(&self.summary);
+        ["Veranstaltung", "Event"].into_iter().for_each(|word| text.mention(word));
         self.description.iter().for_each(|description| text.prose(description));
+        text.fields_and_regions(&self.technology_fields, self.region.as_slice());
         if let Some(venue) = &self.venue {
-            text.prose.extend([&venue.name, &venue.city].into_iter().flatten().map(Name::as_str));
+            [&venue.name, &venue.city].into_iter().flatten().for_each(|name| text.mention(name.as_str()));
         }
     }
 
@@ -185,6 +187,7 @@ impl Content for Event {
         terms.technology_fields(&self.technology_fields);
         terms.add(Facet::Scope, self.scope.as_str());
         terms.add(Facet::EventFormat, self.format.as_str());
+        terms.year(Some(today(self.starts_at.utc()).year()));
     }
 
     fn visit_links(&mut self, visit: &mut LinkVisitor<'_>) {

@@ -38,6 +38,7 @@ impl Content for Initiative {
 
     fn text<'a>(&'a self, text: &mut SearchText<'a>) {
         self.profile_text(text);
+        text.mention("Cluster-Initiative");
     }
 
     fn terms(&self, terms: &mut Terms) {

@@ -6,12 +6,15 @@
 //! Start at [`kind::every_kind`], the one list of kinds, and at [`content::Content`], what each can say about
 //! itself.
 
+pub mod admission;
 pub mod cluster;
 pub mod content;
 pub mod demo;
+pub mod difference;
 pub mod event;
 pub mod fault;
 pub mod fold;
+pub mod graph;
 pub mod id;
 pub mod initiative;
 pub mod kind;
@@ -27,6 +30,7 @@ pub mod record;
 pub mod reference;
 mod rules;
 pub mod scalar;
+pub mod search;
 pub mod slug;
 pub mod terms;
 pub mod text;

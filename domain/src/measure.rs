@@ -12,6 +12,7 @@ use crate::{
     time::{Date, Span, check_period},
     words::words,
 };
+use chrono::Datelike;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -127,15 +128,17 @@ impl Content for Measure {
     fn text<'a>(&'a self, text: &mut SearchText<'a>) {
         text.title(&self.title);
         text.prose(&self.summary);
+        ["Maßnahme", "Measure"].into_iter().for_each(|word| text.mention(word));
         self.description.iter().for_each(|description| text.prose(description));
-        text.prose.push(self.responsible.as_str());
-        text.prose.extend(self.programme.iter().map(Name::as_str));
+        text.mention(self.responsible.as_str());
+        self.programme.iter().for_each(|programme| text.mention(programme.as_str()));
         self.target_groups.iter().for_each(|group| text.prose(group));
         self.documents.iter().for_each(|document| text.prose(&document.title));
     }
 
     fn terms(&self, terms: &mut Terms) {
         terms.add(Facet::Kind, self.kind.as_str());
+        terms.year(self.starts_on.map(|Date(day)| day.year()));
     }
 
     fn visit_links(&mut self, visit: &mut LinkVisitor<'_>) {

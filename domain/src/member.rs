@@ -144,7 +144,10 @@ impl Content for Member {
 
     fn text<'a>(&'a self, text: &mut SearchText<'a>) {
         text.name(self.name.as_str());
-        text.prose.extend(self.address.iter().filter_map(|address| address.city.as_ref()).map(Name::as_str));
+        self.address
+            .iter()
+            .filter_map(|address| address.city.as_ref())
+            .for_each(|city| text.mention(city.as_str()));
     }
 
     fn terms(&self, terms: &mut Terms) {

@@ -38,6 +38,7 @@ impl Content for Network {
 
     fn text<'a>(&'a self, text: &mut SearchText<'a>) {
         self.profile_text(text);
+        ["Netzwerk", "Network"].into_iter().for_each(|word| text.mention(word));
     }
 
     fn terms(&self, terms: &mut Terms) {

@@ -12,7 +12,7 @@ use crate::{
     vocabulary::{IndustryCode, LabelCode, RegionCode, TechnologyFieldCode},
     words::words,
 };
-use chrono::Months;
+use chrono::{Datelike, Months};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -240,6 +240,9 @@ macro_rules! organisation {
                 self.short_name.iter().for_each(|name| text.name(name.as_str()));
                 text.prose(&self.summary);
                 self.description.iter().chain(&self.goals).chain(&self.services).for_each(|prose| text.prose(prose));
+                let contact = self.contact.iter();
+                contact.flat_map(|contact| [&contact.organisation, &contact.city]).flatten().for_each(|name| text.mention(name.as_str()));
+                text.fields_and_regions(&self.technology_fields, &self.regions);
             }
         }
     };
@@ -274,6 +277,8 @@ impl Profile<'_> {
 
     pub(crate) fn terms(&self, terms: &mut Terms) {
         terms.regions(self.regions);
+        terms.coverage(self.regions);
+        terms.year(self.founded_on.map(|founded| founded.earliest().year()));
         terms.technology_fields(self.technology_fields);
         terms.industries(self.industries);
         terms.add(Facet::Visibility, self.visibility.as_str());

@@ -132,6 +132,12 @@ impl Circle {
         }
     }
 
+    /// Whether a point lies in it.
+    pub fn contains(self, point: Location) -> bool {
+        let [[a, b, c], [x, y, z]] = [point.unit_vector(), self.centre.unit_vector()];
+        a * x + b * y + c * z >= self.least_product()
+    }
+
     /// The least scalar product of [`Location::unit_vector`]s that lies within.
     pub fn least_product(self) -> f64 {
         (self.radius_km / EARTH_RADIUS_KM).cos()

@@ -226,6 +226,13 @@ pub struct Days {
     pub until: Option<NaiveDate>,
 }
 
+impl Days {
+    /// Whether a day is among them.
+    pub fn cover(self, day: NaiveDate) -> bool {
+        self.since.is_none_or(|since| since <= day) && self.until.is_none_or(|until| day <= until)
+    }
+}
+
 /// A reference where it stands in a record.
 #[derive(Debug)]
 pub struct Link<'a> {

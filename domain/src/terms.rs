@@ -41,11 +41,15 @@ pub enum Facet {
     SizeClass,
     /// Which chamber maintains a member.
     Chamber,
+    /// Which regions a record names itself, without those above; it is counted, and no filter.
+    Coverage,
+    /// In which year it began; it is counted, and no filter.
+    Year,
 }
 
 impl Facet {
     /// Every facet.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::Region,
         Self::PlanningRegion,
         Self::TechnologyField,
@@ -62,6 +66,8 @@ impl Facet {
         Self::Kind,
         Self::SizeClass,
         Self::Chamber,
+        Self::Coverage,
+        Self::Year,
     ];
 
     /// Its name: of the filter, in the database, in answers.
@@ -83,6 +89,8 @@ impl Facet {
             Self::Kind => "kind",
             Self::SizeClass => "size_class",
             Self::Chamber => "chamber",
+            Self::Coverage => "coverage",
+            Self::Year => "year",
         }
     }
 
@@ -158,6 +166,20 @@ impl Terms {
     pub fn industries(&mut self, industries: &[IndustryCode]) {
         for above in industries.iter().flat_map(|industry| industry.with_ancestors()) {
             self.add(Facet::Industry, &above.entry().code);
+        }
+    }
+
+    /// Adds regions as those that a record names itself.
+    pub fn coverage(&mut self, regions: &[RegionCode]) {
+        for region in regions {
+            self.add(Facet::Coverage, &region.entry().code);
+        }
+    }
+
+    /// Adds the year in which something began.
+    pub fn year(&mut self, year: Option<i32>) {
+        if let Some(year) = year {
+            self.add(Facet::Year, format!("{year:04}"));
         }
     }
 

@@ -1,6 +1,7 @@
 //! Who is asking.
 
-use domain::record::Status;
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::{record::Status, time::today};
 
 /// Who is asking. Nothing is read without one; it becomes part of every statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -20,12 +21,36 @@ impl Audience {
         }
     }
 
+    /// What it sees of records that are, or are not, for the public; `None`: both.
+    pub(crate) fn visible(self) -> Option<bool> {
+        match self {
+            Self::Public => Some(true),
+            Self::Staff => None,
+        }
+    }
+
     /// Whether it may ask for records in this state.
     pub fn may_ask_for(self, status: Status) -> bool {
         match self {
             Self::Public => status == Status::Published,
             Self::Staff => true,
         }
+    }
+}
+
+/// Who looks, and at which moment.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct View {
+    pub(crate) audience: Audience,
+    /// The moment that is now, as far as anything depends on it.
+    pub(crate) now: DateTime<Utc>,
+    /// The last revision that counts; `None`: all do.
+    pub(crate) past: Option<i64>,
+}
+
+impl View {
+    pub(crate) fn today(self) -> NaiveDate {
+        today(self.now)
     }
 }
 

@@ -1,19 +1,20 @@
 //! Counting records by their terms.
 
 use crate::{
-    audience::Audience,
+    audience::View,
     connection::Conn,
+    deriving,
     dialect::Among,
     error::QueryError,
-    filtering::{Meaning, filtered},
-    labels,
+    filtering::{Meaning, filtered, walked},
+    labels, past,
     schema::{records, terms},
     types::DbId,
 };
-use chrono::{DateTime, Utc};
 use diesel::{dsl::count_star, prelude::*};
 use domain::{
     id::Id,
+    kind::with_kind,
     query::{Filter, Scope},
     terms::Facet,
     vocabulary::{ChamberCode, IndustryCode, LabelCode, PlanningRegionCode, RegionCode, TechnologyFieldCode},
@@ -31,31 +32,22 @@ pub struct FacetCount {
     pub count: i64,
 }
 
-/// Counts the records that a filter means, by every facet of their kind; most frequent values first.
+/// Counts the records that a filter means, by some facets; most frequent values first.
 ///
 /// A value counts for everything below it in its hierarchy.
 pub(crate) fn count(
     conn: &mut Conn,
-    audience: Audience,
-    now: DateTime<Utc>,
+    view: View,
     scope: &Scope,
+    facets: &[Facet],
     filter: &Filter,
 ) -> Result<BTreeMap<Facet, Vec<FacetCount>>, QueryError> {
-    let meaning = Meaning::look_up(conn, audience, scope.kind, filter, now)?;
-    let facets = scope.facets.iter().map(|facet| facet.as_str());
-    let rows: Vec<(String, String, i64)> = terms::table
-        .group_by((terms::facet, terms::value))
-        .select((terms::facet, terms::value, count_star()))
-        .into_boxed()
-        .filter(terms::kind.eq(scope.kind.as_str()).and(terms::facet.eq_any(facets)))
-        .filter(terms::since.le(meaning.today).and(terms::until.ge(meaning.today)))
-        .filter(Among::new(terms::record, filtered(&meaning).select(records::id)))
-        .load(conn)?;
+    let rows = numbers(conn, view, scope, facets, filter)?;
     let ids: Vec<DbId> = rows.iter().filter_map(|(_, value, _)| Id::parse(value)).map(DbId::from).collect();
-    let labels = if ids.is_empty() { Default::default() } else { labels::of_records(conn, audience, &ids)? };
+    let labels = if ids.is_empty() { Default::default() } else { labels::of_records(conn, view, &ids)? };
 
     let mut counts: BTreeMap<Facet, Vec<FacetCount>> =
-        scope.facets.iter().map(|&facet| (facet, Vec::new())).collect();
+        facets.iter().map(|&facet| (facet, Vec::new())).collect();
     for (facet, value, count) in rows {
         let Some(facet) = Facet::parse(&facet) else { continue };
         let named = match Id::parse(&value) {
@@ -73,6 +65,50 @@ pub(crate) fn count(
         list.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
     }
     Ok(counts)
+}
+
+/// How many records that a filter means have which term: facet, value, number.
+fn numbers(
+    conn: &mut Conn,
+    view: View,
+    scope: &Scope,
+    facets: &[Facet],
+    filter: &Filter,
+) -> Result<Vec<(String, String, i64)>, QueryError> {
+    let kind = scope.kind.as_str();
+    let names: Vec<&str> = facets.iter().map(|facet| facet.as_str()).collect();
+    let counted =
+        |conn: &mut Conn| deriving::counts(conn, kind, view.audience.visible(), &names, None, view.today());
+    if filter.is_empty() && view.past.is_none() {
+        return Ok(counted(conn)?);
+    }
+    let meaning = Meaning::look_up(conn, view, scope.kind, filter)?;
+    let driver = meaning.driver();
+    // What every record has keeps none out.
+    if driver.is_some() && meaning.terms.iter().all(|wanted| wanted.is_common(meaning.total)) {
+        return Ok(counted(conn)?);
+    }
+    let select = terms::table
+        .group_by((terms::facet, terms::value))
+        .select((terms::facet, terms::value, count_star()))
+        .into_boxed()
+        .filter(terms::kind.eq(kind).and(terms::facet.eq_any(&names)))
+        .filter(terms::since.le(meaning.today).and(terms::until.ge(meaning.today)));
+    let mut numbers: Vec<(String, String, i64)> = match driver {
+        Some(driver) => {
+            let counted = walked(&meaning, driver).select(terms::record);
+            select.filter(Among::new(terms::record, counted)).load(conn)?
+        }
+        None => {
+            let counted = filtered(&meaning).select(records::id);
+            select.filter(Among::new(terms::record, counted)).load(conn)?
+        }
+    };
+    if let Some(number) = view.past {
+        let states = with_kind(scope.kind, past::Matching { conn, meaning: &meaning, number })?;
+        past::add_terms(&mut numbers, &states, facets, meaning.today);
+    }
+    Ok(numbers)
 }
 
 /// What a value is called.

@@ -1,9 +1,10 @@
 //! Looking up what references point to.
 
 use crate::{
-    audience::Audience,
+    audience::{Audience, View},
     connection::Conn,
     error::Error,
+    past,
     schema::{links, records, slugs},
     types::DbId,
 };
@@ -155,12 +156,16 @@ pub(crate) fn of_links(
     Ok(labels(audience, rows))
 }
 
-/// The labels of records, as far as the audience may see them; one statement.
+/// The labels of records, as far as they may be seen; one statement.
 pub(crate) fn of_records(
     conn: &mut Conn,
-    audience: Audience,
+    view: View,
     ids: &[DbId],
 ) -> Result<HashMap<Id, ReferenceLabel>, Error> {
+    if let Some(number) = view.past {
+        return past::labels(conn, number, ids);
+    }
+    let View { audience, .. } = view;
     let rows: Vec<(DbId, Option<String>, String, bool)> = records::table
         .filter(records::id.eq_any(ids))
         .select((records::id, records::slug, records::name, records::visible))
@@ -178,7 +183,7 @@ fn labels(
         .collect()
 }
 
-fn label(slug: Option<String>, name: String) -> ReferenceLabel {
+pub(crate) fn label(slug: Option<String>, name: String) -> ReferenceLabel {
     ReferenceLabel { slug: slug.and_then(|slug| Slug::try_from(slug).ok()), name }
 }
 

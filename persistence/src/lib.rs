@@ -5,17 +5,23 @@
 //! differs between the two databases stands in `dialect` and nowhere else. This crate knows no HTTP.
 
 pub mod audience;
+pub mod changes;
 mod connection;
+mod deriving;
 mod dialect;
 pub mod error;
 pub mod facets;
 mod filtering;
+pub mod history;
+pub mod insight;
 mod labels;
 mod lifecycle;
+mod past;
 mod preparing;
 pub mod reading;
 mod rows;
 mod schema;
+pub mod searching;
 mod slugs;
 pub mod store;
 pub mod tokens;

@@ -2,17 +2,18 @@
 
 use crate::{
     error::Error,
-    rows::{LinkRow, RecordRow, TermRow, document},
+    rows::{LinkRow, RecordRow, Stored, TermRow, document},
     types::{DbMoment, days},
 };
 use chrono::{DateTime, Utc};
 use domain::{
-    content::{Content, SearchText},
+    content::Content,
     fold,
     id::Id,
     kind::Kind,
     record::Status,
     reference::Link,
+    search::Document,
     slug::Slug,
     terms::{Facet, Term, Terms},
 };
@@ -28,11 +29,27 @@ pub(crate) struct Heading {
     pub(crate) updated_at: DateTime<Utc>,
 }
 
+impl Heading {
+    /// That of a record as it is.
+    pub(crate) fn of<C: Content>(stored: &Stored<C>) -> Result<Self, Error> {
+        Ok(Self {
+            id: stored.id(),
+            slug: stored.slug(),
+            status: stored.status()?,
+            was_visible: stored.row.was_visible,
+            version: stored.version(),
+            created_at: stored.row.created_at.0,
+            updated_at: stored.row.updated_at.0,
+        })
+    }
+}
+
 /// Everything that is written for one state of a record.
 pub(crate) struct Prepared {
     pub(crate) record: RecordRow,
     pub(crate) terms: Vec<TermRow>,
     pub(crate) links: Vec<LinkRow>,
+    pub(crate) document: Document,
 }
 
 /// Works out every row of a record whose references have been looked up; `kind_of` tells what they point to.
@@ -45,8 +62,10 @@ pub(crate) fn prepare<C: Content>(
     content.terms(&mut terms);
     let links = link_rows(heading.id, content, &mut terms, kind_of);
     let record = record_row(heading, content)?;
+    let terms = terms.into_sorted();
+    let document = Document::of(content, record.visible, &terms);
     let terms = term_rows(&record, terms);
-    Ok(Prepared { record, terms, links })
+    Ok(Prepared { record, terms, links, document })
 }
 
 /// The references of a record, which are terms too where they are filtered by.
@@ -75,7 +94,7 @@ fn link_rows<C: Content>(
 }
 
 /// The terms of a record, with what of the record is in their key.
-fn term_rows(record: &RecordRow, terms: Terms) -> Vec<TermRow> {
+fn term_rows(record: &RecordRow, terms: Vec<Term>) -> Vec<TermRow> {
     let row = |term: Term| {
         let (since, until) = days(term.days);
         TermRow {
@@ -89,7 +108,7 @@ fn term_rows(record: &RecordRow, terms: Terms) -> Vec<TermRow> {
             until,
         }
     };
-    terms.into_sorted().into_iter().map(row).collect()
+    terms.into_iter().map(row).collect()
 }
 
 /// The columns of a record.
@@ -120,19 +139,9 @@ fn record_row<C: Content>(heading: Heading, content: &C) -> Result<RecordRow, Er
         z,
         chamber: key.map(|(chamber, _)| chamber.entry().slug.clone()),
         external_id: key.and_then(|(_, external_id)| external_id).map(|id| id.as_str().to_owned()),
-        folded: folded(content),
         content: document,
         content_hash,
         created_at: created_at.into(),
         updated_at: updated_at.into(),
     })
-}
-
-/// All text of a record, folded, in one string.
-fn folded<C: Content>(content: &C) -> String {
-    let mut text = SearchText::default();
-    content.text(&mut text);
-    let texts: Vec<String> =
-        text.names.iter().chain(&text.prose).map(|text| fold::for_search(text)).collect();
-    texts.join(" ")
 }

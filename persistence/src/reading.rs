@@ -1,28 +1,29 @@
 //! Asking for records: one, a page, all, how many.
 
 use crate::{
-    audience::Audience,
+    audience::{Audience, View},
     connection::{Conn, MultiBackend},
+    deriving,
     error::{Error, QueryError},
-    filtering::{Meaning, filtered},
-    labels,
+    filtering::{Meaning, filtered, walked},
+    labels, past,
     rows::{Stored, StoredRow},
     schema::{records, slugs, terms},
     types::{DbId, DbMoment},
 };
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use diesel::{dsl::count_star, prelude::*};
 use domain::{
     content::{Content, Derived},
     id::Id,
-    kind::Kind,
+    kind::{Kind, KindFunction},
     query::{Cursor, Position, Query, Sort, SortKey},
     record::Record,
     reference::Role,
     slug::{Key, Slug},
     terms::Facet,
-    time::today,
 };
+use serde_json::Value;
 use std::collections::HashMap;
 
 /// What is found under a key.
@@ -82,23 +83,49 @@ pub(crate) fn find<C: Content>(
     })
 }
 
+/// Some records by id, as far as they may be seen, as JSON.
+pub(crate) struct AsJson<'a> {
+    pub(crate) conn: &'a mut Conn,
+    pub(crate) view: View,
+    pub(crate) ids: &'a [Id],
+}
+
+impl KindFunction for AsJson<'_> {
+    type Output = Result<HashMap<Id, Value>, Error>;
+
+    fn call<C: Content>(self) -> Self::Output {
+        let Self { conn, view, ids } = self;
+        let rows: Vec<StoredRow> = records::table
+            .filter(records::kind.eq(C::KIND.as_str()))
+            .filter(records::id.eq_any(ids.iter().map(|id| DbId::from(*id))))
+            .select(<StoredRow as Selectable<MultiBackend>>::construct_selection())
+            .load(conn)?;
+        let seen = rows.into_iter().filter(|row| view.audience.may_see(row.visible));
+        let stored = seen.map(Stored::<C>::read).collect::<Result<Vec<_>, _>>()?;
+        let records = complete(conn, view, stored)?;
+        records.into_iter().map(|record| Ok((record.id, serde_json::to_value(record)?))).collect()
+    }
+}
+
 /// Turns what is kept into what is answered: labels of references, derived values. At most one statement for each.
 pub(crate) fn complete<C: Content>(
     conn: &mut Conn,
-    audience: Audience,
-    now: DateTime<Utc>,
-    stored: Vec<Stored<C>>,
+    view: View,
+    mut stored: Vec<Stored<C>>,
 ) -> Result<Vec<Record<C>>, Error> {
     let ids: Vec<DbId> = stored.iter().map(|stored| stored.row.id).collect();
-    let mut stored = stored;
-    let mut has_links = false;
+    let mut targets = Vec::new();
     for stored in &mut stored {
-        stored.content.visit_links(&mut |_| {
-            has_links = true;
+        stored.content.visit_links(&mut |link| {
+            targets.extend(link.reference.id().map(DbId::from));
             true
         });
     }
-    let labels = if has_links { labels::of_links(conn, audience, &ids)? } else { HashMap::new() };
+    let labels = match view.past {
+        _ if targets.is_empty() => HashMap::new(),
+        None => labels::of_links(conn, view.audience, &ids)?,
+        Some(_) => labels::of_records(conn, view, &targets)?,
+    };
     let mut items = Vec::with_capacity(stored.len());
     for mut stored in stored {
         labels::apply(&mut stored.content, &labels);
@@ -107,13 +134,19 @@ pub(crate) fn complete<C: Content>(
     for derived in C::DERIVED {
         match derived {
             Derived::MemberCount => {
-                let counts = member_counts(conn, C::KIND, &ids, today(now))?;
+                let counts = match view.past {
+                    None => member_counts(conn, C::KIND, &ids, view.today())?,
+                    Some(number) => past::member_counts(conn, number, C::KIND, &ids, view.today())?,
+                };
                 for item in &mut items {
                     item.derived.member_count = Some(counts.get(&item.id).copied().unwrap_or_default());
                 }
             }
             Derived::Initiatives => {
-                let mut initiatives = labels::referring(conn, audience, Role::Cluster, &ids)?;
+                let mut initiatives = match view.past {
+                    None => labels::referring(conn, view.audience, Role::Cluster, &ids)?,
+                    Some(number) => past::initiatives(conn, number, &ids)?,
+                };
                 for item in &mut items {
                     item.derived.initiatives = Some(initiatives.remove(&item.id).unwrap_or_default());
                 }
@@ -132,84 +165,124 @@ fn member_counts(
 ) -> Result<HashMap<Id, i64>, Error> {
     let Some(facet) = Facet::of_reference(Role::Affiliation, kind) else { return Ok(HashMap::new()) };
     let values: Vec<String> = organisations.iter().map(|id| Id::from(*id).to_string()).collect();
-    let rows: Vec<(String, i64)> = terms::table
-        .filter(terms::kind.eq(Kind::Member.as_str()).and(terms::facet.eq(facet.as_str())))
-        .filter(terms::value.eq_any(values).and(terms::visible.eq(true)))
-        .filter(terms::since.le(today).and(terms::until.ge(today)))
-        .group_by(terms::value)
-        .select((terms::value, count_star()))
-        .load(conn)?;
-    Ok(rows.into_iter().filter_map(|(value, count)| Some((Id::parse(&value)?, count))).collect())
+    let member = Kind::Member.as_str();
+    let counts = deriving::counts(conn, member, Some(true), &[facet.as_str()], Some(&values), today)?;
+    Ok(counts.into_iter().filter_map(|(_, value, count)| Some((Id::parse(&value)?, count))).collect())
 }
 
 /// One page of a list, of at most `limit` records.
 pub(crate) fn page<C: Content>(
     conn: &mut Conn,
-    audience: Audience,
-    now: DateTime<Utc>,
+    view: View,
     query: &Query,
     limit: usize,
 ) -> Result<List<C>, QueryError> {
-    let meaning = Meaning::look_up(conn, audience, C::KIND, &query.filter, now)?;
-    let total =
-        if query.page.with_total { Some(filtered(&meaning).select(count_star()).first(conn)?) } else { None };
-    let (items, next) = slice(conn, &meaning, query, limit, now)?;
-    Ok(List { items, next, total })
+    let meaning = Meaning::look_up(conn, view, C::KIND, &query.filter)?;
+    // What has changed since the moment that is looked at is in no table; it is few, or was long ago.
+    let past = match view.past {
+        Some(number) => past::rows::<C>(conn, &meaning, number)?,
+        None => Vec::new(),
+    };
+    let total = match query.page.with_total {
+        true => Some(total(conn, &meaning)? + i64::try_from(past.len()).unwrap_or_default()),
+        false => None,
+    };
+    // One more than asked, to learn whether another page follows.
+    let wanted = i64::try_from(limit + 1).unwrap_or(i64::MAX);
+    let mut rows = match meaning.driver().filter(|_| query.sort.key == SortKey::Name) {
+        Some(driver) => walk(conn, &meaning, driver, query, wanted)?,
+        None => select(conn, &meaning, query, wanted)?,
+    };
+    if !past.is_empty() {
+        rows = past::merge(rows, past, query);
+    }
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let next = rows.last().filter(|_| more).map(|last| last.cursor(query.sort.key));
+    let stored = rows.into_iter().map(Stored::read).collect::<Result<Vec<_>, _>>()?;
+    Ok(List { items: complete(conn, view, stored)?, next, total })
 }
 
-/// The next `limit` records behind the query's cursor, and the cursor behind them.
-fn slice<C: Content>(
+/// How many records there are.
+pub(crate) fn total(conn: &mut Conn, meaning: &Meaning<'_>) -> Result<i64, Error> {
+    Ok(match meaning.driver() {
+        Some(driver) => walked(meaning, driver).select(count_star()).first(conn)?,
+        None => filtered(meaning).select(count_star()).first(conn)?,
+    })
+}
+
+/// Narrows a statement to what lies behind a cursor, in the order of two columns, and puts it into that order.
+macro_rules! in_order {
+    ($select:expr, $descending:expr, $column:expr, $id:expr, $after:expr) => {{
+        let (select, after) = ($select, $after);
+        // The first condition is implied by the second; it is there for the index.
+        let select = match (after, $descending) {
+            (None, _) => select,
+            (Some((value, id)), true) => {
+                select.filter($column.le(value.clone())).filter($column.lt(value).or($id.lt(id)))
+            }
+            (Some((value, id)), false) => {
+                select.filter($column.ge(value.clone())).filter($column.gt(value).or($id.gt(id)))
+            }
+        };
+        if $descending {
+            select.order(($column.desc(), $id.desc()))
+        } else {
+            select.order(($column.asc(), $id.asc()))
+        }
+    }};
+}
+
+/// The rows of a page by name, found by walking along a term: its key holds name and id.
+fn walk(
+    conn: &mut Conn,
+    meaning: &Meaning<'_>,
+    driver: usize,
+    query: &Query,
+    wanted: i64,
+) -> Result<Vec<StoredRow>, Error> {
+    let after = query.page.after.as_ref().and_then(|after| match &after.position {
+        Position::Name(name) => Some((name.clone(), DbId::from(after.id))),
+        Position::Moment(_) => None,
+    });
+    let walk = walked(meaning, driver);
+    let ids: Vec<DbId> = in_order!(walk, query.sort.descending, terms::sort_name, terms::record, after)
+        .limit(wanted)
+        .select(terms::record)
+        .load(conn)?;
+    let rows: Vec<StoredRow> = records::table
+        .filter(records::id.eq_any(&ids).and(records::visible.eq(true)))
+        .select(<StoredRow as Selectable<MultiBackend>>::construct_selection())
+        .load(conn)?;
+    let mut found: HashMap<DbId, StoredRow> = rows.into_iter().map(|row| (row.id, row)).collect();
+    Ok(ids.into_iter().filter_map(|id| found.remove(&id)).collect())
+}
+
+/// The rows of a page, found among the records.
+fn select(
     conn: &mut Conn,
     meaning: &Meaning<'_>,
     query: &Query,
-    limit: usize,
-    now: DateTime<Utc>,
-) -> Result<(Vec<Record<C>>, Option<Cursor>), Error> {
-    let mut select = filtered(meaning);
-    if let Some(after) = &query.page.after {
-        let id = DbId::from(after.id);
-        // The first condition is implied by the second; it is there for the index.
-        macro_rules! behind {
-            ($column:expr, $value:expr, $id_column:expr) => {
-                if query.sort.descending {
-                    select.filter($column.le($value)).filter($column.lt($value).or($id_column.lt(id)))
-                } else {
-                    select.filter($column.ge($value)).filter($column.gt($value).or($id_column.gt(id)))
-                }
-            };
-        }
-        select = match (&after.position, query.sort.key) {
-            (Position::Name(name), _) => behind!(records::sort_name, name.clone(), records::id),
-            (Position::Moment(moment), SortKey::UpdatedAt) => {
-                behind!(records::updated_at, DbMoment(*moment), records::id)
-            }
-            (Position::Moment(moment), _) => behind!(records::starts_at, DbMoment(*moment), records::id),
-        };
-    }
+    wanted: i64,
+) -> Result<Vec<StoredRow>, Error> {
     let Sort { key, descending } = query.sort;
-    let select = match (key, descending) {
-        (SortKey::Name, false) => select.order((records::sort_name.asc(), records::id.asc())),
-        (SortKey::Name, true) => select.order((records::sort_name.desc(), records::id.desc())),
-        (SortKey::UpdatedAt, false) => select.order((records::updated_at.asc(), records::id.asc())),
-        (SortKey::UpdatedAt, true) => select.order((records::updated_at.desc(), records::id.desc())),
-        (SortKey::Start, false) => select.order((records::starts_at.asc(), records::id.asc())),
-        (SortKey::Start, true) => select.order((records::starts_at.desc(), records::id.desc())),
-    };
-    // One more than asked, to learn whether another page follows.
-    let mut rows: Vec<StoredRow> = select
-        .limit(i64::try_from(limit + 1).unwrap_or(i64::MAX))
-        .select(<StoredRow as Selectable<MultiBackend>>::construct_selection())
-        .load(conn)?;
-    let more = rows.len() > limit;
-    rows.truncate(limit);
-    let next = rows.last().filter(|_| more).map(|last| Cursor {
-        position: match key {
-            SortKey::Name => Position::Name(last.sort_name.clone()),
-            SortKey::UpdatedAt => Position::Moment(last.updated_at.0),
-            SortKey::Start => Position::Moment(last.starts_at.0),
-        },
-        id: last.id.into(),
+    let after = query.page.after.as_ref().map(|after| (&after.position, DbId::from(after.id)));
+    let by_name = after.and_then(|(position, id)| match position {
+        Position::Name(name) => Some((name.clone(), id)),
+        Position::Moment(_) => None,
     });
-    let stored = rows.into_iter().map(Stored::read).collect::<Result<Vec<_>, _>>()?;
-    Ok((complete(conn, meaning.audience, now, stored)?, next))
+    let by_moment = after.and_then(|(position, id)| match position {
+        Position::Moment(moment) => Some((DbMoment(*moment), id)),
+        Position::Name(_) => None,
+    });
+    let select = filtered(meaning);
+    let select = match key {
+        SortKey::Name => in_order!(select, descending, records::sort_name, records::id, by_name),
+        SortKey::UpdatedAt => in_order!(select, descending, records::updated_at, records::id, by_moment),
+        SortKey::Start => in_order!(select, descending, records::starts_at, records::id, by_moment),
+    };
+    Ok(select
+        .limit(wanted)
+        .select(<StoredRow as Selectable<MultiBackend>>::construct_selection())
+        .load(conn)?)
 }

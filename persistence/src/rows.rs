@@ -1,6 +1,8 @@
 //! How records lie in the database.
 
 use crate::{
+    connection::Conn,
+    dialect::native,
     error::Error,
     schema::{links, records, revisions, terms},
     types::{DbId, DbMoment},
@@ -10,6 +12,7 @@ use diesel::prelude::*;
 use domain::{
     content::Content,
     id::Id,
+    query::{Cursor, Position, SortKey},
     record::{DerivedValues, Record, Status},
     slug::Slug,
 };
@@ -54,11 +57,22 @@ pub(crate) struct RecordRow {
     pub(crate) z: Option<f64>,
     pub(crate) chamber: Option<String>,
     pub(crate) external_id: Option<String>,
-    pub(crate) folded: String,
     pub(crate) content: String,
     pub(crate) content_hash: Vec<u8>,
     pub(crate) created_at: DbMoment,
     pub(crate) updated_at: DbMoment,
+}
+
+impl StoredRow {
+    /// Where a page ends that ends with it.
+    pub(crate) fn cursor(&self, key: SortKey) -> Cursor {
+        let position = match key {
+            SortKey::Name => Position::Name(self.sort_name.clone()),
+            SortKey::UpdatedAt => Position::Moment(self.updated_at.0),
+            SortKey::Start => Position::Moment(self.starts_at.0),
+        };
+        Cursor { position, id: self.id.into() }
+    }
 }
 
 impl From<RecordRow> for StoredRow {
@@ -94,6 +108,14 @@ pub(crate) struct TermRow {
     pub(crate) until: NaiveDate,
 }
 
+/// Writes terms, in statements of a size that both databases take.
+pub(crate) fn insert_terms(conn: &mut Conn, rows: &[TermRow]) -> QueryResult<()> {
+    native!(conn, |conn| for rows in rows.chunks(1_000) {
+        diesel::insert_into(terms::table).values(rows).execute(conn)?;
+    });
+    Ok(())
+}
+
 /// One reference of a record.
 #[derive(Clone, Debug, Insertable)]
 #[diesel(table_name = links)]
@@ -119,6 +141,8 @@ pub(crate) struct RevisionRow {
     pub(crate) slug: Option<String>,
     pub(crate) status: &'static str,
     pub(crate) visible: bool,
+    pub(crate) effect: Option<&'static str>,
+    pub(crate) public_slug: Option<String>,
     pub(crate) content: String,
 }
 

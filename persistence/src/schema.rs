@@ -23,7 +23,6 @@ diesel::table! {
         z -> Nullable<Double>,
         chamber -> Nullable<Text>,
         external_id -> Nullable<Text>,
-        folded -> Text,
         content -> Text,
         content_hash -> Binary,
         created_at -> MomentSql,
@@ -87,7 +86,27 @@ diesel::table! {
         slug -> Nullable<Text>,
         status -> Text,
         visible -> Bool,
+        effect -> Nullable<Text>,
+        public_slug -> Nullable<Text>,
         content -> Text,
+    }
+}
+
+diesel::table! {
+    facts (name) {
+        name -> Text,
+        value -> Text,
+    }
+}
+
+diesel::table! {
+    term_counts (kind, visible, facet, value, day) {
+        kind -> Text,
+        visible -> Bool,
+        facet -> Text,
+        value -> Text,
+        day -> Date,
+        number -> BigInt,
     }
 }
 
@@ -138,4 +157,4 @@ diesel::table! {
 diesel::joinable!(terms -> records (record));
 diesel::joinable!(links -> records (to_record));
 diesel::joinable!(slugs -> records (record));
-diesel::allow_tables_to_appear_in_same_query!(records, terms, links, slugs);
+diesel::allow_tables_to_appear_in_same_query!(records, terms, links, slugs, revisions);

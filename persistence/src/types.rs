@@ -104,17 +104,12 @@ pub(crate) struct DbMoment(pub(crate) DateTime<Utc>);
 impl DbMoment {
     /// Stands for an open beginning: before every moment that can be written.
     pub(crate) fn open_start() -> Self {
-        Self(NaiveDate::from_ymd_opt(1, 1, 1).unwrap_or_default().and_time(chrono::NaiveTime::MIN).and_utc())
+        Self(first_day().and_time(chrono::NaiveTime::MIN).and_utc())
     }
 
     /// Stands for an open end: behind every moment that can be written.
     pub(crate) fn open_end() -> Self {
-        Self(
-            NaiveDate::from_ymd_opt(9999, 12, 31)
-                .unwrap_or_default()
-                .and_time(chrono::NaiveTime::MIN)
-                .and_utc(),
-        )
+        Self(last_day().and_time(chrono::NaiveTime::MIN).and_utc())
     }
 }
 
@@ -152,10 +147,17 @@ impl FromSql<MomentSql, Sqlite> for DbMoment {
 
 on_both!(MomentSql, DbMoment);
 
-/// The first and last day of a term, open ends filled with days before and behind every other.
+/// Stands for an open beginning: before every day that can be written.
+pub(crate) fn first_day() -> NaiveDate {
+    NaiveDate::from_ymd_opt(1, 1, 1).unwrap_or_default()
+}
+
+/// Stands for an open end: behind every day that can be written.
+pub(crate) fn last_day() -> NaiveDate {
+    NaiveDate::from_ymd_opt(9999, 12, 31).unwrap_or_default()
+}
+
+/// The first and last day of a term.
 pub(crate) fn days(days: Days) -> (NaiveDate, NaiveDate) {
-    (
-        days.since.unwrap_or_else(|| NaiveDate::from_ymd_opt(1, 1, 1).unwrap_or_default()),
-        days.until.unwrap_or_else(|| NaiveDate::from_ymd_opt(9999, 12, 31).unwrap_or_default()),
-    )
+    (days.since.unwrap_or_else(first_day), days.until.unwrap_or_else(last_day))
 }

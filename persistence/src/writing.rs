@@ -1,18 +1,19 @@
 //! The one way to write: creation, change, archive, restoration and import all end in `Transaction::save`.
 
 use crate::{
-    audience::{Actor, Audience},
+    audience::{Actor, Audience, View},
     connection::Conn,
+    deriving::Derivations,
     dialect::{self, native},
     error::Error,
     labels::{self, Targets},
     preparing::{Heading, Prepared, prepare},
     reading::{self, Found},
-    rows::{RecordRow, RevisionRow, Stored},
+    rows::{RecordRow, RevisionRow, Stored, StoredRow, insert_terms},
     schema::{links, records, revisions, terms},
-    types::DbId,
+    types::{DbId, DbMoment},
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use domain::{
     content::Content,
@@ -20,6 +21,7 @@ use domain::{
     id::{Clock, Id},
     record::{Draft, Record, Status},
     slug::{Key, Slug},
+    time::today,
 };
 
 /// What was done to a record.
@@ -35,16 +37,24 @@ pub enum Action {
     Restore,
     /// It came or changed by a file.
     Import,
+    /// It was set back to an earlier version.
+    Revert,
 }
 
 impl Action {
-    fn as_str(self) -> &'static str {
+    /// Every sort.
+    pub const ALL: [Self; 6] =
+        [Self::Create, Self::Update, Self::Archive, Self::Restore, Self::Import, Self::Revert];
+
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Create => "create",
             Self::Update => "update",
             Self::Archive => "archive",
             Self::Restore => "restore",
             Self::Import => "import",
+            Self::Revert => "revert",
         }
     }
 }
@@ -81,6 +91,9 @@ pub(crate) struct Imported {
     pub(crate) former_slugs: Vec<Slug>,
 }
 
+/// So many revisions wait at the most, so that memory does not grow with an import.
+const WAITING: usize = 500;
+
 /// A transaction that writes; it ends in a commit or leaves nothing behind.
 #[derive(Debug)]
 pub struct Transaction<'a> {
@@ -91,11 +104,19 @@ pub struct Transaction<'a> {
     pub(crate) now: DateTime<Utc>,
     /// Revisions that are written at the end.
     waiting: Vec<RevisionRow>,
+    /// What follows from the new states; written with the revisions.
+    derivations: Derivations,
 }
 
 impl<'a> Transaction<'a> {
     pub(crate) fn new(conn: &'a mut Conn, clock: &'a Clock, actor: &'a Actor, audience: Audience) -> Self {
-        Self { conn, clock, actor, audience, now: clock.now(), waiting: Vec::new() }
+        let now = clock.now();
+        let derivations = Derivations::new(today(now));
+        Self { conn, clock, actor, audience, now, waiting: Vec::new(), derivations }
+    }
+
+    fn view(&self) -> View {
+        View { audience: self.audience, now: self.now, past: None }
     }
 
     /// Finds a record and keeps others from changing it until the transaction ends.
@@ -112,12 +133,17 @@ impl<'a> Transaction<'a> {
         }
     }
 
-    /// The record as the actor sees it.
+    /// The record as the actor sees it, once everything is written.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn answer<C: Content>(&mut self, stored: Stored<C>) -> Result<Record<C>, Error> {
-        let records = reading::complete(self.conn, self.audience, self.now, vec![stored])?;
+    pub fn answer<C: Content>(&mut self, mut stored: Stored<C>) -> Result<Record<C>, Error> {
+        let began = self.now;
+        self.flush()?;
+        if stored.row.updated_at.0 == began {
+            stored.row.updated_at = self.now.into();
+        }
+        let records = reading::complete(self.conn, self.view(), vec![stored])?;
         records.into_iter().next().ok_or_else(|| Error::Corrupt("a record vanished".to_owned()))
     }
 
@@ -197,10 +223,16 @@ impl<'a> Transaction<'a> {
         self.refuse_taken_external_id(id, &content)?;
         let heading = self.heading(id, slug.clone(), status, previous.as_ref(), &imported);
         let prepared = prepare(heading, &mut content, &|id| targets.kind_of(id))?;
-        self.write(&prepared, previous.is_none())?;
+        let previous = previous.map(|previous| previous.row);
+        self.write(&prepared, previous.as_ref())?;
         self.keep_slugs::<C>(id, slug.as_ref().into_iter().chain(&imported.former_slugs))?;
-        self.append_revision(&prepared.record, action)?;
-        Ok((Stored { row: prepared.record.into(), content }, targets))
+        self.append_revision(&prepared.record, previous.as_ref(), action);
+        let row = prepared.record.clone().into();
+        self.derivations.add(prepared);
+        if self.waiting.len() >= WAITING {
+            self.flush()?;
+        }
+        Ok((Stored { row, content }, targets))
     }
 
     /// What identifies the state that is going to be written.
@@ -245,32 +277,46 @@ impl<'a> Transaction<'a> {
         }
     }
 
-    fn write(&mut self, prepared: &Prepared, is_new: bool) -> Result<(), Error> {
-        let Prepared { record, terms: term_rows, links: link_rows } = prepared;
-        if is_new {
-            diesel::insert_into(records::table).values(record).execute(self.conn)?;
-        } else {
+    fn write(&mut self, prepared: &Prepared, previous: Option<&StoredRow>) -> Result<(), Error> {
+        let Prepared { record, terms: term_rows, links: link_rows, .. } = prepared;
+        if let Some(previous) = previous {
             diesel::update(records::table.filter(records::id.eq(record.id)))
                 .set(record)
                 .execute(self.conn)?;
-            diesel::delete(terms::table.filter(terms::record.eq(record.id))).execute(self.conn)?;
+            self.forget_terms(record.id)?;
+            self.derivations.count_record(record.kind, previous.visible, -1);
             diesel::delete(links::table.filter(links::from_record.eq(record.id))).execute(self.conn)?;
+        } else {
+            diesel::insert_into(records::table).values(record).execute(self.conn)?;
         }
-        native!(&mut *self.conn, |conn| {
-            for rows in term_rows.chunks(1_000) {
-                diesel::insert_into(terms::table).values(rows).execute(conn)?;
-            }
-            for rows in link_rows.chunks(1_000) {
-                diesel::insert_into(links::table).values(rows).execute(conn)?;
-            }
+        insert_terms(self.conn, term_rows)?;
+        native!(&mut *self.conn, |conn| for rows in link_rows.chunks(1_000) {
+            diesel::insert_into(links::table).values(rows).execute(conn)?;
         });
         Ok(())
     }
 
+    /// Deletes the terms of a record, which count no longer.
+    fn forget_terms(&mut self, record: DbId) -> Result<(), Error> {
+        type Forgotten = (String, bool, String, String, NaiveDate, NaiveDate);
+        let forgotten: Vec<Forgotten> = diesel::delete(terms::table.filter(terms::record.eq(record)))
+            .returning((terms::kind, terms::visible, terms::facet, terms::value, terms::since, terms::until))
+            .get_results(self.conn)?;
+        for (kind, visible, facet, value, since, until) in &forgotten {
+            self.derivations.count((kind, *visible, facet, value), (*since, *until), -1);
+        }
+        Ok(())
+    }
+
     /// Notes what was written, for the revisions.
-    fn append_revision(&mut self, record: &RecordRow, action: Action) -> Result<(), Error> {
-        /// So many revisions wait at the most, so that memory does not grow with an import.
-        const WAITING: usize = 500;
+    fn append_revision(&mut self, record: &RecordRow, previous: Option<&StoredRow>, action: Action) {
+        let was_visible = previous.filter(|previous| previous.visible);
+        let (effect, public_slug) = match (record.visible, was_visible) {
+            (true, _) => (Some("upserted"), record.slug.clone()),
+            // What the record is called now is not for the public.
+            (false, Some(previous)) => (Some("removed"), previous.slug.clone()),
+            (false, None) => (None, None),
+        };
         self.waiting.push(RevisionRow {
             record: record.id,
             kind: record.kind,
@@ -283,9 +329,10 @@ impl<'a> Transaction<'a> {
             slug: record.slug.clone(),
             status: record.status,
             visible: record.visible,
+            effect,
+            public_slug,
             content: record.content.clone(),
         });
-        if self.waiting.len() < WAITING { Ok(()) } else { self.flush() }
     }
 
     /// Appends to the revisions what waits for it: the last step before the commit, since on PostgreSQL all others
@@ -295,8 +342,31 @@ impl<'a> Transaction<'a> {
             return Ok(());
         }
         dialect::lock_revisions(self.conn)?;
+        self.keep_pace()?;
+        self.derivations.flush(self.conn)?;
         let rows = std::mem::take(&mut self.waiting);
         native!(&mut *self.conn, |conn| diesel::insert_into(revisions::table).values(&rows).execute(conn))?;
+        Ok(())
+    }
+
+    /// Moves this transaction behind the one that committed last, if it began before that: moments of revisions rise
+    /// with their numbers, so that what stood at a moment is what stood at a number.
+    fn keep_pace(&mut self) -> Result<(), Error> {
+        let last: Option<DbMoment> = revisions::table
+            .select(revisions::at)
+            .order(revisions::seq.desc())
+            .first(self.conn)
+            .optional()?;
+        let Some(DbMoment(last)) = last.filter(|last| last.0 > self.now) else { return Ok(()) };
+        let began = std::mem::replace(&mut self.now, last);
+        let ids: Vec<DbId> = self.waiting.iter().map(|row| row.record).collect();
+        diesel::update(records::table)
+            .filter(records::id.eq_any(ids).and(records::updated_at.eq(DbMoment(began))))
+            .set(records::updated_at.eq(DbMoment(last)))
+            .execute(self.conn)?;
+        for row in &mut self.waiting {
+            row.at = last.into();
+        }
         Ok(())
     }
 }

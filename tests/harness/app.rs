@@ -13,13 +13,15 @@ use api::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
+    demo,
     id::{Clock, Id},
     kind::Kind,
     vocabulary::ChamberCode,
 };
-use persistence::store::Store;
+use persistence::{audience::Actor, store::Store, transfer::Source};
 use std::{
     collections::HashMap,
+    io::{BufRead, Cursor},
     net::SocketAddr,
     path::PathBuf,
     sync::{Arc, Mutex, mpsc},
@@ -170,6 +172,15 @@ impl TestApp {
             clock,
             database,
         }
+    }
+
+    /// Loads the demo landscape.
+    pub(crate) fn load_demo(&self) {
+        let lines: Vec<String> = demo::lines(self.clock.now()).iter().map(ToString::to_string).collect();
+        let text = lines.join("\n");
+        let open = move || Ok(Box::new(Cursor::new(text.clone())) as Box<dyn BufRead>);
+        let source = Source { name: "demo landscape".to_owned(), open: Box::new(open) };
+        self.store.import(&Actor::command("demo"), &[source]).unwrap();
     }
 
     /// Someone without a token.

@@ -91,6 +91,14 @@ impl Request<'_> {
         self
     }
 
+    /// Adds a parameter.
+    pub(crate) fn query(mut self, name: &str, value: &str) -> Self {
+        let separator = if self.path.contains('?') { '&' } else { '?' };
+        let pair = url::form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish();
+        self.path = format!("{}{separator}{pair}", self.path);
+        self
+    }
+
     /// Leaves a header out.
     pub(crate) fn without_header(mut self, name: &str) -> Self {
         self.headers.retain(|(known, _)| known != name);

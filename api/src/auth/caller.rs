@@ -70,6 +70,33 @@ impl Caller {
 #[derive(Clone, Debug)]
 pub struct Editor(pub Identity);
 
+/// Someone who may look behind what is published, and back.
+#[derive(Clone, Debug)]
+pub struct Staff(Identity);
+
+/// Someone who may see who did what.
+#[derive(Clone, Debug)]
+pub struct Auditor(Identity);
+
+impl Staff {
+    /// What it may see.
+    pub fn audience(&self) -> Audience {
+        self.0.audience()
+    }
+
+    /// As a caller.
+    pub fn caller(self) -> Caller {
+        Caller::Known(self.0)
+    }
+}
+
+impl Auditor {
+    /// As a caller.
+    pub fn caller(self) -> Caller {
+        Caller::Known(self.0)
+    }
+}
+
 type Extraction<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
 
 impl FromRequest for Caller {
@@ -93,6 +120,24 @@ impl FromRequest for Editor {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         with_role(request, &[Role::Admin, Role::Editor], Self)
+    }
+}
+
+impl FromRequest for Staff {
+    type Error = Problem;
+    type Future = Extraction<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        with_role(request, &[Role::Admin, Role::Editor, Role::Auditor], Self)
+    }
+}
+
+impl FromRequest for Auditor {
+    type Error = Problem;
+    type Future = Extraction<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        with_role(request, &[Role::Admin, Role::Auditor], Self)
     }
 }
 

@@ -6,5 +6,5 @@
 mod caller;
 mod keyring;
 
-pub use caller::{Caller, Editor, Identity};
+pub use caller::{Auditor, Caller, Editor, Identity, Staff};
 pub use keyring::{Claims, Grant, Keyring, Role};

@@ -4,6 +4,7 @@
 
 mod csv;
 mod geojson;
+pub(crate) mod graphml;
 mod ndjson;
 
 use crate::{app::App, auth::Caller, problem::Problem, request::format::Format, respond};
@@ -58,7 +59,8 @@ pub(crate) async fn export<C: Content>(
     query: Query,
 ) -> Result<HttpResponse, Problem> {
     let audience = caller.audience();
-    let change_cursor = app.run(|store| Ok(store.last_change()?)).await?;
+    let as_of = query.as_of;
+    let change_cursor = app.run(move |store| Ok(store.cursor(store.position(as_of)?))).await?;
     let left = query.page.limit.unwrap_or(usize::MAX);
     let mut progress = Progress::<C> { app, audience, writer: writer(format), query, left };
     let mut first = progress.writer.begin()?;
@@ -81,7 +83,7 @@ pub(crate) async fn export<C: Content>(
             CONTENT_DISPOSITION,
             format!("inline; filename=\"{}.{}\"", C::KIND.plural(), format.as_str()),
         ))
-        .insert_header(("change-cursor", change_cursor.to_string()))
+        .insert_header(("change-cursor", change_cursor))
         .streaming(stream))
 }
 

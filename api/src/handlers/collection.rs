@@ -1,9 +1,14 @@
 //! Collections: lists, exports, facet counts, creation.
 
-use super::writes::{complete, refuse_chamber_members, resolve};
+use super::{
+    insight::Count,
+    search::next_page,
+    writes::{complete, refuse_chamber_members, resolve},
+};
 use crate::{
     app::App,
     auth::{Caller, Editor},
+    cache::{self, Finished},
     formats,
     problem::{CONFLICT, INVALID, Problem},
     request::{
@@ -16,17 +21,16 @@ use crate::{
 };
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{CONTENT_TYPE, ETAG, LINK, LOCATION},
+    http::header::{CONTENT_TYPE, ETAG, LOCATION},
     web::{Data, Payload},
 };
 use domain::{
     content::Content,
     fault::Faults,
-    query::{Page, Parameters, Query, Scope},
+    query::{Page, Parameters, Query, Scope, take_moment},
     record::{Draft, Record},
 };
 use persistence::{
-    facets::FacetCount,
     tokens::{IdempotencyKey, KeptAnswer},
     writing::Transaction,
 };
@@ -75,35 +79,19 @@ async fn page<C: Content>(
     let limit = query.page.limit.unwrap_or(Page::DEFAULT_LIMIT);
     let fingerprint = query.fingerprint;
     let list = app.run(move |store| Ok(store.list::<C>(audience, &query, limit)?)).await?;
-    let next = list.next.map(|cursor| {
-        let mut pairs = sent.without(&["cursor"]);
-        pairs.push(("cursor".to_owned(), cursor.encode(fingerprint)));
-        app.url(&format!("{}?{}", request.path(), parameters::write(&pairs)))
-    });
+    let next = list.next.map(|cursor| next_page(app, request, &sent, "cursor", cursor.encode(fingerprint)));
     let envelope = Envelope { items: &list.items, next: next.as_deref(), total: list.total };
     let body = serde_json::to_vec(&envelope).map_err(Problem::internal)?;
     let last_modified = list.items.iter().map(|record| record.updated_at).max();
     let tag = conditions::digest(&body);
-    let mut response = respond::tagged(request, caller, JSON, &tag, last_modified, body);
-    if let Some(next) = &next
-        && let Ok(link) = format!("<{next}>; rel=\"next\"").parse()
-    {
-        response.headers_mut().insert(LINK, link);
-    }
-    Ok(response)
+    let response = respond::tagged(request, caller, JSON, &tag, last_modified, body);
+    Ok(respond::with_next(response, next.as_deref()))
 }
 
 /// How many records have each value.
 #[derive(Debug, Serialize)]
 struct Facets {
     facets: BTreeMap<&'static str, Vec<Count>>,
-}
-
-#[derive(Debug, Serialize)]
-struct Count {
-    value: String,
-    name: String,
-    count: i64,
 }
 
 /// Counts the records of a kind by every facet.
@@ -120,16 +108,20 @@ pub async fn facets<C: Content>(
     let scope = Scope::of::<C>();
     let mut sent = parameters::read(&request)?;
     let filter = domain::query::Filter::take(&scope, &mut sent, &mut faults);
+    let as_of = take_moment("as_of", &mut sent, &mut faults);
     sent.refuse_rest(&mut faults);
     faults.or(()).map_err(Problem::of_parameters)?;
     let audience = caller.audience();
-    let counts = app.run(move |store| Ok(store.facets(audience, &scope, &filter)?)).await?;
-    let count = |FacetCount { value, name, count }: FacetCount| Count { value, name, count };
-    let facets = counts
-        .into_iter()
-        .map(|(facet, counts)| (facet.as_str(), counts.into_iter().map(count).collect()))
-        .collect();
-    respond::json(&request, &caller, &Facets { facets })
+    let key = format!("facets {} {filter:?} {as_of:?}", C::KIND);
+    cache::answer(&app, &request, &caller, key, move |store| {
+        let facets = store
+            .facets(audience, &scope, &filter, as_of)?
+            .into_iter()
+            .map(|(facet, counts)| (facet.as_str(), counts.into_iter().map(Count::from).collect()))
+            .collect();
+        Finished::json(&Facets { facets })
+    })
+    .await
 }
 
 /// Creates a record.
@@ -161,6 +153,7 @@ pub async fn create<C: Content>(
             })
         })
         .await?;
+    app.follow.wrote();
     Ok(HttpResponse::Created()
         .insert_header((LOCATION, app.url(&answer.location)))
         .insert_header((ETAG, answer.etag))

@@ -1,9 +1,13 @@
 //! What each address means in HTTP. What it means in data is said in `persistence`.
 
+pub mod changes;
 pub mod collection;
 pub mod docs;
 pub mod health;
+pub mod history;
+pub mod insight;
 pub mod landing;
 pub mod record;
+pub mod search;
 pub mod vocabulary;
 mod writes;

@@ -23,6 +23,7 @@ use actix_web::{
 use domain::{
     content::Content,
     fault::{Faults, Severity},
+    query::take_moment,
     record::{Draft, Record},
     slug::{Key, Slug},
 };
@@ -30,18 +31,18 @@ use persistence::{Stored, reading::Found, writing::Transaction};
 use serde_json::{Map, Value};
 
 /// The key in the address; what can be the key of no record is a 404.
-fn key(request: &HttpRequest) -> Result<Key, Problem> {
+pub(super) fn key(request: &HttpRequest) -> Result<Key, Problem> {
     request.match_info().get("key").and_then(Key::parse).ok_or_else(Problem::not_found)
 }
 
 /// A record that is here, or where else it is.
-enum Place<T> {
+pub(super) enum Place<T> {
     Here(T),
     Moved(Slug),
 }
 
 impl<T> Place<T> {
-    fn of(found: Found<T>) -> Result<Self, Problem> {
+    pub(super) fn of(found: Found<T>) -> Result<Self, Problem> {
         match found {
             Found::Here(record) => Ok(Self::Here(record)),
             Found::Moved(slug) => Ok(Self::Moved(slug)),
@@ -52,9 +53,10 @@ impl<T> Place<T> {
 }
 
 /// The answer to a request for a former slug: the same request, to the present one.
-fn moved(app: &App, request: &HttpRequest, slug: &Slug) -> HttpResponse {
+pub(super) fn moved(app: &App, request: &HttpRequest, slug: &Slug) -> HttpResponse {
     let pattern = request.match_pattern().unwrap_or_default();
-    let path = pattern.replace("{key}", slug.as_str());
+    let version = request.match_info().get("version").unwrap_or_default();
+    let path = pattern.replace("{key}", slug.as_str()).replace("{version}", version);
     let query = request.query_string();
     let separator = if query.is_empty() { "" } else { "?" };
     HttpResponse::PermanentRedirect()
@@ -74,13 +76,17 @@ pub async fn read<C: Content>(
 ) -> Result<HttpResponse, Problem> {
     let key = key(&request)?;
     let audience = caller.audience();
-    let found = app.run(move |store| Ok(store.find::<C>(audience, &key)?)).await?;
+    let mut faults = Faults::new();
+    let mut sent = parameters::read(&request)?;
+    let as_of = take_moment("as_of", &mut sent, &mut faults);
+    sent.refuse_rest(&mut faults);
+    let found = app.run(move |store| Ok(store.find::<C>(audience, &key, as_of)?)).await?;
     let record = match Place::of(found)? {
         Place::Here(record) => record,
         Place::Moved(slug) => return Ok(moved(&app, &request, &slug)),
     };
     format::only(&request, JSON)?;
-    parameters::refuse(&request)?;
+    faults.or(()).map_err(Problem::of_parameters)?;
     let body = serde_json::to_vec(&record).map_err(Problem::internal)?;
     let tag = record_tag(record.version, &body);
     Ok(respond::tagged(&request, &caller, JSON, &tag, Some(record.updated_at), body))
@@ -172,7 +178,7 @@ pub async fn restore<C: Content>(
 }
 
 /// Finds a record, does something to it, and answers what it is then: all in one transaction.
-async fn change<C: Content>(
+pub(super) async fn change<C: Content>(
     app: &App,
     request: &HttpRequest,
     identity: Identity,
@@ -196,6 +202,7 @@ async fn change<C: Content>(
             })
         })
         .await?;
+    app.follow.wrote();
     let record = match place {
         Place::Here(record) => record,
         Place::Moved(slug) => return Ok(moved(app, request, &slug)),

@@ -47,5 +47,7 @@ fn describe(facet: Facet) -> (&'static str, &'static str) {
         Facet::Kind => ("Which kind it is.", "company"),
         Facet::SizeClass => ("How large it is.", "small"),
         Facet::Chamber => ("Slug of the chamber that maintains it.", "ihk-region-stuttgart"),
+        Facet::Coverage => ("A region that it names itself, as it is only counted by.", "DE111"),
+        Facet::Year => ("The year in which it began, as it is only counted by.", "2026"),
     }
 }

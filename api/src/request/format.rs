@@ -62,23 +62,41 @@ pub fn wanted(
     parameters: &mut Parameters,
     faults: &mut Faults,
 ) -> Result<Format, Problem> {
+    let offers = Format::ALL.map(|format| (format.as_str(), format.media_type()));
+    let index = one_of(request, parameters, faults, &offers)?;
+    Ok(Format::ALL.get(index).copied().unwrap_or(Format::Json))
+}
+
+/// Which of some formats a caller wants, each a word for the parameter `format` and a media type; the first when there
+/// are faults, for which it will be refused.
+///
+/// # Errors
+/// 406 when Accept names none that there is.
+pub fn one_of(
+    request: &HttpRequest,
+    parameters: &mut Parameters,
+    faults: &mut Faults,
+    offers: &[(&str, &str)],
+) -> Result<usize, Problem> {
     let named = parameters.one("format", faults, |word| {
-        let all = Format::ALL.map(Format::as_str);
-        Format::ALL
-            .into_iter()
-            .find(|format| format.as_str() == word)
+        let all: Vec<&str> = offers.iter().map(|(word, _)| *word).collect();
+        all.iter()
+            .position(|known| *known == word)
             .ok_or_else(|| format!("must be one of {}", all.join(", ")))
     });
-    if let Some(format) = named {
-        return Ok(format);
+    match named {
+        Some(index) => Ok(index),
+        None if !faults.is_empty() => Ok(0),
+        None => best(request, &offers.iter().map(|(_, media_type)| *media_type).collect::<Vec<_>>()),
     }
-    if !faults.is_empty() {
-        return Ok(Format::Json); // it will be refused for these
-    }
-    let offered = Format::ALL.map(Format::media_type);
-    accepted(request, &offered)
-        .and_then(|index| Format::ALL.get(index).copied())
-        .ok_or_else(|| not_acceptable(&offered))
+}
+
+/// Which of the offered media types a caller likes best.
+///
+/// # Errors
+/// 406 when it likes none.
+pub fn best(request: &HttpRequest, offered: &[&str]) -> Result<usize, Problem> {
+    accepted(request, offered).ok_or_else(|| not_acceptable(offered))
 }
 
 /// Refuses a caller that does not want JSON: for addresses that have nothing else.
@@ -86,7 +104,7 @@ pub fn wanted(
 /// # Errors
 /// 406.
 pub fn only(request: &HttpRequest, media_type: &'static str) -> Result<(), Problem> {
-    accepted(request, &[media_type]).map(drop).ok_or_else(|| not_acceptable(&[media_type]))
+    best(request, &[media_type]).map(drop)
 }
 
 fn not_acceptable(offered: &[&str]) -> Problem {

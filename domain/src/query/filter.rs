@@ -4,7 +4,6 @@ use super::{Parameters, Scope};
 use crate::{
     event::{EventFormat, Scope as EventScope},
     fault::Faults,
-    fold,
     id::Id,
     kind::Kind,
     measure::MeasureKind,
@@ -12,6 +11,7 @@ use crate::{
     organisation::Visibility,
     place::{BoundingBox, Circle},
     record::Status,
+    search::Question,
     slug::Key,
     terms::Facet,
     time::{Date, HOME, end_of_day, start_of_day},
@@ -22,8 +22,8 @@ use chrono::{DateTime, Utc};
 /// Which records are meant. Everything combines with AND, the values of one facet with OR.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Filter {
-    /// Folded words, each of which occurs in the text.
-    pub words: Vec<String>,
+    /// Whose text matches.
+    pub question: Option<Question>,
     /// These records only; empty: any.
     pub ids: Vec<Id>,
     /// Changed at this moment or later.
@@ -44,14 +44,37 @@ pub struct Filter {
     pub to: Option<DateTime<Utc>>,
 }
 
-/// The longest text that is searched for, in characters.
-const MAX_TEXT: usize = 500;
-
 impl Filter {
+    /// Whether it means every record.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether terms are all that it asks for.
+    pub fn is_of_terms(&self) -> bool {
+        let Self { terms, references, .. } = self.clone();
+        *self == Self { terms, references, ..Self::default() }
+    }
+
+    /// Takes values of some facets out of the parameters, as the records of a kind have them.
+    pub fn take_terms(
+        kind: Kind,
+        facets: &[Facet],
+        parameters: &mut Parameters,
+        faults: &mut Faults,
+    ) -> Vec<(Facet, Vec<String>)> {
+        let mut terms = Vec::new();
+        for &facet in facets {
+            let values = parameters.many(facet.as_str(), faults, |value| check_value(kind, facet, value));
+            terms.extend((!values.is_empty()).then_some((facet, values)));
+        }
+        terms
+    }
+
     /// Takes the filter out of the parameters, and notes everything that is wrong with it.
     pub fn take(scope: &Scope, parameters: &mut Parameters, faults: &mut Faults) -> Self {
         let mut filter = Self {
-            words: parameters.one("q", faults, words).unwrap_or_default(),
+            question: parameters.one("q", faults, Question::read),
             ids: parameters.many("ids", faults, |text| {
                 Id::parse(text).ok_or_else(|| {
                     "must be an id (a UUID with hyphens); repeat the parameter for more".to_owned()
@@ -63,17 +86,14 @@ impl Filter {
             }),
             ..Self::default()
         };
-        for &facet in scope.facets {
-            if facet.targets().is_empty() {
-                let values =
-                    parameters.many(facet.as_str(), faults, |value| check_value(scope.kind, facet, value));
-                filter.terms.extend((!values.is_empty()).then_some((facet, values)));
-            } else {
-                let keys = parameters.many(facet.as_str(), faults, |key| {
-                    Key::parse(key).ok_or_else(|| "must be the slug or id of a record".to_owned())
-                });
-                filter.references.extend((!keys.is_empty()).then_some((facet, keys)));
-            }
+        let (values, references): (Vec<Facet>, Vec<Facet>) =
+            scope.facets.iter().partition(|facet| facet.targets().is_empty());
+        filter.terms = Self::take_terms(scope.kind, &values, parameters, faults);
+        for facet in references {
+            let keys = parameters.many(facet.as_str(), faults, |key| {
+                Key::parse(key).ok_or_else(|| "must be the slug or id of a record".to_owned())
+            });
+            filter.references.extend((!keys.is_empty()).then_some((facet, keys)));
         }
         if scope.located {
             filter.bbox = parameters.one("bbox", faults, BoundingBox::parse);
@@ -90,18 +110,6 @@ impl Filter {
     }
 }
 
-/// The folded words of a search.
-fn words(text: &str) -> Result<Vec<String>, String> {
-    if text.chars().count() > MAX_TEXT {
-        return Err(format!("must have at most {MAX_TEXT} characters"));
-    }
-    let folded = fold::for_search(text);
-    if folded.is_empty() {
-        return Err("must hold a letter or digit".to_owned());
-    }
-    Ok(folded.split(' ').map(str::to_owned).collect())
-}
-
 /// The circle of `near` and `radius_km`, which need each other.
 fn near(parameters: &mut Parameters, faults: &mut Faults) -> Option<Circle> {
     let (near_sent, radius_sent) = (parameters.has("near"), parameters.has("radius_km"));
@@ -116,13 +124,14 @@ fn near(parameters: &mut Parameters, faults: &mut Faults) -> Option<Circle> {
 }
 
 /// Which moment of a day a bare date means.
-enum Edge {
+#[derive(Clone, Copy)]
+pub(super) enum Edge {
     Start,
     End,
 }
 
 /// A moment, or a day in the home zone.
-fn moment(text: &str, edge: Edge) -> Result<DateTime<Utc>, String> {
+pub(super) fn moment(text: &str, edge: Edge) -> Result<DateTime<Utc>, String> {
     if let Ok(Date(day)) = Date::try_from(text.to_owned()) {
         return Ok(match edge {
             Edge::Start => start_of_day(day, HOME),

@@ -10,7 +10,14 @@ pub use cursor::{Cursor, Position};
 pub use filter::{Filter, values_of};
 pub use parameters::Parameters;
 
-use crate::{content::Content, fault::Faults, kind::Kind, terms::Facet};
+use crate::{
+    content::Content,
+    fault::Faults,
+    kind::{Kind, KindFunction, with_kind},
+    terms::Facet,
+};
+use chrono::{DateTime, Utc};
+use filter::{Edge, moment};
 
 /// What can be asked of a collection.
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +47,19 @@ impl Scope {
             sorted_by_date: C::SORTED_BY_DATE,
             name_field: C::NAME_FIELD,
         }
+    }
+
+    /// What can be asked of the records of a kind that is only known at run time.
+    pub fn of_kind(kind: Kind) -> Self {
+        struct ScopeOf;
+        impl KindFunction for ScopeOf {
+            type Output = Scope;
+
+            fn call<C: Content>(self) -> Scope {
+                Scope::of::<C>()
+            }
+        }
+        with_kind(kind, ScopeOf)
     }
 
     /// The words by which it can be sorted.
@@ -114,6 +134,8 @@ impl Page {
 pub struct Query {
     /// Which records.
     pub filter: Filter,
+    /// As the public saw them at this moment; `None`: as they are.
+    pub as_of: Option<DateTime<Utc>>,
     /// In which order.
     pub sort: Sort,
     /// Which part of them.
@@ -132,6 +154,7 @@ impl Query {
     pub fn read(scope: &Scope, mut parameters: Parameters, max_limit: usize, faults: &mut Faults) -> Self {
         let fingerprint = parameters.fingerprint(scope.kind.as_str(), &Self::PAGING);
         let filter = Filter::take(scope, &mut parameters, faults);
+        let as_of = take_moment("as_of", &mut parameters, faults);
         let sort =
             parameters.one("sort", faults, |word| Sort::parse(word, scope)).unwrap_or(scope.default_sort());
         let after = parameters.one("cursor", faults, |text| Cursor::decode(text, fingerprint, sort));
@@ -144,9 +167,16 @@ impl Query {
         parameters.refuse_rest(faults);
         Self {
             filter,
+            as_of,
             sort,
             page: Page { after, limit, with_total: with_total.unwrap_or_default() },
             fingerprint,
         }
     }
+}
+
+/// The moment that a parameter names; a bare date is the beginning of that day, of `to` its end.
+pub fn take_moment(name: &str, parameters: &mut Parameters, faults: &mut Faults) -> Option<DateTime<Utc>> {
+    let edge = if name == "to" { Edge::End } else { Edge::Start };
+    parameters.one(name, faults, |text| moment(text, edge))
 }

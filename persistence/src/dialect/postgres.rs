@@ -30,6 +30,39 @@ pub(super) const UNREACHABLE: &[&str] = &[
 /// What PostgreSQL says when two transactions waited for each other, and this one gave way.
 pub(super) const COLLISION: &[&str] = &["deadlock detected", "could not serialize"];
 
+/// [`super::index`].
+pub(super) const INDEX: &[&str] = &["INSERT INTO search_documents (record, kind, sort_name, names, tokens)
+    SELECT (row->>0)::uuid, row->>1, row->>2, row->>3, array_to_tsvector(string_to_array(row->>4, ' '))
+    FROM jsonb_array_elements($1::jsonb) AS row
+    ON CONFLICT (record) DO UPDATE
+    SET sort_name = excluded.sort_name, names = excluded.names, tokens = excluded.tokens"];
+
+/// [`super::learn`].
+pub(super) const LEARN: &[&str] = &["INSERT INTO words (word, reversed)
+    SELECT row->>0, row->>1 FROM jsonb_array_elements($1::jsonb) AS row ON CONFLICT DO NOTHING"];
+
+/// [`super::count`].
+pub(super) const COUNT: &[&str] =
+    &["INSERT INTO term_counts AS present (kind, visible, facet, value, day, number)
+    SELECT row->>0, (row->>1)::boolean, row->>2, row->>3, (row->>4)::date, (row->>5)::bigint
+    FROM jsonb_array_elements($1::jsonb) AS row
+    ON CONFLICT (kind, visible, facet, value, day) DO UPDATE SET number = present.number + excluded.number"];
+
+/// [`super::forget`].
+pub(super) const FORGET: &str = "TRUNCATE term_counts, search_documents, words";
+
+/// [`super::text_condition`].
+pub(super) const TEXT_CONDITION: (&str, &str) =
+    ("records.id IN (SELECT record FROM search_documents WHERE tokens @@ ", "::tsquery)");
+
+/// [`super::candidates`].
+pub(super) const CANDIDATES: &str =
+    "SELECT record, kind, sort_name, names FROM search_documents WHERE tokens @@ $1::tsquery LIMIT $2";
+
+/// [`super::words_holding`].
+pub(super) const WORDS_HOLDING: &str =
+    "SELECT word FROM words WHERE word LIKE $1 ORDER BY length(word), word LIMIT $2";
+
 /// Names of advisory locks: arbitrary, but never to be changed, since older instances may still run.
 const MIGRATIONS_LOCK: i64 = 0x636c_7573_0001;
 pub(super) const REVISIONS_LOCK: i64 = 0x636c_7573_0002;

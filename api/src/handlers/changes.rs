@@ -1,0 +1,216 @@
+//! The change feed: pages, waiting for the next change, and a stream of events.
+
+use super::search::{kinds, limit, next_page};
+use crate::{
+    app::App,
+    auth::Caller,
+    follow::{Waiting, Woken},
+    problem::{BAD_REQUEST, Problem},
+    request::{body::JSON, format, parameters},
+    respond,
+};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE},
+    web::{Bytes, Data},
+};
+use domain::{
+    fault::Faults,
+    id::Id,
+    kind::Kind,
+    query::{Page, Parameters},
+};
+use persistence::changes::{Change, Changes};
+use serde::Serialize;
+use serde_json::Value;
+use std::{
+    collections::{HashMap, VecDeque},
+    time::{Duration, Instant},
+};
+
+/// The media type of a stream of events (HTML Living Standard, section 9.2).
+pub const EVENT_STREAM: &str = "text/event-stream";
+/// How long a request may wait for a change, in seconds.
+pub const MAX_WAIT: u64 = 60;
+/// How long a stream may be silent: proxies take a longer silence for the end.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// One change, as it is answered.
+#[derive(Debug, Serialize)]
+struct Item {
+    seq: i64,
+    at: chrono::DateTime<chrono::Utc>,
+    kind: Kind,
+    id: Id,
+    slug: Option<String>,
+    action: &'static str,
+    version: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    record: Option<Value>,
+}
+
+#[derive(Debug, Serialize)]
+struct Feed {
+    items: Vec<Item>,
+    next: Option<String>,
+    cursor: String,
+}
+
+/// What is followed.
+#[derive(Clone, Debug)]
+struct Wanted {
+    kinds: Vec<Kind>,
+    limit: usize,
+    with_record: bool,
+}
+
+/// Answers changes: a page of them, or a stream.
+///
+/// # Errors
+/// 400 for a cursor of another server or ahead of this one, 406 for other formats.
+pub async fn feed(caller: Caller, app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let is_stream = format::best(&request, &[JSON, EVENT_STREAM])? == 1;
+    let sent = parameters::read(&request)?;
+    let (mut rest, mut faults) = (sent.clone(), Faults::new());
+    let mut since = rest.one("since", &mut faults, |text| app.store.position_of(text));
+    let wanted = Wanted {
+        kinds: kinds(&mut rest, &mut faults, &Kind::ALL),
+        limit: limit(&mut rest, &mut faults, Page::DEFAULT_LIMIT),
+        with_record: rest
+            .one("include", &mut faults, |word| {
+                if word == "record" { Ok(()) } else { Err("must be record".to_owned()) }
+            })
+            .is_some(),
+    };
+    let wait = rest.one("wait", &mut faults, |text| match text.parse() {
+        Ok(seconds) if seconds <= MAX_WAIT => Ok(Duration::from_secs(seconds)),
+        _ => Err(format!("must be a number of seconds from 0 to {MAX_WAIT}")),
+    });
+    rest.refuse_rest(&mut faults);
+    if is_stream && let Some(last) = request.headers().get("last-event-id") {
+        // What the browser saw last is nearer than where the page began.
+        match app.store.position_of(last.to_str().unwrap_or_default()) {
+            Ok(position) => since = Some(position),
+            Err(fault) => faults.malformed("Last-Event-ID", fault),
+        }
+    }
+    faults.or(()).map_err(Problem::of_parameters)?;
+    // Before the feed is read, so that nothing falls in between.
+    let waiting = app.follow.wait();
+    let last = app.run(|store| Ok(store.last_change()?)).await?;
+    if since.is_some_and(|since| since > last) {
+        return Err(Problem::new(
+            &BAD_REQUEST,
+            "since: is ahead of this server, so it is of another, or of one that was set back: begin again.",
+        ));
+    }
+    if is_stream {
+        return Ok(stream(app, caller, waiting, since.unwrap_or(last), wanted));
+    }
+    page(&caller, &app, &request, &sent, waiting, since.unwrap_or_default(), wanted, wait).await
+}
+
+#[expect(clippy::too_many_arguments, reason = "what a request is made of")]
+async fn page(
+    caller: &Caller,
+    app: &App,
+    request: &HttpRequest,
+    sent: &Parameters,
+    mut waiting: Waiting,
+    mut position: i64,
+    wanted: Wanted,
+    wait: Option<Duration>,
+) -> Result<HttpResponse, Problem> {
+    let deadline = Instant::now() + wait.unwrap_or_default();
+    let (items, changes) = loop {
+        let (items, changes) = read(app, position, &wanted).await?;
+        position = changes.position;
+        let left = deadline.saturating_duration_since(Instant::now());
+        if !items.is_empty() || left.is_zero() || waiting.next(left).await == Woken::ByClosing {
+            break (items, changes);
+        }
+    };
+    let cursor = app.store.cursor(position);
+    let next = changes.more.then(|| next_page(app, request, sent, "since", cursor.clone()));
+    respond::page(request, caller, &Feed { items, next: next.clone(), cursor }, next)
+}
+
+/// The next changes, with their records where these are wanted.
+async fn read(app: &App, position: i64, wanted: &Wanted) -> Result<(Vec<Item>, Changes), Problem> {
+    let Wanted { kinds, limit, with_record } = wanted.clone();
+    app.run(move |store| {
+        let mut changes = store.changes(position, &kinds, limit)?;
+        let mut records = HashMap::new();
+        if with_record {
+            for kind in Kind::ALL {
+                let of_kind = changes.items.iter().filter(|change| change.kind == kind);
+                let ids: Vec<Id> = of_kind.map(|change| change.id).collect();
+                if !ids.is_empty() {
+                    records.extend(store.public_records(kind, &ids)?);
+                }
+            }
+        }
+        let items = std::mem::take(&mut changes.items);
+        let record = |id: &Id| records.get(id).cloned().unwrap_or_default();
+        let item = |change: Change| Item {
+            seq: change.seq,
+            at: change.at,
+            kind: change.kind,
+            id: change.id,
+            slug: change.slug,
+            action: if change.is_removed { "removed" } else { "upserted" },
+            version: change.version,
+            record: with_record.then(|| record(&change.id)),
+        };
+        Ok((items.into_iter().map(item).collect(), changes))
+    })
+    .await
+}
+
+/// A stream of changes, until the caller goes or the server closes.
+struct Stream {
+    app: Data<App>,
+    waiting: Waiting,
+    position: i64,
+    wanted: Wanted,
+    ready: VecDeque<Bytes>,
+}
+
+fn stream(app: Data<App>, caller: Caller, waiting: Waiting, position: i64, wanted: Wanted) -> HttpResponse {
+    let wanted = Wanted { limit: Page::MAX_LIMIT, ..wanted };
+    // The first bytes tell the caller that the stream is open, and from where it may be taken up again.
+    let opening = format!("retry: 2000\nid: {}\n: open\n\n", app.store.cursor(position));
+    let ready = VecDeque::from([Bytes::from(opening)]);
+    let stream = Stream { app, waiting, position, wanted, ready };
+    let events = futures_util::stream::try_unfold(stream, |mut stream| async {
+        while stream.ready.is_empty() {
+            let (items, changes) = read(&stream.app, stream.position, &stream.wanted).await?;
+            stream.position = changes.position;
+            let event = |item: &Item| {
+                let data = serde_json::to_string(item).map_err(Problem::internal)?;
+                Ok(Bytes::from(format!("id: {}\ndata: {data}\n\n", stream.app.store.cursor(item.seq))))
+            };
+            stream.ready = items.iter().map(event).collect::<Result<_, Problem>>()?;
+            if !stream.ready.is_empty() || changes.more {
+                continue;
+            }
+            match stream.waiting.next(HEARTBEAT).await {
+                Woken::ByChange => {}
+                Woken::ByTime => stream.ready.push_back(Bytes::from_static(b": still here\n\n")),
+                Woken::ByClosing => return Ok(None),
+            }
+        }
+        Ok::<_, Problem>(stream.ready.pop_front().map(|event| (event, stream)))
+    });
+    let cache_control = match caller {
+        Caller::Anonymous => "no-store",
+        Caller::Known(_) => "private, no-store",
+    };
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, EVENT_STREAM))
+        .insert_header((CACHE_CONTROL, cache_control))
+        // Neither this server nor a proxy shall hold events back to compress or to gather them.
+        .insert_header((CONTENT_ENCODING, "identity"))
+        .insert_header(("x-accel-buffering", "no"))
+        .streaming(events)
+}

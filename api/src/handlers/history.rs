@@ -1,0 +1,207 @@
+//! What happened: the versions of a record, and the audit.
+
+use super::{
+    record::{Place, change, key, moved},
+    search::{kinds, limit, next_page},
+    writes::{complete, resolve},
+};
+use crate::{
+    app::App,
+    auth::{Auditor, Editor, Staff},
+    problem::Problem,
+    request::{
+        body::JSON,
+        conditions::{Expectation, record_tag},
+        format, parameters,
+    },
+    respond,
+};
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use chrono::{DateTime, Utc};
+use domain::{
+    content::Content,
+    difference::Difference,
+    fault::Faults,
+    id::Id,
+    kind::Kind,
+    query::{Page, take_moment},
+    record::Draft,
+};
+use persistence::{
+    history::{AuditFilter, Deed, Version},
+    writing::Action,
+};
+use serde::Serialize;
+
+#[derive(Debug, Serialize)]
+struct Versions {
+    items: Vec<VersionItem>,
+    next: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct VersionItem {
+    version: i64,
+    at: DateTime<Utc>,
+    action: String,
+    actor: String,
+    role: String,
+    status: String,
+    changes: Vec<Difference>,
+}
+
+#[derive(Debug, Serialize)]
+struct Deeds {
+    items: Vec<DeedItem>,
+    next: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct DeedItem {
+    seq: i64,
+    at: DateTime<Utc>,
+    action: String,
+    actor: String,
+    role: String,
+    token: Option<Id>,
+    kind: Kind,
+    id: Id,
+    slug: Option<String>,
+    status: String,
+    version: i64,
+}
+
+/// The versions of a record, latest first.
+///
+/// # Errors
+/// 401 and 403 without the right to it, 404 for a record that there is not.
+pub async fn list<C: Content>(
+    staff: Staff,
+    app: Data<App>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let key = key(&request)?;
+    let sent = parameters::read(&request)?;
+    let (mut rest, mut faults) = (sent.clone(), Faults::new());
+    let limit = limit(&mut rest, &mut faults, Page::DEFAULT_LIMIT);
+    let before = rest.one("cursor", &mut faults, number);
+    rest.refuse_rest(&mut faults);
+    let audience = staff.audience();
+    let found = app.run(move |store| Ok(store.versions::<C>(audience, &key, before, limit)?)).await?;
+    let (versions, more) = match Place::of(found)? {
+        Place::Here(versions) => versions,
+        Place::Moved(slug) => return Ok(moved(&app, &request, &slug)),
+    };
+    format::only(&request, JSON)?;
+    faults.or(()).map_err(Problem::of_parameters)?;
+    let last = versions.last().filter(|_| more);
+    let next = last.map(|last| next_page(&app, &request, &sent, "cursor", last.deed.version.to_string()));
+    let item = |Version { deed, changes }: Version| {
+        let Deed { version, at, action, actor, role, status, .. } = deed;
+        VersionItem { version, at, action, actor, role, status, changes }
+    };
+    let page = Versions { items: versions.into_iter().map(item).collect(), next: next.clone() };
+    respond::page(&request, &staff.caller(), &page, next)
+}
+
+/// A number that a cursor is.
+fn number(text: &str) -> Result<i64, String> {
+    text.parse().map_err(|_| "is not a cursor of this list: follow the address in 'next' as it is".to_owned())
+}
+
+/// The number of a version in the address; what can be none is a 404.
+fn version(request: &HttpRequest) -> Result<i64, Problem> {
+    let version = request.match_info().get("version").and_then(|text| text.parse().ok());
+    version.filter(|version| *version > 0).ok_or_else(Problem::not_found)
+}
+
+/// A record as it was in one of its versions.
+///
+/// # Errors
+/// As [`list`], and 404 for a version that there is not.
+pub async fn read<C: Content>(
+    staff: Staff,
+    app: Data<App>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let (key, version) = (key(&request)?, version(&request)?);
+    let audience = staff.audience();
+    let found = app.run(move |store| Ok(store.version::<C>(audience, &key, version)?)).await?;
+    let record = match Place::of(found)? {
+        Place::Here(record) => record,
+        Place::Moved(slug) => return Ok(moved(&app, &request, &slug)),
+    };
+    format::only(&request, JSON)?;
+    parameters::refuse(&request)?;
+    let body = serde_json::to_vec(&record).map_err(Problem::internal)?;
+    let tag = record_tag(record.version, &body);
+    Ok(respond::tagged(&request, &staff.caller(), JSON, &tag, Some(record.updated_at), body))
+}
+
+/// Gives a record the content of an earlier version again.
+///
+/// # Errors
+/// As [`read`], 412 for If-Match where it is sent, and 422 when the content breaks rules that hold today.
+pub async fn revert<C: Content>(
+    editor: Editor,
+    app: Data<App>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let expectation = Expectation::read(&request);
+    let version = version(&request)?;
+    let Editor(identity) = editor;
+    change::<C>(&app, &request, identity, Ok(()), move |identity, transaction, stored| {
+        let earlier = transaction.version(&stored, version)?.ok_or_else(Problem::not_found)?;
+        if expectation != Expectation::Missing {
+            expectation.check(stored.version())?;
+        }
+        let mut faults = Faults::new();
+        let draft = Draft { slug: None, status: None, content: earlier.content };
+        draft.content.check(&mut faults);
+        super::writes::refuse_chamber_members(identity, Some(&draft), &mut faults);
+        let resolved = resolve(transaction, Some(draft), &mut faults)?;
+        Ok(transaction.revert(stored, complete(resolved, faults)?)?)
+    })
+    .await
+}
+
+/// Who did what, latest first.
+///
+/// # Errors
+/// 401 and 403 without the right to it, 400 for filters that make no sense.
+pub async fn audit(auditor: Auditor, app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    format::only(&request, JSON)?;
+    let sent = parameters::read(&request)?;
+    let (mut rest, mut faults) = (sent.clone(), Faults::new());
+    let id = |text: &str| Id::parse(text).ok_or_else(|| "must be an id (a UUID with hyphens)".to_owned());
+    let filter = AuditFilter {
+        actors: rest.many("actor", &mut faults, |text| Ok(text.to_owned())),
+        roles: rest.many("role", &mut faults, |text| Ok(text.to_owned())),
+        actions: rest.many("action", &mut faults, |word| {
+            let words = Action::ALL.map(Action::as_str);
+            if words.contains(&word) {
+                Ok(word.to_owned())
+            } else {
+                Err(format!("must be one of {}", words.join(", ")))
+            }
+        }),
+        kinds: kinds(&mut rest, &mut faults, &Kind::ALL),
+        ids: rest.many("id", &mut faults, id),
+        tokens: rest.many("token", &mut faults, id),
+        from: take_moment("from", &mut rest, &mut faults),
+        to: take_moment("to", &mut rest, &mut faults),
+        before: rest.one("cursor", &mut faults, number),
+    };
+    let limit = limit(&mut rest, &mut faults, Page::DEFAULT_LIMIT);
+    rest.refuse_rest(&mut faults);
+    faults.or(()).map_err(Problem::of_parameters)?;
+    let (deeds, more) = app.run(move |store| Ok(store.audit(&filter, limit)?)).await?;
+    let last = deeds.last().filter(|_| more);
+    let next = last.map(|last| next_page(&app, &request, &sent, "cursor", last.seq.to_string()));
+    let item = |deed: Deed| {
+        let Deed { seq, at, action, actor, role, token, kind, id, slug, status, version } = deed;
+        DeedItem { seq, at, action, actor, role, token, kind, id, slug, status, version }
+    };
+    let page = Deeds { items: deeds.into_iter().map(item).collect(), next: next.clone() };
+    respond::page(&request, &auditor.caller(), &page, next)
+}

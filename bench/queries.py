@@ -1,0 +1,159 @@
+"""Requests drawn from an import file: words that occur in it, and filters whose values do."""
+
+import collections
+import datetime
+import json
+import random
+import re
+import urllib.parse
+
+from drawing import vocabulary
+
+WORD = re.compile(r"[^\W\d_]+")
+NAMES = {"member": 4_000, "initiative": 800, "event": 400}
+FREQUENT, RARE = "frequent", "rare"
+
+
+class Landscape:
+    """What an import file holds, as far as queries are drawn from it; one pass, memory of a fixed size."""
+
+    def __init__(self, path, seed=1):
+        self.rng = random.Random(f"{seed}/queries")
+        self.names = {kind: [] for kind in NAMES}
+        self.seen = collections.Counter()
+        self.slugs = []
+        self.name_words, self.prose_words = collections.Counter(), collections.Counter()
+        counts = {kind: collections.defaultdict(collections.Counter) for kind in NAMES}
+        self.above = {it["nuts"]: it["parent"] for it in vocabulary("regions")}
+        self.above |= {it["code"]: it["parent"] for it in vocabulary("industries")}
+        self.today = str(datetime.date.today())
+        with open(path, encoding="utf-8") as file:
+            for line in file:
+                entry = json.loads(line)
+                if entry["record"].get("public", True):
+                    self.take(entry["kind"], entry["record"], counts[entry["kind"]])
+        # The values of each parameter of each kind, the most frequent first.
+        self.values = {kind: {parameter: [value for value, _ in counter.most_common()]
+                              for parameter, counter in of_kind.items() if counter}
+                       for kind, of_kind in counts.items()}
+
+    def take(self, kind, record, counts):
+        name = record["name"] if "name" in record else record["title"]["de"]
+        self.keep(kind, name)
+        self.name_words.update(word for word in WORD.findall(name) if len(word) > 1)
+        if kind == "initiative":
+            self.slugs.append(record["slug"])
+        for text in (record.get("summary"), record.get("description")):
+            self.prose_words.update(word for word in WORD.findall(text["de"] if text else "") if len(word) > 5)
+        for parameter, values in self.filters_of(record).items():
+            counts[parameter].update(dict.fromkeys(values, 1))
+
+    def keep(self, kind, name):
+        """Keeps so many names of a kind, each with the same chance (reservoir sampling)."""
+        kept, self.seen[kind] = self.names[kind], self.seen[kind] + 1
+        place = len(kept) if len(kept) < NAMES[kind] else self.rng.randrange(self.seen[kind])
+        kept[place:place + 1] = [name] if place < NAMES[kind] else []
+
+    def filters_of(self, record):
+        """By which values of which parameters a record is found."""
+        one = {"kind": "kind", "size_class": "size_class", "visibility": "visibility", "scope": "scope",
+               "event_format": "format"}
+        found = {parameter: [record[field]] for parameter, field in one.items() if record.get(field)}
+        regions = record.get("regions") or [record.get("region")]
+        found["region"] = [it for region in regions for it in self.with_above(region)]
+        found["industry"] = [it for industry in record.get("industries", []) for it in self.with_above(industry)]
+        found["technology_field"] = record.get("technology_fields", [])
+        found["label"] = [award["label"] for award in record.get("labels", [])]
+        found["organiser"] = record.get("organisers", [])
+        found["initiative"] = [it["organisation"] for it in record.get("affiliations", [])
+                               if (it["until"] or self.today) >= self.today]
+        return found
+
+    def with_above(self, code):
+        while code:
+            yield code
+            code = self.above[code]
+
+
+def path(address, **parameters):
+    return f"{address}?{urllib.parse.urlencode(parameters)}"
+
+
+def distinct(count, draw):
+    """So many different values, or as many as 50 times as many tries give."""
+    found = {}
+    for _ in range(50 * count):
+        found[draw()] = None
+        if len(found) == count:
+            break
+    return list(found)
+
+
+def any_name(landscape):
+    """The name of a member, now and then of an initiative or an event."""
+    kind = landscape.rng.choices(["member", "initiative", "event"], [70, 20, 10])[0]
+    return landscape.rng.choice(landscape.names[kind] or landscape.names["initiative"])
+
+
+def a_word(landscape, least=4):
+    """A word of some name with at least so many letters."""
+    while True:
+        words = [word for word in WORD.findall(any_name(landscape)) if len(word) >= least]
+        if words:
+            return landscape.rng.choice(words)
+
+
+def two_words(landscape):
+    words = [word for word in WORD.findall(any_name(landscape)) if len(word) > 2]
+    return " ".join(landscape.rng.sample(words, 2)) if len(words) > 1 else a_word(landscape)
+
+
+def inner_part(landscape):
+    """Four to seven letters from within a word."""
+    word = a_word(landscape, 7)
+    start = landscape.rng.randint(1, len(word) - 5)
+    return word[start:start + landscape.rng.randint(4, 7)]
+
+
+def typo(landscape):
+    """A word with two letters swapped, one left out, or another one in its place."""
+    word, rng = a_word(landscape, 6), landscape.rng
+    place = rng.randint(1, len(word) - 2)
+    before, letter, after = word[:place], word[place], word[place + 1:]
+    return rng.choice([before + after[0] + letter + after[1:], before + after, before + rng.choice("aeinrst") + after])
+
+
+def texts(landscape, count):
+    """Search texts by their kind, so many of each; all different."""
+    frequent = [word for word, _ in landscape.name_words.most_common(4 * count)]
+    prose = list(landscape.prose_words)
+    return {
+        "a word of a name": distinct(count, lambda: a_word(landscape)),
+        "two words of a name": distinct(count, lambda: two_words(landscape)),
+        "inner part of a word": distinct(count, lambda: inner_part(landscape)),
+        "word with a typo": distinct(count, lambda: typo(landscape)),
+        "the most frequent words": frequent[:count],
+        "words of prose": landscape.rng.sample(prose, min(count, len(prose))),
+    }
+
+
+def prefixes(landscape, names):
+    """What is typed of so many names, letter by letter, up to eight letters; each text once."""
+    typed = [name[:length].strip() for name in (any_name(landscape) for _ in range(names)) for length in range(1, 9)]
+    return list(dict.fromkeys(text for text in typed if WORD.search(text)))
+
+
+def a_value(landscape, kind, parameter, rank):
+    """One of the most frequent eighth of the values (two at the least), or of the rarer half."""
+    values = landscape.values[kind][parameter]
+    cut = {FREQUENT: values[:max(2, len(values) // 8)], RARE: values[len(values) // 2:]}
+    return landscape.rng.choice(cut[rank])
+
+
+def filtered(landscape, kind, ranks, count):
+    """Different list pages with one filter for each rank, of parameters that are drawn."""
+    def draw():
+        parameters = landscape.rng.sample(sorted(landscape.values[kind]), len(ranks))
+        chosen = {it: a_value(landscape, kind, it, rank) for it, rank in zip(parameters, ranks)}
+        return path(f"/api/v1/{kind}s", **chosen)
+    return distinct(count, draw)

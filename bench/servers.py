@@ -1,0 +1,120 @@
+"""The servers that a measurement needs: the binary under test, and a PostgreSQL of its own."""
+
+import glob
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def memory_mib(pid, word):
+    """`VmRSS`, the memory that a process has, or `VmHWM`, the most that it had; 0 once it has ended."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as status:
+        found = re.search(rf"{word}:\s+(\d+)", status.read())
+    return int(found[1]) / 1024 if found else 0
+
+
+def settings(folder, url, log="info"):
+    """The environment of the binary under test."""
+    return {
+        **os.environ,
+        "DATABASE_URL": url,
+        "CLUSTERPORTAL_LISTEN": "127.0.0.1:0",
+        "CLUSTERPORTAL_DATA_DIR": os.path.join(folder, "data"),
+        "RUST_LOG": log,
+    }
+
+
+class Postgres:
+    """A server of its own in a temporary folder; `options` are settings as `log_statement=all`."""
+
+    def __init__(self, folder, *options):
+        self.folder = os.path.join(folder, "postgres")
+        os.makedirs(self.folder)
+        self.bin = sorted(glob.glob("/usr/lib/postgresql/*/bin"))[-1]
+        self.user = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
+        if self.user:
+            shutil.chown(folder, "postgres")
+            shutil.chown(self.folder, "postgres")
+        self.port = free_port()
+        self.log = os.path.join(self.folder, "log")
+        self.data = os.path.join(self.folder, "data")
+        self.run("initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
+        options = " ".join(f"-c {option}" for option in ("listen_addresses=127.0.0.1", *options))
+        self.run("pg_ctl", "-D", self.data, "-l", self.log, "-o", f"-p {self.port} -k {self.folder} {options}", "-w",
+                 "start")
+        self.url = f"postgres://postgres@127.0.0.1:{self.port}/postgres"
+
+    def run(self, command, *args):
+        done = subprocess.run([*self.user, f"{self.bin}/{command}", *args], cwd="/", capture_output=True, text=True)
+        if done.returncode:
+            sys.exit(f"{command}: {done.stdout}{done.stderr}")
+        return done.stdout
+
+    def ask(self, statement):
+        """The answer to a statement, as text."""
+        return self.run("psql", "-d", self.url, "-Atqc", statement).strip()
+
+    def statements(self):
+        with open(self.log, encoding="utf-8", errors="replace") as log:
+            return sum(1 for line in log if re.search(r"LOG:  (statement|execute)", line))
+
+    def stop(self):
+        self.run("pg_ctl", "-D", self.data, "-m", "immediate", "stop")
+
+
+class Server:
+    """The binary under test."""
+
+    def __init__(self, binary, folder, url, *arguments, log="info"):
+        self.log_file = os.path.join(folder, f"log-{time.monotonic_ns()}")
+        started = time.perf_counter()
+        with open(self.log_file, "wb") as file:
+            environment = settings(folder, url, log)
+            self.process = subprocess.Popen([binary, "serve", *arguments], env=environment, stderr=file)
+        while True:
+            found = re.search(r"listening on (127\.0\.0\.1:\d+)", self.log())
+            if found:
+                self.base = f"http://{found[1]}"
+                try:
+                    urllib.request.urlopen(self.base + "/health/live").read()
+                    break
+                except OSError:
+                    pass
+            if self.process.poll() is not None:
+                sys.exit(self.log())
+            time.sleep(0.001)
+        self.start_ms = (time.perf_counter() - started) * 1000
+
+    def log(self):
+        with open(self.log_file, encoding="utf-8", errors="replace") as log:
+            return log.read()
+
+    def get(self, path):
+        with urllib.request.urlopen(self.base + path) as answer:
+            return answer.read()
+
+    def resident_mib(self):
+        return memory_mib(self.process.pid, "VmRSS")
+
+    def peak_mib(self):
+        return memory_mib(self.process.pid, "VmHWM")
+
+    def server_times_us(self, path):
+        pattern = re.escape(path.split("?")[0])
+        return [int(us) for us in re.findall(rf"GET {pattern} 200 (\d+)us", self.log())]
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait()

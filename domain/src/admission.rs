@@ -1,0 +1,221 @@
+//! Whether an initiative has what the state's cluster database, and the European platform, ask of their members.
+
+use crate::{event::Event, id::Id, initiative::Initiative, member::MemberKind, words::words};
+use chrono::{DateTime, Months, Utc};
+use serde::Serialize;
+use std::{
+    collections::{BTreeSet, HashMap},
+    fmt::Display,
+};
+use utoipa::ToSchema;
+
+const LEAST_EVENTS: usize = 3;
+const LEAST_MEMBERS: i64 = 12;
+const LEAST_EUROPEAN_MEMBERS: i64 = 15;
+const LEAST_MEMBER_KINDS: usize = 2;
+const LEAST_FULL_TIME_EQUIVALENTS: f64 = 0.5;
+/// How long an event speaks for its organiser.
+const EVENTS_COUNT_FOR: Months = Months::new(12);
+
+words!(
+    CriterionId, "Which criterion." {
+        /// A management and a contact organisation, and a website.
+        Management = "management",
+        /// A technology field or an industry.
+        Field = "field",
+        /// Events of the last 12 months.
+        Events = "events",
+        /// Published services.
+        Services = "services",
+        /// Current members.
+        Members = "members",
+        /// The share of companies among the current members.
+        Companies = "companies",
+        /// Full-time equivalents of the management.
+        FullTimeEquivalents = "full_time_equivalents",
+        /// Current members, as many as the European platform asks for.
+        EuropeanMembers = "european_members",
+        /// Kinds of current member.
+        MemberKinds = "member_kinds",
+    }
+);
+
+words!(
+    CriterionSet, "Who asks for it." {
+        /// The state's cluster database.
+        State = "state",
+        /// The European platform.
+        Europe = "europe",
+    }
+);
+
+words!(
+    CriterionState, "Whether it is met." {
+        /// The data say that it is met.
+        Met = "met",
+        /// The data say that it is not.
+        NotMet = "not_met",
+        /// The data cannot decide it.
+        Unknown = "unknown",
+    }
+);
+
+/// What the criteria ask beside the initiative's own record.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// The published events that it organises and that [`counts`] lets count.
+    pub events: BTreeSet<Id>,
+    /// How many current members there are of each kind; a kind that is absent has none.
+    pub members_by_kind: HashMap<MemberKind, i64>,
+}
+
+/// One criterion, and what the data say about it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Criterion {
+    /// Which criterion.
+    pub id: CriterionId,
+    /// Who asks for it.
+    pub set: CriterionSet,
+    /// Whether it is met.
+    pub state: CriterionState,
+    /// Why: what was found, and what is needed.
+    #[schema(example = "14 current members; at least 12 are needed")]
+    pub evidence: String,
+}
+
+/// The criteria, each checked against the data.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Admission {
+    /// Those of the state's cluster database first, then those of the European platform.
+    pub criteria: Vec<Criterion>,
+}
+
+/// Whether an event counts: not cancelled, and begun by now, within the last 12 months.
+///
+/// An event that began exactly 12 months ago no longer counts.
+pub fn counts(event: &Event, now: DateTime<Utc>) -> bool {
+    let begun = event.starts_at.utc();
+    let too_long_ago = now.checked_sub_months(EVENTS_COUNT_FOR).unwrap_or(DateTime::<Utc>::MIN_UTC);
+    !event.cancelled && too_long_ago < begun && begun <= now
+}
+
+/// Checks every criterion. What the data cannot decide is unknown.
+pub fn check(initiative: &Initiative, facts: &Facts) -> Admission {
+    let kinds = &facts.members_by_kind;
+    let members = kinds.values().sum();
+    let companies = kinds.get(&MemberKind::Company).copied().unwrap_or(0);
+    let kinds = kinds.values().filter(|&&count| count > 0).count();
+    let criterion = |set| move |(id, Finding { state, evidence })| Criterion { id, set, state, evidence };
+    let state = [
+        (CriterionId::Management, management(initiative)),
+        (CriterionId::Field, field(initiative)),
+        (CriterionId::Events, events(facts.events.len())),
+        (CriterionId::Services, services(initiative.services.len())),
+        (CriterionId::Members, enough_members(members, LEAST_MEMBERS)),
+        (CriterionId::Companies, enough_companies(companies, members)),
+    ];
+    let europe = [
+        (CriterionId::FullTimeEquivalents, full_time_equivalents(initiative)),
+        (CriterionId::EuropeanMembers, enough_members(members, LEAST_EUROPEAN_MEMBERS)),
+        (CriterionId::MemberKinds, enough_kinds(kinds)),
+    ];
+    let state = state.into_iter().map(criterion(CriterionSet::State));
+    let europe = europe.into_iter().map(criterion(CriterionSet::Europe));
+    Admission { criteria: state.chain(europe).collect() }
+}
+
+struct Finding {
+    state: CriterionState,
+    evidence: String,
+}
+
+impl Finding {
+    fn met_if(met: bool, evidence: String) -> Self {
+        Self { state: if met { CriterionState::Met } else { CriterionState::NotMet }, evidence }
+    }
+
+    fn unknown(evidence: String) -> Self {
+        Self { state: CriterionState::Unknown, evidence }
+    }
+}
+
+/// A number with its noun, which is in the singular for one.
+fn counted(count: impl PartialEq + From<u8> + Display, one: &str, many: &str) -> String {
+    let noun = if count == 1.into() { one } else { many };
+    format!("{count} {noun}")
+}
+
+fn management(initiative: &Initiative) -> Finding {
+    let contact = initiative.contact.as_ref().and_then(|contact| contact.organisation.as_ref());
+    let wanted = [
+        ("management organisation", initiative.management.is_some()),
+        ("contact organisation", contact.is_some()),
+        ("website", initiative.website.is_some()),
+    ];
+    let absent: Vec<&str> = wanted.iter().filter(|(_, given)| !given).map(|(what, _)| *what).collect();
+    // Not unknown: this is the database in which they have to stand.
+    let evidence = match absent.as_slice() {
+        [] => "management organisation, contact organisation and website are given".to_owned(),
+        absent => format!("not given: {}", absent.join(", ")),
+    };
+    Finding::met_if(absent.is_empty(), evidence)
+}
+
+fn field(initiative: &Initiative) -> Finding {
+    let (fields, industries) = (initiative.technology_fields.len(), initiative.industries.len());
+    let evidence = format!(
+        "{} and {}; one of either is needed",
+        counted(fields, "technology field", "technology fields"),
+        counted(industries, "industry", "industries")
+    );
+    Finding::met_if(fields + industries > 0, evidence)
+}
+
+fn events(count: usize) -> Finding {
+    let events = counted(count, "event", "events");
+    let evidence = format!("{events} begun within the last 12 months; at least {LEAST_EVENTS} are needed");
+    Finding::met_if(count >= LEAST_EVENTS, evidence)
+}
+
+fn services(count: usize) -> Finding {
+    let services = counted(count, "published service", "published services");
+    Finding::met_if(count > 0, format!("{services}; at least 1 is needed"))
+}
+
+fn enough_members(members: i64, least: i64) -> Finding {
+    let evidence =
+        format!("{}; at least {least} are needed", counted(members, "current member", "current members"));
+    Finding::met_if(members >= least, evidence)
+}
+
+fn enough_companies(companies: i64, members: i64) -> Finding {
+    if members == 0 {
+        return Finding::unknown("no current members of whom companies could be a share".to_owned());
+    }
+    let all = counted(members, "current member is", "current members are");
+    Finding::met_if(
+        companies * 2 >= members,
+        format!("{companies} of {all} companies; at least 50 % are needed"),
+    )
+}
+
+fn full_time_equivalents(initiative: &Initiative) -> Finding {
+    let least = LEAST_FULL_TIME_EQUIVALENTS;
+    let given = initiative.management.as_ref().and_then(|management| management.full_time_equivalents);
+    let Some(given) = given else {
+        return Finding::unknown(format!("full-time equivalents are not given; at least {least} are needed"));
+    };
+    let positions = counted(given, "full-time equivalent", "full-time equivalents");
+    Finding::met_if(given >= least, format!("{positions}; at least {least} are needed"))
+}
+
+fn enough_kinds(kinds: usize) -> Finding {
+    let evidence = format!(
+        "{}; at least {LEAST_MEMBER_KINDS} are needed",
+        counted(kinds, "kind of current member", "kinds of current member")
+    );
+    Finding::met_if(kinds >= LEAST_MEMBER_KINDS, evidence)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,66 @@
+//! What differs between two states of a record, field by field.
+
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+/// A field that differs.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Difference {
+    /// JSON Pointer (RFC 6901) to the field; lists are compared as a whole.
+    #[schema(example = "/summary/de")]
+    pub pointer: String,
+    /// What it was; null: nothing.
+    #[schema(schema_with = any_value)]
+    pub from: Value,
+    /// What it became; null: nothing.
+    #[schema(schema_with = any_value)]
+    pub to: Value,
+}
+
+/// Any JSON value.
+fn any_value() -> utoipa::openapi::schema::Schema {
+    utoipa::openapi::ObjectBuilder::new()
+        .schema_type(utoipa::openapi::schema::SchemaType::AnyValue)
+        .examples([serde_json::json!("Verbund der Photonik")])
+        .into()
+}
+
+/// Every field in which two documents differ, in the order of the second; what is missing counts as null.
+pub fn differences(from: &Value, to: &Value) -> Vec<Difference> {
+    let mut found = Vec::new();
+    compare(String::new(), from, to, &mut found);
+    found
+}
+
+fn compare(pointer: String, from: &Value, to: &Value, found: &mut Vec<Difference>) {
+    match (from, to) {
+        _ if from == to => {}
+        // Lists and what came into being or vanished as a whole are shown as a whole, but for the record itself.
+        (Value::Object(before), Value::Object(after)) => {
+            let dropped = before.keys().filter(|key| !after.contains_key(*key));
+            for key in after.keys().chain(dropped) {
+                let pointer = format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"));
+                let value =
+                    |object: &serde_json::Map<String, Value>| object.get(key).cloned().unwrap_or(Value::Null);
+                compare(pointer, &value(before), &value(after), found);
+            }
+        }
+        _ => found.push(Difference { pointer, from: from.clone(), to: to.clone() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn differences_are_those_of_the_smallest_fields() {
+        let from = json!({"a": {"de": "x", "en": null}, "b": [1, 2], "c": 1, "gone/~": true});
+        let to = json!({"a": {"de": "x", "en": "y"}, "b": [1], "c": 1, "d": {"e": 1}});
+        let pointers: Vec<String> = differences(&from, &to).into_iter().map(|found| found.pointer).collect();
+        assert_eq!(pointers, ["/a/en", "/b", "/d", "/gone~1~0"]);
+        assert_eq!(differences(&from, &from), []);
+    }
+}

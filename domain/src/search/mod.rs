@@ -1,0 +1,44 @@
+//! Text search: what of a record is indexed, what a question means, how well they match, and what to show of it.
+//!
+//! All of it happens here, on folded words, so that both databases find the same in the same order. They only keep
+//! the tokens of [`Document`]s and a dictionary of all words, and give back what holds the tokens that
+//! [`Question`] asks for.
+
+mod document;
+mod highlight;
+mod question;
+mod ranking;
+mod words;
+
+pub use document::{Document, Tag};
+pub use highlight::Highlighter;
+pub use question::{Asked, Correction, Question, Reach, WantedToken};
+pub use ranking::{Score, Tier};
+pub use words::{fold_word, stems};
+
+/// A language of the texts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Language {
+    /// German.
+    De,
+    /// English.
+    En,
+}
+
+impl Language {
+    /// Every language.
+    pub const ALL: [Self; 2] = [Self::De, Self::En];
+
+    /// Its code (ISO 639-1).
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::De => "de",
+            Self::En => "en",
+        }
+    }
+
+    /// The language with this code.
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|language| language.as_str() == code)
+    }
+}

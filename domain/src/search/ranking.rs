@@ -1,0 +1,111 @@
+//! How good a match is. Names outrank prose, whole words parts of words, short names long ones.
+
+use super::{Question, document::prose};
+use crate::kind::Kind;
+
+/// How good a match is, from 0 to 10,000.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Score(pub u32);
+
+/// How a record was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tier {
+    /// With parts of words in its prose.
+    Parts,
+    /// With whole words in its prose.
+    WholeWords,
+    /// With everything in its names.
+    Names,
+}
+
+/// What a match can score that has everything in the names; all others score less.
+const IN_NAMES: f64 = 5_000.0;
+const WHOLE: Score = Score(10_000);
+
+impl Question {
+    /// How well a record of a kind matches that has these names (as [`super::Document::names`]) and was found in this
+    /// way.
+    pub fn score(&self, names: &str, tier: Tier, kind: Kind) -> Score {
+        let mut best = vec![0.0_f64; self.words.len()];
+        let mut coverage = 0.0_f64;
+        let mut begins = false;
+        for line in names.lines() {
+            let mut letters = line.chars();
+            let place = letters.next();
+            let is_meant =
+                self.language.is_none_or(|language| place == Some('*') || place == Some(prose(language)));
+            let name = letters.as_str();
+            if !is_meant {
+                continue;
+            }
+            if name == self.text {
+                return WHOLE;
+            }
+            let (mut found, mut all) = (0.0, 0.0);
+            for (position, word) in name.split(' ').enumerate() {
+                let mut quality = 0.0_f64;
+                for (asked, best) in self.words.iter().zip(&mut best) {
+                    let here = asked.quality(word);
+                    *best = best.max(here);
+                    quality = quality.max(here);
+                }
+                let length = word.len() as f64;
+                found += quality * length;
+                all += length;
+                begins |= position == 0 && quality >= 0.8;
+            }
+            coverage = coverage.max(if all > 0.0 { found / all } else { 0.0 });
+        }
+        let mean = best.iter().sum::<f64>() / best.len().max(1) as f64;
+        let score = if best.iter().all(|&quality| quality > 0.0) {
+            let begins = if begins { 1.0 } else { 0.0 };
+            IN_NAMES + (9_990.0 - IN_NAMES) * (0.7 * mean + 0.25 * coverage + 0.05 * begins)
+        } else {
+            let base = if tier == Tier::Parts { 500.0 } else { 1_500.0 };
+            base + 2_500.0 * mean
+        };
+        Score((score + weight(kind)).min(9_999.0).round() as u32)
+    }
+}
+
+/// What is few and lasts outranks what is many and passes, where both match alike.
+fn weight(kind: Kind) -> f64 {
+    match kind {
+        Kind::Cluster | Kind::Initiative | Kind::Network => 400.0,
+        Kind::Measure => 200.0,
+        Kind::Event | Kind::Member => 0.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ranked<'a>(text: &str, names: &[&'a str]) -> Vec<&'a str> {
+        let question = Question::read(text).unwrap();
+        let mut names = names.to_vec();
+        names.sort_by_key(|name| {
+            std::cmp::Reverse(question.score(&format!("*{name}\n"), Tier::WholeWords, Kind::Event))
+        });
+        names
+    }
+
+    #[test]
+    fn whole_names_outrank_words_and_words_outrank_parts() {
+        let names = ["photonik", "photonik cluster", "cluster fur photonik im land", "biophotonik", "optik"];
+        assert_eq!(ranked("Photonik", &names), names);
+    }
+
+    #[test]
+    fn a_match_in_one_language_does_not_count_in_another() {
+        let question = |language| Question::read("health").unwrap().in_language(language);
+        let names = "dgesundheit\nehealth\n";
+        assert!(question(None).score(names, Tier::Names, Kind::Event) > Score(5_000));
+        assert!(
+            question(Some(crate::search::Language::En)).score(names, Tier::Names, Kind::Event) > Score(5_000)
+        );
+        assert!(
+            question(Some(crate::search::Language::De)).score(names, Tier::Names, Kind::Event) < Score(5_000)
+        );
+    }
+}

@@ -1,0 +1,222 @@
+//! What is kept beside the records because it follows from them: how many records have which term, the search
+//! documents, and the dictionary of words. It is written with every change, and made anew when its recipe changes.
+
+use crate::{
+    connection::Conn,
+    dialect,
+    error::Error,
+    labels::Targets,
+    preparing::{Heading, Prepared, prepare},
+    rows::{Stored, StoredRow, TermRow, insert_terms},
+    schema::{facts, records, term_counts, terms},
+    types::{DbId, first_day, last_day},
+};
+use chrono::{Days, NaiveDate};
+use diesel::prelude::*;
+use domain::{
+    content::Content,
+    kind::{KindVisitor, every_kind},
+    reference::Link,
+    search::Document,
+};
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Counts how terms and search documents are made: to be raised whenever the same content would give others, so that
+/// the first start of a new release makes them anew.
+const RECIPE: &str = "1";
+
+/// Stands in the counts for a record as such: their number is that of all records of a kind.
+pub(crate) const EVERY_RECORD: (&str, &str) = ("record", "");
+
+/// A row of the counts: kind, visible, facet, value, day.
+type Counter = (String, bool, String, String, NaiveDate);
+
+/// What is to be written beside the records, gathered so that it is written in sets.
+#[derive(Debug)]
+pub(crate) struct Derivations {
+    today: NaiveDate,
+    counts: BTreeMap<Counter, i64>,
+    words: BTreeSet<String>,
+    documents: Vec<serde_json::Value>,
+}
+
+impl Derivations {
+    pub(crate) fn new(today: NaiveDate) -> Self {
+        Self { today, counts: BTreeMap::new(), words: BTreeSet::new(), documents: Vec::new() }
+    }
+
+    /// Takes in what follows from a new state of a record.
+    pub(crate) fn add(&mut self, prepared: Prepared) {
+        let Prepared { record, terms, document: Document { tokens, words, names }, .. } = prepared;
+        self.count_record(record.kind, record.visible, 1);
+        for TermRow { kind, visible, facet, value, since, until, .. } in &terms {
+            self.count((kind, *visible, facet, value), (*since, *until), 1);
+        }
+        self.words.extend(words);
+        let tokens: Vec<String> = tokens.into_iter().collect();
+        self.documents.push(json!([
+            record.id.0.simple().to_string(),
+            record.kind,
+            record.sort_name,
+            names,
+            tokens.join(" ")
+        ]));
+    }
+
+    /// Counts a record as such.
+    pub(crate) fn count_record(&mut self, kind: &str, visible: bool, step: i64) {
+        let (facet, value) = EVERY_RECORD;
+        self.add_to(kind, visible, facet, value, first_day(), step);
+    }
+
+    /// Counts a term that begins to be (1) or ceases to be (-1).
+    pub(crate) fn count(
+        &mut self,
+        (kind, visible, facet, value): (&str, bool, &str, &str),
+        (since, until): (NaiveDate, NaiveDate),
+        step: i64,
+    ) {
+        self.add_to(kind, visible, facet, value, self.day(since), step);
+        if until < last_day() {
+            let day_after = until.checked_add_days(Days::new(1)).unwrap_or(until);
+            self.add_to(kind, visible, facet, value, self.day(day_after), -step);
+        }
+    }
+
+    /// The row for a day: all that lie behind us are one.
+    fn day(&self, day: NaiveDate) -> NaiveDate {
+        if day <= self.today { first_day() } else { day }
+    }
+
+    fn add_to(&mut self, kind: &str, visible: bool, facet: &str, value: &str, day: NaiveDate, step: i64) {
+        let counter = (kind.to_owned(), visible, facet.to_owned(), value.to_owned(), day);
+        *self.counts.entry(counter).or_default() += step;
+    }
+
+    /// Writes all that was taken in. Whoever calls it holds the lock of the revisions, so that two transactions that
+    /// count the same things never wait for each other in a circle.
+    pub(crate) fn flush(&mut self, conn: &mut Conn) -> Result<(), Error> {
+        let documents = std::mem::take(&mut self.documents);
+        if !documents.is_empty() {
+            dialect::index(conn, &serde_json::to_string(&documents)?)?;
+        }
+        let words: Vec<_> = std::mem::take(&mut self.words)
+            .into_iter()
+            .map(|word| {
+                let reversed: String = word.chars().rev().collect();
+                (word, reversed)
+            })
+            .collect();
+        if !words.is_empty() {
+            dialect::learn(conn, &serde_json::to_string(&words)?)?;
+        }
+        let counts: Vec<_> = std::mem::take(&mut self.counts)
+            .into_iter()
+            .filter(|(_, step)| *step != 0)
+            .map(|((kind, visible, facet, value, day), step)| {
+                (kind, visible, facet, value, day.to_string(), step)
+            })
+            .collect();
+        if !counts.is_empty() {
+            dialect::count(conn, &serde_json::to_string(&counts)?)?;
+        }
+        Ok(())
+    }
+}
+
+/// How many records of a kind have which term on a day: facet, value, number.
+pub(crate) fn counts(
+    conn: &mut Conn,
+    kind: &str,
+    visible: Option<bool>,
+    facets: &[&str],
+    values: Option<&[String]>,
+    day: NaiveDate,
+) -> Result<Vec<(String, String, i64)>, Error> {
+    let mut query = term_counts::table
+        .group_by((term_counts::facet, term_counts::value))
+        .select((
+            term_counts::facet,
+            term_counts::value,
+            diesel::dsl::sql::<diesel::sql_types::BigInt>("CAST(sum(number) AS bigint)"),
+        ))
+        .into_boxed()
+        .filter(term_counts::kind.eq(kind).and(term_counts::facet.eq_any(facets)))
+        .filter(term_counts::day.le(day));
+    query = match visible {
+        Some(visible) => query.filter(term_counts::visible.eq(visible)),
+        None => query.filter(term_counts::visible.eq_any([true, false])),
+    };
+    if let Some(values) = values {
+        query = query.filter(term_counts::value.eq_any(values));
+    }
+    let rows: Vec<(String, String, i64)> = query.load(conn)?;
+    Ok(rows.into_iter().filter(|(.., number)| *number > 0).collect())
+}
+
+/// Makes everything anew when it was made by another recipe. In a transaction that holds the lock of the revisions.
+pub(crate) fn refresh(conn: &mut Conn, today: NaiveDate) -> Result<(), Error> {
+    let recipe: Option<String> = facts::table.find("recipe").select(facts::value).first(conn).optional()?;
+    if recipe.as_deref() == Some(RECIPE) {
+        return Ok(());
+    }
+    struct Rebuild<'a> {
+        conn: &'a mut Conn,
+        today: NaiveDate,
+        result: Result<(), Error>,
+    }
+    impl KindVisitor for Rebuild<'_> {
+        fn visit<C: Content>(&mut self) {
+            if self.result.is_ok() {
+                self.result = derive_kind::<C>(self.conn, self.today);
+            }
+        }
+    }
+    dialect::forget(conn)?;
+    let mut rebuild = Rebuild { conn, today, result: Ok(()) };
+    every_kind(&mut rebuild);
+    rebuild.result?;
+    diesel::update(facts::table.find("recipe")).set(facts::value.eq(RECIPE)).execute(conn)?;
+    Ok(())
+}
+
+/// Makes anew what follows from the records of one kind, a batch at a time.
+fn derive_kind<C: Content>(conn: &mut Conn, today: NaiveDate) -> Result<(), Error> {
+    use crate::connection::MultiBackend;
+    const BATCH: i64 = 500;
+    let mut after = DbId(uuid::Uuid::nil());
+    loop {
+        let rows: Vec<StoredRow> = records::table
+            .filter(records::kind.eq(C::KIND.as_str()).and(records::id.gt(after)))
+            .order(records::id)
+            .limit(BATCH)
+            .select(<StoredRow as Selectable<MultiBackend>>::construct_selection())
+            .load(conn)?;
+        let Some(last) = rows.last() else { return Ok(()) };
+        after = last.id;
+        let mut derivations = Derivations::new(today);
+        diesel::delete(terms::table.filter(terms::record.eq_any(rows.iter().map(|row| row.id))))
+            .execute(conn)?;
+        for row in rows {
+            let mut stored = Stored::<C>::read(row)?;
+            let mut targets = Targets::default();
+            let mut keys = Vec::new();
+            stored.content.visit_links(&mut |link: Link<'_>| {
+                keys.push((link.reference.key(), link.role.targets()));
+                true
+            });
+            targets.look_up(conn, &keys)?;
+            let heading = Heading::of(&stored)?;
+            let prepared = prepare(heading, &mut stored.content, &|id| targets.kind_of(id))?;
+            insert_terms(conn, &prepared.terms)?;
+            derivations.add(prepared);
+        }
+        derivations.flush(conn)?;
+    }
+}
+
+/// Looks up a fact about the database.
+pub(crate) fn identity(conn: &mut Conn) -> Result<String, Error> {
+    Ok(facts::table.find("identity").select(facts::value).first(conn)?)
+}

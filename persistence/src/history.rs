@@ -1,0 +1,271 @@
+//! What happened to records, and by whom: the versions of one, and the audit of all.
+
+use crate::{
+    connection::Conn,
+    error::Error,
+    rows::{Stored, StoredRow},
+    schema::{records, revisions},
+    types::{DbId, DbMoment},
+    writing::{Action, Imported, Resolved, SaveError, Transaction},
+};
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use domain::{
+    content::Content,
+    difference::{Difference, differences},
+    id::Id,
+    kind::Kind,
+};
+use serde_json::{Value, json};
+
+/// Who did what to which record, and when.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Deed {
+    /// Its number: rises in commit order, with gaps.
+    pub seq: i64,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What was done.
+    pub action: String,
+    /// Who did it: the subject of a token, or the name of a command.
+    pub actor: String,
+    /// In which role.
+    pub role: String,
+    /// By which token; `None` for commands.
+    pub token: Option<Id>,
+    /// The kind of the record.
+    pub kind: Kind,
+    /// The record.
+    pub id: Id,
+    /// The slug that it had from then on.
+    pub slug: Option<String>,
+    /// The status that it had from then on.
+    pub status: String,
+    /// The version that came of it.
+    pub version: i64,
+}
+
+/// A version of a record.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Version {
+    /// How it came about.
+    pub deed: Deed,
+    /// The fields in which it differs from the version before.
+    pub changes: Vec<Difference>,
+}
+
+/// Which deeds are meant. Everything combines with AND.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AuditFilter {
+    /// By these subjects; empty: by any.
+    pub actors: Vec<String>,
+    /// In these roles; empty: in any.
+    pub roles: Vec<String>,
+    /// Of these sorts; empty: of any.
+    pub actions: Vec<String>,
+    /// On records of these kinds; empty: of any.
+    pub kinds: Vec<Kind>,
+    /// On these records; empty: on any.
+    pub ids: Vec<Id>,
+    /// By these tokens; empty: by any.
+    pub tokens: Vec<Id>,
+    /// At this moment or later.
+    pub from: Option<DateTime<Utc>>,
+    /// At this moment or earlier.
+    pub to: Option<DateTime<Utc>>,
+    /// Before the deed with this number.
+    pub before: Option<i64>,
+}
+
+type DeedRow =
+    (i64, DbMoment, String, String, String, Option<DbId>, String, DbId, Option<String>, String, i64);
+
+const DEED: (
+    revisions::seq,
+    revisions::at,
+    revisions::action,
+    revisions::actor,
+    revisions::role,
+    revisions::token,
+    revisions::kind,
+    revisions::record,
+    revisions::slug,
+    revisions::status,
+    revisions::version,
+) = (
+    revisions::seq,
+    revisions::at,
+    revisions::action,
+    revisions::actor,
+    revisions::role,
+    revisions::token,
+    revisions::kind,
+    revisions::record,
+    revisions::slug,
+    revisions::status,
+    revisions::version,
+);
+
+fn deed(row: DeedRow) -> Result<Deed, Error> {
+    let (seq, at, action, actor, role, token, kind, id, slug, status, version) = row;
+    Ok(Deed {
+        seq,
+        at: at.0,
+        action,
+        actor,
+        role,
+        token: token.map(Id::from),
+        kind: Kind::parse(&kind).ok_or_else(|| Error::Corrupt(format!("kind {kind}")))?,
+        id: id.into(),
+        slug,
+        status,
+        version,
+    })
+}
+
+/// The deeds that a filter means, latest first, at most `limit`; whether more follow.
+pub(crate) fn audit(conn: &mut Conn, filter: &AuditFilter, limit: usize) -> Result<(Vec<Deed>, bool), Error> {
+    let mut query = revisions::table.into_boxed();
+    if !filter.actors.is_empty() {
+        query = query.filter(revisions::actor.eq_any(&filter.actors));
+    }
+    if !filter.roles.is_empty() {
+        query = query.filter(revisions::role.eq_any(&filter.roles));
+    }
+    if !filter.actions.is_empty() {
+        query = query.filter(revisions::action.eq_any(&filter.actions));
+    }
+    if !filter.kinds.is_empty() {
+        query = query.filter(revisions::kind.eq_any(filter.kinds.iter().map(|kind| kind.as_str())));
+    }
+    if !filter.ids.is_empty() {
+        query = query.filter(revisions::record.eq_any(filter.ids.iter().map(|id| DbId::from(*id))));
+    }
+    if !filter.tokens.is_empty() {
+        query = query.filter(revisions::token.eq_any(filter.tokens.iter().map(|id| DbId::from(*id))));
+    }
+    if let Some(from) = filter.from {
+        query = query.filter(revisions::at.ge(DbMoment(from)));
+    }
+    if let Some(to) = filter.to {
+        query = query.filter(revisions::at.le(DbMoment(to)));
+    }
+    if let Some(before) = filter.before {
+        query = query.filter(revisions::seq.lt(before));
+    }
+    let rows: Vec<DeedRow> = query
+        .order(revisions::seq.desc())
+        .limit(i64::try_from(limit + 1).unwrap_or(i64::MAX))
+        .select(DEED)
+        .load(conn)?;
+    let more = rows.len() > limit;
+    Ok((rows.into_iter().take(limit).map(deed).collect::<Result<_, _>>()?, more))
+}
+
+/// The versions of a record before one of them, latest first, at most `limit`; whether more follow.
+pub(crate) fn versions(
+    conn: &mut Conn,
+    record: Id,
+    before: Option<i64>,
+    limit: usize,
+) -> Result<(Vec<Version>, bool), Error> {
+    // One more than asked: the last is compared with the one before it.
+    let rows: Vec<(DeedRow, String)> = revisions::table
+        .filter(revisions::record.eq(DbId::from(record)))
+        .filter(revisions::version.lt(before.unwrap_or(i64::MAX)))
+        .order(revisions::version.desc())
+        .limit(i64::try_from(limit + 1).unwrap_or(i64::MAX))
+        .select((DEED, revisions::content))
+        .load(conn)?;
+    let more = rows.len() > limit;
+    let mut states = Vec::with_capacity(rows.len());
+    for (row, content) in rows {
+        let deed = deed(row)?;
+        let state = state(&deed, serde_json::from_str(&content)?);
+        states.push((deed, state));
+    }
+    let mut versions = Vec::with_capacity(limit);
+    for (index, (deed, state)) in states.iter().take(limit).enumerate() {
+        let nothing = json!({});
+        let before = states.get(index + 1).map_or(&nothing, |(_, state)| state);
+        versions.push(Version { deed: deed.clone(), changes: differences(before, state) });
+    }
+    Ok((versions, more))
+}
+
+/// A state as it is compared: address, status, and content.
+fn state(deed: &Deed, content: Value) -> Value {
+    let mut state = json!({ "slug": deed.slug, "status": deed.status });
+    if let (Value::Object(state), Value::Object(content)) = (&mut state, content) {
+        state.extend(content);
+    }
+    state
+}
+
+/// A record as it was in one of its versions.
+pub(crate) fn version<C: Content>(
+    conn: &mut Conn,
+    record: Id,
+    version: i64,
+) -> Result<Option<Stored<C>>, Error> {
+    type Row = (Option<String>, String, bool, DbMoment, String, DbMoment);
+    let row: Option<Row> = revisions::table
+        .inner_join(records::table.on(records::id.eq(revisions::record)))
+        .filter(revisions::record.eq(DbId::from(record)).and(revisions::version.eq(version)))
+        .filter(revisions::kind.eq(C::KIND.as_str()))
+        .select((
+            revisions::slug,
+            revisions::status,
+            revisions::visible,
+            revisions::at,
+            revisions::content,
+            records::created_at,
+        ))
+        .first(conn)
+        .optional()?;
+    let stored = |(slug, status, visible, at, content, created_at): Row| {
+        Stored::read(StoredRow {
+            id: record.into(),
+            slug,
+            status,
+            visible,
+            was_visible: visible,
+            version,
+            sort_name: String::new(),
+            starts_at: DbMoment::open_start(),
+            content,
+            content_hash: Vec::new(),
+            created_at,
+            updated_at: at,
+        })
+    };
+    row.map(stored).transpose()
+}
+
+impl Transaction<'_> {
+    /// A record as it was in one of its versions; `None` when it has no such version.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn version<C: Content>(
+        &mut self,
+        stored: &Stored<C>,
+        version: i64,
+    ) -> Result<Option<Stored<C>>, Error> {
+        self::version(self.conn, stored.id(), version)
+    }
+
+    /// Gives a record the content of an earlier version again; slug and status stay. What changes nothing makes no
+    /// version.
+    ///
+    /// # Errors
+    /// As [`Transaction::create`].
+    pub fn revert<C: Content>(
+        &mut self,
+        previous: Stored<C>,
+        resolved: Resolved<C>,
+    ) -> Result<Stored<C>, SaveError> {
+        let id = previous.id();
+        self.save(Some(previous), id, resolved, Action::Revert, Imported::default()).map(|(stored, _)| stored)
+    }
+}

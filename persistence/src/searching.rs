@@ -1,0 +1,248 @@
+//! Text search over everything that an audience may see.
+//!
+//! The databases give candidates, the first thousand of each sort; how good they are is reckoned in `domain`, so that
+//! both rank alike.
+
+use crate::{
+    audience::Audience,
+    connection::{Conn, MultiBackend},
+    dialect::{self, Candidate},
+    error::Error,
+    rows::{Stored, StoredRow},
+    schema::records,
+    types::DbId,
+};
+use diesel::prelude::*;
+use domain::{
+    content::Content,
+    id::Id,
+    kind::{Kind, KindFunction, with_kind},
+    reference::ReferenceLabel,
+    search::{Highlighter, Question, Reach, Score, Tag, Tier, WantedToken},
+    terms::Facet,
+};
+use std::{
+    cmp::Reverse,
+    collections::{HashMap, hash_map::Entry},
+};
+
+/// How many candidates of each sort are ranked, and how many hits a search has at the most.
+pub const MOST_HITS: usize = 1_000;
+/// How many words of the dictionary a part of a word stands for at the most; the shortest are taken.
+const MOST_WORDS: i64 = 1_000;
+
+/// What is searched for, and where.
+#[derive(Clone, Debug)]
+pub struct Search {
+    /// What is asked.
+    pub question: Question,
+    /// Among these kinds; empty: all.
+    pub kinds: Vec<Kind>,
+    /// With one of these values, facet by facet.
+    pub terms: Vec<(Facet, Vec<String>)>,
+    /// Behind this hit of the page before.
+    pub after: Option<Place>,
+}
+
+/// Where a hit stands in the order: best first, then by kind, name and id.
+pub type Place = (Reverse<Score>, Kind, String, Id);
+
+/// A record that was found.
+#[derive(Clone, Debug)]
+pub struct Hit {
+    /// Where it stands.
+    pub place: Place,
+    /// What it is.
+    pub label: ReferenceLabel,
+    /// Its name as HTML, with what was found marked.
+    pub headline: String,
+    /// A stretch of its text as HTML, with what was found marked.
+    pub snippet: String,
+}
+
+/// The tags that a document must have: of each group one.
+pub(crate) fn scope(
+    audience: Audience,
+    kinds: &[Kind],
+    terms: &[(Facet, Vec<String>)],
+) -> Vec<Vec<WantedToken>> {
+    let tag = |tag: Tag<'_>| WantedToken { text: tag.token(), is_prefix: false };
+    let mut groups = Vec::new();
+    if audience == Audience::Public {
+        groups.push(vec![tag(Tag::Visible)]);
+    }
+    if !kinds.is_empty() {
+        groups.push(kinds.iter().map(|&kind| tag(Tag::Kind(kind))).collect());
+    }
+    for (facet, values) in terms {
+        groups.push(values.iter().map(|value| tag(Tag::Term(*facet, value))).collect());
+    }
+    groups
+}
+
+/// Looks up the words of a question in the dictionary: those that hold them as a part and, where a word is nowhere
+/// within the scope, those that it may be meant to be.
+pub(crate) fn resolve(
+    conn: &mut Conn,
+    mut question: Question,
+    scope: &[Vec<WantedToken>],
+) -> Result<Question, Error> {
+    for asked in &mut question.words {
+        if let Some(part) = asked.part() {
+            asked.holding = dialect::words_holding(conn, part, MOST_WORDS)?;
+        }
+    }
+    let words = question.tokens(Reach::Anywhere);
+    if is_anywhere(conn, scope, &words)? {
+        return Ok(question);
+    }
+    for (asked, tokens) in question.words.iter_mut().zip(&words) {
+        if !is_anywhere(conn, scope, std::slice::from_ref(tokens))? {
+            for misspelling in asked.misspellings() {
+                asked.correct(dialect::words_alike(conn, &misspelling)?);
+            }
+        }
+    }
+    Ok(question)
+}
+
+/// Whether any document has of each group one token.
+fn is_anywhere(
+    conn: &mut Conn,
+    scope: &[Vec<WantedToken>],
+    words: &[Vec<WantedToken>],
+) -> Result<bool, Error> {
+    Ok(!candidates(conn, scope, words, 1)?.is_empty())
+}
+
+fn candidates(
+    conn: &mut Conn,
+    scope: &[Vec<WantedToken>],
+    words: &[Vec<WantedToken>],
+    limit: usize,
+) -> Result<Vec<Candidate>, Error> {
+    let expression = dialect::expression(conn, &[scope, words].concat());
+    Ok(dialect::candidates(conn, &expression, i64::try_from(limit).unwrap_or(i64::MAX))?)
+}
+
+/// One page of hits, at most `limit`; whether more follow.
+pub(crate) fn search(
+    conn: &mut Conn,
+    audience: Audience,
+    search: &Search,
+    limit: usize,
+) -> Result<(Vec<Hit>, bool), Error> {
+    let scope = |kinds: &[Kind]| scope(audience, kinds, &search.terms);
+    let question = resolve(conn, search.question.clone(), &scope(&search.kinds))?;
+    let mut found: HashMap<DbId, Place> = HashMap::new();
+    let ways =
+        [(Reach::Names, Tier::Names), (Reach::WholeWords, Tier::WholeWords), (Reach::Anywhere, Tier::Parts)];
+    for kinds in crowds(&search.kinds) {
+        let already = found.len();
+        for (reach, tier) in ways {
+            if found.len() - already >= MOST_HITS {
+                break;
+            }
+            for candidate in candidates(conn, &scope(&kinds), &question.tokens(reach), MOST_HITS)? {
+                if let Entry::Vacant(entry) = found.entry(candidate.record) {
+                    entry.insert(place(&question, candidate, tier)?);
+                }
+            }
+        }
+    }
+    let mut places: Vec<Place> = found.into_values().collect();
+    places.sort_unstable();
+    places.truncate(MOST_HITS);
+    places.retain(|place| search.after.as_ref().is_none_or(|after| place > after));
+    let more = places.len() > limit;
+    places.truncate(limit);
+    Ok((show(conn, audience, &question, places)?, more))
+}
+
+/// Records whose names begin as what was typed so far, at most `limit`.
+pub(crate) fn suggest(
+    conn: &mut Conn,
+    audience: Audience,
+    question: &Question,
+    kinds: &[Kind],
+    limit: usize,
+) -> Result<Vec<Hit>, Error> {
+    /// So many are ranked.
+    const CANDIDATES: usize = 200;
+    let mut question = question.clone();
+    let mut words = question.tokens(Reach::NamePrefixes);
+    if !is_anywhere(conn, &scope(audience, kinds, &[]), &words)? {
+        question = resolve(conn, question, &scope(audience, kinds, &[]))?;
+        words = question.tokens(Reach::Names);
+    }
+    let mut places = Vec::new();
+    for kinds in crowds(kinds) {
+        if places.len() < limit {
+            for candidate in candidates(conn, &scope(audience, &kinds, &[]), &words, CANDIDATES)? {
+                places.push(place(&question, candidate, Tier::Names)?);
+            }
+        }
+    }
+    places.sort_unstable();
+    places.truncate(limit);
+    show(conn, audience, &question, places)
+}
+
+/// The kinds that are searched, members apart: they are many, and shall not crowd out the others.
+fn crowds(kinds: &[Kind]) -> impl Iterator<Item = Vec<Kind>> {
+    let wanted = Kind::ALL.into_iter().filter(|kind| kinds.is_empty() || kinds.contains(kind));
+    let (members, others): (Vec<Kind>, Vec<Kind>) = wanted.partition(|&kind| kind == Kind::Member);
+    [others, members].into_iter().filter(|kinds| !kinds.is_empty())
+}
+
+/// Where a candidate stands.
+fn place(question: &Question, candidate: Candidate, tier: Tier) -> Result<Place, Error> {
+    let Candidate { record, kind, sort_name, names } = candidate;
+    let kind = Kind::parse(&kind).ok_or_else(|| Error::Corrupt(format!("kind {kind}")))?;
+    Ok((Reverse(question.score(&names, tier, kind)), kind, sort_name, record.into()))
+}
+
+/// The hits at some places.
+fn show(
+    conn: &mut Conn,
+    audience: Audience,
+    question: &Question,
+    places: Vec<Place>,
+) -> Result<Vec<Hit>, Error> {
+    let ids: Vec<DbId> = places.iter().map(|(.., id)| (*id).into()).collect();
+    let rows: Vec<(String, StoredRow)> = records::table
+        .filter(records::id.eq_any(ids))
+        .select((records::name, <StoredRow as Selectable<MultiBackend>>::construct_selection()))
+        .load(conn)?;
+    let mut rows: HashMap<Id, (String, StoredRow)> =
+        rows.into_iter().map(|(name, row)| (row.id.into(), (name, row))).collect();
+    let hits = places.into_iter().filter_map(|place| {
+        let (name, row) = rows.remove(&place.3).filter(|(_, row)| audience.may_see(row.visible))?;
+        Some(with_kind(place.1, Show { question, place, name, row }))
+    });
+    hits.collect()
+}
+
+/// Makes a hit of a record, once its kind is known.
+struct Show<'a> {
+    question: &'a Question,
+    place: Place,
+    name: String,
+    row: StoredRow,
+}
+
+impl KindFunction for Show<'_> {
+    type Output = Result<Hit, Error>;
+
+    fn call<C: Content>(self) -> Self::Output {
+        let Self { question, place, name, row } = self;
+        let stored = Stored::<C>::read(row)?;
+        let highlighter = Highlighter::new(question);
+        Ok(Hit {
+            headline: highlighter.whole(&name),
+            snippet: highlighter.snippet(&stored.content),
+            label: ReferenceLabel { slug: stored.slug(), name },
+            place,
+        })
+    }
+}
