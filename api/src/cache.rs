@@ -8,7 +8,10 @@ use actix_web::{HttpRequest, HttpResponse, web::Bytes};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::time::today;
 use persistence::{audience::Audience, store::Store};
-use quick_cache::{Weighter, sync::Cache};
+use quick_cache::{
+    DefaultHashBuilder, OptionsBuilder, Weighter,
+    sync::{Cache, DefaultLifecycle},
+};
 
 /// So many bytes of answers are kept.
 const CAPACITY: u64 = 32 * 1024 * 1024;
@@ -71,7 +74,15 @@ impl Weighter<String, Kept> for ByBytes {
 
 /// No answers yet.
 pub fn empty() -> Answers {
-    Cache::with_weighter(ANSWERS, CAPACITY, ByBytes)
+    // One shard: no answer is kept that is larger than a shard.
+    let options =
+        OptionsBuilder::new().shards(1).estimated_items_capacity(ANSWERS).weight_capacity(CAPACITY).build();
+    match options {
+        Ok(options) => {
+            Cache::with_options(options, ByBytes, DefaultHashBuilder::default(), DefaultLifecycle::default())
+        }
+        Err(_) => Cache::with_weighter(ANSWERS, CAPACITY, ByBytes),
+    }
 }
 
 /// Answers what is kept, or works it out and keeps it. `key` says what was asked, in one spelling; what is not for

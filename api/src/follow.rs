@@ -69,6 +69,9 @@ impl Follow {
 impl Waiting {
     /// Waits for a change, at most so long.
     pub async fn next(&mut self, at_most: Duration) -> Woken {
+        if self.0.borrow().is_none() {
+            return Woken::ByClosing;
+        }
         let woken = match timeout(at_most, self.0.changed()).await {
             Ok(Ok(())) => Woken::ByChange,
             Ok(Err(_)) => Woken::ByClosing,

@@ -2,6 +2,7 @@
 //! documents, and the dictionary of words. It is written with every change, and made anew when its recipe changes.
 
 use crate::{
+    audience::Audience,
     connection::Conn,
     dialect,
     error::Error,
@@ -15,7 +16,7 @@ use chrono::{Days, NaiveDate};
 use diesel::prelude::*;
 use domain::{
     content::Content,
-    kind::{KindVisitor, every_kind},
+    kind::{Kind, KindVisitor, every_kind},
     reference::Link,
     search::Document,
 };
@@ -153,6 +154,18 @@ pub(crate) fn counts(
     }
     let rows: Vec<(String, String, i64)> = query.load(conn)?;
     Ok(rows.into_iter().filter(|(.., number)| *number > 0).collect())
+}
+
+/// How many records of a kind there are.
+pub(crate) fn number_of_records(
+    conn: &mut Conn,
+    kind: Kind,
+    audience: Audience,
+    day: NaiveDate,
+) -> Result<i64, Error> {
+    let (facet, _) = EVERY_RECORD;
+    let counts = counts(conn, kind.as_str(), audience.visible(), &[facet], None, day)?;
+    Ok(counts.first().map_or(0, |(.., number)| *number))
 }
 
 /// Makes everything anew when it was made by another recipe. In a transaction that holds the lock of the revisions.

@@ -3,7 +3,6 @@
 use crate::{
     audience::View,
     connection::Conn,
-    deriving::{self, EVERY_RECORD},
     error::{Error, QueryError},
     facets::{self, FacetCount},
     filtering::{Meaning, filtered},
@@ -79,14 +78,8 @@ pub(crate) fn numbers(
 
 /// How many records of a kind a filter means.
 fn count(conn: &mut Conn, view: View, kind: Kind, filter: &Filter) -> Result<i64, QueryError> {
-    if !filter.is_empty() {
-        let meaning = Meaning::look_up(conn, view, kind, filter)?;
-        return Ok(reading::total(conn, &meaning)?);
-    }
-    let (facet, _) = EVERY_RECORD;
-    let visible = view.audience.visible();
-    let counts = deriving::counts(conn, kind.as_str(), visible, &[facet], None, view.today())?;
-    Ok(counts.first().map_or(0, |(.., number)| *number))
+    let meaning = Meaning::look_up(conn, view, kind, filter)?;
+    Ok(reading::total(conn, &meaning)?)
 }
 
 /// What there is in a region.

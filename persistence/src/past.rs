@@ -131,6 +131,8 @@ pub(crate) fn find<C: Content>(conn: &mut Conn, number: i64, id: DbId) -> Result
 fn changed<C: Content>(conn: &mut Conn, number: i64) -> Result<Vec<Stored<C>>, Error> {
     let since = diesel::alias!(revisions as since);
     let changed = since
+        // Whatever happened first to what the public saw had an effect on it.
+        .filter(since.field(revisions::effect).is_not_null())
         .filter(since.field(revisions::seq).gt(number))
         .filter(since.field(revisions::kind).eq(C::KIND.as_str()))
         .select(since.field(revisions::record));

@@ -28,7 +28,7 @@ use std::{
 
 /// How many candidates of each sort are ranked, and how many hits a search has at the most.
 pub const MOST_HITS: usize = 1_000;
-/// How many words of the dictionary a part of a word stands for at the most; the shortest are taken.
+/// How many words of the dictionary the parts in a question stand for at the most; the shortest are taken.
 const MOST_WORDS: i64 = 1_000;
 
 /// What is searched for, and where.
@@ -87,9 +87,10 @@ pub(crate) fn resolve(
     mut question: Question,
     scope: &[Vec<WantedToken>],
 ) -> Result<Question, Error> {
+    let most = MOST_WORDS / i64::try_from(question.words.len().max(1)).unwrap_or(1);
     for asked in &mut question.words {
         if let Some(part) = asked.part() {
-            asked.holding = dialect::words_holding(conn, part, MOST_WORDS)?;
+            asked.holding = dialect::words_holding(conn, part, most)?;
         }
     }
     let words = question.tokens(Reach::Anywhere);
@@ -169,7 +170,14 @@ pub(crate) fn suggest(
 ) -> Result<Vec<Hit>, Error> {
     /// So many are ranked.
     const CANDIDATES: usize = 200;
+    /// So many words stand for a beginning at the most; the shortest are taken.
+    const MOST_BEGINNING: i64 = 100;
     let mut question = question.clone();
+    for asked in &mut question.words {
+        if let Some(beginning) = asked.beginning() {
+            asked.holding = dialect::words_beginning(conn, beginning, MOST_BEGINNING)?;
+        }
+    }
     let mut words = question.tokens(Reach::NamePrefixes);
     if !is_anywhere(conn, &scope(audience, kinds, &[]), &words)? {
         question = resolve(conn, question, &scope(audience, kinds, &[]))?;

@@ -57,14 +57,16 @@ impl Store {
     pub fn open(target: &Target, clock: Clock) -> Result<Self, Error> {
         let connections = Connections::new(target);
         target.connect().map_err(|cause| Error::Unreachable(cause.to_string()))?;
-        let conn = &mut *connections.writer()?;
-        dialect::migrate(conn).map_err(Error::Migration)?;
-        in_transaction(conn, dialect::begin_write, |conn| {
-            dialect::lock_revisions(conn)?;
-            deriving::refresh(conn, today(clock.now()))
-        })?;
-        let identity = deriving::identity(conn)?.into();
-        Ok(Self { connections: connections.clone(), clock, identity })
+        let identity = {
+            let conn = &mut *connections.writer()?;
+            dialect::migrate(conn).map_err(Error::Migration)?;
+            in_transaction(conn, dialect::begin_write, |conn| {
+                dialect::lock_revisions(conn)?;
+                deriving::refresh(conn, today(clock.now()))?;
+                deriving::identity(conn)
+            })?
+        };
+        Ok(Self { connections, clock, identity: identity.into() })
     }
 
     /// The moment that the store takes for now.

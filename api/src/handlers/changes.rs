@@ -14,12 +14,7 @@ use actix_web::{
     http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE},
     web::{Bytes, Data},
 };
-use domain::{
-    fault::Faults,
-    id::Id,
-    kind::Kind,
-    query::{Page, Parameters},
-};
+use domain::{fault::Faults, id::Id, kind::Kind, query::Page};
 use persistence::changes::{Change, Changes};
 use serde::Serialize;
 use serde_json::Value;
@@ -95,8 +90,6 @@ pub async fn feed(caller: Caller, app: Data<App>, request: HttpRequest) -> Resul
         }
     }
     faults.or(()).map_err(Problem::of_parameters)?;
-    // Before the feed is read, so that nothing falls in between.
-    let waiting = app.follow.wait();
     let last = app.run(|store| Ok(store.last_change()?)).await?;
     if since.is_some_and(|since| since > last) {
         return Err(Problem::new(
@@ -105,34 +98,37 @@ pub async fn feed(caller: Caller, app: Data<App>, request: HttpRequest) -> Resul
         ));
     }
     if is_stream {
-        return Ok(stream(app, caller, waiting, since.unwrap_or(last), wanted));
+        return Ok(stream(app, &caller, since.unwrap_or(last), wanted));
     }
-    page(&caller, &app, &request, &sent, waiting, since.unwrap_or_default(), wanted, wait).await
+    let (items, changes) = wait_for(&app, since.unwrap_or_default(), &wanted, wait).await?;
+    let cursor = app.store.cursor(changes.position);
+    let next = changes.more.then(|| next_page(&app, &request, &sent, "since", cursor.clone()));
+    respond::page(&request, &caller, &Feed { items, next: next.clone(), cursor }, next)
 }
 
-#[expect(clippy::too_many_arguments, reason = "what a request is made of")]
-async fn page(
-    caller: &Caller,
+/// The next changes; where there are none, those that come within a time.
+async fn wait_for(
     app: &App,
-    request: &HttpRequest,
-    sent: &Parameters,
-    mut waiting: Waiting,
     mut position: i64,
-    wanted: Wanted,
+    wanted: &Wanted,
     wait: Option<Duration>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<(Vec<Item>, Changes), Problem> {
     let deadline = Instant::now() + wait.unwrap_or_default();
-    let (items, changes) = loop {
-        let (items, changes) = read(app, position, &wanted).await?;
+    // Before the feed is read, so that nothing falls in between.
+    let mut waiting = wait.map(|_| app.follow.wait());
+    loop {
+        let (items, changes) = read(app, position, wanted).await?;
         position = changes.position;
         let left = deadline.saturating_duration_since(Instant::now());
-        if !items.is_empty() || left.is_zero() || waiting.next(left).await == Woken::ByClosing {
-            break (items, changes);
+        match &mut waiting {
+            Some(waiting) if items.is_empty() && !left.is_zero() => {
+                if waiting.next(left).await == Woken::ByClosing {
+                    return Ok((items, changes));
+                }
+            }
+            _ => return Ok((items, changes)),
         }
-    };
-    let cursor = app.store.cursor(position);
-    let next = changes.more.then(|| next_page(app, request, sent, "since", cursor.clone()));
-    respond::page(request, caller, &Feed { items, next: next.clone(), cursor }, next)
+    }
 }
 
 /// The next changes, with their records where these are wanted.
@@ -176,7 +172,8 @@ struct Stream {
     ready: VecDeque<Bytes>,
 }
 
-fn stream(app: Data<App>, caller: Caller, waiting: Waiting, position: i64, wanted: Wanted) -> HttpResponse {
+fn stream(app: Data<App>, caller: &Caller, position: i64, wanted: Wanted) -> HttpResponse {
+    let waiting = app.follow.wait();
     let wanted = Wanted { limit: Page::MAX_LIMIT, ..wanted };
     // The first bytes tell the caller that the stream is open, and from where it may be taken up again.
     let opening = format!("retry: 2000\nid: {}\n: open\n\n", app.store.cursor(position));

@@ -16,6 +16,8 @@ const MAX_WORDS: usize = 20;
 const MIN_PART: usize = 3;
 /// The shortest stem that is looked for inside of words in place of its word.
 const MIN_STEM_PART: usize = 5;
+/// The shortest beginning of a word that is looked for in the dictionary.
+const MIN_BEGINNING: usize = 4;
 /// The shortest word that may hold a typo.
 const MIN_MISSPELLED: usize = 4;
 
@@ -165,15 +167,22 @@ impl Asked {
         stem.or_else(|| Some(self.word.as_str()).filter(|word| is_long(word, MIN_PART)))
     }
 
+    /// The beginning of words that is looked for in the dictionary, since long prefixes are not indexed; `None` for
+    /// short ones, which are.
+    pub fn beginning(&self) -> Option<&str> {
+        Some(self.word.as_str()).filter(|word| word.chars().count() >= MIN_BEGINNING)
+    }
+
     fn tokens(&self, places: &[char], reach: Reach) -> Vec<WantedToken> {
         let forms = [&self.word].into_iter().chain(&self.stems);
         let mut exact: Vec<&String> = forms.collect();
         let by_prefix = match reach {
             Reach::WholeWords => false,
-            Reach::NamePrefixes => true,
+            // The words that begin so stand for a long prefix.
+            Reach::NamePrefixes => self.beginning().is_none(),
             Reach::Names | Reach::Anywhere => self.part().is_none(),
         };
-        if matches!(reach, Reach::Names | Reach::Anywhere) {
+        if reach != Reach::WholeWords {
             exact.extend(&self.holding);
         }
         exact.extend(&self.corrections);

@@ -52,6 +52,10 @@ CREATE INDEX revisions_by_moment ON revisions (at, seq);
 CREATE INDEX revisions_public ON revisions (seq) WHERE effect IS NOT NULL;
 CREATE INDEX revisions_public_by_kind ON revisions (kind, seq) WHERE effect IS NOT NULL;
 
+-- With the end of the term, so that counting reads the index alone.
+DROP INDEX terms_of_record;
+CREATE INDEX terms_of_record ON terms (record, until);
+
 -- How many records have a term. A term counts from `day` on, and its end counts against it from the day after: the
 -- number for a day is the sum of all rows up to that day.
 CREATE TABLE term_counts (
@@ -65,7 +69,8 @@ CREATE TABLE term_counts (
 ) STRICT, WITHOUT ROWID;
 
 -- The text of each record. Tokens are folded words and stems behind a letter that says where they stand: n for names,
--- d for German prose, e for English prose, t for what searches are narrowed by (visible, kind, region, field).
+-- d for German prose, e for English prose, t for what searches are narrowed by (visible, kind, region, field). Nothing
+-- but blanks parts them.
 CREATE TABLE search_documents (
     number INTEGER PRIMARY KEY,
     record BLOB NOT NULL UNIQUE REFERENCES records (id) ON DELETE CASCADE,
@@ -76,7 +81,7 @@ CREATE TABLE search_documents (
 
 CREATE VIRTUAL TABLE search_tokens USING fts5 (
     tokens, content = '', contentless_delete = 1, detail = none, prefix = '2 3 4',
-    tokenize = 'unicode61 remove_diacritics 0'
+    tokenize = "unicode61 remove_diacritics 0 categories 'L* M* N* P* S* C*'"
 );
 
 -- Every folded word and stem that any record has: for parts of words, and for words that are spelled wrong.

@@ -189,10 +189,23 @@ pub(crate) fn words_holding(conn: &mut Conn, part: &str, limit: i64) -> QueryRes
     Ok(rows.into_iter().map(|row| row.word).collect())
 }
 
+/// The words of the dictionary that begin in some way, the shortest first.
+pub(crate) fn words_beginning(conn: &mut Conn, beginning: &str, limit: i64) -> QueryResult<Vec<String>> {
+    let rows: Vec<WordRow> = sql_query(
+        "SELECT word FROM words WHERE word >= $1 AND word < $2 ORDER BY length(word), word LIMIT $3",
+    )
+    .bind::<Text, _>(beginning)
+    .bind::<Text, _>(format!("{beginning}{BEHIND}"))
+    .bind::<BigInt, _>(limit)
+    .load(conn)?;
+    Ok(rows.into_iter().map(|row| row.word).collect())
+}
+
+/// Behind every word that begins in the same way.
+const BEHIND: char = '\u{10ffff}';
+
 /// The words of the dictionary that look like one that was spelled wrong.
 pub(crate) fn words_alike(conn: &mut Conn, wrong: &Correction) -> QueryResult<Vec<String>> {
-    /// Behind every word that begins in the same way.
-    const BEHIND: char = '\u{10ffff}';
     let Correction { head, tail_reversed, swapped, length } = wrong;
     let length = i64::try_from(*length).unwrap_or(i64::MAX);
     let rows: Vec<WordRow> = sql_query(
