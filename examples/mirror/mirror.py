@@ -1,4 +1,4 @@
-"""Keeps a copy of all that is public in a SQLite file, by the feed of changes alone. README.md says what it promises."""
+"""Keeps a copy of all that is public in a SQLite file, by the feed of changes alone. README.md says more."""
 
 import argparse
 import http.client

@@ -95,8 +95,8 @@ impl Derivations {
         *self.counts.entry(counter).or_default() += step;
     }
 
-    /// Writes all that was taken in. Whoever calls it holds the lock of the revisions, so that two transactions that
-    /// count the same things never wait for each other in a circle.
+    /// Writes all that was taken in but the counts. Whoever calls it holds the lock of the revisions, so that two
+    /// transactions that write the same words never wait for each other in a circle.
     pub(crate) fn flush(&mut self, conn: &mut Conn) -> Result<(), Error> {
         let documents = std::mem::take(&mut self.documents);
         if !documents.is_empty() {
@@ -112,6 +112,12 @@ impl Derivations {
         if !words.is_empty() {
             dialect::learn(conn, &serde_json::to_string(&words)?)?;
         }
+        Ok(())
+    }
+
+    /// Writes the counts, once for each transaction: there are no more of them than terms, and a row that one
+    /// transaction changed often is slow to change again. The lock is held as for [`Self::flush`].
+    pub(crate) fn flush_counts(&mut self, conn: &mut Conn) -> Result<(), Error> {
         let counts: Vec<_> = std::mem::take(&mut self.counts)
             .into_iter()
             .filter(|(_, step)| *step != 0)
@@ -226,6 +232,7 @@ fn derive_kind<C: Content>(conn: &mut Conn, today: NaiveDate) -> Result<(), Erro
             derivations.add(prepared);
         }
         derivations.flush(conn)?;
+        derivations.flush_counts(conn)?;
     }
 }
 

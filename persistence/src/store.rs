@@ -370,7 +370,7 @@ impl Store {
         in_transaction(conn, dialect::begin_write, |conn| {
             let mut transaction = Transaction::new(conn, &self.clock, actor, audience);
             let result = work(&mut transaction)?;
-            transaction.flush()?;
+            transaction.finish()?;
             Ok(result)
         })
     }

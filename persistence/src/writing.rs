@@ -335,6 +335,12 @@ impl<'a> Transaction<'a> {
         });
     }
 
+    /// Writes what is left to be written, before the commit.
+    pub(crate) fn finish(&mut self) -> Result<(), Error> {
+        self.flush()?;
+        self.derivations.flush_counts(self.conn)
+    }
+
     /// Appends to the revisions what waits for it: the last step before the commit, since on PostgreSQL all others
     /// have to wait from here on.
     pub(crate) fn flush(&mut self) -> Result<(), Error> {

@@ -5,7 +5,7 @@ use crate::{
     app::App,
     auth::Caller,
     follow::{Waiting, Woken},
-    problem::{BAD_REQUEST, Problem},
+    problem::Problem,
     request::{body::JSON, format, parameters},
     respond,
 };
@@ -89,13 +89,13 @@ pub async fn feed(caller: Caller, app: Data<App>, request: HttpRequest) -> Resul
             Err(fault) => faults.malformed("Last-Event-ID", fault),
         }
     }
-    faults.or(()).map_err(Problem::of_parameters)?;
+    if !faults.is_empty() {
+        return Err(Problem::of_parameters(faults));
+    }
     let last = app.run(|store| Ok(store.last_change()?)).await?;
     if since.is_some_and(|since| since > last) {
-        return Err(Problem::new(
-            &BAD_REQUEST,
-            "since: is ahead of this server, so it is of another, or of one that was set back: begin again.",
-        ));
+        faults.malformed("since", "is ahead of this server, which was set back or is another: begin again");
+        return Err(Problem::of_parameters(faults));
     }
     if is_stream {
         return Ok(stream(app, &caller, since.unwrap_or(last), wanted));
