@@ -13,12 +13,17 @@ mod harness;
 
 mod auth;
 mod binary;
+mod changes;
 mod concurrency;
 mod contract;
 mod events;
 mod filters;
+mod following;
+mod history;
 mod hostile;
 mod http;
+mod insight;
+mod past;
 mod references;
 mod repeats;
 mod search;

@@ -144,8 +144,18 @@ impl Request<'_> {
 
     #[track_caller]
     fn send_unchecked(self) -> Answer {
+        let is_head = self.method == Method::HEAD;
+        let path = self.path.clone();
+        let (parts, body) = self.run().into_parts();
+        let body = body.into_with_config().limit(u64::MAX).read_to_vec().unwrap();
+        assert!(!is_head || body.is_empty(), "HEAD {path} has a body");
+        Answer { status: parts.status.as_u16(), headers: parts.headers, body, is_head }
+    }
+
+    /// Sends it, and leaves the body to be read.
+    #[track_caller]
+    pub(super) fn run(self) -> http::Response<ureq::Body> {
         let Self { agent, method, path, headers, body } = self;
-        let is_head = method == Method::HEAD;
         let mut request =
             http::Request::builder().method(method).uri(format!("http://{}{path}", agent.address));
         for (name, value) in headers {
@@ -156,10 +166,7 @@ impl Request<'_> {
         } else {
             agent.agent.run(request.body(body).unwrap())
         };
-        let (parts, body) = response.unwrap_or_else(|cause| panic!("{path}: {cause}")).into_parts();
-        let body = body.into_with_config().limit(u64::MAX).read_to_vec().unwrap();
-        assert!(!is_head || body.is_empty(), "HEAD {path} has a body");
-        Answer { status: parts.status.as_u16(), headers: parts.headers, body, is_head }
+        response.unwrap_or_else(|cause| panic!("{path}: {cause}"))
     }
 }
 

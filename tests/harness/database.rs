@@ -147,17 +147,37 @@ impl Database {
 
     /// The one number that a statement gives; it names it `n`.
     pub(crate) fn number(&self, sql: &str) -> i64 {
-        let number: Number = match self.engine {
+        let numbers = self.numbers(sql);
+        assert_eq!(numbers.len(), 1, "{sql}");
+        numbers[0]
+    }
+
+    /// The numbers that a statement gives, a row each; it names them `n`.
+    pub(crate) fn numbers(&self, sql: &str) -> Vec<i64> {
+        let numbers: Vec<Number> = match self.engine {
             Engine::Sqlite => {
                 let mut conn = SqliteConnection::establish(self.file().to_str().unwrap()).unwrap();
-                sql_query(sql).get_result(&mut conn).unwrap()
+                sql_query(sql).load(&mut conn).unwrap()
             }
             Engine::Postgres => {
                 let mut conn = PgConnection::establish(&self.url).unwrap();
-                sql_query(sql).get_result(&mut conn).unwrap()
+                sql_query(sql).load(&mut conn).unwrap()
             }
         };
-        number.n
+        numbers.into_iter().map(|number| number.n).collect()
+    }
+
+    /// Changes something behind the back of the server.
+    pub(crate) fn execute(&self, sql: &str) {
+        match self.engine {
+            Engine::Sqlite => {
+                let mut conn = SqliteConnection::establish(self.file().to_str().unwrap()).unwrap();
+                conn.batch_execute(sql).unwrap();
+            }
+            Engine::Postgres => {
+                PgConnection::establish(&self.url).unwrap().batch_execute(sql).unwrap();
+            }
+        }
     }
 
     /// How many changes were ever written.

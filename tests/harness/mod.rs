@@ -10,6 +10,8 @@ mod postgres;
 mod raw;
 mod records;
 mod scratch;
+mod stream;
+mod turmoil;
 
 pub(crate) use app::{Options, PUBLIC_URL, START, TestApp, TestClock, grant, nobodys_id};
 pub(crate) use client::{Agent, Answer, Client, Request};
@@ -17,6 +19,8 @@ pub(crate) use database::{Database, Engine};
 pub(crate) use raw::{RawAnswer, Socket};
 pub(crate) use records::{Minimal, Records, collection, example, minimal, other_example, with, without};
 pub(crate) use scratch::folder;
+pub(crate) use stream::EventStream;
+pub(crate) use turmoil::{Dice, Turmoil};
 
 /// What a test asks for: it is made on either database.
 pub(crate) trait Stage {

@@ -1,0 +1,70 @@
+//! Streams of events, as a browser reads them (HTML Living Standard, section 9.2).
+
+use super::Request;
+use serde_json::Value;
+use std::io::{BufRead as _, BufReader};
+use ureq::BodyReader;
+
+/// An event with its id.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Event {
+    /// What to send as `Last-Event-ID` to go on behind it.
+    pub(crate) id: String,
+    /// Its data.
+    pub(crate) data: Value,
+}
+
+/// An open stream; it is given up when it is dropped.
+pub(crate) struct EventStream {
+    lines: BufReader<BodyReader<'static>>,
+    /// The id of what came last.
+    pub(crate) last_id: String,
+}
+
+impl Request<'_> {
+    /// Opens a stream, and reads what it begins with.
+    #[track_caller]
+    pub(crate) fn stream(self) -> EventStream {
+        let answer = self.header("accept", "text/event-stream").run();
+        assert_eq!(answer.status(), 200);
+        assert_eq!(answer.headers()["content-type"], "text/event-stream");
+        let lines = BufReader::new(answer.into_body().into_reader());
+        let mut stream = EventStream { lines, last_id: String::new() };
+        assert_eq!(stream.block(), Some(None), "it begins with an id and no event");
+        assert!(!stream.last_id.is_empty());
+        stream
+    }
+}
+
+impl EventStream {
+    /// The next event; `None` when the stream has ended.
+    #[track_caller]
+    pub(crate) fn next(&mut self) -> Option<Event> {
+        loop {
+            match self.block() {
+                Some(Some(data)) => return Some(Event { id: self.last_id.clone(), data }),
+                Some(None) => {}
+                None => return None,
+            }
+        }
+    }
+
+    /// Reads up to the next blank line, and gives the data that stood there; `None` when the stream has ended.
+    #[track_caller]
+    fn block(&mut self) -> Option<Option<Value>> {
+        let mut data = None;
+        loop {
+            let mut line = String::new();
+            if !self.lines.read_line(&mut line).is_ok_and(|count| count > 0) {
+                return None;
+            }
+            match line.trim_end_matches('\n').split_once(": ") {
+                Some(("id", id)) => id.clone_into(&mut self.last_id),
+                Some(("data", json)) => data = Some(serde_json::from_str(json).unwrap()),
+                Some(("retry" | "", _)) => {}
+                None if line == "\n" => return Some(data),
+                _ => panic!("no line of a stream: {line:?}"),
+            }
+        }
+    }
+}
