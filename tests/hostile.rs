@@ -21,6 +21,8 @@ use proptest::{
 use serde_json::{Map, Value, json};
 use ureq::http::Method;
 
+mod queries;
+
 on_both! {
     no_query_breaks_the_server
     no_path_breaks_the_server

@@ -56,15 +56,16 @@ fn live<'a>(app: &'a TestApp, seed: usize, steps: usize, asked: usize) -> (Turmo
         for _ in 0..=turmoil.dice.below(3) {
             turmoil.stir();
         }
-        let lists = Kind::ALL.map(|kind| (kind, list(app, kind, "limit=200", None).items())).into();
-        let answers = (0..asked).map(|_| ask(app, &mut turmoil.dice)).collect();
+        let lists: BTreeMap<Kind, Vec<Value>> =
+            Kind::ALL.map(|kind| (kind, list(app, kind, "limit=200", None).items())).into();
+        let answers = (0..asked).map(|_| ask(app, &mut turmoil.dice, &lists)).collect();
         memories.push(Memory { moment: app.clock.now(), lists, answers });
     }
     (turmoil, memories)
 }
 
 /// Asks one question of any sort.
-fn ask(app: &TestApp, dice: &mut Dice) -> (Kind, String, Answer) {
+fn ask(app: &TestApp, dice: &mut Dice, lists: &BTreeMap<Kind, Vec<Value>>) -> (Kind, String, Answer) {
     let kind = *dice.one_of(&Kind::ALL);
     let mut filters = vec!["", "ids=00000000-0000-7000-8000-000000000001", "updated_since=2026-06-01"];
     filters.extend(match kind {
@@ -83,6 +84,19 @@ fn ask(app: &TestApp, dice: &mut Dice) -> (Kind, String, Answer) {
             vec!["kind=company&size_class=micro", "industry=26&region=DE111", "planning_region=stuttgart"]
         }
     });
+    let reference = |(name, kind): (&str, Kind), dice: &mut Dice| {
+        let target = (!lists[&kind].is_empty()).then(|| id(dice.one_of(&lists[&kind])));
+        target.map(|target| format!("{name}={target}"))
+    };
+    let references: &[(&str, Kind)] = match kind {
+        Kind::Initiative => &[("cluster", Kind::Cluster)],
+        Kind::Network | Kind::Measure => &[("initiative", Kind::Initiative)],
+        Kind::Event => &[("organiser", Kind::Initiative), ("organiser", Kind::Network)],
+        Kind::Member => &[("initiative", Kind::Initiative), ("network", Kind::Network)],
+        Kind::Cluster => &[],
+    };
+    let references: Vec<String> = references.iter().filter_map(|found| reference(*found, dice)).collect();
+    filters.extend(references.iter().map(String::as_str));
     filters.extend(["q=optik", "q=netzwerk", "q=zuern"]);
     let filter = *dice.one_of(&filters);
     let sort = if kind == Kind::Measure || kind == Kind::Event { "title" } else { "name" };

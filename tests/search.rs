@@ -4,6 +4,8 @@ use crate::harness::{TestApp, on_both};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+mod finding;
+
 on_both! {
     the_golden_queries_find_what_people_expect
 }
