@@ -84,7 +84,10 @@ impl<'a> Meaning<'a> {
         let text = match &filter.question {
             Some(question) => {
                 let scope = searching::scope(audience, &[kind], &[]);
-                let question = searching::resolve(conn, question.clone(), &scope)?;
+                let question = match past {
+                    None => searching::resolve(conn, question.clone(), &scope)?,
+                    Some(number) => searching::resolve_past(conn, question.clone(), kind, number)?,
+                };
                 Some(TextCondition::new(conn, question, scope))
             }
             None => None,
@@ -175,6 +178,28 @@ impl TextCondition {
         let (before, after) = dialect::text_condition(conn);
         Self { question, before, expression: dialect::expression(conn, &groups), after }
     }
+}
+
+/// Whether a question finds a public record of a kind that has not changed since a revision.
+pub(crate) fn is_unchanged_anywhere(
+    conn: &mut Conn,
+    question: &Question,
+    kind: Kind,
+    number: i64,
+) -> Result<bool, Error> {
+    let scope = searching::scope(Audience::Public, &[kind], &[]);
+    let meaning = Meaning {
+        audience: Audience::Public,
+        kind,
+        today: NaiveDate::default(),
+        filter: &Filter::default(),
+        text: Some(TextCondition::new(conn, question.clone(), scope)),
+        terms: Vec::new(),
+        total: 0,
+        unchanged_since: Some(number),
+    };
+    let found: Option<DbId> = filtered(&meaning).select(records::id).first(conn).optional()?;
+    Ok(found.is_some())
 }
 
 /// The terms that a walk along one of them gives, in the order of names: the others are probed for each.

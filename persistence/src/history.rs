@@ -217,13 +217,13 @@ pub(crate) fn version<C: Content>(
             revisions::slug,
             revisions::status,
             revisions::visible,
-            revisions::at,
+            revisions::updated_at,
             revisions::content,
             records::created_at,
         ))
         .first(conn)
         .optional()?;
-    let stored = |(slug, status, visible, at, content, created_at): Row| {
+    let stored = |(slug, status, visible, updated_at, content, created_at): Row| {
         Stored::read(StoredRow {
             id: record.into(),
             slug,
@@ -236,7 +236,7 @@ pub(crate) fn version<C: Content>(
             content,
             content_hash: Vec::new(),
             created_at,
-            updated_at: at,
+            updated_at,
         })
     };
     row.map(stored).transpose()

@@ -30,6 +30,7 @@ use domain::{
     member::Member,
     query::{Position, Query},
     reference::{Link, Reference, ReferenceLabel, Role},
+    search::Document,
     terms::Facet,
 };
 use std::{cmp::Ordering, collections::HashMap};
@@ -66,7 +67,7 @@ struct State {
     status: String,
     visible: bool,
     version: i64,
-    at: DbMoment,
+    updated_at: DbMoment,
     content: String,
     created_at: DbMoment,
 }
@@ -86,7 +87,7 @@ impl State {
             content: self.content,
             content_hash: Vec::new(),
             created_at: self.created_at,
-            updated_at: self.at,
+            updated_at: self.updated_at,
         }
     }
 }
@@ -111,7 +112,7 @@ macro_rules! states {
                 revisions::status,
                 revisions::visible,
                 revisions::version,
-                revisions::at,
+                revisions::updated_at,
                 revisions::content,
                 records::created_at,
             ))
@@ -176,6 +177,21 @@ pub(crate) fn rows<C: Content>(
 ) -> Result<Vec<StoredRow>, Error> {
     let found = matching::<C>(conn, meaning, number)?;
     Ok(found.into_iter().map(|(_, prepared)| prepared.record.into()).collect())
+}
+
+/// The search documents of the records of a kind that have changed since a moment, as they were then.
+pub(crate) struct Documents<'a> {
+    pub(crate) conn: &'a mut Conn,
+    pub(crate) number: i64,
+}
+
+impl KindFunction for Documents<'_> {
+    type Output = Result<Vec<Document>, Error>;
+
+    fn call<C: Content>(self) -> Self::Output {
+        let states = changed::<C>(self.conn, self.number)?;
+        Ok(states.iter().map(|state| Document::of(&state.content, true, &[])).collect())
+    }
 }
 
 /// As [`matching`], for a kind that is known at run time.

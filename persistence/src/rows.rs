@@ -143,6 +143,7 @@ pub(crate) struct RevisionRow {
     pub(crate) visible: bool,
     pub(crate) effect: Option<&'static str>,
     pub(crate) public_slug: Option<String>,
+    pub(crate) updated_at: DbMoment,
     pub(crate) content: String,
 }
 

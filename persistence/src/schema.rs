@@ -88,6 +88,7 @@ diesel::table! {
         visible -> Bool,
         effect -> Nullable<Text>,
         public_slug -> Nullable<Text>,
+        updated_at -> MomentSql,
         content -> Text,
     }
 }

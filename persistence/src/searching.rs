@@ -8,6 +8,7 @@ use crate::{
     connection::{Conn, MultiBackend},
     dialect::{self, Candidate},
     error::Error,
+    filtering, past,
     rows::{Stored, StoredRow},
     schema::records,
     types::DbId,
@@ -84,8 +85,33 @@ pub(crate) fn scope(
 /// within the scope, those that it may be meant to be.
 pub(crate) fn resolve(
     conn: &mut Conn,
-    mut question: Question,
+    question: Question,
     scope: &[Vec<WantedToken>],
+) -> Result<Question, Error> {
+    resolve_where(conn, question, |conn, question| {
+        is_anywhere(conn, scope, &question.tokens(Reach::Anywhere))
+    })
+}
+
+/// As [`resolve`], among the public records of a kind as they were at a moment.
+pub(crate) fn resolve_past(
+    conn: &mut Conn,
+    question: Question,
+    kind: Kind,
+    number: i64,
+) -> Result<Question, Error> {
+    let changed = with_kind(kind, past::Documents { conn, number })?;
+    resolve_where(conn, question, |conn, question| {
+        Ok(changed.iter().any(|document| question.matches(document))
+            || filtering::is_unchanged_anywhere(conn, question, kind, number)?)
+    })
+}
+
+/// As [`resolve`]; `is_anywhere` tells whether a question finds anything.
+fn resolve_where(
+    conn: &mut Conn,
+    mut question: Question,
+    mut is_anywhere: impl FnMut(&mut Conn, &Question) -> Result<bool, Error>,
 ) -> Result<Question, Error> {
     let most = MOST_WORDS / i64::try_from(question.words.len().max(1)).unwrap_or(1);
     for asked in &mut question.words {
@@ -93,14 +119,14 @@ pub(crate) fn resolve(
             asked.holding = dialect::words_holding(conn, part, most)?;
         }
     }
-    let words = question.tokens(Reach::Anywhere);
-    if is_anywhere(conn, scope, &words)? {
+    if is_anywhere(conn, &question)? {
         return Ok(question);
     }
-    for (asked, tokens) in question.words.iter_mut().zip(&words) {
-        if !is_anywhere(conn, scope, std::slice::from_ref(tokens))? {
-            for misspelling in asked.misspellings() {
-                asked.correct(dialect::words_alike(conn, &misspelling)?);
+    for index in 0..question.words.len() {
+        if !is_anywhere(conn, &question.only(index))? {
+            for misspelling in question.words[index].misspellings() {
+                let alike = dialect::words_alike(conn, &misspelling)?;
+                question.words[index].correct(alike);
             }
         }
     }

@@ -331,6 +331,7 @@ impl<'a> Transaction<'a> {
             visible: record.visible,
             effect,
             public_slug,
+            updated_at: record.updated_at,
             content: record.content.clone(),
         });
     }
@@ -372,6 +373,9 @@ impl<'a> Transaction<'a> {
             .execute(self.conn)?;
         for row in &mut self.waiting {
             row.at = last.into();
+            if row.updated_at.0 == began {
+                row.updated_at = last.into();
+            }
         }
         Ok(())
     }

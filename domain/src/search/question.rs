@@ -123,6 +123,13 @@ impl Question {
         self
     }
 
+    /// One of its words alone.
+    #[must_use]
+    pub fn only(&self, index: usize) -> Self {
+        let words = self.words.get(index).cloned().into_iter().collect();
+        Self { words, language: self.language, text: self.text.clone() }
+    }
+
     /// The places where words may stand.
     fn places(&self, reach: Reach) -> Vec<char> {
         let languages = match &self.language {

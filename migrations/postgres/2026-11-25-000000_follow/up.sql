@@ -18,17 +18,22 @@ ALTER TABLE records DROP COLUMN folded;
 ALTER TABLE revisions
     DROP CONSTRAINT revisions_action_check,
     ADD COLUMN effect text COLLATE "C" CHECK (effect IN ('upserted', 'removed')), -- null: the public saw nothing of it
-    ADD COLUMN public_slug text COLLATE "C";
+    ADD COLUMN public_slug text COLLATE "C",
+    ADD COLUMN updated_at timestamptz;  -- of the record; earlier than "at" where a file said so
 
 UPDATE revisions SET
     effect = CASE WHEN visible THEN 'upserted' WHEN before THEN 'removed' END,
-    public_slug = CASE WHEN visible THEN slug WHEN before THEN slug_before END
+    public_slug = CASE WHEN visible THEN slug WHEN before THEN slug_before END,
+    updated_at = coalesce(
+        (SELECT updated_at FROM records WHERE id = revisions.record AND records.version = revisions.version), at)
 FROM (
     SELECT seq AS number, lag(visible) OVER history AS before, lag(slug) OVER history AS slug_before
     FROM revisions
     WINDOW history AS (PARTITION BY record ORDER BY seq)
 ) AS history
 WHERE seq = number;
+
+ALTER TABLE revisions ALTER COLUMN updated_at SET NOT NULL;
 
 CREATE INDEX revisions_of_record ON revisions (record, seq);
 CREATE INDEX revisions_by_moment ON revisions (at, seq);

@@ -28,6 +28,7 @@ CREATE TABLE revisions_with_effect (
     visible INTEGER NOT NULL,
     effect TEXT CHECK (effect IN ('upserted', 'removed')),  -- null: the public saw nothing of it
     public_slug TEXT,
+    updated_at INTEGER NOT NULL,        -- of the record; earlier than "at" where a file said so
     content TEXT NOT NULL,
     UNIQUE (record, version)
 ) STRICT;
@@ -36,12 +37,13 @@ INSERT INTO revisions_with_effect
 SELECT seq, record, kind, version, at, action, actor, role, token, slug, status, visible,
     CASE WHEN visible THEN 'upserted' WHEN before THEN 'removed' END,
     CASE WHEN visible THEN slug WHEN before THEN slug_before END,
+    coalesce((SELECT updated_at FROM records WHERE id = record AND records.version = history.version), at),
     content
 FROM (
     SELECT *, lag(visible) OVER history AS before, lag(slug) OVER history AS slug_before
     FROM revisions
     WINDOW history AS (PARTITION BY record ORDER BY seq)
-)
+) AS history
 ORDER BY seq;
 
 DROP TABLE revisions;
