@@ -1,7 +1,7 @@
 //! Who is connected with whom.
 
 use super::{create, get, names};
-use crate::harness::{Records as _, TestApp, on_both, with};
+use crate::harness::{TestApp, on_both, with};
 use chrono::TimeDelta;
 use domain::kind::Kind;
 use serde_json::{Value, json};
