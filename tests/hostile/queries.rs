@@ -193,8 +193,7 @@ fn no_bytes_break_the_parameters(app: TestApp) {
         "a%FFb",
         "+%80+",
     ];
-    let names =
-        ["q", "since", "as_of", "kind", "cursor", "limit", "region", "wait", "lang", "id", "actor", "%FF"];
+    let names = ["q", "since", "as_of", "kind", "%FF"];
     let token = app.issue(Role::Auditor, None).0;
     for path in ["search", "suggest", "changes", "audit", "stats", "graph", "clusters", "regions/DE1/atlas"] {
         for name in names {
