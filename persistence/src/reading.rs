@@ -56,23 +56,23 @@ pub(crate) fn find<C: Content>(
     audience: Audience,
     key: &Key,
 ) -> Result<Found<Stored<C>>, Error> {
-    let columns = <StoredRow as Selectable<MultiBackend>>::construct_selection();
-    let of_kind = records::kind.eq(C::KIND.as_str());
-    let row: Option<StoredRow> = match (key, C::KIND.slug_space()) {
-        (Key::Id(id), _) => records::table
-            .filter(records::id.eq(DbId::from(*id)).and(of_kind))
-            .select(columns)
-            .first(conn)
-            .optional()?,
+    let columns = (records::kind, <StoredRow as Selectable<MultiBackend>>::construct_selection());
+    let row: Option<(String, StoredRow)> = match (key, C::KIND.slug_space()) {
+        (Key::Id(id), _) => {
+            records::table.filter(records::id.eq(DbId::from(*id))).select(columns).first(conn).optional()?
+        }
         (Key::Slug(slug), Some(space)) => slugs::table
             .inner_join(records::table)
-            .filter(slugs::space.eq(space).and(slugs::slug.eq(slug.as_str())).and(of_kind))
+            .filter(slugs::space.eq(space).and(slugs::slug.eq(slug.as_str())))
             .select(columns)
             .first(conn)
             .optional()?,
         (Key::Slug(_), None) => None,
     };
-    let Some(row) = row else { return Ok(Found::Nowhere) };
+    // The kind is looked at here: as a condition, it could lead a planner to look through all records of the kind.
+    let Some((_, row)) = row.filter(|(kind, _)| kind == C::KIND.as_str()) else {
+        return Ok(Found::Nowhere);
+    };
     if !audience.may_see(row.visible) {
         return Ok(if row.was_visible { Found::Gone } else { Found::Nowhere });
     }
