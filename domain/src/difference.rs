@@ -2,7 +2,10 @@
 
 use serde::Serialize;
 use serde_json::Value;
-use utoipa::ToSchema;
+use utoipa::{
+    ToSchema,
+    openapi::schema::{ObjectBuilder, Schema, SchemaType},
+};
 
 /// A field that differs.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -11,19 +14,28 @@ pub struct Difference {
     #[schema(example = "/summary/de")]
     pub pointer: String,
     /// What it was; null: nothing.
-    #[schema(schema_with = any_value)]
+    #[schema(schema_with = before)]
     pub from: Value,
     /// What it became; null: nothing.
-    #[schema(schema_with = any_value)]
+    #[schema(schema_with = after)]
     pub to: Value,
 }
 
-/// Any JSON value.
-fn any_value() -> utoipa::openapi::schema::Schema {
-    utoipa::openapi::ObjectBuilder::new()
-        .schema_type(utoipa::openapi::schema::SchemaType::AnyValue)
-        .examples([serde_json::json!("Verbund der Photonik")])
+/// Any JSON value. The derive gives it no description of its own.
+fn any_value(description: &str, example: &str) -> Schema {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::AnyValue)
+        .description(Some(description))
+        .examples([example])
         .into()
+}
+
+fn before() -> Schema {
+    any_value("What it was, any JSON value; null: nothing.", "Verbund der Optik")
+}
+
+fn after() -> Schema {
+    any_value("What it became, any JSON value; null: nothing.", "Verbund der Photonik")
 }
 
 /// Every field in which two documents differ, in the order of the second; what is missing counts as null.

@@ -1,5 +1,6 @@
 //! The landing document, and the explanations of problems.
 
+use super::changes::MAX_WAIT;
 use crate::{
     app::App,
     auth::Caller,
@@ -15,7 +16,23 @@ use domain::{
     query::Page,
     vocabulary::{Entry, VocabularyVisitor, every_vocabulary},
 };
+use persistence::searching::MOST_HITS;
 use serde_json::{Value, json};
+
+/// Characters of a text that is searched for; a test holds it against the search itself.
+pub const SEARCH_CHARACTERS: usize = 500;
+/// Different words that are searched for at once; likewise.
+pub const SEARCH_WORDS: usize = 20;
+
+/// What looks over all collections: relation type (IANA's registry), path below /api/v1, and what is there.
+const VIEWS: [(&str, &str, &str); 6] = [
+    ("search", "search", "Search over everything"),
+    ("item", "suggest", "Completion while typing"),
+    ("monitor", "changes", "The change feed, as pages and as a stream"),
+    ("item", "stats", "Numbers of the landscape"),
+    ("item", "graph", "Who is connected with whom"),
+    ("item", "audit", "Who did what; for auditors and administrators"),
+];
 
 /// What this is, whose it is, where everything is, and how large requests may be.
 pub fn document(public_url: &str) -> Value {
@@ -23,6 +40,9 @@ pub fn document(public_url: &str) -> Value {
     every_kind(&mut collections);
     let mut vocabularies = Links { public_url, links: Vec::new() };
     every_vocabulary(&mut vocabularies);
+    let views = VIEWS.map(
+        |(rel, path, title)| json!({ "rel": rel, "href": format!("{public_url}/api/v1/{path}"), "title": title }),
+    );
     json!({
         "title": "Clusterportal API",
         "description": "The cluster landscape of Baden-Württemberg: clusters, initiatives, networks, measures, events and members.",
@@ -38,6 +58,7 @@ pub fn document(public_url: &str) -> Value {
             { "rel": "service-doc", "href": format!("{public_url}/docs"), "title": "Documentation" }
         ],
         "collections": collections.links,
+        "views": views,
         "vocabularies": vocabularies.links,
         "limits": {
             "page_size": Page::MAX_LIMIT,
@@ -45,7 +66,11 @@ pub fn document(public_url: &str) -> Value {
             "json_depth": MAX_DEPTH,
             "parameters": MAX_PARAMETERS,
             "uri_bytes": MAX_URI,
-            "header_bytes": MAX_HEADERS
+            "header_bytes": MAX_HEADERS,
+            "search_characters": SEARCH_CHARACTERS,
+            "search_words": SEARCH_WORDS,
+            "search_hits": MOST_HITS,
+            "wait_seconds": MAX_WAIT
         }
     })
 }

@@ -1,6 +1,10 @@
 //! What operations share: parameters, headers, answers to requests that went wrong.
 
-use crate::problem::{EVERY_PROBLEM_TYPE, ProblemType};
+use super::schemas::named;
+use crate::{
+    handlers::landing::SEARCH_CHARACTERS,
+    problem::{EVERY_PROBLEM_TYPE, ProblemType},
+};
 use domain::query::Page;
 use serde_json::{Map, Value, json};
 
@@ -87,7 +91,10 @@ pub(super) fn headers() -> Value {
         "Cache-Control": header("How long it may be kept.", text("public, max-age=0, must-revalidate")),
         "Link": header("The next page (RFC 8288).", text("<https://api.example.org/api/v1/initiatives?cursor=c2VlIG5leHQ>; rel=\"next\"")),
         "Location": header("Address of the record.", json!({ "type": "string", "format": "uri", "examples": ["https://api.example.org/api/v1/initiatives/microtec-suedwest"] })),
-        "Change-Cursor": header("Position in the feed of changes when an export began.", text("4711")),
+        "Change-Cursor": header(
+            "Cursor of the feed of changes at the moment that an export shows: `since` takes it. Only with exports.",
+            text(CURSOR)
+        ),
         "X-Request-Id": header("Ties the answer to the log; taken over from the request, or new.", text("019a2b3c-0000-7000-8000-000000000001")),
         "WWW-Authenticate": header("How to authenticate (RFC 6750).", text("Bearer realm=\"clusterportal\"")),
         "Allow": header("The methods that the address knows.", text("GET, HEAD, OPTIONS")),
@@ -95,13 +102,16 @@ pub(super) fn headers() -> Value {
     })
 }
 
+/// A cursor of the feed: a number, and the identity of the database that gave it out.
+pub(super) const CURSOR: &str = "4711-9f3c1e7a5b2d4c68";
+
 /// A parameter of the query string.
-fn query(name: &str, description: &str, schema: Value) -> Value {
+pub(super) fn query(name: &str, description: &str, schema: Value) -> Value {
     json!({ "name": name, "in": "query", "required": false, "description": description, "schema": schema })
 }
 
 /// A parameter that may be repeated.
-fn repeated(name: &str, description: &str, item: Value) -> Value {
+pub(super) fn repeated(name: &str, description: &str, item: Value) -> Value {
     json!({
         "name": name,
         "in": "query",
@@ -133,22 +143,44 @@ pub(super) fn sort(keys: &[&str], default: &str) -> Value {
     )
 }
 
+/// A parameter that is a moment.
+pub(super) fn moment(name: &str, description: &str) -> Value {
+    query(name, description, json!({ "type": "string", "examples": ["2026-05-01", "2026-05-01T07:30:00Z"] }))
+}
+
+/// The parameter that is searched for.
+pub(super) fn text(description: &str, example: &str) -> Value {
+    let schema =
+        json!({ "type": "string", "minLength": 1, "maxLength": SEARCH_CHARACTERS, "examples": [example] });
+    query("q", description, schema)
+}
+
+/// How many records a page holds.
+pub(super) fn limit(default: usize) -> Value {
+    query(
+        "limit",
+        "How many a page holds.",
+        json!({ "type": "integer", "format": "int32", "minimum": 1, "maximum": Page::MAX_LIMIT, "default": default }),
+    )
+}
+
 /// The shared parameters.
 pub(super) fn parameters() -> Value {
-    let moment = |name: &str, description: &str| {
-        query(
-            name,
-            description,
-            json!({ "type": "string", "examples": ["2026-05-01", "2026-05-01T07:30:00Z"] }),
-        )
-    };
     json!({
         "Key": {
             "name": "key", "in": "path", "required": true,
             "description": "Slug or id of the record. A former slug redirects (308).",
             "schema": { "type": "string", "minLength": 1, "maxLength": 100, "examples": ["microtec-suedwest"] }
         },
-        "Q": query("q", "Text that occurs in the record; umlauts and their spellings are alike.", json!({ "type": "string", "minLength": 1, "maxLength": 500, "examples": ["Sensorik"] })),
+        "Version": {
+            "name": "version", "in": "path", "required": true,
+            "description": "Number of a version of the record.",
+            "schema": { "type": "integer", "format": "int64", "minimum": 1, "examples": [1] }
+        },
+        "Q": text("Text that occurs in the record, as `/api/v1/search` would find it: every word must match; words are found by their German and English stems, from three letters on also inside of others; `Müller`, `Mueller` and `muller` are one; a word that is found nowhere may hold one typo.", "Sensorik"),
+        "AsOf": moment("as_of", "Shows the public portal as it stood at this moment; a bare date is its beginning in Europe/Berlin. Whoever asks sees what the public saw then, without what has been withdrawn since. Must not lie in the future."),
+        "Kinds": repeated("kind", "Only records of this kind.", named("Kind")),
+        "PageLimit": limit(Page::DEFAULT_LIMIT),
         "Ids": repeated("ids", "Only these records.", json!({ "type": "string", "format": "uuid" })),
         "UpdatedSince": moment("updated_since", "Only what changed at this moment or later; a bare date begins in Europe/Berlin."),
         "Status": repeated("status", "Only records in this state. Other states than `published` need a token that may see drafts.", json!({ "type": "string", "enum": ["draft", "published", "archived"] })),
@@ -173,6 +205,11 @@ pub(super) fn parameters() -> Value {
         "IfMatch": {
             "name": "If-Match", "in": "header", "required": true,
             "description": "ETag of the record that is changed; only its version is compared. `*`: whatever it is now.",
+            "schema": { "type": "string", "examples": ["\"7-1f6c8a5e0b2d4c3a9e81\""] }
+        },
+        "IfMatchOptional": {
+            "name": "If-Match", "in": "header", "required": false,
+            "description": "ETag of the record that is changed, where the change is meant for that version only.",
             "schema": { "type": "string", "examples": ["\"7-1f6c8a5e0b2d4c3a9e81\""] }
         },
         "IfNoneMatch": {

@@ -10,7 +10,7 @@ use domain::{
 };
 use serde_json::{Value, json};
 
-fn id(number: u128) -> Id {
+pub(super) fn id(number: u128) -> Id {
     Id(uuid::Uuid::from_u128(0x019a_2b3c_0000_7000_8000_0000_0000_0000 + number))
 }
 
@@ -21,6 +21,12 @@ fn label(kinds: &[Kind]) -> ReferenceLabel {
         _ => ("microtec-suedwest", "microTEC Südwest e.V."),
     };
     ReferenceLabel { slug: Slug::try_from(slug.to_owned()).ok(), name: name.to_owned() }
+}
+
+/// A reference as it is answered.
+pub(super) fn reference() -> Value {
+    let reference = Reference::Resolved { id: id(1), label: Some(label(&[Kind::Initiative])) };
+    serde_json::to_value(reference).unwrap_or_default()
 }
 
 /// A record as it is answered.

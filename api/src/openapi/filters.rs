@@ -3,6 +3,7 @@
 use super::components::{self, parameter};
 use domain::{
     content::Content,
+    kind::Kind,
     query::{Scope, values_of},
     terms::Facet,
 };
@@ -11,11 +12,8 @@ use serde_json::Value;
 /// The filters of a kind, in the order of the documentation.
 pub(super) fn of<C: Content>() -> Vec<Value> {
     let scope = Scope::of::<C>();
-    let mut parameters: Vec<Value> = ["Q", "Ids", "UpdatedSince", "Status"].map(parameter).to_vec();
-    parameters.extend(scope.facets.iter().map(|&facet| {
-        let (description, example) = describe(facet);
-        components::facet(facet.as_str(), description, values_of(C::KIND, facet), example)
-    }));
+    let mut parameters: Vec<Value> = ["Q", "AsOf", "Ids", "UpdatedSince", "Status"].map(parameter).to_vec();
+    parameters.extend(scope.facets.iter().map(|&facet| of_facet(C::KIND, facet)));
     if scope.located {
         parameters.extend(["Bbox", "Near", "RadiusKm"].map(parameter));
     }
@@ -23,6 +21,12 @@ pub(super) fn of<C: Content>() -> Vec<Value> {
         parameters.extend(["From", "To"].map(parameter));
     }
     parameters
+}
+
+/// The filter by one facet of a kind.
+pub(super) fn of_facet(kind: Kind, facet: Facet) -> Value {
+    let (description, example) = describe(facet);
+    components::facet(facet.as_str(), description, values_of(kind, facet), example)
 }
 
 /// What a filter finds, and an example.

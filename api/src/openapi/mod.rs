@@ -3,11 +3,15 @@
 //! Schemas come from the structs of `domain` through utoipa. Operations are composed here as JSON: they refer to
 //! shared parameters, headers and answers by name, which is most of what there is to say about them.
 
+mod changes;
 mod components;
 mod examples;
 mod filters;
+mod history;
+mod insight;
 mod operations;
 mod schemas;
+mod search;
 mod service;
 mod shared;
 #[cfg(test)]
@@ -64,6 +68,11 @@ cluster policy, events, and the companies and institutes that are members.
 **Reading** needs no token. Lists come in pages with keyset cursors: follow `next` until it is null. Everything can be \
 filtered by the same words, counted by `/facets`, and exported as CSV, NDJSON or GeoJSON.
 
+**Finding**: `/api/v1/search` looks through everything, `/api/v1/suggest` completes while typing, and `q` narrows every \
+list. **Following**: `/api/v1/changes` gives every public change exactly once, as pages or as a stream; a mirror is one \
+NDJSON export and the feed from its `Change-Cursor`. **Looking back**: `as_of` on every record and collection shows the \
+portal as it stood. **Overview**: `/api/v1/stats`, `/api/v1/regions/{code}/atlas`, `/api/v1/graph`.
+
 **Writing** needs a bearer token. `PUT`, `PATCH` and `DELETE` need `If-Match` with the record's `ETag`; `POST` honours \
 `Idempotency-Key`.
 
@@ -76,8 +85,12 @@ fn document() -> Value {
     document
         .tags
         .push(json!({ "name": "vocabularies", "description": "Controlled vocabularies; read only." }));
-    document.tags.push(json!({ "name": "service", "description": "About the service itself." }));
     every_vocabulary(&mut document);
+    search::add(&mut document);
+    changes::add(&mut document);
+    history::add(&mut document);
+    insight::add(&mut document);
+    document.tags.push(json!({ "name": "service", "description": "About the service itself." }));
     shared::add(&mut document);
     service::add(&mut document);
     document.schemas.sort_keys();

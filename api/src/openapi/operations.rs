@@ -3,7 +3,7 @@
 use super::{
     Document,
     components::{self, headers_of, parameter, problems},
-    filters,
+    filters, history,
     schemas::{name_of, named},
 };
 use domain::{content::Content, query::Scope};
@@ -30,14 +30,15 @@ pub(super) fn json_answer(description: &str, schema: Value, headers: &[&str]) ->
     })
 }
 
-const READ_HEADERS: [&str; 4] = ["ETag", "Last-Modified", "Cache-Control", "X-Request-Id"];
+pub(super) const READ_HEADERS: [&str; 4] = ["ETag", "Last-Modified", "Cache-Control", "X-Request-Id"];
 
 /// Reading is for everyone; a token shows more.
 pub(super) fn anyone() -> Value {
     json!([{}, { "token": [] }])
 }
 
-fn token() -> Value {
+/// What only those may do who have a token with a right to it.
+pub(super) fn token() -> Value {
     json!([{ "token": [] }])
 }
 
@@ -48,7 +49,7 @@ pub(super) fn with_not_modified(mut answers: Value) -> Value {
 }
 
 /// Adds 308 to the answers of an operation on one record.
-fn with_redirect(mut answers: Value) -> Value {
+pub(super) fn with_redirect(mut answers: Value) -> Value {
     answers["308"] = json!({
         "description": "The record has another slug now; send the same request there.",
         "headers": headers_of(&["Location", "X-Request-Id"])
@@ -57,7 +58,7 @@ fn with_redirect(mut answers: Value) -> Value {
 }
 
 /// A noun with its article, for summaries.
-fn one<C: Content>() -> String {
+pub(super) fn one<C: Content>() -> String {
     let word = C::KIND.as_str();
     let article = if word.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
     format!("{article} {word}")
@@ -82,6 +83,7 @@ pub(super) fn add_kind<C: Content>(document: &mut Document) {
         format!("{path}/{{key}}/restore"),
         json!({ "parameters": [parameter("Key")], "post": restore::<C>() }),
     );
+    history::add_kind::<C>(document);
 }
 
 fn list<C: Content>() -> Value {
@@ -155,9 +157,9 @@ fn read<C: Content>() -> Value {
         "operationId": format!("read_{}", C::KIND),
         "tags": [C::KIND.plural()],
         "summary": format!("Read {}", one::<C>()),
-        "description": "References to records that the caller may not see are left out.",
+        "description": "References to records that the caller may not see are left out. With `as_of`: the record as the public saw it then, a 404 when it did not.",
         "security": anyone(),
-        "parameters": [parameter("IfNoneMatch")],
+        "parameters": [parameter("AsOf"), parameter("IfNoneMatch")],
         "responses": with_redirect(with_not_modified(answers(
             "200",
             json_answer("The record.", named(&name_of::<C>("")), &READ_HEADERS),
@@ -167,7 +169,7 @@ fn read<C: Content>() -> Value {
 }
 
 /// The answers of an operation that changes a record.
-fn changed<C: Content>(refusals: &[u16]) -> Value {
+pub(super) fn changed<C: Content>(refusals: &[u16]) -> Value {
     let answer = json_answer("The record as it is now.", named(&name_of::<C>("")), &READ_HEADERS);
     with_redirect(answers("200", answer, refusals))
 }

@@ -58,19 +58,24 @@ pub(super) fn add_kind<C: Content>(document: &mut Document) {
 
 /// Adds the schemas of a vocabulary.
 pub(super) fn add_vocabulary<E: Entry>(document: &mut Document) {
-    for (name, schema) in parts_of::<E>() {
-        document.add_schema(&name, answered(schema));
-    }
-    let mut entry = answered(schema_of::<E>());
     let example = E::all().first().and_then(|entry| serde_json::to_value(entry).ok()).unwrap_or_default();
-    entry["examples"] = json!([example]);
+    add_answer::<E>(document, &example);
     let name = <E as ToSchema>::name();
-    document.add_schema(&name, entry);
     document.add_schema(&format!("{name}List"), list(&name, &example));
 }
 
+/// Adds the schema of a struct that is answered, and everything that it refers to.
+pub(super) fn add_answer<T: ToSchema>(document: &mut Document, example: &Value) {
+    for (name, schema) in parts_of::<T>() {
+        document.add_schema(&name, answered(schema));
+    }
+    let mut schema = answered(schema_of::<T>());
+    schema["examples"] = json!([example]);
+    document.add_schema(&<T as ToSchema>::name(), schema);
+}
+
 /// A struct as it is answered: every field is there, and more may come.
-fn answered(mut schema: Value) -> Value {
+pub(super) fn answered(mut schema: Value) -> Value {
     if let Some(object) = schema.as_object_mut()
         && let Some(Value::Object(properties)) = object.get("properties")
     {
@@ -81,6 +86,21 @@ fn answered(mut schema: Value) -> Value {
     schema
 }
 
+/// The identity of a record.
+pub(super) fn schema_of_id() -> Value {
+    schema_of::<Id>()
+}
+
+/// A whole number.
+pub(super) fn number(description: &str, minimum: i64, example: i64) -> Value {
+    json!({ "type": "integer", "format": "int64", "minimum": minimum, "description": description, "examples": [example] })
+}
+
+/// A moment, as it is answered.
+pub(super) fn moment(description: &str) -> Value {
+    json!({ "type": "string", "format": "date-time", "description": description, "examples": ["2026-05-01T07:30:00Z"] })
+}
+
 /// The fields of every record, and those that the server computes.
 fn heading<C: Content>() -> Map<String, Value> {
     let mut fields = Map::new();
@@ -89,27 +109,15 @@ fn heading<C: Content>() -> Map<String, Value> {
         fields.insert("slug".to_owned(), schema_of::<Slug>());
     }
     fields.insert("status".to_owned(), named("Status"));
-    fields.insert(
-        "version".to_owned(),
-        json!({ "type": "integer", "format": "int64", "minimum": 1, "description": "Counts the record's own changes.", "examples": [1] }),
-    );
-    for (field, description) in
-        [("created_at", "When it came into being."), ("updated_at", "When it last changed.")]
-    {
-        fields.insert(
-            field.to_owned(),
-            json!({ "type": "string", "format": "date-time", "description": description, "examples": ["2026-05-01T07:30:00Z"] }),
-        );
-    }
+    fields.insert("version".to_owned(), number("Counts the record's own changes.", 1, 1));
+    fields.insert("created_at".to_owned(), moment("When it came into being."));
+    fields.insert("updated_at".to_owned(), moment("When it last changed."));
     fields
 }
 
 fn derived<C: Content>() -> Map<String, Value> {
     let schema = |derived: &Derived| match derived {
-        Derived::MemberCount => json!({
-            "type": "integer", "format": "int64", "minimum": 0, "examples": [12],
-            "description": "How many public, published members are affiliated today."
-        }),
+        Derived::MemberCount => number("How many public, published members are affiliated today.", 0, 12),
         Derived::Initiatives => json!({
             "type": "array", "items": named("Reference"), "description": "The initiatives that work in the cluster."
         }),
@@ -151,26 +159,30 @@ fn written<C: Content>(content: &Value, parts: &[(String, Value)], twin: Twin) -
     Value::Object(schema)
 }
 
-/// A page of a list.
-fn list(item: &str, example: &Value) -> Value {
+/// A page of anything.
+pub(super) fn page(item: &str, description: &str, example: &Value) -> Value {
     json!({
         "type": "object",
-        "description": "A page of a list.",
+        "description": description,
         "required": ["items", "next"],
         "properties": {
-            "items": { "type": "array", "items": named(item), "description": "The records of the page." },
+            "items": { "type": "array", "items": named(item), "description": "What is on the page." },
             "next": {
                 "type": ["string", "null"], "format": "uri",
                 "description": "Address of the next page; null on the last.",
                 "examples": [format!("{}/api/v1/initiatives?cursor=c2VlIG5leHQ", super::EXAMPLE_URL)]
-            },
-            "total": {
-                "type": "integer", "format": "int64", "minimum": 0, "examples": [56],
-                "description": "How many records there are on all pages; only with `with_total=true`."
             }
         },
         "examples": [{ "items": [example], "next": null }]
     })
+}
+
+/// A page of a list.
+fn list(item: &str, example: &Value) -> Value {
+    let mut list = page(item, "A page of a list.", example);
+    list["properties"]["total"] =
+        number("How many records there are on all pages; only with `with_total=true`.", 0, 56);
+    list
 }
 
 /// A record as a GeoJSON feature (RFC 7946 section 3.2).

@@ -10,6 +10,14 @@ use domain::vocabulary::Entry;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
+/// The parameter that names an entry of a vocabulary.
+pub(super) fn code(example: &str) -> Value {
+    json!({
+        "name": "code", "in": "path", "required": true, "description": "Code or slug of the entry.",
+        "schema": { "type": "string", "minLength": 1, "maxLength": 100, "examples": [example] }
+    })
+}
+
 /// Adds the operations of a vocabulary.
 pub(super) fn add_vocabulary<E: Entry>(document: &mut Document) {
     let path = format!("/api/v1/{}", E::PATH);
@@ -32,10 +40,7 @@ pub(super) fn add_vocabulary<E: Entry>(document: &mut Document) {
     document.paths.insert(
         format!("{path}/{{code}}"),
         json!({
-            "parameters": [{
-                "name": "code", "in": "path", "required": true, "description": "Code or slug of the entry.",
-                "schema": { "type": "string", "minLength": 1, "maxLength": 100, "examples": [example] }
-            }],
+            "parameters": [code(example)],
             "get": {
                 "operationId": format!("read_{}", E::TITLE.to_lowercase().replace(' ', "_")),
                 "tags": ["vocabularies"],

@@ -2,7 +2,7 @@
 
 use super::{Document, EXAMPLE_URL, schemas::named, tidy::schema_of};
 use crate::handlers::landing;
-use domain::record::Status;
+use domain::{kind::Kind, record::Status};
 use serde_json::{Map, Value, json};
 
 /// Adds the schemas that are no kind's own.
@@ -54,6 +54,7 @@ pub(super) fn add(document: &mut Document) {
     document.add_schema("ProblemError", problem_error());
     document.add_schema("FacetCounts", facets());
     document.add_schema("Status", schema_of::<Status>());
+    document.add_schema("Kind", schema_of::<Kind>());
     document.add_schema("FacetCount", facet_count());
     document.add_schema("Landing", landing());
     document.add_schema("Link", link());
@@ -140,19 +141,22 @@ fn link() -> Value {
     })
 }
 
-fn facets() -> Value {
+/// Counts, facet by facet.
+pub(super) fn counts() -> Value {
     let counts = json!({
         "type": "array",
         "description": "Values, the most frequent first.",
         "items": named("FacetCount")
     });
+    json!({ "type": "object", "additionalProperties": counts, "description": "Counts by the facet's name." })
+}
+
+fn facets() -> Value {
     json!({
         "type": "object",
         "description": "How many records have each value, facet by facet. A value counts for everything below it.",
         "required": ["facets"],
-        "properties": {
-            "facets": { "type": "object", "additionalProperties": counts, "description": "Counts by the facet's name." }
-        },
+        "properties": { "facets": counts() },
         "examples": [{ "facets": { "region": [{ "value": "DE1", "name": "Baden-Württemberg", "count": 56 }] } }]
     })
 }
@@ -165,15 +169,29 @@ fn landing() -> Value {
         "required": ["name", "url"],
         "properties": { "name": { "type": "string" }, "url": { "type": "string", "format": "uri" } }
     });
-    let limits = ["page_size", "body_bytes", "json_depth", "parameters", "uri_bytes", "header_bytes"];
+    let limits = [
+        ("page_size", "How many records a page holds at the most."),
+        ("body_bytes", "Bytes of a body, decompressed."),
+        ("json_depth", "Levels to which JSON may nest."),
+        ("parameters", "Parameters of a request."),
+        ("uri_bytes", "Bytes of an address."),
+        ("header_bytes", "Bytes of all headers."),
+        ("search_characters", "Characters of a text that is searched for."),
+        ("search_words", "Different words that are searched for at once."),
+        ("search_hits", "Hits of a search that can be paged through."),
+        ("wait_seconds", "Seconds for which a page of the feed may wait."),
+    ];
     let limit_properties: Map<String, Value> = limits
         .iter()
-        .map(|limit| ((*limit).to_owned(), json!({ "type": "integer", "format": "int64" })))
+        .map(|(limit, description)| {
+            ((*limit).to_owned(), json!({ "type": "integer", "format": "int64", "description": description }))
+        })
         .collect();
+    let limits: Vec<&str> = limits.iter().map(|(limit, _)| *limit).collect();
     json!({
         "type": "object",
         "description": "What this is, whose it is, where everything is, and how large requests may be.",
-        "required": ["title", "description", "version", "publisher", "contact", "links", "collections", "vocabularies", "limits"],
+        "required": ["title", "description", "version", "publisher", "contact", "links", "collections", "views", "vocabularies", "limits"],
         "properties": {
             "title": { "type": "string" },
             "description": { "type": "string" },
@@ -182,6 +200,7 @@ fn landing() -> Value {
             "contact": party,
             "links": links("This document, the API's description, its documentation."),
             "collections": links("The collections of records."),
+            "views": links("What looks over all collections: search, feed, numbers, graph, audit."),
             "vocabularies": links("The controlled vocabularies."),
             "limits": { "type": "object", "required": limits, "properties": limit_properties, "description": "How large requests may be." }
         },

@@ -1,8 +1,19 @@
 //! What the description promises about itself.
 
 use super::{document, text};
+use crate::{
+    handlers::landing::{self, SEARCH_CHARACTERS, SEARCH_WORDS},
+    routes,
+};
+use actix_web::{
+    App,
+    dev::Service,
+    http::{Method, header::ALLOW},
+    test::{TestRequest, call_service, init_service},
+};
+use domain::search::Question;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::{cell::RefCell, collections::BTreeSet, rc::Rc};
 
 #[test]
 fn the_published_file_is_the_one_that_the_code_writes() {
@@ -76,9 +87,57 @@ fn every_operation_says_what_it_does() {
             }
             let answers = operation["responses"].as_object().unwrap();
             assert!(answers.contains_key("400") && answers.contains_key("500"), "{place}");
+            let needs_token = operation["security"] == json!([{ "token": [] }]);
+            assert_eq!(needs_token, answers.contains_key("403"), "{place}");
             let writes = matches!(method.as_str(), "post" | "put" | "patch" | "delete");
-            assert_eq!(operation["security"] == json!([{ "token": [] }]), writes, "{place}");
+            assert!(needs_token || !writes, "{place}");
         }
     }
     assert!(ids.len() > 50);
+}
+
+/// The methods of a described path, and those that every address knows beside them.
+fn methods_of(item: &Value) -> BTreeSet<String> {
+    let described = item.as_object().unwrap().keys().filter(|method| *method != "parameters");
+    let mut methods: BTreeSet<String> = described.map(|method| method.to_uppercase()).collect();
+    methods.extend(methods.contains("GET").then(|| "HEAD".to_owned()));
+    methods.insert("OPTIONS".to_owned());
+    methods
+}
+
+#[actix_web::test]
+async fn every_route_is_described_and_every_operation_is_answered() {
+    let mounted = Rc::new(RefCell::new(String::new()));
+    let seen = mounted.clone();
+    let app = App::new().configure(routes::mount).wrap_fn(move |request, service| {
+        *seen.borrow_mut() = format!("{:?}", request.resource_map());
+        service.call(request)
+    });
+    let app = init_service(app).await;
+    let document = document();
+    let paths = document["paths"].as_object().unwrap();
+    for (path, item) in paths {
+        let options = TestRequest::with_uri(path).method(Method::OPTIONS).to_request();
+        let answer = call_service(&app, options).await;
+        let allow = answer.headers().get(ALLOW).unwrap().to_str().unwrap();
+        assert_eq!(allow.split(", ").map(str::to_owned).collect::<BTreeSet<_>>(), methods_of(item), "{path}");
+    }
+    // The map of routes cannot be walked, but it can be shown.
+    let pages = ["/", "/docs", "/docs/{file:.*}"];
+    let mounted = mounted.borrow();
+    let patterns =
+        mounted.split("Single(\"").skip(1).filter_map(|rest| rest.split_once("\")")).map(|(it, _)| it);
+    let mounted: BTreeSet<&str> =
+        patterns.filter(|pattern| !pages.contains(pattern) && !pattern.is_empty()).collect();
+    assert_eq!(mounted, paths.keys().map(String::as_str).collect());
+}
+
+#[test]
+fn the_limits_of_a_search_are_those_that_are_published() {
+    let words = |number| (0..number).map(|n| format!("wort{n}")).collect::<Vec<_>>().join(" ");
+    assert!(Question::read(&"x".repeat(SEARCH_CHARACTERS)).is_ok());
+    assert!(Question::read(&"x".repeat(SEARCH_CHARACTERS + 1)).is_err());
+    assert!(Question::read(&words(SEARCH_WORDS)).is_ok());
+    assert!(Question::read(&words(SEARCH_WORDS + 1)).is_err());
+    assert_eq!(landing::document("")["limits"]["search_words"], SEARCH_WORDS);
 }

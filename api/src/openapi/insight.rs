@@ -1,0 +1,221 @@
+//! The landscape as a whole: numbers, regions, connections, admission.
+
+use super::{
+    Document,
+    components::{self, headers_of, parameter},
+    examples,
+    filters::of_facet,
+    operations::{answers, anyone, json_answer, with_not_modified, with_redirect},
+    schemas::{add_answer, answered, named, number},
+    service::code,
+    shared::counts,
+};
+use crate::formats::graphml;
+use domain::{
+    admission::{self, Admission, Facts},
+    content::Content,
+    event::Event,
+    graph::{Edge, Graph, Node, Relation},
+    id::Id,
+    initiative::Initiative,
+    kind::Kind,
+    terms::Facet,
+    vocabulary::{Entry, Region},
+};
+use persistence::insight::CONNECTED;
+use serde_json::{Value, json};
+
+const HEADERS: [&str; 3] = ["ETag", "Cache-Control", "X-Request-Id"];
+
+/// Adds the operations and what they answer.
+pub(super) fn add(document: &mut Document) {
+    document.tags.push(json!({
+        "name": "insight",
+        "description": "The landscape as a whole: numbers, a region's page, connections, and the criteria of admission."
+    }));
+    document.paths.insert("/api/v1/stats".to_owned(), json!({ "get": stats() }));
+    document.paths.insert(
+        "/api/v1/regions/{code}/atlas".to_owned(),
+        json!({ "parameters": [code(Region::all().first().map(Entry::code).unwrap_or_default())], "get": atlas() }),
+    );
+    document.paths.insert("/api/v1/graph".to_owned(), json!({ "get": graph() }));
+    document.paths.insert(
+        "/api/v1/initiatives/{key}/admission".to_owned(),
+        json!({ "parameters": [parameter("Key")], "get": admission() }),
+    );
+    document.add_schema("Stats", stats_schema());
+    document.add_schema("KindStats", kind_stats());
+    document.add_schema("YearCount", year_count());
+    document.add_schema("Atlas", atlas_schema());
+    add_answer::<Graph>(document, &json!(graph_example()));
+    let admission = admission::check(&Initiative::example(), &Facts::default());
+    add_answer::<Admission>(document, &json!(admission));
+}
+
+/// The filters by which the landscape is narrowed.
+fn filters() -> [Value; 5] {
+    use Facet::{Industry, Label, PlanningRegion, Region, TechnologyField};
+    [Region, PlanningRegion, TechnologyField, Industry, Label].map(|facet| of_facet(Kind::Initiative, facet))
+}
+
+fn stats() -> Value {
+    let parameters: Vec<Value> =
+        [parameter("Kinds")].into_iter().chain(filters()).chain([parameter("IfNoneMatch")]).collect();
+    json!({
+        "operationId": "read_stats",
+        "tags": ["insight"],
+        "summary": "Numbers of the landscape",
+        "description": "How many records there are of each kind, by every value that the kind is counted by, and by the year in which they began (founded, started): the trend. Narrowed by filters, which combine with AND; a kind that does not know one of them is left out. A token that may see drafts counts these too.",
+        "security": anyone(),
+        "parameters": parameters,
+        "responses": with_not_modified(answers("200", json_answer("The numbers.", named("Stats"), &HEADERS), &[406]))
+    })
+}
+
+fn atlas() -> Value {
+    json!({
+        "operationId": "read_atlas",
+        "tags": ["insight"],
+        "summary": "A region's page of the cluster atlas",
+        "description": "All that a page about a region needs, in one call: the clusters, initiatives and networks that name the region, or one above or below it, as where they work; the numbers of its members; and the next 20 events there, those under way first.",
+        "security": anyone(),
+        "parameters": [parameter("IfNoneMatch")],
+        "responses": with_not_modified(answers("200", json_answer("The page.", named("Atlas"), &HEADERS), &[404, 406]))
+    })
+}
+
+fn graph() -> Value {
+    let kinds = json!({ "type": "string", "enum": CONNECTED.map(Kind::as_str) });
+    let format = components::query(
+        "format",
+        "The format, stronger than the header Accept.",
+        json!({ "type": "string", "enum": ["json", "graphml"], "default": "json" }),
+    );
+    let parameters: Vec<Value> = [components::repeated("kind", "Only nodes of this kind.", kinds)]
+        .into_iter()
+        .chain(filters())
+        .chain([format, parameter("IfNoneMatch")])
+        .collect();
+    let answer = json!({
+        "description": "The graph.",
+        "headers": headers_of(&HEADERS),
+        "content": {
+            "application/json": { "schema": named("Graph") },
+            graphml::MEDIA_TYPE: { "schema": { "type": "string", "description": "GraphML, as Gephi, igraph and networkx read it; all edges are undirected there." } }
+        }
+    });
+    json!({
+        "operationId": "read_graph",
+        "tags": ["insight"],
+        "summary": "Who is connected with whom",
+        "description": "Clusters, initiatives and networks as nodes; as edges the public members that two organisations share today, which cluster an initiative works in, which network it takes part in, and which organisation goes on with the work of another. Filters say which nodes there are, and combine with AND; a kind that does not know one of them has no nodes. Edges are between nodes that are there, and betweenness is that within this graph. The whole graph comes at once.",
+        "security": anyone(),
+        "parameters": parameters,
+        "responses": with_not_modified(answers("200", answer, &[406]))
+    })
+}
+
+fn admission() -> Value {
+    let answer = json_answer("The criteria.", named("Admission"), &HEADERS);
+    json!({
+        "operationId": "check_admission",
+        "tags": ["insight"],
+        "summary": "Check the criteria of admission for an initiative",
+        "description": "What the state's cluster database, and the European platform, ask of an initiative, each criterion checked against the data of today: `met`, `not_met`, or `unknown` where no data can decide it. Only public members and published events count.",
+        "security": anyone(),
+        "parameters": [parameter("IfNoneMatch")],
+        "responses": with_redirect(with_not_modified(answers("200", answer, &[404, 406, 410])))
+    })
+}
+
+fn stats_schema() -> Value {
+    json!({
+        "type": "object",
+        "description": "Numbers of the landscape.",
+        "required": ["kinds"],
+        "properties": {
+            "kinds": { "type": "array", "items": named("KindStats"), "description": "Kind by kind." }
+        },
+        "examples": [{ "kinds": [kind_stats_example()] }]
+    })
+}
+
+fn kind_stats() -> Value {
+    let mut stats = answered(json!({
+        "type": "object",
+        "description": "Numbers of the records of one kind.",
+        "properties": {
+            "kind": named("Kind"),
+            "count": number("How many records.", 0, 12),
+            "facets": counts(),
+            "years": {
+                "type": "array", "items": named("YearCount"),
+                "description": "How many began in which year, earliest first; those that do not say are left out."
+            }
+        }
+    }));
+    stats["examples"] = json!([kind_stats_example()]);
+    stats
+}
+
+fn kind_stats_example() -> Value {
+    json!({
+        "kind": "member", "count": 12,
+        "facets": { "kind": [{ "value": "company", "name": "Unternehmen", "count": 9 }] },
+        "years": [{ "year": 2009, "count": 3 }]
+    })
+}
+
+fn year_count() -> Value {
+    answered(json!({
+        "type": "object",
+        "description": "How many records began in a year.",
+        "properties": {
+            "year": { "type": "integer", "format": "int32", "description": "The year.", "examples": [2009] },
+            "count": number("How many records.", 1, 3)
+        },
+        "examples": [{ "year": 2009, "count": 3 }]
+    }))
+}
+
+fn atlas_schema() -> Value {
+    let references = |what: &str| json!({ "type": "array", "items": named("Reference"), "description": format!("The {what} that are at work there, by name.") });
+    let example = json!({
+        "region": Region::all().first(), "clusters": [], "initiatives": [examples::reference()], "networks": [],
+        "members": kind_stats_example(), "events": [examples::record::<Event>()]
+    });
+    answered(json!({
+        "type": "object",
+        "description": "What there is in a region.",
+        "properties": {
+            "region": named("Region"),
+            "clusters": references("clusters"),
+            "initiatives": references("initiatives"),
+            "networks": references("networks"),
+            "members": { "$ref": named("KindStats")["$ref"], "description": "Its members in numbers." },
+            "events": {
+                "type": "array", "items": named("Event"), "maxItems": 20,
+                "description": "The next events there, those under way among them, earliest first."
+            }
+        },
+        "examples": [example]
+    }))
+}
+
+fn graph_example() -> Graph {
+    let [one, other] = [1, 2].map(examples::id);
+    let node = |id: Id, kind: Kind, name: &str| Node {
+        id,
+        kind,
+        name: name.to_owned(),
+        degree: 1,
+        betweenness: 0.0,
+    };
+    Graph {
+        nodes: vec![
+            node(one, Kind::Initiative, "microTEC Südwest e.V."),
+            node(other, Kind::Network, "Allianz Faserbasierte Werkstoffe"),
+        ],
+        edges: vec![Edge { source: one, target: other, weight: 3, relation: Relation::SharedMembers }],
+    }
+}
