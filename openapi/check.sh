@@ -70,8 +70,11 @@ if [[ -z $url ]]; then
     cat "$work/log" >&2
     exit 1
 fi
-TOKEN=$("$binary" token issue --role admin --subject check --expires 1h)
-export TOKEN
+issue() { "$binary" token issue --role "$1" --subject check --expires 1h; }
+TOKEN=$(issue admin)
+EDITOR_TOKEN=$(issue editor)
+AUDITOR_TOKEN=$(issue auditor)
+export TOKEN EDITOR_TOKEN AUDITOR_TOKEN
 
 headline "examples, defaults and answers are valid against their schemas"
 python "$here/validate.py" "$document" "$url"

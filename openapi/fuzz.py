@@ -22,6 +22,23 @@ expected-statuses = [400, 401, 404, 405, 406, 409, 410, 412, 413, 414, 415, 422,
 
 [dictionaries.if-match]
 values = ["*"]
+
+[dictionaries.version]
+values = [1, 2]
+
+[dictionaries.region]
+values = ["DE1", "DE111"]
+
+[[operations]]
+include-path = "/api/v1/regions/{code}/atlas"
+[operations.parameters]
+"path.code" = { dictionary = "region", probability = 0.8 }
+
+# Whoever asks for what is still to come waits for it: that is no fault, but takes long.
+[[operations]]
+include-path = "/api/v1/changes"
+[operations.parameters]
+"query.wait" = 0
 """
 )
 for collection in [path.removesuffix("/{key}") for path in paths if path.endswith("/{key}")]:
@@ -29,6 +46,7 @@ for collection in [path.removesuffix("/{key}") for path in paths if path.endswit
         keys = [item["id"] for item in json.load(answer)["items"]]
     name = collection.rpartition("/")[2]
     of_records = [path for path in paths if path.startswith(f"{collection}/{{key}}")]
+    of_versions = [path for path in of_records if path.endswith("/{version}")]
     # Most requests name a record and its version; the others try what comes.
     print(
         f"""[dictionaries.{name}]
@@ -39,5 +57,10 @@ include-path = {json.dumps(of_records)}
 [operations.parameters]
 "path.key" = {{ dictionary = "{name}", probability = 0.9 }}
 "header.If-Match" = {{ dictionary = "if-match", probability = 0.8 }}
+
+[[operations]]
+include-path = {json.dumps(of_versions)}
+[operations.parameters]
+"path.version" = {{ dictionary = "version", probability = 0.9 }}
 """
     )

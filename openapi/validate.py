@@ -1,13 +1,16 @@
 """Holds openapi.json against itself and against a server.
 
-Every example and every default must be valid against its schema; so must what the server answers: every page of every
-list that needs no parameter of the path.
+Every example and every default must be valid against its schema; so must what the server answers: every page of
+everything that can be read, for some records of each collection, and the events of a stream.
 
-Usage: python validate.py openapi.json BASE_URL
+Usage: python validate.py openapi.json BASE_URL, with an admin's token in the environment variable TOKEN
 """
 
+import itertools
 import json
+import os
 import sys
+import urllib.parse
 import urllib.request
 
 from jsonschema import Draft202012Validator, FormatChecker
@@ -18,7 +21,7 @@ path, base_url = sys.argv[1:]
 with open(path, encoding="utf-8") as file:
     document = json.load(file)
 registry = Registry().with_resource("openapi:", DRAFT202012.create_resource(document))
-faults, counts = [], {"examples": 0, "defaults": 0, "answers": 0, "records": 0}
+faults, counts = [], {"examples": 0, "defaults": 0, "answers": 0, "records": 0, "events": 0}
 
 
 def check(what, value, pointer):
@@ -59,26 +62,67 @@ def walk(node, pointer):
             walk(part, f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}")
 
 
+def get(url, accept="application/json", **headers):
+    request = urllib.request.Request(url, headers={"Accept": accept, **headers})
+    return urllib.request.urlopen(request, timeout=30)
+
+
+def parameters(path, item):
+    """The parameters without which a path cannot be read, each with some values."""
+    for part in item.get("parameters", []) + item["get"].get("parameters", []):
+        if "$ref" in part:
+            part = document["components"]["parameters"][part["$ref"].rpartition("/")[2]]
+        if part["name"] == "key":
+            with get(f"{base_url}{path.partition('/{key}')[0]}?limit=3") as answer:
+                yield part, [record["id"] for record in json.load(answer)["items"]]
+        elif part["required"]:
+            yield part, part["schema"]["examples"]
+
+
+def addresses(path, item):
+    """The addresses at which a path can be read."""
+    needed = list(parameters(path, item))
+    for values in itertools.product(*(values for _, values in needed)):
+        address, query = base_url + path, {}
+        for (part, _), value in zip(needed, values, strict=True):
+            if part["in"] == "path":
+                address = address.replace(f"{{{part['name']}}}", str(value))
+            else:
+                query[part["name"]] = value
+        yield f"{address}?{urllib.parse.urlencode(query)}"
+
+
 def answers():
-    """Asks for everything that can be read without knowing a name."""
+    """Asks for everything that can be read, with a token where it needs one."""
     for path, item in document["paths"].items():
         media = item.get("get", {}).get("responses", {}).get("200", {}).get("content", {})
-        if "{" in path or "application/json" not in media:
+        if "application/json" not in media:
             continue
         pointer = f"/paths/{path.replace('/', '~1')}/get/responses/200/content/application~1json/schema"
-        url = base_url + path
-        while url:
-            request = urllib.request.Request(url, headers={"Accept": "application/json"})
-            with urllib.request.urlopen(request) as answer:
-                body = json.load(answer)
-            counts["answers"] += 1
-            counts["records"] += len(body.get("items", []))
-            check("an answer", body, pointer)
-            url = body.get("next")
+        headers = {} if {} in item["get"]["security"] else {"Authorization": f"Bearer {os.environ['TOKEN']}"}
+        for url in addresses(path, item):
+            while url:
+                with get(url, **headers) as answer:
+                    body = json.load(answer)
+                counts["answers"] += 1
+                counts["records"] += len(body.get("items", []))
+                check("an answer", body, pointer)
+                url = body.get("next")
+
+
+def events():
+    """Reads events of a stream, with and without records."""
+    for include in ["", "&include=record"]:
+        with get(f"{base_url}/api/v1/changes?since=0{include}", "text/event-stream") as stream:
+            data = (line.removeprefix(b"data: ") for line in stream if line.startswith(b"data: "))
+            for event in itertools.islice(data, 50):
+                counts["events"] += 1
+                check("an event", json.loads(event), "/components/schemas/Change")
 
 
 walk(document, "")
 answers()
+events()
 print("  " + ", ".join(f"{count} {what}" for what, count in counts.items()))
-if faults or not all(counts[what] for what in ("examples", "answers", "records")):
+if faults or not all(counts[what] for what in ("examples", "answers", "records", "events")):
     sys.exit("\n".join(faults) or "nothing was found to check")

@@ -134,6 +134,7 @@ class List(Protocol):
         cursor: str = ...,
         with_total: bool = ...,
         ids: list[uuid.UUID] = ...,
+        as_of: str = ...,
     ) -> Response[Any]: ...
 
 
@@ -142,6 +143,10 @@ class Count(Protocol):
 
 
 class Read(Protocol):
+    def __call__(self, key: str, *, client: AuthenticatedClient, as_of: str = ...) -> Response[Any]: ...
+
+
+class Restore(Protocol):
     def __call__(self, key: str, *, client: AuthenticatedClient) -> Response[Any]: ...
 
 
@@ -178,7 +183,7 @@ class Kind(Generic[Item, Input, Patch]):
     replace: Change[Input]
     patch: Change[Patch]
     archive: Archive
-    restore: Read
+    restore: Restore
     #: The body of POST, and the one of PATCH.
     body: Input
     change: Patch

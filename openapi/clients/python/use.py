@@ -1,19 +1,17 @@
 """A program as a user would write it, with the client that openapi-python-client makes from openapi.json.
 
 It reads without a token, writes every kind with one, and ends with an error on any difference.
-Usage: python use.py BASE_URL, with an admin's or editor's token in the environment variable TOKEN.
+Usage: python use.py BASE_URL, with tokens of these roles in the environment variables EDITOR_TOKEN and AUDITOR_TOKEN.
 """
 
 from __future__ import annotations
 
-import os
-import sys
 import uuid
 from collections.abc import Iterator
-from typing import Any, TypeVar, cast
-from urllib.parse import parse_qs, urlsplit
+from typing import Any
 
-from client import AuthenticatedClient, Client
+import history
+from client import AuthenticatedClient
 from client.api.events import list_events
 from client.api.initiatives import count_initiatives, list_initiatives
 from client.api.members import list_members
@@ -29,43 +27,15 @@ from client.models import (
     ListMembersKindItem,
     MemberKind,
     MemberList,
-    Problem,
     Region,
     RegionList,
+    VersionList,
 )
-from client.types import Response, Unset
+from following import audit, feed, search
+from history import Versions
+from insight import admission, atlas, graph, stats
 from records import Input, Item, Kind, List, Patch, clusters, events, initiatives, measures, members, networks
-
-M = TypeVar("M")
-
-
-def ok(response: Response[Any], kind: type[M], status: int = 200) -> M:
-    """The body of an answer that must have gone well."""
-    assert response.status_code == status, response.content
-    assert isinstance(response.parsed, kind), response.parsed
-    return response.parsed
-
-
-def page_of(response: Response[Any]) -> Any:
-    """A page of a list; its class depends on the kind."""
-    assert response.status_code == 200, response.content
-    return response.parsed
-
-
-def refused(response: Response[Any], status: int) -> Problem:
-    """The problem of an answer that must be a refusal."""
-    assert response.status_code == status, response.content
-    problem = response.parsed
-    assert isinstance(problem, Problem), problem
-    assert response.headers["content-type"] == "application/problem+json"
-    assert problem.status == status and problem.title and problem.detail
-    assert f"{BASE}/problems/" in problem.type_ and problem.instance.startswith("/api/v1/")
-    return problem
-
-
-def pointers(problem: Problem) -> list[str]:
-    assert not isinstance(problem.errors, Unset)
-    return [str(error.pointer) for error in problem.errors]
+from session import BASE, auditor, cursor_of, editor, ok, page_of, pointers, refused, visitor
 
 
 def walk(pages: List, client: AuthenticatedClient) -> Iterator[Any]:
@@ -79,12 +49,11 @@ def walk(pages: List, client: AuthenticatedClient) -> Iterator[Any]:
             yield item
         if page.next_ is None:
             break
-        [cursor] = parse_qs(urlsplit(page.next_).query)["cursor"]
-        page = page_of(pages(client=client, limit=9, cursor=cursor))
+        page = page_of(pages(client=client, limit=9, cursor=cursor_of(page.next_)))
     assert len(seen) == total, f"{len(seen)} records, total {total}"
 
 
-def live(kind: Kind[Item, Input, Patch]) -> None:
+def live(kind: Kind[Item, Input, Patch], versions: Versions) -> None:
     """The life of a record."""
     published = list(walk(kind.list, visitor))
     assert published and all(isinstance(item, kind.item) for item in published)
@@ -126,8 +95,53 @@ def live(kind: Kind[Item, Input, Patch]) -> None:
     assert ok(kind.restore(key, client=editor), kind.item).to_dict()["status"] == "published"
     assert ok(kind.read(key, client=visitor), kind.item).to_dict()["id"] == created["id"]
 
+    look_back(kind, versions, key, replaced, changed)
+
     assert kind.pointer in pointers(refused(kind.create(client=editor, body=kind.bad), 422))
-    print(f"  {kind.name}: {len(published)} read; created, replaced, patched, archived, restored, refused")
+    print(
+        f"  {kind.name}: {len(published)} read; created, replaced, patched, archived, restored, reverted, refused"
+    )
+
+
+def content(record: dict[str, Any]) -> dict[str, Any]:
+    """What was read, without what a revert counts up."""
+    return {
+        field: value for field, value in record.items() if field not in ("version", "updated_at", "sequence")
+    }
+
+
+def look_back(
+    kind: Kind[Item, Input, Patch],
+    versions: Versions,
+    key: str,
+    replaced: dict[str, Any],
+    changed: dict[str, Any],
+) -> None:
+    """The versions of a record that was created, replaced, patched, archived and restored."""
+    refused(versions.list(key, client=visitor), 401)
+    found = ok(versions.list(key, client=auditor), VersionList).items
+    actions = ["restore", "archive", "update", "update", "create"]
+    assert [version.action.value for version in found] == actions
+    assert [version.version for version in found] == [5, 4, 3, 2, 1]
+    assert all((version.actor, version.role) == ("check", "editor") for version in found)
+    [status] = [change for change in found[3].changes if change.pointer == "/status"]
+    assert (status.from_, status.to) == ("draft", "published")
+    first = ok(versions.read(key, 1, client=auditor), kind.item).to_dict()
+    assert (first["id"], first["version"], first["status"]) == (changed["id"], 1, "draft")
+    refused(versions.read(key, 99, client=auditor), 404)
+
+    then = found[2].at.isoformat()
+    assert ok(kind.read(key, client=visitor, as_of=then), kind.item).to_dict() == changed
+    page = page_of(kind.list(client=visitor, ids=[uuid.UUID(str(changed["id"]))], as_of=then))
+    assert [item.to_dict() for item in page.items] == [changed]
+    refused(kind.read(key, client=visitor, as_of="2020-01-01"), 404)
+    refused(kind.read(key, client=visitor, as_of="2999-01-01"), 400)
+
+    refused(versions.revert(key, 2, client=auditor), 403)
+    refused(versions.revert(key, 2, client=editor, if_match='"1-stale"'), 412)
+    reverted = ok(versions.revert(key, 2, client=editor), kind.item).to_dict()
+    assert reverted["version"] == 6 and content(reverted) == content(replaced)
+    assert ok(kind.read(key, client=visitor), kind.item).to_dict() == reverted
 
 
 def filters() -> None:
@@ -168,17 +182,17 @@ def filters() -> None:
     print("  filters, facets, vocabularies")
 
 
-[BASE] = sys.argv[1:]
-editor = AuthenticatedClient(base_url=BASE, token=os.environ["TOKEN"])
-# The generator knows no optional tokens: its signatures ask for a client with one, also where the description says
-# that none is needed. A plain client works there.
-visitor = cast(AuthenticatedClient, Client(base_url=BASE))
-
-
 filters()
-live(clusters)
-live(initiatives)
-live(networks)
-live(measures)
-live(events)
-live(members)
+live(clusters, history.clusters)
+live(initiatives, history.initiatives)
+live(networks, history.networks)
+live(measures, history.measures)
+live(events, history.events)
+live(members, history.members)
+search()
+feed()
+audit()
+stats()
+atlas()
+graph()
+admission()

@@ -24,7 +24,12 @@ export interface Common {
   version: number;
 }
 
-export interface Paging {
+/** As of when; now, unless it is given. */
+export interface Moment {
+  as_of?: string;
+}
+
+export interface Paging extends Moment {
   limit?: number;
   cursor?: string;
   with_total?: boolean;
@@ -42,11 +47,14 @@ export interface Operations<Item extends Common & Input, Input, Patch> {
   list(query: Paging): Promise<Answer<Page<Item>>>;
   count(): Promise<Answer<Schemas["FacetCounts"]>>;
   create(body: Input, key?: string): Promise<Answer<Item>>;
-  read(key: string): Promise<Answer<Item>>;
+  read(key: string, query?: Moment): Promise<Answer<Item>>;
   replace(key: string, version: string, body: Input): Promise<Answer<Item>>;
   patch(key: string, version: string, body: Patch): Promise<Answer<Item>>;
   archive(key: string, version: string): Promise<Answer<unknown>>;
   restore(key: string): Promise<Answer<Item>>;
+  versions(key: string): Promise<Answer<Schemas["VersionList"]>>;
+  version(key: string, version: number): Promise<Answer<Item>>;
+  revert(key: string, version: number, expected?: string): Promise<Answer<Item>>;
 }
 
 const mergePatch = { "Content-Type": "application/merge-patch+json" };
@@ -58,7 +66,7 @@ export const clusters = (
   count: async () => client.GET("/api/v1/clusters/facets"),
   create: async (body, key) =>
     client.POST("/api/v1/clusters", { params: { header: key ? { "Idempotency-Key": key } : {} }, body }),
-  read: async (key) => client.GET("/api/v1/clusters/{key}", { params: { path: { key } } }),
+  read: async (key, query = {}) => client.GET("/api/v1/clusters/{key}", { params: { path: { key }, query } }),
   replace: async (key, version, body) =>
     client.PUT("/api/v1/clusters/{key}", { params: { path: { key }, header: { "If-Match": version } }, body }),
   patch: async (key, version, body) =>
@@ -70,6 +78,13 @@ export const clusters = (
   archive: async (key, version) =>
     client.DELETE("/api/v1/clusters/{key}", { params: { path: { key }, header: { "If-Match": version } } }),
   restore: async (key) => client.POST("/api/v1/clusters/{key}/restore", { params: { path: { key } } }),
+  versions: async (key) => client.GET("/api/v1/clusters/{key}/history", { params: { path: { key } } }),
+  version: async (key, version) =>
+    client.GET("/api/v1/clusters/{key}/history/{version}", { params: { path: { key, version } } }),
+  revert: async (key, version, expected) =>
+    client.POST("/api/v1/clusters/{key}/revert/{version}", {
+      params: { path: { key, version }, header: expected ? { "If-Match": expected } : {} },
+    }),
 });
 
 export const initiatives = (
@@ -79,7 +94,7 @@ export const initiatives = (
   count: async () => client.GET("/api/v1/initiatives/facets"),
   create: async (body, key) =>
     client.POST("/api/v1/initiatives", { params: { header: key ? { "Idempotency-Key": key } : {} }, body }),
-  read: async (key) => client.GET("/api/v1/initiatives/{key}", { params: { path: { key } } }),
+  read: async (key, query = {}) => client.GET("/api/v1/initiatives/{key}", { params: { path: { key }, query } }),
   replace: async (key, version, body) =>
     client.PUT("/api/v1/initiatives/{key}", { params: { path: { key }, header: { "If-Match": version } }, body }),
   patch: async (key, version, body) =>
@@ -91,6 +106,13 @@ export const initiatives = (
   archive: async (key, version) =>
     client.DELETE("/api/v1/initiatives/{key}", { params: { path: { key }, header: { "If-Match": version } } }),
   restore: async (key) => client.POST("/api/v1/initiatives/{key}/restore", { params: { path: { key } } }),
+  versions: async (key) => client.GET("/api/v1/initiatives/{key}/history", { params: { path: { key } } }),
+  version: async (key, version) =>
+    client.GET("/api/v1/initiatives/{key}/history/{version}", { params: { path: { key, version } } }),
+  revert: async (key, version, expected) =>
+    client.POST("/api/v1/initiatives/{key}/revert/{version}", {
+      params: { path: { key, version }, header: expected ? { "If-Match": expected } : {} },
+    }),
 });
 
 export const networks = (
@@ -100,7 +122,7 @@ export const networks = (
   count: async () => client.GET("/api/v1/networks/facets"),
   create: async (body, key) =>
     client.POST("/api/v1/networks", { params: { header: key ? { "Idempotency-Key": key } : {} }, body }),
-  read: async (key) => client.GET("/api/v1/networks/{key}", { params: { path: { key } } }),
+  read: async (key, query = {}) => client.GET("/api/v1/networks/{key}", { params: { path: { key }, query } }),
   replace: async (key, version, body) =>
     client.PUT("/api/v1/networks/{key}", { params: { path: { key }, header: { "If-Match": version } }, body }),
   patch: async (key, version, body) =>
@@ -112,6 +134,13 @@ export const networks = (
   archive: async (key, version) =>
     client.DELETE("/api/v1/networks/{key}", { params: { path: { key }, header: { "If-Match": version } } }),
   restore: async (key) => client.POST("/api/v1/networks/{key}/restore", { params: { path: { key } } }),
+  versions: async (key) => client.GET("/api/v1/networks/{key}/history", { params: { path: { key } } }),
+  version: async (key, version) =>
+    client.GET("/api/v1/networks/{key}/history/{version}", { params: { path: { key, version } } }),
+  revert: async (key, version, expected) =>
+    client.POST("/api/v1/networks/{key}/revert/{version}", {
+      params: { path: { key, version }, header: expected ? { "If-Match": expected } : {} },
+    }),
 });
 
 export const measures = (
@@ -121,7 +150,7 @@ export const measures = (
   count: async () => client.GET("/api/v1/measures/facets"),
   create: async (body, key) =>
     client.POST("/api/v1/measures", { params: { header: key ? { "Idempotency-Key": key } : {} }, body }),
-  read: async (key) => client.GET("/api/v1/measures/{key}", { params: { path: { key } } }),
+  read: async (key, query = {}) => client.GET("/api/v1/measures/{key}", { params: { path: { key }, query } }),
   replace: async (key, version, body) =>
     client.PUT("/api/v1/measures/{key}", { params: { path: { key }, header: { "If-Match": version } }, body }),
   patch: async (key, version, body) =>
@@ -133,6 +162,13 @@ export const measures = (
   archive: async (key, version) =>
     client.DELETE("/api/v1/measures/{key}", { params: { path: { key }, header: { "If-Match": version } } }),
   restore: async (key) => client.POST("/api/v1/measures/{key}/restore", { params: { path: { key } } }),
+  versions: async (key) => client.GET("/api/v1/measures/{key}/history", { params: { path: { key } } }),
+  version: async (key, version) =>
+    client.GET("/api/v1/measures/{key}/history/{version}", { params: { path: { key, version } } }),
+  revert: async (key, version, expected) =>
+    client.POST("/api/v1/measures/{key}/revert/{version}", {
+      params: { path: { key, version }, header: expected ? { "If-Match": expected } : {} },
+    }),
 });
 
 export const events = (
@@ -142,7 +178,7 @@ export const events = (
   count: async () => client.GET("/api/v1/events/facets"),
   create: async (body, key) =>
     client.POST("/api/v1/events", { params: { header: key ? { "Idempotency-Key": key } : {} }, body }),
-  read: async (key) => client.GET("/api/v1/events/{key}", { params: { path: { key } } }),
+  read: async (key, query = {}) => client.GET("/api/v1/events/{key}", { params: { path: { key }, query } }),
   replace: async (key, version, body) =>
     client.PUT("/api/v1/events/{key}", { params: { path: { key }, header: { "If-Match": version } }, body }),
   patch: async (key, version, body) =>
@@ -154,6 +190,13 @@ export const events = (
   archive: async (key, version) =>
     client.DELETE("/api/v1/events/{key}", { params: { path: { key }, header: { "If-Match": version } } }),
   restore: async (key) => client.POST("/api/v1/events/{key}/restore", { params: { path: { key } } }),
+  versions: async (key) => client.GET("/api/v1/events/{key}/history", { params: { path: { key } } }),
+  version: async (key, version) =>
+    client.GET("/api/v1/events/{key}/history/{version}", { params: { path: { key, version } } }),
+  revert: async (key, version, expected) =>
+    client.POST("/api/v1/events/{key}/revert/{version}", {
+      params: { path: { key, version }, header: expected ? { "If-Match": expected } : {} },
+    }),
 });
 
 export const members = (
@@ -163,7 +206,7 @@ export const members = (
   count: async () => client.GET("/api/v1/members/facets"),
   create: async (body, key) =>
     client.POST("/api/v1/members", { params: { header: key ? { "Idempotency-Key": key } : {} }, body }),
-  read: async (key) => client.GET("/api/v1/members/{key}", { params: { path: { key } } }),
+  read: async (key, query = {}) => client.GET("/api/v1/members/{key}", { params: { path: { key }, query } }),
   replace: async (key, version, body) =>
     client.PUT("/api/v1/members/{key}", { params: { path: { key }, header: { "If-Match": version } }, body }),
   patch: async (key, version, body) =>
@@ -175,4 +218,11 @@ export const members = (
   archive: async (key, version) =>
     client.DELETE("/api/v1/members/{key}", { params: { path: { key }, header: { "If-Match": version } } }),
   restore: async (key) => client.POST("/api/v1/members/{key}/restore", { params: { path: { key } } }),
+  versions: async (key) => client.GET("/api/v1/members/{key}/history", { params: { path: { key } } }),
+  version: async (key, version) =>
+    client.GET("/api/v1/members/{key}/history/{version}", { params: { path: { key, version } } }),
+  revert: async (key, version, expected) =>
+    client.POST("/api/v1/members/{key}/revert/{version}", {
+      params: { path: { key, version }, header: expected ? { "If-Match": expected } : {} },
+    }),
 });

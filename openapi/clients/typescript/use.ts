@@ -1,45 +1,14 @@
 // A program as a user would write it, with the types that openapi-typescript makes from openapi.json.
 // It reads without a token, writes every kind with one, and ends with an error on any difference.
-// Usage: node use.js BASE_URL, with an admin's or editor's token in the environment variable TOKEN.
+// Usage: node use.js BASE_URL, with tokens of these roles in the environment variables EDITOR_TOKEN and AUDITOR_TOKEN.
 
 import assert from "node:assert/strict";
-import { connect } from "./operations.js";
-import type { Answer, Common, Page, Paging, Schemas } from "./operations.js";
+import { audit, feed, search } from "./following.js";
+import { admission, atlas, graph, stats } from "./insight.js";
+import type { Answer, Common, Operations, Page, Paging, Schemas } from "./operations.js";
 import { cluster, event, initiative, measure, member, network } from "./records.js";
 import type { Case } from "./records.js";
-
-type Problem = Schemas["Problem"];
-
-const [baseUrl] = process.argv.slice(2);
-const token = process.env["TOKEN"];
-assert(baseUrl && token, "usage: TOKEN=... node use.js BASE_URL");
-const visitor = connect(baseUrl);
-const editor = connect(baseUrl, { Authorization: `Bearer ${token}` });
-
-/** The body of an answer that must have gone well. */
-function body<Data>(answer: Answer<Data>, status = 200): Data {
-  assert.equal(answer.response.status, status, JSON.stringify(answer.error));
-  assert(answer.data !== undefined);
-  return answer.data;
-}
-
-/** The problem of an answer that must be a refusal. */
-function refusal(answer: Answer<unknown>, status: number): Problem {
-  assert.equal(answer.response.status, status);
-  const problem = answer.error;
-  assert(problem);
-  assert.equal(answer.response.headers.get("content-type"), "application/problem+json");
-  assert.equal(problem.status, status);
-  assert(problem.type.startsWith(`${baseUrl}/problems/`), problem.type);
-  assert(problem.title && problem.detail && problem.instance.startsWith("/api/v1/"));
-  return problem;
-}
-
-function etag({ response }: { response: Response }): string {
-  const value = response.headers.get("ETag");
-  assert(value);
-  return value;
-}
+import { auditor, baseUrl, body, cursorOf, editor, etag, refusal, visitor } from "./session.js";
 
 /** Every page to the end: each record once, and as many as `total` says. */
 async function walk<Item extends Common>(list: (query: Paging) => Promise<Answer<Page<Item>>>): Promise<Item[]> {
@@ -47,9 +16,7 @@ async function walk<Item extends Common>(list: (query: Paging) => Promise<Answer
   const items = [...first.items];
   let next = first.next;
   while (next) {
-    const cursor = new URL(next).searchParams.get("cursor");
-    assert(cursor);
-    const page = body(await list({ limit: 7, cursor }));
+    const page = body(await list({ limit: 7, cursor: cursorOf(next) }));
     items.push(...page.items);
     next = page.next;
   }
@@ -102,9 +69,53 @@ async function live<Item extends Common & Input, Input, Patch>(
   assert.equal(body(await own.restore(address)).status, "published");
   assert.equal(body(await open.read(address)).id, created.id);
 
+  await lookBack(name, address, [open, own, operations(auditor)], replaced, changed);
+
   const { errors } = refusal(await own.create(bad), 422);
   assert(errors?.some((error) => error.pointer === pointer && error.detail), JSON.stringify(errors));
-  console.log(`  ${name}: ${published.length} read; created, replaced, patched, archived, restored, refused`);
+  console.log(`  ${name}: ${published.length} read; created, replaced, patched, archived, restored, reverted, refused`);
+}
+
+/** What was read, without what a revert counts up. */
+function content(record: object): object {
+  const { version, updated_at, sequence, ...rest } = record as Record<string, unknown>;
+  assert(version && updated_at && sequence !== null);
+  return rest;
+}
+
+/** The versions of a record that was created, replaced, patched, archived and restored. */
+async function lookBack<Item extends Common & Input, Input, Patch>(
+  name: string,
+  key: string,
+  [open, own, watching]: [Operations<Item, Input, Patch>, Operations<Item, Input, Patch>, Operations<Item, Input, Patch>],
+  replaced: Item,
+  changed: Item,
+): Promise<void> {
+  refusal(await open.versions(key), 401);
+  const versions = body(await watching.versions(key)).items;
+  assert.deepEqual(
+    versions.map(({ version, action, actor, role }) => [version, action, actor, role]),
+    ["create", "update", "update", "archive", "restore"].map((word, i) => [i + 1, word, "check", "editor"]).reverse(),
+  );
+  const published = versions[3]?.changes.find(({ pointer }) => pointer === "/status");
+  assert.deepEqual([published?.from, published?.to], ["draft", "published"]);
+  const first = body(await watching.version(key, 1));
+  assert.deepEqual([first.id, first.version, first.status], [changed.id, 1, "draft"]);
+  refusal(await watching.version(key, 99), 404);
+
+  const patchedAt = versions[2]?.at;
+  assert(patchedAt);
+  assert.deepEqual(body(await open.read(key, { as_of: patchedAt })), changed);
+  assert.deepEqual(body(await open.list({ ids: [changed.id], as_of: patchedAt })).items, [changed]);
+  refusal(await open.read(key, { as_of: "2020-01-01" }), 404);
+  refusal(await open.read(key, { as_of: "2999-01-01T00:00:00Z" }), 400);
+
+  refusal(await watching.revert(key, 2), 403);
+  refusal(await own.revert(key, 2, '"1-stale"'), 412);
+  const reverted = body(await own.revert(key, 2));
+  assert.equal(reverted.version, 6, name);
+  assert.deepEqual(content(reverted), content(replaced));
+  assert.deepEqual(body(await open.read(key)), reverted);
 }
 
 /** What is not in the description, a program in JavaScript may still send. */
@@ -153,3 +164,10 @@ await live("measures", measure);
 await live("events", event);
 await live("members", member);
 await unknownField();
+await search();
+await feed();
+await audit();
+await stats();
+await atlas();
+await graph();
+await admission();
