@@ -8,8 +8,9 @@ use crate::{
     error::Error,
     labels::Targets,
     preparing::{Heading, Prepared, prepare},
-    rows::{Stored, StoredRow, TermRow, insert_terms},
-    schema::{facts, records, term_counts, terms},
+    reading,
+    rows::{Stored, TermRow, insert_terms},
+    schema::{facts, term_counts, terms},
     types::{DbId, first_day, last_day},
 };
 use chrono::{Days, NaiveDate};
@@ -202,16 +203,9 @@ pub(crate) fn refresh(conn: &mut Conn, today: NaiveDate) -> Result<(), Error> {
 
 /// Makes anew what follows from the records of one kind, a batch at a time.
 fn derive_kind<C: Content>(conn: &mut Conn, today: NaiveDate) -> Result<(), Error> {
-    use crate::connection::MultiBackend;
-    const BATCH: i64 = 500;
     let mut after = DbId(uuid::Uuid::nil());
     loop {
-        let rows: Vec<StoredRow> = records::table
-            .filter(records::kind.eq(C::KIND.as_str()).and(records::id.gt(after)))
-            .order(records::id)
-            .limit(BATCH)
-            .select(<StoredRow as Selectable<MultiBackend>>::construct_selection())
-            .load(conn)?;
+        let rows = reading::batch(conn, C::KIND, after)?;
         let Some(last) = rows.last() else { return Ok(()) };
         after = last.id;
         let mut derivations = Derivations::new(today);

@@ -6,8 +6,10 @@ use crate::{
     deriving,
     dialect::Among,
     error::QueryError,
-    filtering::{Meaning, filtered, walked},
-    labels, past,
+    filtering::{filtered, walked},
+    labels,
+    meaning::Meaning,
+    past,
     schema::{records, terms},
     types::DbId,
 };
@@ -44,7 +46,11 @@ pub(crate) fn count(
 ) -> Result<BTreeMap<Facet, Vec<FacetCount>>, QueryError> {
     let rows = numbers(conn, view, scope, facets, filter)?;
     let ids: Vec<DbId> = rows.iter().filter_map(|(_, value, _)| Id::parse(value)).map(DbId::from).collect();
-    let labels = if ids.is_empty() { Default::default() } else { labels::of_records(conn, view, &ids)? };
+    let labels = match view.past {
+        _ if ids.is_empty() => Default::default(),
+        None => labels::of_records(conn, view.audience, &ids)?,
+        Some(number) => past::labels(conn, number, &ids)?,
+    };
 
     let mut counts: BTreeMap<Facet, Vec<FacetCount>> =
         facets.iter().map(|&facet| (facet, Vec::new())).collect();

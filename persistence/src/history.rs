@@ -1,7 +1,7 @@
 //! What happened to records, and by whom: the versions of one, and the audit of all.
 
 use crate::{
-    connection::Conn,
+    connection::{Conn, MultiBackend},
     error::Error,
     rows::{Stored, StoredRow},
     schema::{records, revisions},
@@ -77,50 +77,46 @@ pub struct AuditFilter {
     pub before: Option<i64>,
 }
 
-type DeedRow =
-    (i64, DbMoment, String, String, String, Option<DbId>, String, DbId, Option<String>, String, i64);
+/// The columns of a deed.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = revisions)]
+struct DeedRow {
+    seq: i64,
+    at: DbMoment,
+    action: String,
+    actor: String,
+    role: String,
+    token: Option<DbId>,
+    kind: String,
+    record: DbId,
+    slug: Option<String>,
+    status: String,
+    version: i64,
+}
 
-const DEED: (
-    revisions::seq,
-    revisions::at,
-    revisions::action,
-    revisions::actor,
-    revisions::role,
-    revisions::token,
-    revisions::kind,
-    revisions::record,
-    revisions::slug,
-    revisions::status,
-    revisions::version,
-) = (
-    revisions::seq,
-    revisions::at,
-    revisions::action,
-    revisions::actor,
-    revisions::role,
-    revisions::token,
-    revisions::kind,
-    revisions::record,
-    revisions::slug,
-    revisions::status,
-    revisions::version,
-);
+impl TryFrom<DeedRow> for Deed {
+    type Error = Error;
 
-fn deed(row: DeedRow) -> Result<Deed, Error> {
-    let (seq, at, action, actor, role, token, kind, id, slug, status, version) = row;
-    Ok(Deed {
-        seq,
-        at: at.0,
-        action,
-        actor,
-        role,
-        token: token.map(Id::from),
-        kind: Kind::parse(&kind).ok_or_else(|| Error::Corrupt(format!("kind {kind}")))?,
-        id: id.into(),
-        slug,
-        status,
-        version,
-    })
+    fn try_from(row: DeedRow) -> Result<Self, Error> {
+        let kind = Kind::parse(&row.kind).ok_or_else(|| Error::Corrupt(format!("kind {}", row.kind)))?;
+        Ok(Self {
+            seq: row.seq,
+            at: row.at.0,
+            action: row.action,
+            actor: row.actor,
+            role: row.role,
+            token: row.token.map(Id::from),
+            kind,
+            id: row.record.into(),
+            slug: row.slug,
+            status: row.status,
+            version: row.version,
+        })
+    }
+}
+
+fn deed_columns() -> <DeedRow as Selectable<MultiBackend>>::SelectExpression {
+    <DeedRow as Selectable<MultiBackend>>::construct_selection()
 }
 
 /// The deeds that a filter means, latest first, at most `limit`; whether more follow.
@@ -156,10 +152,10 @@ pub(crate) fn audit(conn: &mut Conn, filter: &AuditFilter, limit: usize) -> Resu
     let rows: Vec<DeedRow> = query
         .order(revisions::seq.desc())
         .limit(i64::try_from(limit + 1).unwrap_or(i64::MAX))
-        .select(DEED)
+        .select(deed_columns())
         .load(conn)?;
     let more = rows.len() > limit;
-    Ok((rows.into_iter().take(limit).map(deed).collect::<Result<_, _>>()?, more))
+    Ok((rows.into_iter().take(limit).map(Deed::try_from).collect::<Result<_, _>>()?, more))
 }
 
 /// The versions of a record before one of them, latest first, at most `limit`; whether more follow.
@@ -175,12 +171,12 @@ pub(crate) fn versions(
         .filter(revisions::version.lt(before.unwrap_or(i64::MAX)))
         .order(revisions::version.desc())
         .limit(i64::try_from(limit + 1).unwrap_or(i64::MAX))
-        .select((DEED, revisions::content))
+        .select((deed_columns(), revisions::content))
         .load(conn)?;
     let more = rows.len() > limit;
     let mut states = Vec::with_capacity(rows.len());
     for (row, content) in rows {
-        let deed = deed(row)?;
+        let deed = Deed::try_from(row)?;
         let state = state(&deed, serde_json::from_str(&content)?);
         states.push((deed, state));
     }

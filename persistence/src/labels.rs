@@ -1,10 +1,9 @@
 //! Looking up what references point to.
 
 use crate::{
-    audience::{Audience, View},
+    audience::Audience,
     connection::Conn,
     error::Error,
-    past,
     schema::{links, records, slugs},
     types::DbId,
 };
@@ -156,16 +155,12 @@ pub(crate) fn of_links(
     Ok(labels(audience, rows))
 }
 
-/// The labels of records, as far as they may be seen; one statement.
+/// The labels of records, as far as the audience may see them; one statement.
 pub(crate) fn of_records(
     conn: &mut Conn,
-    view: View,
+    audience: Audience,
     ids: &[DbId],
 ) -> Result<HashMap<Id, ReferenceLabel>, Error> {
-    if let Some(number) = view.past {
-        return past::labels(conn, number, ids);
-    }
-    let View { audience, .. } = view;
     let rows: Vec<(DbId, Option<String>, String, bool)> = records::table
         .filter(records::id.eq_any(ids))
         .select((records::id, records::slug, records::name, records::visible))

@@ -4,6 +4,7 @@
 //! record is found, `links` to which others it refers, `revisions` what happened and in which order. What
 //! differs between the two databases stands in `dialect` and nowhere else. This crate knows no HTTP.
 
+mod asking;
 pub mod audience;
 pub mod changes;
 mod connection;
@@ -16,9 +17,11 @@ pub mod history;
 pub mod insight;
 mod labels;
 mod lifecycle;
+mod meaning;
 mod past;
 mod preparing;
 pub mod reading;
+mod recording;
 mod rows;
 mod schema;
 pub mod searching;

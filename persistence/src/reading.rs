@@ -5,8 +5,10 @@ use crate::{
     connection::{Conn, MultiBackend},
     deriving,
     error::{Error, QueryError},
-    filtering::{Meaning, filtered, walked},
-    labels, past,
+    filtering::{filtered, walked},
+    labels,
+    meaning::Meaning,
+    past,
     rows::{Stored, StoredRow},
     schema::{records, slugs, terms},
     types::{DbId, DbMoment},
@@ -37,6 +39,18 @@ pub enum Found<T> {
     Gone,
     /// Nothing, as far as the audience may know.
     Nowhere,
+}
+
+impl<T> Found<T> {
+    /// Goes on with what was found; where nothing comes of it, there is nothing.
+    pub(crate) fn then<U, E>(self, next: impl FnOnce(T) -> Result<Option<U>, E>) -> Result<Found<U>, E> {
+        Ok(match self {
+            Self::Here(found) => next(found)?.map_or(Found::Nowhere, Found::Here),
+            Self::Moved(slug) => Found::Moved(slug),
+            Self::Gone => Found::Gone,
+            Self::Nowhere => Found::Nowhere,
+        })
+    }
 }
 
 /// A page of a list.
@@ -107,6 +121,18 @@ impl KindFunction for AsJson<'_> {
     }
 }
 
+/// Some records of a kind behind one of them, in the order of their ids: for going through all.
+pub(crate) fn batch(conn: &mut Conn, kind: Kind, after: DbId) -> Result<Vec<StoredRow>, Error> {
+    /// How many records are in memory at a time.
+    const BATCH: i64 = 500;
+    Ok(records::table
+        .filter(records::kind.eq(kind.as_str()).and(records::id.gt(after)))
+        .order(records::id)
+        .limit(BATCH)
+        .select(<StoredRow as Selectable<MultiBackend>>::construct_selection())
+        .load(conn)?)
+}
+
 /// Turns what is kept into what is answered: labels of references, derived values. At most one statement for each.
 pub(crate) fn complete<C: Content>(
     conn: &mut Conn,
@@ -124,7 +150,7 @@ pub(crate) fn complete<C: Content>(
     let labels = match view.past {
         _ if targets.is_empty() => HashMap::new(),
         None => labels::of_links(conn, view.audience, &ids)?,
-        Some(_) => labels::of_records(conn, view, &targets)?,
+        Some(number) => past::labels(conn, number, &targets)?,
     };
     let mut items = Vec::with_capacity(stored.len());
     for mut stored in stored {

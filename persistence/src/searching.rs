@@ -8,7 +8,6 @@ use crate::{
     connection::{Conn, MultiBackend},
     dialect::{self, Candidate},
     error::Error,
-    filtering, past,
     rows::{Stored, StoredRow},
     schema::records,
     types::DbId,
@@ -93,22 +92,8 @@ pub(crate) fn resolve(
     })
 }
 
-/// As [`resolve`], among the public records of a kind as they were at a moment.
-pub(crate) fn resolve_past(
-    conn: &mut Conn,
-    question: Question,
-    kind: Kind,
-    number: i64,
-) -> Result<Question, Error> {
-    let changed = with_kind(kind, past::Documents { conn, number })?;
-    resolve_where(conn, question, |conn, question| {
-        Ok(changed.iter().any(|document| question.matches(document))
-            || filtering::is_unchanged_anywhere(conn, question, kind, number)?)
-    })
-}
-
 /// As [`resolve`]; `is_anywhere` tells whether a question finds anything.
-fn resolve_where(
+pub(crate) fn resolve_where(
     conn: &mut Conn,
     mut question: Question,
     mut is_anywhere: impl FnMut(&mut Conn, &Question) -> Result<bool, Error>,

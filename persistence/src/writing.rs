@@ -4,16 +4,16 @@ use crate::{
     audience::{Actor, Audience, View},
     connection::Conn,
     deriving::Derivations,
-    dialect::{self, native},
+    dialect::{self},
     error::Error,
     labels::{self, Targets},
-    preparing::{Heading, Prepared, prepare},
+    preparing::{Heading, prepare},
     reading::{self, Found},
-    rows::{RecordRow, RevisionRow, Stored, StoredRow, insert_terms},
-    schema::{links, records, revisions, terms},
-    types::{DbId, DbMoment},
+    rows::{RevisionRow, Stored},
+    schema::records,
+    types::DbId,
 };
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use domain::{
     content::Content,
@@ -91,9 +91,6 @@ pub(crate) struct Imported {
     pub(crate) former_slugs: Vec<Slug>,
 }
 
-/// So many revisions wait at the most, so that memory does not grow with an import.
-const WAITING: usize = 500;
-
 /// A transaction that writes; it ends in a commit or leaves nothing behind.
 #[derive(Debug)]
 pub struct Transaction<'a> {
@@ -103,9 +100,9 @@ pub struct Transaction<'a> {
     pub(crate) audience: Audience,
     pub(crate) now: DateTime<Utc>,
     /// Revisions that are written at the end.
-    waiting: Vec<RevisionRow>,
+    pub(crate) waiting: Vec<RevisionRow>,
     /// What follows from the new states; written with the revisions.
-    derivations: Derivations,
+    pub(crate) derivations: Derivations,
 }
 
 impl<'a> Transaction<'a> {
@@ -229,9 +226,7 @@ impl<'a> Transaction<'a> {
         self.append_revision(&prepared.record, previous.as_ref(), action);
         let row = prepared.record.clone().into();
         self.derivations.add(prepared);
-        if self.waiting.len() >= WAITING {
-            self.flush()?;
-        }
+        self.flush_when_many()?;
         Ok((Stored { row, content }, targets))
     }
 
@@ -275,108 +270,5 @@ impl<'a> Transaction<'a> {
             ))),
             _ => Ok(()),
         }
-    }
-
-    fn write(&mut self, prepared: &Prepared, previous: Option<&StoredRow>) -> Result<(), Error> {
-        let Prepared { record, terms: term_rows, links: link_rows, .. } = prepared;
-        if let Some(previous) = previous {
-            diesel::update(records::table.filter(records::id.eq(record.id)))
-                .set(record)
-                .execute(self.conn)?;
-            self.forget_terms(record.id)?;
-            self.derivations.count_record(record.kind, previous.visible, -1);
-            diesel::delete(links::table.filter(links::from_record.eq(record.id))).execute(self.conn)?;
-        } else {
-            diesel::insert_into(records::table).values(record).execute(self.conn)?;
-        }
-        insert_terms(self.conn, term_rows)?;
-        native!(&mut *self.conn, |conn| for rows in link_rows.chunks(1_000) {
-            diesel::insert_into(links::table).values(rows).execute(conn)?;
-        });
-        Ok(())
-    }
-
-    /// Deletes the terms of a record, which count no longer.
-    fn forget_terms(&mut self, record: DbId) -> Result<(), Error> {
-        type Forgotten = (String, bool, String, String, NaiveDate, NaiveDate);
-        let forgotten: Vec<Forgotten> = diesel::delete(terms::table.filter(terms::record.eq(record)))
-            .returning((terms::kind, terms::visible, terms::facet, terms::value, terms::since, terms::until))
-            .get_results(self.conn)?;
-        for (kind, visible, facet, value, since, until) in &forgotten {
-            self.derivations.count((kind, *visible, facet, value), (*since, *until), -1);
-        }
-        Ok(())
-    }
-
-    /// Notes what was written, for the revisions.
-    fn append_revision(&mut self, record: &RecordRow, previous: Option<&StoredRow>, action: Action) {
-        let was_visible = previous.filter(|previous| previous.visible);
-        let (effect, public_slug) = match (record.visible, was_visible) {
-            (true, _) => (Some("upserted"), record.slug.clone()),
-            // What the record is called now is not for the public.
-            (false, Some(previous)) => (Some("removed"), previous.slug.clone()),
-            (false, None) => (None, None),
-        };
-        self.waiting.push(RevisionRow {
-            record: record.id,
-            kind: record.kind,
-            version: record.version,
-            at: self.now.into(),
-            action: action.as_str(),
-            actor: self.actor.subject.clone(),
-            role: self.actor.role.clone(),
-            token: self.actor.token.map(DbId::from),
-            slug: record.slug.clone(),
-            status: record.status,
-            visible: record.visible,
-            effect,
-            public_slug,
-            updated_at: record.updated_at,
-            content: record.content.clone(),
-        });
-    }
-
-    /// Writes what is left to be written, before the commit.
-    pub(crate) fn finish(&mut self) -> Result<(), Error> {
-        self.flush()?;
-        self.derivations.flush_counts(self.conn)
-    }
-
-    /// Appends to the revisions what waits for it: the last step before the commit, since on PostgreSQL all others
-    /// have to wait from here on.
-    pub(crate) fn flush(&mut self) -> Result<(), Error> {
-        if self.waiting.is_empty() {
-            return Ok(());
-        }
-        dialect::lock_revisions(self.conn)?;
-        self.keep_pace()?;
-        self.derivations.flush(self.conn)?;
-        let rows = std::mem::take(&mut self.waiting);
-        native!(&mut *self.conn, |conn| diesel::insert_into(revisions::table).values(&rows).execute(conn))?;
-        Ok(())
-    }
-
-    /// Moves this transaction behind the one that committed last, if it began before that: moments of revisions rise
-    /// with their numbers, so that what stood at a moment is what stood at a number.
-    fn keep_pace(&mut self) -> Result<(), Error> {
-        let last: Option<DbMoment> = revisions::table
-            .select(revisions::at)
-            .order(revisions::seq.desc())
-            .first(self.conn)
-            .optional()?;
-        let Some(DbMoment(last)) = last.filter(|last| last.0 > self.now) else { return Ok(()) };
-        let began = std::mem::replace(&mut self.now, last);
-        let ids: Vec<DbId> = self.waiting.iter().map(|row| row.record).collect();
-        diesel::update(records::table)
-            .filter(records::id.eq_any(ids).and(records::updated_at.eq(DbMoment(began))))
-            .set(records::updated_at.eq(DbMoment(last)))
-            .execute(self.conn)?;
-        for row in &mut self.waiting {
-            row.at = last.into();
-            if row.updated_at.0 == began {
-                row.updated_at = last.into();
-            }
-        }
-        Ok(())
     }
 }

@@ -7,8 +7,9 @@ pub(crate) use import::import;
 use crate::{
     connection::Conn,
     error::Error,
+    reading,
     rows::{Stored, StoredRow},
-    schema::{records, slugs},
+    schema::slugs,
     types::DbId,
 };
 use diesel::prelude::*;
@@ -108,18 +109,9 @@ pub(crate) fn export(conn: &mut Conn, out: &mut dyn Write) -> Result<(), Transfe
 }
 
 fn export_kind<C: Content>(conn: &mut Conn, out: &mut dyn Write) -> Result<(), TransferError> {
-    use crate::connection::MultiBackend;
-    /// How many records are in memory at a time.
-    const BATCH: i64 = 500;
     let mut after = DbId(uuid::Uuid::nil());
     loop {
-        let rows: Vec<StoredRow> = records::table
-            .filter(records::kind.eq(C::KIND.as_str()).and(records::id.gt(after)))
-            .order(records::id)
-            .limit(BATCH)
-            .select(<StoredRow as Selectable<MultiBackend>>::construct_selection())
-            .load(conn)
-            .map_err(Error::from)?;
+        let rows = reading::batch(conn, C::KIND, after)?;
         let Some(last) = rows.last() else { return Ok(()) };
         after = last.id;
         let mut former_slugs = former_slugs(conn, &rows)?;

@@ -1,0 +1,208 @@
+//! What a filter means, once every record and word that it names has been looked up.
+
+use crate::{
+    audience::{Audience, View},
+    connection::Conn,
+    deriving::{self, EVERY_RECORD},
+    dialect,
+    error::{Error, QueryError},
+    filtering::filtered,
+    labels::{Targets, dangling},
+    past,
+    schema::records,
+    searching,
+    types::DbId,
+};
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use domain::{
+    fault::Faults,
+    kind::{Kind, with_kind},
+    query::Filter,
+    search::{Question, Reach, WantedToken},
+    slug::Key,
+    terms::Facet,
+};
+
+/// A filter of which every word has been looked up.
+pub(crate) struct Meaning<'a> {
+    pub(crate) audience: Audience,
+    pub(crate) kind: Kind,
+    pub(crate) today: NaiveDate,
+    pub(crate) filter: &'a Filter,
+    /// The condition on the text, when there is one.
+    pub(crate) text: Option<TextCondition>,
+    /// Facet by facet, the values of which one must be there; the rarest first.
+    pub(crate) terms: Vec<Wanted>,
+    /// How many records of the kind the audience sees.
+    pub(crate) total: i64,
+    /// Only records that have not changed since this number.
+    pub(crate) unchanged_since: Option<i64>,
+}
+
+/// The values of a facet of which a record must have one.
+#[derive(Clone, Debug)]
+pub(crate) struct Wanted {
+    pub(crate) facet: Facet,
+    pub(crate) values: Vec<String>,
+    /// How many records have them, each counted once for each.
+    pub(crate) count: i64,
+}
+
+impl Wanted {
+    /// Whether all records have it: of a single value each is counted once.
+    pub(crate) fn is_common(&self, total: i64) -> bool {
+        self.values.len() == 1 && self.count == total
+    }
+}
+
+impl<'a> Meaning<'a> {
+    /// Looks up the records and words that a filter names; a few statements, and none when it names none.
+    ///
+    /// # Errors
+    /// [`QueryError::Faults`] for a reference that does not exist or may not be seen.
+    pub(crate) fn look_up(
+        conn: &mut Conn,
+        view: View,
+        kind: Kind,
+        filter: &'a Filter,
+    ) -> Result<Self, QueryError> {
+        let View { audience, past, .. } = view;
+        let mut faults = Faults::new();
+        if filter.statuses.iter().any(|&status| !audience.may_ask_for(status)) {
+            faults.malformed("status", "needs a token that may see drafts");
+        }
+        let mut terms = filter.terms.clone();
+        terms.extend(references(conn, audience, filter, &mut faults)?);
+        faults.or(()).map_err(QueryError::Faults)?;
+        let today = view.today();
+        let (terms, total) = count(conn, audience, kind, terms, today)?;
+        let text = match &filter.question {
+            Some(question) => {
+                let scope = searching::scope(audience, &[kind], &[]);
+                let question = match past {
+                    None => searching::resolve(conn, question.clone(), &scope)?,
+                    Some(number) => resolve_past(conn, question.clone(), kind, number)?,
+                };
+                Some(TextCondition::new(conn, question, scope))
+            }
+            None => None,
+        };
+        Ok(Self { audience, kind, today, filter, text, terms, total, unchanged_since: past })
+    }
+
+    /// The term along which a page by name is walked: the rarest of which there is one value. `None` where the filter
+    /// asks for more than terms, or the audience for more than what is public.
+    pub(crate) fn driver(&self) -> Option<usize> {
+        let is_of_terms =
+            self.audience == Audience::Public && self.filter.is_of_terms() && self.unchanged_since.is_none();
+        is_of_terms.then(|| self.terms.iter().position(|wanted| wanted.values.len() == 1)).flatten()
+    }
+}
+
+/// What the references of a filter name, as terms.
+fn references(
+    conn: &mut Conn,
+    audience: Audience,
+    filter: &Filter,
+    faults: &mut Faults,
+) -> Result<Vec<(Facet, Vec<String>)>, Error> {
+    let keys: Vec<(Key, &'static [Kind])> = filter
+        .references
+        .iter()
+        .flat_map(|(facet, keys)| keys.iter().map(|key| (key.clone(), facet.targets())))
+        .collect();
+    let mut targets = Targets::default();
+    targets.look_up(conn, &keys)?;
+    let mut terms = Vec::new();
+    for (facet, keys) in &filter.references {
+        let mut values = Vec::new();
+        for key in keys {
+            match targets.find(key, facet.targets()).filter(|found| audience.may_see(found.visible)) {
+                Some(found) => values.push(found.id.to_string()),
+                None => {
+                    faults.malformed(facet.as_str(), format!("'{key}' {}", dangling(facet.targets())));
+                }
+            }
+        }
+        terms.push((*facet, values));
+    }
+    Ok(terms)
+}
+
+/// How many records have the terms, the rarest first, and how many there are.
+fn count(
+    conn: &mut Conn,
+    audience: Audience,
+    kind: Kind,
+    terms: Vec<(Facet, Vec<String>)>,
+    today: NaiveDate,
+) -> Result<(Vec<Wanted>, i64), Error> {
+    if terms.is_empty() {
+        return Ok((Vec::new(), 0));
+    }
+    let (every_facet, every_value) = EVERY_RECORD;
+    let facets: Vec<&str> = terms.iter().map(|(facet, _)| facet.as_str()).chain([every_facet]).collect();
+    let values: Vec<String> =
+        terms.iter().flat_map(|(_, values)| values.clone()).chain([every_value.to_owned()]).collect();
+    let counts = deriving::counts(conn, kind.as_str(), audience.visible(), &facets, Some(&values), today)?;
+    let number = |facet: &str, value: &str| {
+        counts.iter().find(|(found, has, _)| found == facet && has == value).map_or(0, |(.., number)| *number)
+    };
+    let mut wanted: Vec<Wanted> = terms
+        .into_iter()
+        .map(|(facet, values)| {
+            let count = values.iter().map(|value| number(facet.as_str(), value)).sum();
+            Wanted { facet, values, count }
+        })
+        .collect();
+    wanted.sort_by_key(|wanted| wanted.count);
+    Ok((wanted, number(every_facet, every_value)))
+}
+
+/// That a record is among those whose text matches.
+pub(crate) struct TextCondition {
+    pub(crate) question: Question,
+    pub(crate) before: &'static str,
+    pub(crate) expression: String,
+    pub(crate) after: &'static str,
+}
+
+impl TextCondition {
+    fn new(conn: &Conn, question: Question, mut groups: Vec<Vec<WantedToken>>) -> Self {
+        groups.extend(question.tokens(Reach::Anywhere));
+        let (before, after) = dialect::text_condition(conn);
+        Self { question, before, expression: dialect::expression(conn, &groups), after }
+    }
+}
+
+/// As [`searching::resolve`], among the public records of a kind as they were at a moment.
+fn resolve_past(conn: &mut Conn, question: Question, kind: Kind, number: i64) -> Result<Question, Error> {
+    let changed = with_kind(kind, past::Documents { conn, number })?;
+    searching::resolve_where(conn, question, |conn, question| {
+        Ok(changed.iter().any(|document| question.matches(document))
+            || is_unchanged_anywhere(conn, question, kind, number)?)
+    })
+}
+
+/// Whether a question finds a public record of a kind that has not changed since a revision.
+fn is_unchanged_anywhere(
+    conn: &mut Conn,
+    question: &Question,
+    kind: Kind,
+    number: i64,
+) -> Result<bool, Error> {
+    let scope = searching::scope(Audience::Public, &[kind], &[]);
+    let meaning = Meaning {
+        audience: Audience::Public,
+        kind,
+        today: NaiveDate::default(),
+        filter: &Filter::default(),
+        text: Some(TextCondition::new(conn, question.clone(), scope)),
+        terms: Vec::new(),
+        total: 0,
+        unchanged_since: Some(number),
+    };
+    let found: Option<DbId> = filtered(&meaning).select(records::id).first(conn).optional()?;
+    Ok(found.is_some())
+}
