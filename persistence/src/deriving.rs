@@ -2,22 +2,21 @@
 //! documents, and the dictionary of words. It is written with every change, and made anew when its recipe changes.
 
 use crate::{
-    audience::Audience,
     connection::Conn,
+    counts::EVERY_RECORD,
     dialect,
     error::Error,
     labels::Targets,
     preparing::{Heading, Prepared, prepare},
-    reading,
-    rows::{Stored, TermRow, insert_terms},
-    schema::{facts, term_counts, terms},
+    rows::{self, Stored, TermRow, insert_terms},
+    schema::{facts, terms},
     types::{DbId, first_day, last_day},
 };
 use chrono::{Days, NaiveDate};
 use diesel::prelude::*;
 use domain::{
     content::Content,
-    kind::{Kind, KindVisitor, every_kind},
+    kind::{KindVisitor, every_kind},
     reference::Link,
     search::Document,
 };
@@ -27,9 +26,6 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Counts how terms and search documents are made: to be raised whenever the same content would give others, so that
 /// the first start of a new release makes them anew.
 const RECIPE: &str = "1";
-
-/// Stands in the counts for a record as such: their number is that of all records of a kind.
-pub(crate) const EVERY_RECORD: (&str, &str) = ("record", "");
 
 /// A row of the counts: kind, visible, facet, value, day.
 type Counter = (String, bool, String, String, NaiveDate);
@@ -133,48 +129,6 @@ impl Derivations {
     }
 }
 
-/// How many records of a kind have which term on a day: facet, value, number.
-pub(crate) fn counts(
-    conn: &mut Conn,
-    kind: &str,
-    visible: Option<bool>,
-    facets: &[&str],
-    values: Option<&[String]>,
-    day: NaiveDate,
-) -> Result<Vec<(String, String, i64)>, Error> {
-    let mut query = term_counts::table
-        .group_by((term_counts::facet, term_counts::value))
-        .select((
-            term_counts::facet,
-            term_counts::value,
-            diesel::dsl::sql::<diesel::sql_types::BigInt>("CAST(sum(number) AS bigint)"),
-        ))
-        .into_boxed()
-        .filter(term_counts::kind.eq(kind).and(term_counts::facet.eq_any(facets)))
-        .filter(term_counts::day.le(day));
-    query = match visible {
-        Some(visible) => query.filter(term_counts::visible.eq(visible)),
-        None => query.filter(term_counts::visible.eq_any([true, false])),
-    };
-    if let Some(values) = values {
-        query = query.filter(term_counts::value.eq_any(values));
-    }
-    let rows: Vec<(String, String, i64)> = query.load(conn)?;
-    Ok(rows.into_iter().filter(|(.., number)| *number > 0).collect())
-}
-
-/// How many records of a kind there are.
-pub(crate) fn number_of_records(
-    conn: &mut Conn,
-    kind: Kind,
-    audience: Audience,
-    day: NaiveDate,
-) -> Result<i64, Error> {
-    let (facet, _) = EVERY_RECORD;
-    let counts = counts(conn, kind.as_str(), audience.visible(), &[facet], None, day)?;
-    Ok(counts.first().map_or(0, |(.., number)| *number))
-}
-
 /// Makes everything anew when it was made by another recipe. In a transaction that holds the lock of the revisions.
 pub(crate) fn refresh(conn: &mut Conn, today: NaiveDate) -> Result<(), Error> {
     let recipe: Option<String> = facts::table.find("recipe").select(facts::value).first(conn).optional()?;
@@ -205,7 +159,7 @@ pub(crate) fn refresh(conn: &mut Conn, today: NaiveDate) -> Result<(), Error> {
 fn derive_kind<C: Content>(conn: &mut Conn, today: NaiveDate) -> Result<(), Error> {
     let mut after = DbId(uuid::Uuid::nil());
     loop {
-        let rows = reading::batch(conn, C::KIND, after)?;
+        let rows = rows::batch(conn, C::KIND, after)?;
         let Some(last) = rows.last() else { return Ok(()) };
         after = last.id;
         let mut derivations = Derivations::new(today);

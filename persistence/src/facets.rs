@@ -3,7 +3,7 @@
 use crate::{
     audience::View,
     connection::Conn,
-    deriving,
+    counts,
     dialect::Among,
     error::QueryError,
     filtering::{filtered, walked},
@@ -84,7 +84,7 @@ fn numbers(
     let kind = scope.kind.as_str();
     let names: Vec<&str> = facets.iter().map(|facet| facet.as_str()).collect();
     let counted =
-        |conn: &mut Conn| deriving::counts(conn, kind, view.audience.visible(), &names, None, view.today());
+        |conn: &mut Conn| counts::of_terms(conn, kind, view.audience.visible(), &names, None, view.today());
     if filter.is_empty() && view.past.is_none() {
         return Ok(counted(conn)?);
     }

@@ -8,6 +8,7 @@ mod asking;
 pub mod audience;
 pub mod changes;
 mod connection;
+mod counts;
 mod deriving;
 mod dialect;
 pub mod error;

@@ -3,7 +3,7 @@
 use crate::{
     audience::{Audience, View},
     connection::{Conn, MultiBackend},
-    deriving,
+    counts,
     error::{Error, QueryError},
     filtering::{filtered, walked},
     labels,
@@ -121,18 +121,6 @@ impl KindFunction for AsJson<'_> {
     }
 }
 
-/// Some records of a kind behind one of them, in the order of their ids: for going through all.
-pub(crate) fn batch(conn: &mut Conn, kind: Kind, after: DbId) -> Result<Vec<StoredRow>, Error> {
-    /// How many records are in memory at a time.
-    const BATCH: i64 = 500;
-    Ok(records::table
-        .filter(records::kind.eq(kind.as_str()).and(records::id.gt(after)))
-        .order(records::id)
-        .limit(BATCH)
-        .select(<StoredRow as Selectable<MultiBackend>>::construct_selection())
-        .load(conn)?)
-}
-
 /// Turns what is kept into what is answered: labels of references, derived values. At most one statement for each.
 pub(crate) fn complete<C: Content>(
     conn: &mut Conn,
@@ -192,7 +180,7 @@ fn member_counts(
     let Some(facet) = Facet::of_reference(Role::Affiliation, kind) else { return Ok(HashMap::new()) };
     let values: Vec<String> = organisations.iter().map(|id| Id::from(*id).to_string()).collect();
     let member = Kind::Member.as_str();
-    let counts = deriving::counts(conn, member, Some(true), &[facet.as_str()], Some(&values), today)?;
+    let counts = counts::of_terms(conn, member, Some(true), &[facet.as_str()], Some(&values), today)?;
     Ok(counts.into_iter().filter_map(|(_, value, count)| Some((Id::parse(&value)?, count))).collect())
 }
 
@@ -232,7 +220,7 @@ pub(crate) fn page<C: Content>(
 /// How many records there are.
 pub(crate) fn total(conn: &mut Conn, meaning: &Meaning<'_>) -> Result<i64, Error> {
     if meaning.filter.is_empty() && meaning.unchanged_since.is_none() {
-        return deriving::number_of_records(conn, meaning.kind, meaning.audience, meaning.today);
+        return counts::number_of_records(conn, meaning.kind, meaning.audience, meaning.today);
     }
     Ok(match meaning.driver() {
         Some(driver) => walked(meaning, driver).select(count_star()).first(conn)?,

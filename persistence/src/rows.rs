@@ -1,7 +1,7 @@
 //! How records lie in the database.
 
 use crate::{
-    connection::Conn,
+    connection::{Conn, MultiBackend},
     dialect::native,
     error::Error,
     schema::{links, records, revisions, terms},
@@ -12,6 +12,7 @@ use diesel::prelude::*;
 use domain::{
     content::Content,
     id::Id,
+    kind::Kind,
     query::{Cursor, Position, SortKey},
     record::{DerivedValues, Record, Status},
     slug::Slug,
@@ -92,6 +93,18 @@ impl From<RecordRow> for StoredRow {
             updated_at: row.updated_at,
         }
     }
+}
+
+/// Some records of a kind behind one of them, in the order of their ids: for going through all.
+pub(crate) fn batch(conn: &mut Conn, kind: Kind, after: DbId) -> Result<Vec<StoredRow>, Error> {
+    /// How many records are in memory at a time.
+    const BATCH: i64 = 500;
+    Ok(records::table
+        .filter(records::kind.eq(kind.as_str()).and(records::id.gt(after)))
+        .order(records::id)
+        .limit(BATCH)
+        .select(<StoredRow as Selectable<MultiBackend>>::construct_selection())
+        .load(conn)?)
 }
 
 /// One value by which a record is found.

@@ -7,8 +7,7 @@ pub(crate) use import::import;
 use crate::{
     connection::Conn,
     error::Error,
-    reading,
-    rows::{Stored, StoredRow},
+    rows::{self, Stored, StoredRow},
     schema::slugs,
     types::DbId,
 };
@@ -111,7 +110,7 @@ pub(crate) fn export(conn: &mut Conn, out: &mut dyn Write) -> Result<(), Transfe
 fn export_kind<C: Content>(conn: &mut Conn, out: &mut dyn Write) -> Result<(), TransferError> {
     let mut after = DbId(uuid::Uuid::nil());
     loop {
-        let rows = reading::batch(conn, C::KIND, after)?;
+        let rows = rows::batch(conn, C::KIND, after)?;
         let Some(last) = rows.last() else { return Ok(()) };
         after = last.id;
         let mut former_slugs = former_slugs(conn, &rows)?;
