@@ -52,7 +52,7 @@ fn list<C: Content>() -> Value {
         "operationId": format!("list_{}_versions", C::KIND),
         "tags": ["history"],
         "summary": format!("List the versions of {}", one::<C>()),
-        "description": "Who changed what and when, latest first. Each version has the fields in which it differs from the one before, with what they were and became; the first differs from nothing. References stand there as ids. What was written before a record was imported is not known. Needs the role `editor`, `auditor` or `admin`.",
+        "description": "Who changed what and when, latest first. Each version has the fields in which it differs from the one before, with what they were and became; the first differs from nothing, and for a record that came by a file it is the one that came. References stand there as ids. Needs the role `editor`, `auditor` or `admin`.",
         "security": token(),
         "parameters": [parameter("PageLimit"), parameter("Cursor"), parameter("IfNoneMatch")],
         "responses": with_redirect(with_not_modified(answers("200", answer, &[403, 404, 406, 410])))

@@ -82,7 +82,7 @@ fn suggest() -> Value {
         "operationId": "suggest",
         "tags": ["search"],
         "summary": "Complete what is being typed",
-        "description": "The records in whose names every word that was typed begins a word, the best first, members behind the others; where there are none, those whose names `search` would find. There is no second page: ask again when another letter is typed.",
+        "description": "The records in whose names every word that was typed begins a word, the best first; members only where the other kinds leave room. Where there are none at all, those whose names `search` would find. There is no second page: ask again when another letter is typed.",
         "security": anyone(),
         "parameters": parameters,
         "responses": with_not_modified(answers("200", answer, &[406]))
