@@ -7,7 +7,7 @@ use crate::{
 };
 use actix_web::{
     Error, HttpResponse, ResponseError,
-    body::{BoxBody, MessageBody},
+    body::{self, BodySize, BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{
         Method, StatusCode,
@@ -45,6 +45,10 @@ pub async fn wrap(
         Ok(()) => next.call(request).await?.map_into_boxed_body().into_parts(),
     };
     let mut response = with_problem(response, &app, &instance, &id);
+    if method == Method::HEAD && response.body().size() == BodySize::Stream {
+        // Nobody would read it, and it may have no end.
+        response = response.set_body(BoxBody::new(body::None::new()));
+    }
     finish(response.headers_mut(), &app, &id);
     log::info!(target: "access", "{method} {instance} {} {}us {id}", response.status().as_u16(), started.elapsed().as_micros());
     Ok(ServiceResponse::new(request, response))
@@ -125,6 +129,10 @@ fn finish(headers: &mut HeaderMap, app: &App, id: &str) {
             header::STRICT_TRANSPORT_SECURITY,
             HeaderValue::from_static("max-age=31536000; includeSubDomains"),
         );
+    }
+    // What a handler says to keep an answer from being compressed is for this house only (RFC 9110 section 8.4.1).
+    if headers.get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding == "identity") {
+        headers.remove(header::CONTENT_ENCODING);
     }
     tag_encoding(headers);
 }

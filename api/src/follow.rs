@@ -1,7 +1,7 @@
 //! Waiting for changes.
 //!
 //! One task looks for the number of the last change while anyone waits for one: at once when this instance has
-//! written, and otherwise every [`EVERY`], since other instances and commands write too. Both databases need no more.
+//! written, and otherwise every 40 ms, since other instances and commands write too. Both databases need no more.
 
 use crate::app::App;
 use actix_web::web::Data;

@@ -66,8 +66,11 @@ pub struct Actor {
 }
 
 impl Actor {
+    /// The role of commands.
+    pub const OPERATOR: &str = "operator";
+
     /// A command of the operator's.
     pub fn command(name: &str) -> Self {
-        Self { subject: name.to_owned(), role: "operator".to_owned(), token: None }
+        Self { subject: name.to_owned(), role: Self::OPERATOR.to_owned(), token: None }
     }
 }

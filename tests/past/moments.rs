@@ -142,7 +142,7 @@ fn expected(memory: &Memory, kind: Kind, public: &BTreeSet<String>) -> Vec<Value
     let mut records: Vec<Value> = visible(&kind).collect();
     for record in &mut records {
         if record.get("member_count").is_some() {
-            record["member_count"] = count_members(&members, &id(record).to_owned(), memory.moment).into();
+            record["member_count"] = count_members(&members, id(record), memory.moment).into();
         }
     }
     records

@@ -28,6 +28,7 @@ use domain::{
     record::Draft,
 };
 use persistence::{
+    audience::Actor,
     history::{AuditFilter, Deed, Version},
     writing::Action,
 };
@@ -106,7 +107,10 @@ pub async fn list<C: Content>(
 
 /// A number that a cursor is.
 fn number(text: &str) -> Result<i64, String> {
-    text.parse().map_err(|_| "is not a cursor of this list: follow the address in 'next' as it is".to_owned())
+    text.parse()
+        .ok()
+        .filter(|number| *number > 0)
+        .ok_or_else(|| "is not a cursor of this list: follow the address in 'next' as it is".to_owned())
 }
 
 /// The number of a version in the address; what can be none is a 404.
@@ -165,6 +169,18 @@ pub async fn revert<C: Content>(
     .await
 }
 
+/// The roles in which something is done: those of tokens, and that of commands.
+const ROLES: [&str; 6] = ["admin", "editor", "auditor", "chamber", "manager", Actor::OPERATOR];
+
+/// A word that is known.
+fn known(word: &str, words: &[&str]) -> Result<String, String> {
+    if words.contains(&word) {
+        Ok(word.to_owned())
+    } else {
+        Err(format!("must be one of {}", words.join(", ")))
+    }
+}
+
 /// Who did what, latest first.
 ///
 /// # Errors
@@ -176,15 +192,8 @@ pub async fn audit(auditor: Auditor, app: Data<App>, request: HttpRequest) -> Re
     let id = |text: &str| Id::parse(text).ok_or_else(|| "must be an id (a UUID with hyphens)".to_owned());
     let filter = AuditFilter {
         actors: rest.many("actor", &mut faults, |text| Ok(text.to_owned())),
-        roles: rest.many("role", &mut faults, |text| Ok(text.to_owned())),
-        actions: rest.many("action", &mut faults, |word| {
-            let words = Action::ALL.map(Action::as_str);
-            if words.contains(&word) {
-                Ok(word.to_owned())
-            } else {
-                Err(format!("must be one of {}", words.join(", ")))
-            }
-        }),
+        roles: rest.many("role", &mut faults, |word| known(word, &ROLES)),
+        actions: rest.many("action", &mut faults, |word| known(word, &Action::ALL.map(Action::as_str))),
         kinds: kinds(&mut rest, &mut faults, &Kind::ALL),
         ids: rest.many("id", &mut faults, id),
         tokens: rest.many("token", &mut faults, id),
@@ -192,6 +201,9 @@ pub async fn audit(auditor: Auditor, app: Data<App>, request: HttpRequest) -> Re
         to: take_moment("to", &mut rest, &mut faults),
         before: rest.one("cursor", &mut faults, number),
     };
+    if filter.from.zip(filter.to).is_some_and(|(from, to)| from > to) {
+        faults.malformed("to", "must not lie before 'from'");
+    }
     let limit = limit(&mut rest, &mut faults, Page::DEFAULT_LIMIT);
     rest.refuse_rest(&mut faults);
     faults.or(()).map_err(Problem::of_parameters)?;

@@ -81,7 +81,7 @@ impl From<KindNumbers> for KindStats {
 }
 
 /// By what numbers and connections can be narrowed.
-const FILTERS: [Facet; 5] =
+pub(crate) const FILTERS: [Facet; 5] =
     [Facet::Region, Facet::PlanningRegion, Facet::TechnologyField, Facet::Industry, Facet::Label];
 
 /// What of the landscape is meant.

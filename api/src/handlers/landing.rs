@@ -14,15 +14,11 @@ use domain::{
     content::Content,
     kind::{KindVisitor, every_kind},
     query::Page,
+    search::Question,
     vocabulary::{Entry, VocabularyVisitor, every_vocabulary},
 };
 use persistence::searching::MOST_HITS;
 use serde_json::{Value, json};
-
-/// Characters of a text that is searched for; a test holds it against the search itself.
-pub const SEARCH_CHARACTERS: usize = 500;
-/// Different words that are searched for at once; likewise.
-pub const SEARCH_WORDS: usize = 20;
 
 /// What looks over all collections: relation type (IANA's registry), path below /api/v1, and what is there.
 const VIEWS: [(&str, &str, &str); 6] = [
@@ -67,8 +63,8 @@ pub fn document(public_url: &str) -> Value {
             "parameters": MAX_PARAMETERS,
             "uri_bytes": MAX_URI,
             "header_bytes": MAX_HEADERS,
-            "search_characters": SEARCH_CHARACTERS,
-            "search_words": SEARCH_WORDS,
+            "search_characters": Question::MAX_CHARACTERS,
+            "search_words": Question::MAX_WORDS,
             "search_hits": MOST_HITS,
             "wait_seconds": MAX_WAIT
         }

@@ -1,11 +1,8 @@
 //! What operations share: parameters, headers, answers to requests that went wrong.
 
 use super::schemas::named;
-use crate::{
-    handlers::landing::SEARCH_CHARACTERS,
-    problem::{EVERY_PROBLEM_TYPE, ProblemType},
-};
-use domain::query::Page;
+use crate::problem::{EVERY_PROBLEM_TYPE, ProblemType};
+use domain::{query::Page, search::Question};
 use serde_json::{Map, Value, json};
 
 /// A reference to a shared parameter.
@@ -150,8 +147,7 @@ pub(super) fn moment(name: &str, description: &str) -> Value {
 
 /// The parameter that is searched for.
 pub(super) fn text(description: &str, example: &str) -> Value {
-    let schema =
-        json!({ "type": "string", "minLength": 1, "maxLength": SEARCH_CHARACTERS, "examples": [example] });
+    let schema = json!({ "type": "string", "minLength": 1, "maxLength": Question::MAX_CHARACTERS, "examples": [example] });
     query("q", description, schema)
 }
 

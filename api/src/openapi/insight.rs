@@ -10,7 +10,7 @@ use super::{
     service::code,
     shared::counts,
 };
-use crate::formats::graphml;
+use crate::{formats::graphml, handlers::insight::FILTERS};
 use domain::{
     admission::{self, Admission, Facts},
     content::Content,
@@ -19,7 +19,6 @@ use domain::{
     id::Id,
     initiative::Initiative,
     kind::Kind,
-    terms::Facet,
     vocabulary::{Entry, Region},
 };
 use persistence::insight::CONNECTED;
@@ -54,8 +53,7 @@ pub(super) fn add(document: &mut Document) {
 
 /// The filters by which the landscape is narrowed.
 fn filters() -> [Value; 5] {
-    use Facet::{Industry, Label, PlanningRegion, Region, TechnologyField};
-    [Region, PlanningRegion, TechnologyField, Industry, Label].map(|facet| of_facet(Kind::Initiative, facet))
+    FILTERS.map(|facet| of_facet(Kind::Initiative, facet))
 }
 
 fn stats() -> Value {

@@ -1,10 +1,7 @@
 //! What the description promises about itself.
 
 use super::{document, text};
-use crate::{
-    handlers::landing::{self, SEARCH_CHARACTERS, SEARCH_WORDS},
-    routes,
-};
+use crate::{handlers::landing, routes};
 use actix_web::{
     App,
     dev::Service,
@@ -136,9 +133,9 @@ async fn every_route_is_described_and_every_operation_is_answered() {
 #[test]
 fn the_limits_of_a_search_are_those_that_are_published() {
     let words = |number| (0..number).map(|n| format!("wort{n}")).collect::<Vec<_>>().join(" ");
-    assert!(Question::read(&"x".repeat(SEARCH_CHARACTERS)).is_ok());
-    assert!(Question::read(&"x".repeat(SEARCH_CHARACTERS + 1)).is_err());
-    assert!(Question::read(&words(SEARCH_WORDS)).is_ok());
-    assert!(Question::read(&words(SEARCH_WORDS + 1)).is_err());
-    assert_eq!(landing::document("")["limits"]["search_words"], SEARCH_WORDS);
+    assert!(Question::read(&"x".repeat(Question::MAX_CHARACTERS)).is_ok());
+    assert!(Question::read(&"x".repeat(Question::MAX_CHARACTERS + 1)).is_err());
+    assert!(Question::read(&words(Question::MAX_WORDS)).is_ok());
+    assert!(Question::read(&words(Question::MAX_WORDS + 1)).is_err());
+    assert_eq!(landing::document("")["limits"]["search_words"], Question::MAX_WORDS);
 }

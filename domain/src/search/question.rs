@@ -8,10 +8,6 @@ use super::{
 use crate::fold;
 use std::collections::BTreeSet;
 
-/// The longest text that is searched for, in characters.
-const MAX_TEXT: usize = 500;
-/// The most words that are searched for at once.
-const MAX_WORDS: usize = 20;
 /// The shortest part of a word that is looked for inside of others.
 const MIN_PART: usize = 3;
 /// The shortest stem that is looked for inside of words in place of its word.
@@ -88,13 +84,18 @@ pub enum Reach {
 }
 
 impl Question {
+    /// The longest text that is searched for, in characters.
+    pub const MAX_CHARACTERS: usize = 500;
+    /// The most words that are searched for at once.
+    pub const MAX_WORDS: usize = 20;
+
     /// Reads what was typed.
     ///
     /// # Errors
     /// A sentence for the caller when it is too long, or holds neither letter nor digit.
     pub fn read(text: &str) -> Result<Self, String> {
-        if text.chars().count() > MAX_TEXT {
-            return Err(format!("must have at most {MAX_TEXT} characters"));
+        if text.chars().count() > Self::MAX_CHARACTERS {
+            return Err(format!("must have at most {} characters", Self::MAX_CHARACTERS));
         }
         let folded = fold::for_search(text);
         let mut words: Vec<&str> = Vec::new();
@@ -108,11 +109,11 @@ impl Question {
         }
         match words.len() {
             0 => Err("must hold a letter or digit".to_owned()),
-            1..=MAX_WORDS => {
+            1..=Self::MAX_WORDS => {
                 let words = words.into_iter().map(Asked::new).collect();
                 Ok(Self { words, language: None, text: folded })
             }
-            _ => Err(format!("must have at most {MAX_WORDS} different words")),
+            _ => Err(format!("must have at most {} different words", Self::MAX_WORDS)),
         }
     }
 
