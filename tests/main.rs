@@ -30,4 +30,5 @@ mod search;
 mod shapes;
 mod slugs;
 mod transfer;
+mod upgrade;
 mod writes;

@@ -24,10 +24,12 @@ ALTER TABLE revisions
 UPDATE revisions SET
     effect = CASE WHEN visible THEN 'upserted' WHEN before THEN 'removed' END,
     public_slug = CASE WHEN visible THEN slug WHEN before THEN slug_before END,
+    at = latest, -- never before that of the revision before
     updated_at = coalesce(
         (SELECT updated_at FROM records WHERE id = revisions.record AND records.version = revisions.version), at)
 FROM (
-    SELECT seq AS number, lag(visible) OVER history AS before, lag(slug) OVER history AS slug_before
+    SELECT seq AS number, lag(visible) OVER history AS before, lag(slug) OVER history AS slug_before,
+        max(at) OVER (ORDER BY seq) AS latest
     FROM revisions
     WINDOW history AS (PARTITION BY record ORDER BY seq)
 ) AS history

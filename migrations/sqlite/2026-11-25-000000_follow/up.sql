@@ -34,13 +34,14 @@ CREATE TABLE revisions_with_effect (
 ) STRICT;
 
 INSERT INTO revisions_with_effect
-SELECT seq, record, kind, version, at, action, actor, role, token, slug, status, visible,
+SELECT seq, record, kind, version, latest, action, actor, role, token, slug, status, visible,
     CASE WHEN visible THEN 'upserted' WHEN before THEN 'removed' END,
     CASE WHEN visible THEN slug WHEN before THEN slug_before END,
     coalesce((SELECT updated_at FROM records WHERE id = record AND records.version = history.version), at),
     content
 FROM (
-    SELECT *, lag(visible) OVER history AS before, lag(slug) OVER history AS slug_before
+    SELECT *, lag(visible) OVER history AS before, lag(slug) OVER history AS slug_before,
+        max(at) OVER (ORDER BY seq) AS latest
     FROM revisions
     WINDOW history AS (PARTITION BY record ORDER BY seq)
 ) AS history
