@@ -3,12 +3,12 @@
 
 use crate::{
     connection::Conn,
-    counts::EVERY_RECORD,
+    counts::{self, EVERY_RECORD},
     dialect,
     error::Error,
     labels::Targets,
     preparing::{Heading, Prepared, prepare},
-    rows::{self, Stored, TermRow, insert_terms},
+    rows::{self, Stored, insert_terms},
     schema::{facts, terms},
     types::{DbId, first_day, last_day},
 };
@@ -27,8 +27,11 @@ use std::collections::{BTreeMap, BTreeSet};
 /// the first start of a new release makes them anew.
 const RECIPE: &str = "1";
 
-/// A row of the counts: kind, visible, facet, value, day.
-type Counter = (String, bool, String, String, NaiveDate);
+/// A row of the counts: kind, visible, region, facet, value, day.
+type Counter = (String, bool, String, String, String, NaiveDate);
+
+/// A term as it is counted: facet, value, and its first and last day.
+pub(crate) type Counted<'a> = (&'a str, &'a str, NaiveDate, NaiveDate);
 
 /// What is to be written beside the records, gathered so that it is written in sets.
 #[derive(Debug)]
@@ -46,11 +49,11 @@ impl Derivations {
 
     /// Takes in what follows from a new state of a record.
     pub(crate) fn add(&mut self, prepared: Prepared) {
-        let Prepared { record, terms, document: Document { tokens, words, names }, .. } = prepared;
-        self.count_record(record.kind, record.visible, 1);
-        for TermRow { kind, visible, facet, value, since, until, .. } in &terms {
-            self.count((kind, *visible, facet, value), (*since, *until), 1);
-        }
+        let Prepared { record, terms, document, .. } = prepared;
+        let counted: Vec<_> =
+            terms.iter().map(|term| (term.facet, term.value.as_str(), term.since, term.until)).collect();
+        self.count(record.kind, record.visible, &counted, 1);
+        let Document { tokens, words, names } = document.unwrap_or_default();
         self.words.extend(words);
         let tokens: Vec<String> = tokens.into_iter().collect();
         self.documents.push(json!([
@@ -62,23 +65,18 @@ impl Derivations {
         ]));
     }
 
-    /// Counts a record as such.
-    pub(crate) fn count_record(&mut self, kind: &str, visible: bool, step: i64) {
+    /// Counts a record and its terms that begin to be (1) or cease to be (-1).
+    pub(crate) fn count(&mut self, kind: &str, visible: bool, terms: &[Counted<'_>], step: i64) {
         let (facet, value) = EVERY_RECORD;
-        self.add_to(kind, visible, facet, value, first_day(), step);
-    }
-
-    /// Counts a term that begins to be (1) or ceases to be (-1).
-    pub(crate) fn count(
-        &mut self,
-        (kind, visible, facet, value): (&str, bool, &str, &str),
-        (since, until): (NaiveDate, NaiveDate),
-        step: i64,
-    ) {
-        self.add_to(kind, visible, facet, value, self.day(since), step);
-        if until < last_day() {
-            let day_after = until.checked_add_days(Days::new(1)).unwrap_or(until);
-            self.add_to(kind, visible, facet, value, self.day(day_after), -step);
+        let record = (facet, value, first_day(), last_day());
+        for region in [Some(""), counts::region_of(kind, terms)].into_iter().flatten() {
+            for &(facet, value, since, until) in terms.iter().chain([&record]) {
+                self.add_to(kind, visible, region, facet, value, self.day(since), step);
+                if until < last_day() {
+                    let day_after = until.checked_add_days(Days::new(1)).unwrap_or(until);
+                    self.add_to(kind, visible, region, facet, value, self.day(day_after), -step);
+                }
+            }
         }
     }
 
@@ -87,8 +85,18 @@ impl Derivations {
         if day <= self.today { first_day() } else { day }
     }
 
-    fn add_to(&mut self, kind: &str, visible: bool, facet: &str, value: &str, day: NaiveDate, step: i64) {
-        let counter = (kind.to_owned(), visible, facet.to_owned(), value.to_owned(), day);
+    #[expect(clippy::too_many_arguments, reason = "the columns of a counter")]
+    fn add_to(
+        &mut self,
+        kind: &str,
+        visible: bool,
+        region: &str,
+        facet: &str,
+        value: &str,
+        day: NaiveDate,
+        step: i64,
+    ) {
+        let counter = (kind.to_owned(), visible, region.to_owned(), facet.to_owned(), value.to_owned(), day);
         *self.counts.entry(counter).or_default() += step;
     }
 
@@ -118,8 +126,8 @@ impl Derivations {
         let counts: Vec<_> = std::mem::take(&mut self.counts)
             .into_iter()
             .filter(|(_, step)| *step != 0)
-            .map(|((kind, visible, facet, value, day), step)| {
-                (kind, visible, facet, value, day.to_string(), step)
+            .map(|((kind, visible, region, facet, value, day), step)| {
+                (kind, visible, region, facet, value, day.to_string(), step)
             })
             .collect();
         if !counts.is_empty() {
@@ -175,7 +183,7 @@ fn derive_kind<C: Content>(conn: &mut Conn, today: NaiveDate) -> Result<(), Erro
             });
             targets.look_up(conn, &keys)?;
             let heading = Heading::of(&stored)?;
-            let prepared = prepare(heading, &mut stored.content, &|id| targets.kind_of(id))?;
+            let prepared = prepare(heading, &mut stored.content, &|id| targets.kind_of(id), true)?;
             insert_terms(conn, &prepared.terms)?;
             derivations.add(prepared);
         }

@@ -16,7 +16,7 @@ use crate::{
 use diesel::{dsl::count_star, prelude::*};
 use domain::{
     id::Id,
-    kind::with_kind,
+    kind::{Kind, with_kind},
     query::{Filter, Scope},
     terms::Facet,
     vocabulary::{ChamberCode, IndustryCode, LabelCode, PlanningRegionCode, RegionCode, TechnologyFieldCode},
@@ -83,16 +83,22 @@ fn numbers(
 ) -> Result<Vec<(String, String, i64)>, QueryError> {
     let kind = scope.kind.as_str();
     let names: Vec<&str> = facets.iter().map(|facet| facet.as_str()).collect();
-    let counted =
-        |conn: &mut Conn| counts::of_terms(conn, kind, view.audience.visible(), &names, None, view.today());
-    if filter.is_empty() && view.past.is_none() {
-        return Ok(counted(conn)?);
+    let counted = |conn: &mut Conn, region: Option<&str>| {
+        counts::of_terms(conn, kind, view.audience.visible(), region, &names, None, view.today())
+    };
+    if view.past.is_none() {
+        if filter.is_empty() {
+            return Ok(counted(conn, None)?);
+        }
+        if let Some(region) = only_region(scope.kind, filter) {
+            return Ok(counted(conn, Some(region))?);
+        }
     }
     let meaning = Meaning::look_up(conn, view, scope.kind, filter)?;
     let driver = meaning.driver();
     // What every record has keeps none out.
     if driver.is_some() && meaning.terms.iter().all(|wanted| wanted.is_common(meaning.total)) {
-        return Ok(counted(conn)?);
+        return Ok(counted(conn, None)?);
     }
     let select = terms::table
         .group_by((terms::facet, terms::value))
@@ -117,6 +123,18 @@ fn numbers(
         past::add_terms(&mut numbers, &states, facets, meaning.today);
     }
     Ok(numbers)
+}
+
+/// The region that is all that a filter of members asks for.
+fn only_region(kind: Kind, filter: &Filter) -> Option<&str> {
+    match filter.terms.as_slice() {
+        [(Facet::Region, codes)]
+            if kind == Kind::Member && filter.is_of_terms() && filter.references.is_empty() =>
+        {
+            codes.first().filter(|_| codes.len() == 1).map(String::as_str)
+        }
+        _ => None,
+    }
 }
 
 /// What a value is called.

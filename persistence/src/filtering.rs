@@ -143,7 +143,9 @@ pub(crate) fn matches(meaning: &Meaning<'_>, prepared: &Prepared) -> bool {
         && (filter.statuses.is_empty()
             || filter.statuses.iter().any(|status| status.as_str() == record.status))
         && (filter.ids.is_empty() || filter.ids.contains(&record.id.into()))
-        && text.as_ref().is_none_or(|text| text.question.matches(document))
+        && text
+            .as_ref()
+            .is_none_or(|text| document.as_ref().is_some_and(|document| text.question.matches(document)))
         && filter.updated_since.is_none_or(|moment| record.updated_at.0 >= moment)
         && filter.from.is_none_or(|moment| record.ends_at.0 >= moment)
         && filter.to.is_none_or(|moment| record.starts_at.0 <= moment)

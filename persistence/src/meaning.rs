@@ -145,7 +145,8 @@ fn count(
     let facets: Vec<&str> = terms.iter().map(|(facet, _)| facet.as_str()).chain([every_facet]).collect();
     let values: Vec<String> =
         terms.iter().flat_map(|(_, values)| values.clone()).chain([every_value.to_owned()]).collect();
-    let counts = counts::of_terms(conn, kind.as_str(), audience.visible(), &facets, Some(&values), today)?;
+    let counts =
+        counts::of_terms(conn, kind.as_str(), audience.visible(), None, &facets, Some(&values), today)?;
     let number = |facet: &str, value: &str| {
         counts.iter().find(|(found, has, _)| found == facet && has == value).map_or(0, |(.., number)| *number)
     };

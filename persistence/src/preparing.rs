@@ -49,7 +49,8 @@ pub(crate) struct Prepared {
     pub(crate) record: RecordRow,
     pub(crate) terms: Vec<TermRow>,
     pub(crate) links: Vec<LinkRow>,
-    pub(crate) document: Document,
+    /// Not needed by everyone, and the dearest part.
+    pub(crate) document: Option<Document>,
 }
 
 /// Works out every row of a record whose references have been looked up; `kind_of` tells what they point to.
@@ -57,13 +58,14 @@ pub(crate) fn prepare<C: Content>(
     heading: Heading,
     content: &mut C,
     kind_of: &dyn Fn(Id) -> Option<Kind>,
+    wants_document: bool,
 ) -> Result<Prepared, Error> {
     let mut terms = Terms::default();
     content.terms(&mut terms);
     let links = link_rows(heading.id, content, &mut terms, kind_of);
     let record = record_row(heading, content)?;
     let terms = terms.into_sorted();
-    let document = Document::of(content, record.visible, &terms);
+    let document = wants_document.then(|| Document::of(content, record.visible, &terms));
     let terms = term_rows(&record, terms);
     Ok(Prepared { record, terms, links, document })
 }

@@ -180,7 +180,7 @@ fn member_counts(
     let Some(facet) = Facet::of_reference(Role::Affiliation, kind) else { return Ok(HashMap::new()) };
     let values: Vec<String> = organisations.iter().map(|id| Id::from(*id).to_string()).collect();
     let member = Kind::Member.as_str();
-    let counts = counts::of_terms(conn, member, Some(true), &[facet.as_str()], Some(&values), today)?;
+    let counts = counts::of_terms(conn, member, Some(true), None, &[facet.as_str()], Some(&values), today)?;
     Ok(counts.into_iter().filter_map(|(_, value, count)| Some((Id::parse(&value)?, count))).collect())
 }
 

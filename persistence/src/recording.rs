@@ -23,8 +23,7 @@ impl Transaction<'_> {
             diesel::update(records::table.filter(records::id.eq(record.id)))
                 .set(record)
                 .execute(self.conn)?;
-            self.forget_terms(record.id)?;
-            self.derivations.count_record(record.kind, previous.visible, -1);
+            self.forget_terms(record, previous.visible)?;
             diesel::delete(links::table.filter(links::from_record.eq(record.id))).execute(self.conn)?;
         } else {
             diesel::insert_into(records::table).values(record).execute(self.conn)?;
@@ -36,15 +35,17 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Deletes the terms of a record, which count no longer.
-    fn forget_terms(&mut self, record: DbId) -> Result<(), Error> {
-        type Forgotten = (String, bool, String, String, NaiveDate, NaiveDate);
-        let forgotten: Vec<Forgotten> = diesel::delete(terms::table.filter(terms::record.eq(record)))
-            .returning((terms::kind, terms::visible, terms::facet, terms::value, terms::since, terms::until))
-            .get_results(self.conn)?;
-        for (kind, visible, facet, value, since, until) in &forgotten {
-            self.derivations.count((kind, *visible, facet, value), (*since, *until), -1);
-        }
+    /// Deletes the terms that a record had, which counts no longer as it was.
+    fn forget_terms(&mut self, record: &RecordRow, was_visible: bool) -> Result<(), Error> {
+        let forgotten: Vec<(String, String, NaiveDate, NaiveDate)> =
+            diesel::delete(terms::table.filter(terms::record.eq(record.id)))
+                .returning((terms::facet, terms::value, terms::since, terms::until))
+                .get_results(self.conn)?;
+        let counted: Vec<_> = forgotten
+            .iter()
+            .map(|(facet, value, since, until)| (facet.as_str(), value.as_str(), *since, *until))
+            .collect();
+        self.derivations.count(record.kind, was_visible, &counted, -1);
         Ok(())
     }
 

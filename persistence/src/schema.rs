@@ -101,9 +101,10 @@ diesel::table! {
 }
 
 diesel::table! {
-    term_counts (kind, visible, facet, value, day) {
+    term_counts (kind, visible, region, facet, value, day) {
         kind -> Text,
         visible -> Bool,
+        region -> Text,
         facet -> Text,
         value -> Text,
         day -> Date,

@@ -219,7 +219,7 @@ impl<'a> Transaction<'a> {
         }
         self.refuse_taken_external_id(id, &content)?;
         let heading = self.heading(id, slug.clone(), status, previous.as_ref(), &imported);
-        let prepared = prepare(heading, &mut content, &|id| targets.kind_of(id))?;
+        let prepared = prepare(heading, &mut content, &|id| targets.kind_of(id), true)?;
         let previous = previous.map(|previous| previous.row);
         self.write(&prepared, previous.as_ref())?;
         self.keep_slugs::<C>(id, slug.as_ref().into_iter().chain(&imported.former_slugs))?;

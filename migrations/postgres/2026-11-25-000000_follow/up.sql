@@ -43,15 +43,16 @@ CREATE INDEX revisions_public ON revisions (seq) WHERE effect IS NOT NULL;
 CREATE INDEX revisions_public_by_kind ON revisions (kind, seq) WHERE effect IS NOT NULL;
 
 -- How many records have a term. A term counts from `day` on, and its end counts against it from the day after: the
--- number for a day is the sum of all rows up to that day.
+-- number for a day is the sum of all rows up to that day. Members are counted by their region too.
 CREATE TABLE term_counts (
     kind text COLLATE "C" NOT NULL,
     visible boolean NOT NULL,
+    region text COLLATE "C" NOT NULL,   -- empty: in any
     facet text COLLATE "C" NOT NULL,
     value text COLLATE "C" NOT NULL,
     day date NOT NULL,                  -- 0001-01-01 for all that has begun
     number bigint NOT NULL,
-    PRIMARY KEY (kind, visible, facet, value, day)
+    PRIMARY KEY (kind, visible, region, facet, value, day)
 );
 
 -- The text of each record. Tokens are folded words and stems behind a letter that says where they stand: n for names,

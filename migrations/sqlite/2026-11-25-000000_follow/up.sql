@@ -60,15 +60,16 @@ DROP INDEX terms_of_record;
 CREATE INDEX terms_of_record ON terms (record, until);
 
 -- How many records have a term. A term counts from `day` on, and its end counts against it from the day after: the
--- number for a day is the sum of all rows up to that day.
+-- number for a day is the sum of all rows up to that day. Members are counted by their region too.
 CREATE TABLE term_counts (
     kind TEXT NOT NULL,
     visible INTEGER NOT NULL,
+    region TEXT NOT NULL,               -- empty: in any
     facet TEXT NOT NULL,
     value TEXT NOT NULL,
     day TEXT NOT NULL,                  -- 0001-01-01 for all that has begun
     number INTEGER NOT NULL,
-    PRIMARY KEY (kind, visible, facet, value, day)
+    PRIMARY KEY (kind, visible, region, facet, value, day)
 ) STRICT, WITHOUT ROWID;
 
 -- The text of each record. Tokens are folded words and stems behind a letter that says where they stand: n for names,

@@ -107,7 +107,7 @@ pub(crate) fn learn(conn: &mut Conn, rows: &str) -> QueryResult<()> {
     run(conn, postgres::LEARN, sqlite::LEARN, rows)
 }
 
-/// Adds to the counts of terms: `[[kind, visible, facet, value, day, step], ...]`.
+/// Adds to the counts of terms: `[[kind, visible, region, facet, value, day, step], ...]`.
 pub(crate) fn count(conn: &mut Conn, rows: &str) -> QueryResult<()> {
     run(conn, postgres::COUNT, sqlite::COUNT, rows)
 }

@@ -43,10 +43,10 @@ pub(super) const LEARN: &[&str] = &["INSERT INTO words (word, reversed)
 
 /// [`super::count`].
 pub(super) const COUNT: &[&str] =
-    &["INSERT INTO term_counts AS present (kind, visible, facet, value, day, number)
-    SELECT row->>0, (row->>1)::boolean, row->>2, row->>3, (row->>4)::date, (row->>5)::bigint
+    &["INSERT INTO term_counts AS present (kind, visible, region, facet, value, day, number)
+    SELECT row->>0, (row->>1)::boolean, row->>2, row->>3, row->>4, (row->>5)::date, (row->>6)::bigint
     FROM jsonb_array_elements($1::jsonb) AS row
-    ON CONFLICT (kind, visible, facet, value, day) DO UPDATE SET number = present.number + excluded.number"];
+    ON CONFLICT (kind, visible, region, facet, value, day) DO UPDATE SET number = present.number + excluded.number"];
 
 /// [`super::forget`].
 pub(super) const FORGET: &str = "TRUNCATE term_counts, search_documents, words";

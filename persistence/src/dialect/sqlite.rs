@@ -30,9 +30,9 @@ pub(super) const LEARN: &[&str] = &["INSERT INTO words (word, reversed)
     SELECT value->>0, value->>1 FROM json_each($1) WHERE true ON CONFLICT DO NOTHING"];
 
 /// [`super::count`].
-pub(super) const COUNT: &[&str] = &["INSERT INTO term_counts (kind, visible, facet, value, day, number)
-    SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5 FROM json_each($1) WHERE true
-    ON CONFLICT (kind, visible, facet, value, day) DO UPDATE SET number = number + excluded.number"];
+pub(super) const COUNT: &[&str] = &["INSERT INTO term_counts (kind, visible, region, facet, value, day, number)
+    SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6 FROM json_each($1) WHERE true
+    ON CONFLICT (kind, visible, region, facet, value, day) DO UPDATE SET number = number + excluded.number"];
 
 /// [`super::forget`].
 pub(super) const FORGET: &str = "DELETE FROM term_counts; DELETE FROM search_documents; DELETE FROM words;

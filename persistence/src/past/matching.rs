@@ -38,7 +38,8 @@ fn matching<C: Content>(conn: &mut Conn, meaning: &Meaning<'_>, number: i64) -> 
     }
     let mut found = Vec::new();
     for mut state in states {
-        let prepared = prepare(Heading::of(&state)?, &mut state.content, &|id| targets.kind_of(id))?;
+        let kind_of = |id| targets.kind_of(id);
+        let prepared = prepare(Heading::of(&state)?, &mut state.content, &kind_of, meaning.text.is_some())?;
         if matches(meaning, &prepared) {
             found.push(prepared);
         }
