@@ -84,7 +84,7 @@ impl<'a> Meaning<'a> {
                     None => searching::resolve(conn, question.clone(), &scope)?,
                     Some(number) => resolve_past(conn, question.clone(), kind, number)?,
                 };
-                Some(TextCondition::new(conn, question, scope))
+                Some(TextCondition::new(conn, question, scope)?)
             }
             None => None,
         };
@@ -170,10 +170,11 @@ pub(crate) struct TextCondition {
 }
 
 impl TextCondition {
-    fn new(conn: &Conn, question: Question, mut groups: Vec<Vec<WantedToken>>) -> Self {
+    fn new(conn: &mut Conn, question: Question, mut groups: Vec<Vec<WantedToken>>) -> Result<Self, Error> {
         groups.extend(question.tokens(Reach::Anywhere));
-        let (before, after) = dialect::text_condition(conn);
-        Self { question, before, expression: dialect::expression(conn, &groups), after }
+        let expression = dialect::expression(conn, &groups);
+        let (before, after) = dialect::text_condition(conn, &expression)?;
+        Ok(Self { question, before, expression, after })
     }
 }
 
@@ -199,7 +200,7 @@ fn is_unchanged_anywhere(
         kind,
         today: NaiveDate::default(),
         filter: &Filter::default(),
-        text: Some(TextCondition::new(conn, question.clone(), scope)),
+        text: Some(TextCondition::new(conn, question.clone(), scope)?),
         terms: Vec::new(),
         total: 0,
         unchanged_since: Some(number),

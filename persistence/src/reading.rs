@@ -7,7 +7,7 @@ use crate::{
     error::{Error, QueryError},
     filtering::{filtered, walked},
     labels,
-    meaning::Meaning,
+    meaning::{Meaning, Wanted},
     past,
     rows::{Stored, StoredRow},
     schema::{records, slugs, terms},
@@ -221,6 +221,11 @@ pub(crate) fn page<C: Content>(
 pub(crate) fn total(conn: &mut Conn, meaning: &Meaning<'_>) -> Result<i64, Error> {
     if meaning.filter.is_empty() && meaning.unchanged_since.is_none() {
         return counts::number_of_records(conn, meaning.kind, meaning.audience, meaning.today);
+    }
+    if let (Some(_), [Wanted { values, count, .. }]) = (meaning.driver(), meaning.terms.as_slice())
+        && values.len() == 1
+    {
+        return Ok(*count);
     }
     Ok(match meaning.driver() {
         Some(driver) => walked(meaning, driver).select(count_star()).first(conn)?,

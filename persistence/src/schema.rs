@@ -101,7 +101,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    term_counts (kind, visible, region, facet, value, day) {
+    term_counts (kind, visible, facet, region, value, day) {
         kind -> Text,
         visible -> Bool,
         region -> Text,

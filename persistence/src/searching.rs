@@ -95,18 +95,30 @@ pub(crate) fn resolve(
 /// As [`resolve`]; `is_anywhere` tells whether a question finds anything.
 pub(crate) fn resolve_where(
     conn: &mut Conn,
-    mut question: Question,
+    question: Question,
     mut is_anywhere: impl FnMut(&mut Conn, &Question) -> Result<bool, Error>,
 ) -> Result<Question, Error> {
+    let question = with_parts(conn, question)?;
+    if is_anywhere(conn, &question)? { Ok(question) } else { corrected(conn, question, is_anywhere) }
+}
+
+/// Looks up the words that hold those of a question as a part.
+fn with_parts(conn: &mut Conn, mut question: Question) -> Result<Question, Error> {
     let most = MOST_WORDS / i64::try_from(question.words.len().max(1)).unwrap_or(1);
     for asked in &mut question.words {
         if let Some(part) = asked.part() {
             asked.holding = dialect::words_holding(conn, part, most)?;
         }
     }
-    if is_anywhere(conn, &question)? {
-        return Ok(question);
-    }
+    Ok(question)
+}
+
+/// Looks up what the words of a question may be meant to be that find nothing by themselves.
+fn corrected(
+    conn: &mut Conn,
+    mut question: Question,
+    mut is_anywhere: impl FnMut(&mut Conn, &Question) -> Result<bool, Error>,
+) -> Result<Question, Error> {
     for index in 0..question.words.len() {
         if !is_anywhere(conn, &question.only(index))? {
             for misspelling in question.words[index].misspellings() {
@@ -144,31 +156,48 @@ pub(crate) fn search(
     search: &Search,
     limit: usize,
 ) -> Result<(Vec<Hit>, bool), Error> {
-    let scope = |kinds: &[Kind]| scope(audience, kinds, &search.terms);
-    let question = resolve(conn, search.question.clone(), &scope(&search.kinds))?;
-    let mut found: HashMap<DbId, Place> = HashMap::new();
-    let ways =
-        [(Reach::Names, Tier::Names), (Reach::WholeWords, Tier::WholeWords), (Reach::Anywhere, Tier::Parts)];
-    for kinds in crowds(&search.kinds) {
-        let already = found.len();
-        for (reach, tier) in ways {
-            if found.len() - already >= MOST_HITS {
-                break;
-            }
-            for candidate in candidates(conn, &scope(&kinds), &question.tokens(reach), MOST_HITS)? {
-                if let Entry::Vacant(entry) = found.entry(candidate.record) {
-                    entry.insert(place(&question, candidate, tier)?);
-                }
-            }
-        }
+    let everywhere = scope(audience, &search.kinds, &search.terms);
+    let mut question = with_parts(conn, search.question.clone())?;
+    let mut places = found(conn, audience, search, &question)?;
+    if places.is_empty() {
+        question = corrected(conn, question, |conn, question| {
+            is_anywhere(conn, &everywhere, &question.tokens(Reach::Anywhere))
+        })?;
+        places = found(conn, audience, search, &question)?;
     }
-    let mut places: Vec<Place> = found.into_values().collect();
     places.sort_unstable();
     places.truncate(MOST_HITS);
     places.retain(|place| search.after.as_ref().is_none_or(|after| place > after));
     let more = places.len() > limit;
     places.truncate(limit);
     Ok((show(conn, audience, &question, places)?, more))
+}
+
+/// The places of everything that a question finds, in no order.
+fn found(
+    conn: &mut Conn,
+    audience: Audience,
+    search: &Search,
+    question: &Question,
+) -> Result<Vec<Place>, Error> {
+    let ways =
+        [(Reach::Names, Tier::Names), (Reach::WholeWords, Tier::WholeWords), (Reach::Anywhere, Tier::Parts)];
+    let mut found: HashMap<DbId, Place> = HashMap::new();
+    for kinds in crowds(&search.kinds) {
+        let scope = scope(audience, &kinds, &search.terms);
+        let already = found.len();
+        for (reach, tier) in ways {
+            if found.len() - already >= MOST_HITS {
+                break;
+            }
+            for candidate in candidates(conn, &scope, &question.tokens(reach), MOST_HITS)? {
+                if let Entry::Vacant(entry) = found.entry(candidate.record) {
+                    entry.insert(place(question, candidate, tier)?);
+                }
+            }
+        }
+    }
+    Ok(found.into_values().collect())
 }
 
 /// Records whose names begin as what was typed so far, at most `limit`.
@@ -179,8 +208,6 @@ pub(crate) fn suggest(
     kinds: &[Kind],
     limit: usize,
 ) -> Result<Vec<Hit>, Error> {
-    /// So many are ranked.
-    const CANDIDATES: usize = 200;
     /// So many words stand for a beginning at the most; the shortest are taken.
     const MOST_BEGINNING: i64 = 100;
     let mut question = question.clone();
@@ -189,22 +216,37 @@ pub(crate) fn suggest(
             asked.holding = dialect::words_beginning(conn, beginning, MOST_BEGINNING)?;
         }
     }
-    let mut words = question.tokens(Reach::NamePrefixes);
-    if !is_anywhere(conn, &scope(audience, kinds, &[]), &words)? {
+    let mut places = named(conn, audience, kinds, &question, Reach::NamePrefixes, limit)?;
+    if places.is_empty() {
         question = resolve(conn, question, &scope(audience, kinds, &[]))?;
-        words = question.tokens(Reach::Names);
-    }
-    let mut places = Vec::new();
-    for kinds in crowds(kinds) {
-        if places.len() < limit {
-            for candidate in candidates(conn, &scope(audience, &kinds, &[]), &words, CANDIDATES)? {
-                places.push(place(&question, candidate, Tier::Names)?);
-            }
-        }
+        places = named(conn, audience, kinds, &question, Reach::Names, limit)?;
     }
     places.sort_unstable();
     places.truncate(limit);
     show(conn, audience, &question, places)
+}
+
+/// The places of records that a question finds by their names, in no order: members only where the others are too few.
+fn named(
+    conn: &mut Conn,
+    audience: Audience,
+    kinds: &[Kind],
+    question: &Question,
+    reach: Reach,
+    limit: usize,
+) -> Result<Vec<Place>, Error> {
+    /// So many are ranked.
+    const CANDIDATES: usize = 200;
+    let words = question.tokens(reach);
+    let mut places = Vec::new();
+    for kinds in crowds(kinds) {
+        if places.len() < limit {
+            for candidate in candidates(conn, &scope(audience, &kinds, &[]), &words, CANDIDATES)? {
+                places.push(place(question, candidate, Tier::Names)?);
+            }
+        }
+    }
+    Ok(places)
 }
 
 /// The kinds that are searched, members apart: they are many, and shall not crowd out the others.

@@ -52,7 +52,7 @@ CREATE TABLE term_counts (
     value text COLLATE "C" NOT NULL,
     day date NOT NULL,                  -- 0001-01-01 for all that has begun
     number bigint NOT NULL,
-    PRIMARY KEY (kind, visible, region, facet, value, day)
+    PRIMARY KEY (kind, visible, facet, region, value, day)
 );
 
 -- The text of each record. Tokens are folded words and stems behind a letter that says where they stand: n for names,

@@ -69,7 +69,7 @@ CREATE TABLE term_counts (
     value TEXT NOT NULL,
     day TEXT NOT NULL,                  -- 0001-01-01 for all that has begun
     number INTEGER NOT NULL,
-    PRIMARY KEY (kind, visible, region, facet, value, day)
+    PRIMARY KEY (kind, visible, facet, region, value, day)
 ) STRICT, WITHOUT ROWID;
 
 -- The text of each record. Tokens are folded words and stems behind a letter that says where they stand: n for names,

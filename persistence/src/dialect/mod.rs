@@ -151,10 +151,10 @@ pub(crate) fn expression(conn: &Conn, groups: &[Vec<WantedToken>]) -> String {
 }
 
 /// What stands before and after an expression in the condition that a record's text matches it.
-pub(crate) fn text_condition(conn: &Conn) -> (&'static str, &'static str) {
+pub(crate) fn text_condition(conn: &mut Conn, expression: &str) -> QueryResult<(&'static str, &'static str)> {
     match conn {
-        Conn::Pg(_) => postgres::TEXT_CONDITION,
-        Conn::Sqlite(_) => sqlite::TEXT_CONDITION,
+        Conn::Pg(conn) => postgres::text_condition(conn, expression),
+        Conn::Sqlite(_) => Ok(sqlite::TEXT_CONDITION),
     }
 }
 

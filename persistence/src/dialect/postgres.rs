@@ -5,7 +5,7 @@ use diesel::{
     Connection, ConnectionError, PgConnection, QueryResult, QueryableByName, RunQueryDsl,
     connection::SimpleConnection,
     sql_query,
-    sql_types::{BigInt, Bool},
+    sql_types::{BigInt, Bool, Text},
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
@@ -51,13 +51,35 @@ pub(super) const COUNT: &[&str] =
 /// [`super::forget`].
 pub(super) const FORGET: &str = "TRUNCATE term_counts, search_documents, words";
 
+/// Where few records match: as an array, which is made first, and not looked into for each record.
+const FEW_WITH_TEXT: (&str, &str) =
+    ("records.id = ANY (ARRAY(SELECT record FROM search_documents WHERE tokens @@ ", "::tsquery))");
+
+/// Where many records match: each is looked at in its turn, until there are enough.
+const MANY_WITH_TEXT: (&str, &str) =
+    ("EXISTS (SELECT FROM search_documents WHERE record = records.id AND tokens @@ ", "::tsquery OFFSET 0)");
+
+/// Whether more than some thousand records match.
+const ARE_MANY_WITH_TEXT: &str = "WITH found AS MATERIALIZED
+        (SELECT record FROM search_documents WHERE tokens @@ $1::tsquery)
+    SELECT count(*) > 3000 AS is_so FROM (SELECT FROM found LIMIT 3001) AS first";
+
 /// [`super::text_condition`].
-pub(super) const TEXT_CONDITION: (&str, &str) =
-    ("records.id IN (SELECT record FROM search_documents WHERE tokens @@ ", "::tsquery)");
+pub(super) fn text_condition(
+    conn: &mut PgConnection,
+    expression: &str,
+) -> QueryResult<(&'static str, &'static str)> {
+    let answer: Answer = sql_query(ARE_MANY_WITH_TEXT).bind::<Text, _>(expression).get_result(conn)?;
+    Ok(if answer.is_so { MANY_WITH_TEXT } else { FEW_WITH_TEXT })
+}
 
 /// [`super::candidates`].
-pub(super) const CANDIDATES: &str =
-    "SELECT record, kind, sort_name, names FROM search_documents WHERE tokens @@ $1::tsquery LIMIT $2";
+///
+/// Materialized: else the limit leads the planner to read the table until it has enough, which it never has of rare
+/// words.
+pub(super) const CANDIDATES: &str = "WITH found AS MATERIALIZED
+        (SELECT record, kind, sort_name, names FROM search_documents WHERE tokens @@ $1::tsquery)
+    SELECT record, kind, sort_name, names FROM found LIMIT $2";
 
 /// [`super::words_holding`].
 pub(super) const WORDS_HOLDING: &str =
@@ -87,19 +109,19 @@ pub(super) fn lock(conn: &mut PgConnection, name: i64) -> QueryResult<()> {
 }
 
 #[derive(QueryableByName)]
-struct Taken {
+struct Answer {
     #[diesel(sql_type = Bool)]
-    taken: bool,
+    is_so: bool,
 }
 
 /// Takes an advisory lock until the transaction ends, or says that another has it.
 pub(super) fn try_lock(conn: &mut PgConnection, name: &[u8]) -> QueryResult<bool> {
     let mut number = [0; 8];
     number.copy_from_slice(&blake3::hash(name).as_bytes()[..8]);
-    sql_query("SELECT pg_try_advisory_xact_lock($1) AS taken")
+    sql_query("SELECT pg_try_advisory_xact_lock($1) AS is_so")
         .bind::<BigInt, _>(i64::from_le_bytes(number))
-        .get_result::<Taken>(conn)
-        .map(|Taken { taken }| taken)
+        .get_result::<Answer>(conn)
+        .map(|Answer { is_so }| is_so)
 }
 
 /// Locks one record until the transaction ends: against other changes, not against being referred to, since two
