@@ -136,17 +136,18 @@ fn is_anywhere(
     scope: &[Vec<WantedToken>],
     words: &[Vec<WantedToken>],
 ) -> Result<bool, Error> {
-    Ok(!candidates(conn, scope, words, 1)?.is_empty())
+    Ok(!candidates(conn, &[scope.to_vec()], words, 1)?.is_empty())
 }
 
 fn candidates(
     conn: &mut Conn,
-    scope: &[Vec<WantedToken>],
+    scopes: &[Vec<Vec<WantedToken>>],
     words: &[Vec<WantedToken>],
     limit: usize,
 ) -> Result<Vec<Candidate>, Error> {
-    let expression = dialect::expression(conn, &[scope, words].concat());
-    Ok(dialect::candidates(conn, &expression, i64::try_from(limit).unwrap_or(i64::MAX))?)
+    let expressions: Vec<String> =
+        scopes.iter().map(|scope| dialect::expression(conn, &[scope.as_slice(), words].concat())).collect();
+    Ok(dialect::candidates(conn, &expressions, i64::try_from(limit).unwrap_or(i64::MAX))?)
 }
 
 /// One page of hits, at most `limit`; whether more follow.
@@ -183,18 +184,19 @@ fn found(
     let ways =
         [(Reach::Names, Tier::Names), (Reach::WholeWords, Tier::WholeWords), (Reach::Anywhere, Tier::Parts)];
     let mut found: HashMap<DbId, Place> = HashMap::new();
-    for kinds in crowds(&search.kinds) {
-        let scope = scope(audience, &kinds, &search.terms);
-        let already = found.len();
-        for (reach, tier) in ways {
-            if found.len() - already >= MOST_HITS {
-                break;
+    let mut crowds = crowds(&search.kinds);
+    for (reach, tier) in ways {
+        let scopes: Vec<_> = crowds.iter().map(|kinds| scope(audience, kinds, &search.terms)).collect();
+        for candidate in candidates(conn, &scopes, &question.tokens(reach), MOST_HITS)? {
+            if let Entry::Vacant(entry) = found.entry(candidate.record) {
+                entry.insert(place(question, candidate, tier)?);
             }
-            for candidate in candidates(conn, &scope, &question.tokens(reach), MOST_HITS)? {
-                if let Entry::Vacant(entry) = found.entry(candidate.record) {
-                    entry.insert(place(question, candidate, tier)?);
-                }
-            }
+        }
+        // Those that are full need no less good matches.
+        crowds
+            .retain(|kinds| found.values().filter(|(_, kind, ..)| kinds.contains(kind)).count() < MOST_HITS);
+        if crowds.is_empty() {
+            break;
         }
     }
     Ok(found.into_values().collect())
@@ -216,44 +218,36 @@ pub(crate) fn suggest(
             asked.holding = dialect::words_beginning(conn, beginning, MOST_BEGINNING)?;
         }
     }
-    let mut places = named(conn, audience, kinds, &question, Reach::NamePrefixes, limit)?;
+    let mut places = named(conn, audience, kinds, &question, Reach::NamePrefixes)?;
     if places.is_empty() {
         question = resolve(conn, question, &scope(audience, kinds, &[]))?;
-        places = named(conn, audience, kinds, &question, Reach::Names, limit)?;
+        places = named(conn, audience, kinds, &question, Reach::Names)?;
     }
     places.sort_unstable();
     places.truncate(limit);
     show(conn, audience, &question, places)
 }
 
-/// The places of records that a question finds by their names, in no order: members only where the others are too few.
+/// The places of records that a question finds by their names, in no order.
 fn named(
     conn: &mut Conn,
     audience: Audience,
     kinds: &[Kind],
     question: &Question,
     reach: Reach,
-    limit: usize,
 ) -> Result<Vec<Place>, Error> {
     /// So many are ranked.
     const CANDIDATES: usize = 200;
-    let words = question.tokens(reach);
-    let mut places = Vec::new();
-    for kinds in crowds(kinds) {
-        if places.len() < limit {
-            for candidate in candidates(conn, &scope(audience, &kinds, &[]), &words, CANDIDATES)? {
-                places.push(place(question, candidate, Tier::Names)?);
-            }
-        }
-    }
-    Ok(places)
+    let scopes: Vec<_> = crowds(kinds).iter().map(|kinds| scope(audience, kinds, &[])).collect();
+    let found = candidates(conn, &scopes, &question.tokens(reach), CANDIDATES)?;
+    found.into_iter().map(|candidate| place(question, candidate, Tier::Names)).collect()
 }
 
 /// The kinds that are searched, members apart: they are many, and shall not crowd out the others.
-fn crowds(kinds: &[Kind]) -> impl Iterator<Item = Vec<Kind>> {
+fn crowds(kinds: &[Kind]) -> Vec<Vec<Kind>> {
     let wanted = Kind::ALL.into_iter().filter(|kind| kinds.is_empty() || kinds.contains(kind));
     let (members, others): (Vec<Kind>, Vec<Kind>) = wanted.partition(|&kind| kind == Kind::Member);
-    [others, members].into_iter().filter(|kinds| !kinds.is_empty())
+    [others, members].into_iter().filter(|kinds| !kinds.is_empty()).collect()
 }
 
 /// Where a candidate stands.

@@ -158,13 +158,19 @@ pub(crate) fn text_condition(conn: &mut Conn, expression: &str) -> QueryResult<(
     }
 }
 
-/// Some of the documents that an expression means, at most `limit`.
-pub(crate) fn candidates(conn: &mut Conn, expression: &str, limit: i64) -> QueryResult<Vec<Candidate>> {
-    let statement = match conn {
-        Conn::Pg(_) => postgres::CANDIDATES,
-        Conn::Sqlite(_) => sqlite::CANDIDATES,
+/// Some of the documents that each of the expressions means, at most `limit` of each; one statement.
+pub(crate) fn candidates(conn: &mut Conn, expressions: &[String], limit: i64) -> QueryResult<Vec<Candidate>> {
+    let part = match conn {
+        Conn::Pg(_) => postgres::candidates,
+        Conn::Sqlite(_) => sqlite::candidates,
     };
-    sql_query(statement).bind::<Text, _>(expression).bind::<BigInt, _>(limit).load(conn)
+    let parts: Vec<String> = (0..expressions.len()).map(|index| part(index + 2)).collect();
+    let statement = parts.join(" UNION ALL ");
+    let mut query = sql_query(statement).into_boxed().bind::<BigInt, _>(limit);
+    for expression in expressions {
+        query = query.bind::<Text, _>(expression);
+    }
+    query.load(conn)
 }
 
 #[derive(QueryableByName)]

@@ -73,13 +73,17 @@ pub(super) fn text_condition(
     Ok(if answer.is_so { MANY_WITH_TEXT } else { FEW_WITH_TEXT })
 }
 
-/// [`super::candidates`].
+/// [`super::candidates`]: a part of the statement, with the expression in the parameter of this number.
 ///
 /// Materialized: else the limit leads the planner to read the table until it has enough, which it never has of rare
 /// words.
-pub(super) const CANDIDATES: &str = "WITH found AS MATERIALIZED
-        (SELECT record, kind, sort_name, names FROM search_documents WHERE tokens @@ $1::tsquery)
-    SELECT record, kind, sort_name, names FROM found LIMIT $2";
+pub(super) fn candidates(parameter: usize) -> String {
+    format!(
+        "(WITH found AS MATERIALIZED
+            (SELECT record, kind, sort_name, names FROM search_documents WHERE tokens @@ ${parameter}::tsquery)
+        SELECT record, kind, sort_name, names FROM found LIMIT $1)"
+    )
+}
 
 /// [`super::words_holding`].
 pub(super) const WORDS_HOLDING: &str =

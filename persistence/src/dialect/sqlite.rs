@@ -47,10 +47,14 @@ pub(super) const TEXT_CONDITION: (&str, &str) = (
     ")",
 );
 
-/// [`super::candidates`].
-pub(super) const CANDIDATES: &str = "SELECT record, kind, sort_name, names
-    FROM search_tokens CROSS JOIN search_documents ON search_documents.number = search_tokens.rowid
-    WHERE search_tokens MATCH $1 LIMIT $2";
+/// [`super::candidates`]: a part of the statement, with the expression in the parameter of this number.
+pub(super) fn candidates(parameter: usize) -> String {
+    format!(
+        "SELECT record, kind, sort_name, names FROM (SELECT record, kind, sort_name, names
+        FROM search_tokens CROSS JOIN search_documents ON search_documents.number = search_tokens.rowid
+        WHERE search_tokens MATCH ?{parameter} LIMIT ?1)"
+    )
+}
 
 /// [`super::words_holding`].
 pub(super) const WORDS_HOLDING: &str = "SELECT words.word
