@@ -218,29 +218,38 @@ pub(crate) fn suggest(
             asked.holding = dialect::words_beginning(conn, beginning, MOST_BEGINNING)?;
         }
     }
-    let mut places = named(conn, audience, kinds, &question, Reach::NamePrefixes)?;
+    let mut places = named(conn, audience, kinds, &question, Reach::NamePrefixes, limit)?;
     if places.is_empty() {
         question = resolve(conn, question, &scope(audience, kinds, &[]))?;
-        places = named(conn, audience, kinds, &question, Reach::Names)?;
+        places = named(conn, audience, kinds, &question, Reach::Names, limit)?;
     }
     places.sort_unstable();
     places.truncate(limit);
     show(conn, audience, &question, places)
 }
 
-/// The places of records that a question finds by their names, in no order.
+/// The places of records that a question finds by their names, in no order; members, who are many and slow to find by a
+/// letter or two, only where the others are too few.
 fn named(
     conn: &mut Conn,
     audience: Audience,
     kinds: &[Kind],
     question: &Question,
     reach: Reach,
+    limit: usize,
 ) -> Result<Vec<Place>, Error> {
     /// So many are ranked.
     const CANDIDATES: usize = 200;
-    let scopes: Vec<_> = crowds(kinds).iter().map(|kinds| scope(audience, kinds, &[])).collect();
-    let found = candidates(conn, &scopes, &question.tokens(reach), CANDIDATES)?;
-    found.into_iter().map(|candidate| place(question, candidate, Tier::Names)).collect()
+    let words = question.tokens(reach);
+    let mut places = Vec::new();
+    for kinds in crowds(kinds) {
+        if places.len() < limit {
+            for candidate in candidates(conn, &[scope(audience, &kinds, &[])], &words, CANDIDATES)? {
+                places.push(place(question, candidate, Tier::Names)?);
+            }
+        }
+    }
+    Ok(places)
 }
 
 /// The kinds that are searched, members apart: they are many, and shall not crowd out the others.
