@@ -221,7 +221,7 @@ pub(crate) fn facts(conn: &mut Conn, view: View, initiative: Id) -> Result<Facts
         .select(terms::record);
     let rows: Vec<StoredRow> = records::table
         .filter(records::id.eq_any(organised))
-        // Nearly twelve months; the criterion itself looks closely.
+        // A month more than counts; the criterion itself looks closely.
         .filter(records::starts_at.ge(DbMoment(begun_since)).and(records::starts_at.le(DbMoment(view.now))))
         .select(<StoredRow as Selectable<crate::connection::MultiBackend>>::construct_selection())
         .load(conn)?;
