@@ -70,11 +70,12 @@ if [[ -z $url ]]; then
     cat "$work/log" >&2
     exit 1
 fi
-issue() { "$binary" token issue --role "$1" --subject check --expires 1h; }
+issue() { "$binary" token issue --role "$@" --subject check --expires 1h; }
 TOKEN=$(issue admin)
 EDITOR_TOKEN=$(issue editor)
+CHAMBER_TOKEN=$(issue chamber --chamber ihk-suedlicher-oberrhein)
 AUDITOR_TOKEN=$(issue auditor)
-export TOKEN EDITOR_TOKEN AUDITOR_TOKEN
+export TOKEN EDITOR_TOKEN CHAMBER_TOKEN AUDITOR_TOKEN
 
 headline "examples, defaults and answers are valid against their schemas"
 python "$here/validate.py" "$document" "$url"
@@ -88,7 +89,7 @@ node out/use.js "$url"
 
 headline "Python: generate, check types, run"
 cd "$work/clients/python"
-openapi-python-client generate --path "$document" --output-path client --meta none --fail-on-warning
+openapi-python-client generate --path "$document" --output-path client --meta none --config config.yml --fail-on-warning
 mypy --config-file mypy.ini use.py
 python use.py "$url"
 

@@ -6,6 +6,7 @@ Usage: python fuzz.py openapi.json BASE_URL > schemathesis.toml
 import json
 import sys
 import urllib.request
+from pathlib import Path
 
 path, base_url = sys.argv[1:]
 with open(path, encoding="utf-8") as file:
@@ -13,8 +14,10 @@ with open(path, encoding="utf-8") as file:
 
 # By design (docs/api-design.md): a record that is not there is told before what is wrong with the request, and a
 # missing or outdated If-Match (428, 412) before what is wrong with the content (422).
+print(f"hooks = {json.dumps(str(Path(__file__).with_name('fuzz_hooks.py')))}")
 print(
-    """[checks.missing_required_header]
+    """
+[checks.missing_required_header]
 expected-statuses = [400, 401, 404, 406, 410, 415, 422, 428]
 
 [checks.negative_data_rejection]
@@ -28,6 +31,19 @@ values = [1, 2]
 
 [dictionaries.region]
 values = ["DE1", "DE111"]
+
+# Another chamber than that of the clients' records.
+[dictionaries.chamber]
+values = ["ihk-region-stuttgart"]
+
+[dictionaries.external-id]
+values = ["S-4711", "S-4712", "S-4713"]
+
+[[operations]]
+include-path-regex = "/chambers/.chamber./"
+[operations.parameters]
+"path.chamber" = { dictionary = "chamber", probability = 0.9 }
+"path.external_id" = { dictionary = "external-id", probability = 0.9 }
 
 [[operations]]
 include-path = "/api/v1/regions/{code}/atlas"

@@ -1,7 +1,8 @@
 """Holds openapi.json against itself and against a server.
 
 Every example and every default must be valid against its schema; so must what the server answers: every page of
-everything that can be read, for some records of each collection, and the events of a stream.
+everything that can be read, for some records of each collection, and the events of a stream. So that there is a run
+to be read, the example of its body is sent, with a line that will be rejected.
 
 Usage: python validate.py openapi.json BASE_URL, with an admin's token in the environment variable TOKEN
 """
@@ -10,6 +11,7 @@ import itertools
 import json
 import os
 import sys
+import urllib.error
 import urllib.parse
 import urllib.request
 
@@ -67,15 +69,32 @@ def get(url, accept="application/json", **headers):
     return urllib.request.urlopen(request, timeout=30)
 
 
+AUTHORIZATION = {"Authorization": f"Bearer {os.environ['TOKEN']}"}
+# What a parameter names, and where in the list that its path ends in.
+NAMED_BY = {"key": "id", "external_id": "external_id", "run": "id"}
+
+
+def credentials(path):
+    """The headers with which a path can be read."""
+    return {} if {} in document["paths"][path]["get"]["security"] else AUTHORIZATION
+
+
+def some(path, known, field):
+    """What some items of a list have in a field."""
+    with get(f"{base_url}{path.format_map(known)}?limit=3", **credentials(path)) as answer:
+        return [item[field] for item in json.load(answer)["items"]]
+
+
 def parameters(path, item):
     """The parameters without which a path cannot be read, each with some values."""
+    known = {}
     for part in item.get("parameters", []) + item["get"].get("parameters", []):
         if "$ref" in part:
             part = document["components"]["parameters"][part["$ref"].rpartition("/")[2]]
-        if part["name"] == "key":
-            with get(f"{base_url}{path.partition('/{key}')[0]}?limit=3") as answer:
-                yield part, [record["id"] for record in json.load(answer)["items"]]
+        if part["name"] in NAMED_BY:
+            yield part, some(path.partition(f"/{{{part['name']}}}")[0], known, NAMED_BY[part["name"]])
         elif part["required"]:
+            known[part["name"]] = part["schema"]["examples"][0]
             yield part, part["schema"]["examples"]
 
 
@@ -99,15 +118,36 @@ def answers():
         if "application/json" not in media:
             continue
         pointer = f"/paths/{path.replace('/', '~1')}/get/responses/200/content/application~1json/schema"
-        headers = {} if {} in item["get"]["security"] else {"Authorization": f"Bearer {os.environ['TOKEN']}"}
         for url in addresses(path, item):
             while url:
-                with get(url, **headers) as answer:
+                with get(url, **credentials(path)) as answer:
                     body = json.load(answer)
                 counts["answers"] += 1
                 counts["records"] += len(body.get("items", []))
                 check("an answer", body, pointer)
                 url = body.get("next")
+
+
+def sync():
+    """Sends the example of a run, and a line that is none."""
+    path = "/api/v1/chambers/{chamber}/sync-runs"
+    item = document["paths"][path]
+    [(media_type, body)] = item["post"]["requestBody"]["content"].items()
+    headers = {"Content-Type": media_type, **AUTHORIZATION}
+    pointer = f"/paths/{path.replace('/', '~1')}/post/responses"
+    for lines, query, status in [(f"{body['example']}[]\n", "", 201), ("", "?mode=full&max_deletion_percent=0", 409)]:
+        address = base_url + path.format(chamber=item["parameters"][0]["schema"]["examples"][0]) + query
+        request = urllib.request.Request(address, lines.encode(), headers, method="POST")
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                received, run = answer.status, json.load(answer)
+        except urllib.error.HTTPError as refusal:
+            received, run = refusal.code, json.load(refusal)
+        counts["answers"] += 1
+        if received != status or (status == 201 and run["counts"]["rejected"] != 1):
+            faults.append(f"a run was answered with {received}: {run}")
+        media = "application~1json" if received == 201 else "application~1problem+json"
+        check("an answer", run, f"{pointer}/{received}/content/{media}/schema")
 
 
 def events():
@@ -121,6 +161,7 @@ def events():
 
 
 walk(document, "")
+sync()
 answers()
 events()
 print("  " + ", ".join(f"{count} {what}" for what, count in counts.items()))

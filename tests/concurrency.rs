@@ -16,6 +16,7 @@ on_both! {
     changes_that_refer_to_each_other_do_not_lock_each_other_out
     every_change_is_kept_in_order
     readers_see_whole_records
+    nobody_notices_that_idle_connections_were_closed
 }
 
 const MANY: usize = 8;
@@ -180,4 +181,13 @@ fn readers_see_whole_records(app: TestApp) {
         let record = body.get("items").map_or(&body, |items| &items[0]);
         assert_eq!(record["name"]["de"], record["name"]["en"], "{body}");
     }
+}
+
+fn nobody_notices_that_idle_connections_were_closed(app: TestApp) {
+    for _ in 0..3 {
+        let reads = at_once(&app.editor(), |client, _| client.get("/api/v1/clusters?status=draft"));
+        assert!(reads.iter().all(|answer| answer.status == 200), "{reads:?}");
+        app.database.hang_up();
+    }
+    app.editor().create(Kind::Cluster, &minimal(Kind::Cluster, "Eins"));
 }

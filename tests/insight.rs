@@ -8,7 +8,7 @@ use domain::{kind::Kind, time::today};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-mod counters;
+pub(crate) mod counters;
 mod graph;
 
 on_both! {

@@ -13,7 +13,8 @@ use persistence::{
     writing::SaveError,
 };
 use serde::Serialize;
-use std::fmt;
+use serde_json::Value;
+use std::{collections::HashMap, fmt};
 
 /// A kind of problem: the last segment of its `type`, and what it means.
 #[derive(Debug, PartialEq, Eq)]
@@ -58,6 +59,12 @@ problem_types! {
         "Send it again; headers are waited for 10 seconds.";
     CONFLICT = 409 "conflict", "The request collides with what is there",
         "Another record has this slug or external id, or another request is at the same work. `errors` says where.";
+    SYNC_IN_PROGRESS = 409 "sync-in-progress", "Another run of this chamber is under way",
+        "A chamber has one run at a time. `run_url` and the header Location say where the other one is; wait until it has ended, and send yours then.";
+    DELETION_GUARD = 409 "deletion-guard", "The run would delete too much",
+        "The body was received and its lines were taken, but more members would have been deleted for not being named than `max_deletion_percent` allows. None was. If that is meant, send it again with a higher percentage; `run` is the whole run.";
+    BROKEN_BODY = 400 "broken-body", "The body of the run was not received as a whole",
+        "The connection was cut, or the compressed stream is damaged. What was valid before the break was taken, and nothing was deleted for not being named. Send it again; `run` is the whole run.";
     GONE = 410 "gone", "The record was withdrawn",
         "It was public once and no longer is.";
     PRECONDITION_FAILED = 412 "precondition-failed", "The record has changed since",
@@ -67,7 +74,7 @@ problem_types! {
     URI_TOO_LONG = 414 "uri-too-long", "The address is too long",
         "The landing document at /api/v1 says how long an address may be. Split the query.";
     UNSUPPORTED_MEDIA_TYPE = 415 "unsupported-media-type", "The body has a format that is not read here",
-        "Send application/json in UTF-8; for PATCH send application/merge-patch+json (RFC 7396). Bodies may be compressed with gzip, br or zstd.";
+        "Send application/json in UTF-8; for PATCH send application/merge-patch+json (RFC 7396), for a run of the sync application/x-ndjson. Bodies may be compressed with gzip, br or zstd, that of a run with gzip or zstd.";
     INVALID = 422 "invalid", "The content breaks rules",
         "It was understood, but a value is missing, unknown, too long, or contradicts another. `errors` lists every fault with a pointer (RFC 6901) into the body.";
     PRECONDITION_REQUIRED = 428 "precondition-required", "The request must say which version it changes",
@@ -102,6 +109,8 @@ pub struct Problem {
     pub detail: String,
     /// All faults.
     pub errors: Vec<Detail>,
+    /// A member that only this type of problem has (RFC 9457 section 3.2), and its value.
+    pub extension: Option<Box<(&'static str, Value)>>,
     /// Headers that the answer carries.
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// What happened inside: for the log, never for the caller.
@@ -111,13 +120,27 @@ pub struct Problem {
 impl Problem {
     /// A problem of some kind.
     pub fn new(kind: &'static ProblemType, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into(), errors: Vec::new(), headers: Vec::new(), cause: None }
+        Self {
+            kind,
+            detail: detail.into(),
+            errors: Vec::new(),
+            extension: None,
+            headers: Vec::new(),
+            cause: None,
+        }
     }
 
     /// The same problem, with a header.
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.push((name, value));
+        self
+    }
+
+    /// The same problem, with a member that only its type has.
+    #[must_use]
+    pub fn with_extension(mut self, name: &'static str, value: Value) -> Self {
+        self.extension = Some(Box::new((name, value)));
         self
     }
 
@@ -191,6 +214,8 @@ impl Problem {
             instance: &'a str,
             #[serde(skip_serializing_if = "<[Detail]>::is_empty")]
             errors: &'a [Detail],
+            #[serde(flatten)]
+            extension: HashMap<&'static str, &'a Value>,
         }
         let body = Body {
             r#type: format!("{public_url}/problems/{}", self.kind.slug),
@@ -199,6 +224,7 @@ impl Problem {
             detail: &self.detail,
             instance,
             errors: &self.errors,
+            extension: self.extension.iter().map(|extension| (extension.0, &extension.1)).collect(),
         };
         serde_json::to_string(&body).unwrap_or_default()
     }
@@ -241,10 +267,11 @@ impl From<DatabaseError> for Problem {
                     .with_header(actix_web::http::header::RETRY_AFTER, HeaderValue::from_static("5"))
                     .caused_by(cause)
             }
-            DatabaseError::Collision(cause) => {
-                Self::new(&CONFLICT, "Another write got there first. Read the record again and retry.")
-                    .caused_by(cause)
-            }
+            DatabaseError::Collision(cause) => Self::new(
+                &CONFLICT,
+                "Another write got there first. Read again what this one is about, and send it once more.",
+            )
+            .caused_by(cause),
             other => Self::internal(other),
         }
     }

@@ -2,7 +2,10 @@
 
 use crate::{
     auth::Caller,
-    handlers::{changes, collection, docs, health, history, insight, landing, record, search, vocabulary},
+    handlers::{
+        chamber, changes, collection, docs, health, history, insight, landing, record, search, sync,
+        vocabulary,
+    },
     problem::{METHOD_NOT_ALLOWED, Problem},
 };
 use actix_web::{
@@ -34,6 +37,23 @@ pub fn mount(config: &mut ServiceConfig) {
     table.get("/api/v1/stats", web::get().to(insight::stats));
     table.get("/api/v1/regions/{code}/atlas", web::get().to(insight::atlas));
     table.get("/api/v1/graph", web::get().to(insight::graph));
+    let members = "/api/v1/chambers/{chamber}/members";
+    table.get(members, web::get().to(chamber::list));
+    table.resource(
+        &format!("{members}/{{external_id}}"),
+        [
+            (Method::GET, web::get().to(chamber::read)),
+            (Method::PUT, web::put().to(chamber::replace)),
+            (Method::DELETE, web::delete().to(chamber::delete)),
+        ],
+    );
+    let runs = "/api/v1/chambers/{chamber}/sync-runs";
+    table.resource(
+        runs,
+        [(Method::GET, web::get().to(sync::list)), (Method::POST, web::post().to(sync::start))],
+    );
+    table.get(&format!("{runs}/{{run}}"), web::get().to(sync::read));
+    table.get(&format!("{runs}/{{run}}/rejections"), web::get().to(sync::rejections));
     table.get("/openapi.json", web::get().to(docs::openapi));
     table.get("/docs", web::get().to(docs::index));
     table.get("/docs/{file:.*}", web::get().to(docs::file));

@@ -63,6 +63,7 @@ pub struct Bound {
 pub fn bind(settings: Settings, clock: Clock) -> Result<Bound, String> {
     let target = Target::parse(&settings.database_url)?;
     let store = Store::open(&target, clock.clone()).map_err(|error| error.to_string())?;
+    close_dead_runs(&store)?;
     let keyring = Keyring::open(&settings.data_dir, settings.issuer(), &store)?;
     let in_use = |error: std::io::Error| format!("cannot listen on {}: {error}", settings.listen);
     let listener = TcpListener::bind(settings.listen).map_err(in_use)?;
@@ -82,6 +83,31 @@ pub fn bind(settings: Settings, clock: Clock) -> Result<Bound, String> {
         answers,
     });
     Ok(Bound { address, store, app, settings, listener })
+}
+
+/// Closes the runs of the sync whose server died; those that seem to be alive are looked at again in a while.
+fn close_dead_runs(store: &Store) -> Result<(), String> {
+    let close = |store: &Store| -> Result<usize, String> {
+        let (closed, claimed) = store.close_dead_runs().map_err(|error| error.to_string())?;
+        if closed > 0 {
+            log::warn!("{closed} runs of the sync were interrupted when their server died");
+        }
+        Ok(claimed)
+    };
+    if close(store)? > 0 {
+        let store = store.clone();
+        std::thread::spawn(move || {
+            for _ in 0..10 {
+                std::thread::sleep(Duration::from_millis(500));
+                match close(&store) {
+                    Ok(0) => return,
+                    Ok(_) => {}
+                    Err(error) => log::warn!("runs of the sync could not be looked at: {error}"),
+                }
+            }
+        });
+    }
+    Ok(())
 }
 
 impl Bound {

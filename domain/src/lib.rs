@@ -32,6 +32,7 @@ mod rules;
 pub mod scalar;
 pub mod search;
 pub mod slug;
+pub mod sync;
 pub mod terms;
 pub mod text;
 pub mod time;

@@ -113,7 +113,7 @@ impl<C: Content> Draft<C> {
         // What there is not yet will be what it is when nothing is said of it.
         let fresh = content
             .as_ref()
-            .filter(|_| current.is_none())
+            .filter(|_| current.is_none() && !sent.is_empty())
             .and_then(|content| serde_json::to_value(content).ok());
         for (field, sent) in sent {
             let present = match current {

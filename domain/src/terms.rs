@@ -45,11 +45,13 @@ pub enum Facet {
     Coverage,
     /// In which year it began; it is counted, and no filter.
     Year,
+    /// What every record has once, so that all of a kind are counted; it has no value.
+    Record,
 }
 
 impl Facet {
     /// Every facet.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Region,
         Self::PlanningRegion,
         Self::TechnologyField,
@@ -68,6 +70,7 @@ impl Facet {
         Self::Chamber,
         Self::Coverage,
         Self::Year,
+        Self::Record,
     ];
 
     /// Its name: of the filter, in the database, in answers.
@@ -91,6 +94,7 @@ impl Facet {
             Self::Chamber => "chamber",
             Self::Coverage => "coverage",
             Self::Year => "year",
+            Self::Record => "record",
         }
     }
 

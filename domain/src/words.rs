@@ -20,6 +20,14 @@ macro_rules! words {
                     $(Self::$variant => $word),+
                 }
             }
+
+            /// The value of a word.
+            pub fn parse(word: &str) -> Option<Self> {
+                match word {
+                    $($word => Some(Self::$variant),)+
+                    _ => None,
+                }
+            }
         }
 
         // By hand, since the derive does not see words that a macro passes on.

@@ -3,6 +3,7 @@
 use crate::{
     audience::{Audience, View},
     changes::{self, Changes},
+    completing,
     connection::Conn,
     dialect,
     error::{Error, QueryError},
@@ -13,6 +14,7 @@ use crate::{
     reading::{self, Found, List},
     searching::{self, Hit, Search},
     store::{Store, in_transaction},
+    sync,
 };
 use chrono::{DateTime, Utc};
 use domain::{
@@ -22,12 +24,15 @@ use domain::{
     id::Id,
     initiative::Initiative,
     kind::{Kind, with_kind},
+    member::Member,
     query::{Filter, Query, Scope},
     record::Record,
+    scalar::ExternalId,
     search::Question,
     slug::Key,
+    sync::{Rejection, Run},
     terms::Facet,
-    vocabulary::RegionCode,
+    vocabulary::{ChamberCode, RegionCode},
 };
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
@@ -53,7 +58,7 @@ impl Store {
                 found = found.then(|stored| past::find::<C>(conn, number, stored.row.id))?;
             }
             Ok(found.then(|stored| {
-                Ok::<_, Error>(reading::complete(conn, view, vec![stored])?.into_iter().next())
+                Ok::<_, Error>(completing::complete(conn, view, vec![stored])?.into_iter().next())
             })?)
         })
     }
@@ -183,8 +188,13 @@ impl Store {
         limit: usize,
     ) -> Result<Found<(Vec<Version>, bool)>, Error> {
         let conn = &mut *self.connections.reader()?;
-        reading::find::<C>(conn, audience, key)?
-            .then(|stored| history::versions(conn, stored.id(), before, limit).map(Some))
+        match (reading::find::<C>(conn, audience, key)?, key) {
+            // What was erased has versions without content.
+            (Found::Nowhere, Key::Id(id)) if history::is_known(conn, C::KIND, *id)? => {
+                Ok(Found::Here(history::versions(conn, *id, before, limit)?))
+            }
+            (found, _) => found.then(|stored| history::versions(conn, stored.id(), before, limit).map(Some)),
+        }
     }
 
     /// A record as it was in one of its versions.
@@ -201,7 +211,7 @@ impl Store {
         let view = View { audience, now: self.now(), past: None };
         reading::find::<C>(conn, audience, key)?.then(|stored| {
             let stored = history::version::<C>(conn, stored.id(), version)?;
-            Ok(reading::complete(conn, view, stored.into_iter().collect())?.into_iter().next())
+            Ok(completing::complete(conn, view, stored.into_iter().collect())?.into_iter().next())
         })
     }
 
@@ -254,11 +264,56 @@ impl Store {
     pub fn admission(&self, audience: Audience, key: &Key) -> Result<Found<Admission>, QueryError> {
         self.look(audience, None, |conn, view| {
             let found = reading::find::<Initiative>(conn, audience, key)?;
-            Ok(found.then(|stored| {
+            found.then(|stored| {
                 let facts = insight::facts(conn, view, stored.id())?;
-                Ok::<_, Error>(Some(admission::check(&stored.content, &facts)))
-            })?)
+                Ok(Some(admission::check(&stored.content, &facts)))
+            })
         })
+    }
+
+    /// The member that a chamber calls so, deleted or not.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn member(
+        &self,
+        chamber: ChamberCode,
+        external_id: &ExternalId,
+    ) -> Result<Option<Record<Member>>, QueryError> {
+        self.look(Audience::Chamber(chamber), None, |conn, view| {
+            let stored = reading::member(conn, chamber, external_id)?;
+            Ok(completing::complete(conn, view, stored.into_iter().collect())?.into_iter().next())
+        })
+    }
+
+    /// One run of a chamber.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn run(&self, chamber: ChamberCode, id: Id) -> Result<Option<Run>, Error> {
+        sync::find(&mut *self.connections.reader()?, chamber, id)
+    }
+
+    /// The runs of a chamber before one of them, latest first, at most `limit`, without their rejections; whether more
+    /// follow.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn runs(
+        &self,
+        chamber: ChamberCode,
+        before: Option<Id>,
+        limit: usize,
+    ) -> Result<(Vec<Run>, bool), Error> {
+        sync::list(&mut *self.connections.reader()?, chamber, before, limit)
+    }
+
+    /// The rejections of a run behind a line, at most `limit`; whether more follow.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn rejections(&self, run: Id, after: u64, limit: usize) -> Result<(Vec<Rejection>, bool), Error> {
+        sync::rejections(&mut *self.connections.reader()?, run, after, limit)
     }
 
     /// Looks at the landscape as it is, or as the public saw it at a moment: then in one transaction, so that no

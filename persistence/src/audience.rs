@@ -1,31 +1,33 @@
 //! Who is asking.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::{record::Status, time::today};
+use domain::{record::Status, time::today, vocabulary::ChamberCode};
 
 /// Who is asking. Nothing is read without one; it becomes part of every statement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Audience {
     /// Anyone: sees what is published and, of members, public.
     Public,
+    /// A chamber: sees its own members too, where these are asked for.
+    Chamber(ChamberCode),
     /// Editors, auditors and administrators: see everything.
     Staff,
 }
 
 impl Audience {
-    /// Whether it may see a record.
+    /// Whether it may see a record that is not its own.
     pub fn may_see(self, visible: bool) -> bool {
         match self {
-            Self::Public => visible,
+            Self::Public | Self::Chamber(_) => visible,
             Self::Staff => true,
         }
     }
 
-    /// What it sees of records that are, or are not, for the public; `None`: both.
+    /// Which records it sees, as they are counted: those that are, or are not, for the public; `None`: both.
     pub(crate) fn visible(self) -> Option<bool> {
         match self {
             Self::Public => Some(true),
-            Self::Staff => None,
+            Self::Chamber(_) | Self::Staff => None,
         }
     }
 
@@ -33,7 +35,7 @@ impl Audience {
     pub fn may_ask_for(self, status: Status) -> bool {
         match self {
             Self::Public => status == Status::Published,
-            Self::Staff => true,
+            Self::Chamber(_) | Self::Staff => true,
         }
     }
 }

@@ -48,30 +48,33 @@ impl Target {
         }
     }
 
-    /// Opens one connection.
-    pub(crate) fn connect(&self) -> Result<Conn, diesel::ConnectionError> {
+    /// Opens one connection, which may keep so many KiB of a file's pages in memory.
+    pub(crate) fn connect(&self, cache: usize) -> Result<Conn, diesel::ConnectionError> {
         match self {
             Self::Postgres(url) => dialect::postgres::connect(url).map(Conn::Pg),
-            Self::Sqlite(file) => dialect::sqlite::connect(file).map(Conn::Sqlite),
+            Self::Sqlite(file) => dialect::sqlite::connect(file, cache).map(Conn::Sqlite),
         }
     }
 }
 
 /// Makes connections for a pool.
 #[derive(Debug)]
-pub(crate) struct Manager(Target);
+pub(crate) struct Manager {
+    target: Target,
+    cache: usize,
+}
 
 impl ManageConnection for Manager {
     type Connection = Conn;
     type Error = r2d2::Error;
 
     fn connect(&self) -> Result<Conn, r2d2::Error> {
-        self.0.connect().map_err(r2d2::Error::ConnectionError)
+        self.target.connect(self.cache).map_err(r2d2::Error::ConnectionError)
     }
 
+    /// Asked before each use, so without a round trip: a database that restarted is seen by its closed connection.
     fn is_valid(&self, conn: &mut Conn) -> Result<(), r2d2::Error> {
-        use r2d2::R2D2Connection as _;
-        conn.ping().map_err(r2d2::Error::QueryError)
+        dialect::check_open(conn).map_err(r2d2::Error::QueryError)
     }
 
     fn has_broken(&self, conn: &mut Conn) -> bool {
@@ -86,6 +89,7 @@ pub(crate) type Pooled = PooledConnection<Manager>;
 /// The connections to one database: SQLite has one writer and several readers, PostgreSQL one pool for both.
 #[derive(Clone)]
 pub(crate) struct Connections {
+    target: Target,
     readers: Pool<Manager>,
     writers: Pool<Manager>,
 }
@@ -98,26 +102,29 @@ impl std::fmt::Debug for Connections {
 
 /// How many connections read at once.
 const READERS: u32 = 4;
+/// What a connection that reads keeps of a file, in KiB.
+const READ_CACHE: usize = 8 * 1024;
+/// What the connection that writes keeps of a file, in KiB. A batch of the sync touches more pages than any cache holds.
+const WRITE_CACHE: usize = 8 * 1024;
 /// How long a request waits for a connection before the database counts as unreachable.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Connections {
     /// Makes the pools, without a connection yet.
     pub(crate) fn new(target: &Target) -> Self {
-        let pool = |size| {
+        let pool = |size, cache| {
             Pool::builder()
                 .max_size(size)
                 .min_idle(Some(0))
                 .connection_timeout(PATIENCE)
-                .test_on_check_out(false)
-                .build_unchecked(Manager(target.clone()))
+                .build_unchecked(Manager { target: target.clone(), cache })
         };
-        let readers = pool(READERS);
+        let readers = pool(READERS, READ_CACHE);
         let writers = match target {
             Target::Postgres(_) => readers.clone(),
-            Target::Sqlite(_) => pool(1),
+            Target::Sqlite(_) => pool(1, WRITE_CACHE),
         };
-        Self { readers, writers }
+        Self { target: target.clone(), readers, writers }
     }
 
     /// A connection to read with.
@@ -125,8 +132,35 @@ impl Connections {
         self.readers.get().map_err(|cause| Error::Unreachable(cause.to_string()))
     }
 
+    /// A connection beside the pool, which holds the lock of a run and writes for it; `None` on SQLite, which has one
+    /// connection that writes.
+    pub(crate) fn own_for_a_run(&self) -> Result<Option<Conn>, Error> {
+        match &self.target {
+            Target::Postgres(_) => {
+                self.target.connect(0).map(Some).map_err(|cause| Error::Unreachable(cause.to_string()))
+            }
+            Target::Sqlite(_) => Ok(None),
+        }
+    }
+
+    /// As [`Self::writer`], for those who can wait until all others have written.
+    pub(crate) fn patient_writer(&self) -> Result<Pooled, Error> {
+        patiently(|| self.writer())
+    }
+
+    /// As [`Self::reader`], for those who can wait until all others have read.
+    pub(crate) fn patient_reader(&self) -> Result<Pooled, Error> {
+        patiently(|| self.reader())
+    }
+
     /// A connection to write with.
     pub(crate) fn writer(&self) -> Result<Pooled, Error> {
         self.writers.get().map_err(|cause| Error::Unreachable(cause.to_string()))
     }
+}
+
+/// Asks again for a minute.
+fn patiently(ask: impl Fn() -> Result<Pooled, Error>) -> Result<Pooled, Error> {
+    const TIMES: usize = 12;
+    (1..TIMES).find_map(|_| ask().ok()).map_or_else(&ask, Ok)
 }

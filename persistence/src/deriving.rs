@@ -3,137 +3,150 @@
 
 use crate::{
     connection::Conn,
-    counts::{self, EVERY_RECORD},
-    dialect,
+    counts::Tally,
+    dialect::{self, DocumentRow},
+    dictionary::Dictionary,
     error::Error,
+    index::{self, Edits, Entry, Place, TermsOfRecords},
     labels::Targets,
     preparing::{Heading, Prepared, prepare},
-    rows::{self, Stored, insert_terms},
-    schema::{facts, terms},
-    types::{DbId, first_day, last_day},
+    rows::{self, Stored},
+    schema::facts,
+    types::DbId,
 };
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use domain::{
     content::Content,
-    kind::{KindVisitor, every_kind},
+    kind::{Kind, KindVisitor, every_kind},
     reference::Link,
     search::Document,
+    terms::Facet,
 };
-use serde_json::json;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashSet};
 
 /// Counts how terms and search documents are made: to be raised whenever the same content would give others, so that
 /// the first start of a new release makes them anew.
-const RECIPE: &str = "1";
+const RECIPE: &str = "2";
 
-/// A row of the counts: kind, visible, region, facet, value, day.
-type Counter = (String, bool, String, String, String, NaiveDate);
+/// So many postings, or words, wait at the most.
+const WAITING: usize = 250_000;
 
-/// A term as it is counted: facet, value, and its first and last day.
-pub(crate) type Counted<'a> = (&'a str, &'a str, NaiveDate, NaiveDate);
-
-/// What is to be written beside the records, gathered so that it is written in sets.
+/// What is to be written beside the records, gathered so that it is written in sets: documents and the terms of records
+/// with the records, postings and words in larger ones, since they fall anywhere among those that are there, and counts
+/// at the end.
 #[derive(Debug)]
 pub(crate) struct Derivations {
-    today: NaiveDate,
-    counts: BTreeMap<Counter, i64>,
+    dictionary: Dictionary,
+    tally: Tally,
+    entries: Vec<Entry>,
+    documents: Vec<DocumentRow>,
+    postings: Edits,
     words: BTreeSet<String>,
-    documents: Vec<serde_json::Value>,
+    /// Of which records something waits.
+    records: HashSet<DbId>,
 }
 
 impl Derivations {
     pub(crate) fn new(today: NaiveDate) -> Self {
-        Self { today, counts: BTreeMap::new(), words: BTreeSet::new(), documents: Vec::new() }
+        Self {
+            dictionary: Dictionary::default(),
+            tally: Tally::new(today),
+            entries: Vec::new(),
+            documents: Vec::new(),
+            postings: Edits::default(),
+            words: BTreeSet::new(),
+            records: HashSet::new(),
+        }
+    }
+
+    /// Whether a state of a record was taken in that is not wholly written yet.
+    pub(crate) fn hold(&self, record: DbId) -> bool {
+        self.records.contains(&record)
     }
 
     /// Takes in what follows from a new state of a record.
-    pub(crate) fn add(&mut self, prepared: Prepared) {
-        let Prepared { record, terms, document, .. } = prepared;
-        let counted: Vec<_> =
-            terms.iter().map(|term| (term.facet, term.value.as_str(), term.since, term.until)).collect();
-        self.count(record.kind, record.visible, &counted, 1);
+    pub(crate) fn add(&mut self, entry: Entry, document: Option<Document>) {
         let Document { tokens, words, names } = document.unwrap_or_default();
         self.words.extend(words);
         let tokens: Vec<String> = tokens.into_iter().collect();
-        self.documents.push(json!([
-            record.id.0.simple().to_string(),
-            record.kind,
-            record.sort_name,
+        self.documents.push(DocumentRow {
+            record: entry.record,
+            kind: entry.kind.as_str(),
+            sort_name: entry.place.sort_name.clone(),
             names,
-            tokens.join(" ")
-        ]));
+            tokens: tokens.join(" "),
+            is_new: entry.previous.is_none(),
+        });
+        self.records.insert(entry.record);
+        self.entries.push(entry);
     }
 
-    /// Counts a record and its terms that begin to be (1) or cease to be (-1).
-    pub(crate) fn count(&mut self, kind: &str, visible: bool, terms: &[Counted<'_>], step: i64) {
-        let (facet, value) = EVERY_RECORD;
-        let record = (facet, value, first_day(), last_day());
-        for region in [Some(""), counts::region_of(kind, terms)].into_iter().flatten() {
-            for &(facet, value, since, until) in terms.iter().chain([&record]) {
-                self.add_to(kind, visible, region, facet, value, self.day(since), step);
-                if until < last_day() {
-                    let day_after = until.checked_add_days(Days::new(1)).unwrap_or(until);
-                    self.add_to(kind, visible, region, facet, value, self.day(day_after), -step);
-                }
-            }
-        }
-    }
-
-    /// The row for a day: all that lie behind us are one.
-    fn day(&self, day: NaiveDate) -> NaiveDate {
-        if day <= self.today { first_day() } else { day }
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "the columns of a counter")]
-    fn add_to(
+    /// Takes a record out of the index and the counts. The lock is held as for [`Self::flush`].
+    pub(crate) fn forget(
         &mut self,
-        kind: &str,
-        visible: bool,
-        region: &str,
-        facet: &str,
-        value: &str,
-        day: NaiveDate,
-        step: i64,
-    ) {
-        let counter = (kind.to_owned(), visible, region.to_owned(), facet.to_owned(), value.to_owned(), day);
-        *self.counts.entry(counter).or_default() += step;
+        conn: &mut Conn,
+        kind: Kind,
+        record: DbId,
+        place: &Place,
+    ) -> Result<(), Error> {
+        let Self { dictionary, tally, postings, .. } = self;
+        dictionary.assign(conn, [(kind, Facet::Record, "")].into_iter())?;
+        let spans = index::terms_of(conn, &[record], dictionary)?.remove(&record).unwrap_or_default();
+        tally.count(dictionary, kind, place.visible, &spans, -1)?;
+        postings.remove(record, place, &spans);
+        index::forget(conn, record)
     }
 
-    /// Writes all that was taken in but the counts. Whoever calls it holds the lock of the revisions, so that two
-    /// transactions that write the same words never wait for each other in a circle.
+    /// Knows what is known of the dictionary already, for transactions that follow each other.
+    pub(crate) fn swap_dictionary(&mut self, dictionary: &mut Dictionary) {
+        std::mem::swap(&mut self.dictionary, dictionary);
+    }
+
+    /// Writes what goes with the records. Whoever calls it holds the lock of the revisions, so that two transactions that
+    /// write the same words never wait for each other in a circle.
     pub(crate) fn flush(&mut self, conn: &mut Conn) -> Result<(), Error> {
-        let documents = std::mem::take(&mut self.documents);
-        if !documents.is_empty() {
-            dialect::index(conn, &serde_json::to_string(&documents)?)?;
-        }
-        let words: Vec<_> = std::mem::take(&mut self.words)
-            .into_iter()
-            .map(|word| {
-                let reversed: String = word.chars().rev().collect();
-                (word, reversed)
-            })
-            .collect();
-        if !words.is_empty() {
-            dialect::learn(conn, &serde_json::to_string(&words)?)?;
-        }
-        Ok(())
+        self.index(conn)?;
+        dialect::index(conn, &std::mem::take(&mut self.documents))?;
+        if self.postings.len().max(self.words.len()) < WAITING { Ok(()) } else { self.flush_sets(conn) }
     }
 
-    /// Writes the counts, once for each transaction: there are no more of them than terms, and a row that one
-    /// transaction changed often is slow to change again. The lock is held as for [`Self::flush`].
-    pub(crate) fn flush_counts(&mut self, conn: &mut Conn) -> Result<(), Error> {
-        let counts: Vec<_> = std::mem::take(&mut self.counts)
-            .into_iter()
-            .filter(|(_, step)| *step != 0)
-            .map(|((kind, visible, region, facet, value, day), step)| {
-                (kind, visible, region, facet, value, day.to_string(), step)
-            })
-            .collect();
-        if !counts.is_empty() {
-            dialect::count(conn, &serde_json::to_string(&counts)?)?;
+    /// Writes the terms, and counts them.
+    fn index(&mut self, conn: &mut Conn) -> Result<(), Error> {
+        let Self { dictionary, tally, entries, postings, .. } = self;
+        let terms = entries.iter().flat_map(|entry| {
+            let terms = entry.terms.iter().map(|term| (entry.kind, term.facet, term.value.as_str()));
+            terms.chain([(entry.kind, Facet::Record, "")])
+        });
+        dictionary.assign(conn, terms)?;
+        let had = entries.iter().filter(|entry| entry.previous.is_some()).map(|entry| entry.record);
+        let before = index::terms_of(conn, &had.collect::<Vec<_>>(), dictionary)?;
+        let mut rows = TermsOfRecords::default();
+        for entry in entries.drain(..) {
+            let before = before.get(&entry.record);
+            if let (Some(previous), Some(before)) = (&entry.previous, before) {
+                tally.count(dictionary, entry.kind, previous.visible, before, -1)?;
+            }
+            let now = index::spans_of(&entry, dictionary);
+            tally.count(dictionary, entry.kind, entry.place.visible, &now, 1)?;
+            rows.add(entry.record, before.map(Vec::as_slice), &now);
+            postings.add(&entry, before.map(Vec::as_slice).unwrap_or_default(), &now);
         }
-        Ok(())
+        rows.write(conn)
+    }
+
+    /// Writes postings and words. The lock is held as for [`Self::flush`].
+    pub(crate) fn flush_sets(&mut self, conn: &mut Conn) -> Result<(), Error> {
+        self.records.clear();
+        std::mem::take(&mut self.postings).write(conn)?;
+        let words: Vec<String> = std::mem::take(&mut self.words).into_iter().collect();
+        if words.is_empty() { Ok(()) } else { Ok(dialect::learn(conn, &words)?) }
+    }
+
+    /// Writes all that is left, at the end of the transaction. The lock is held as for [`Self::flush`].
+    pub(crate) fn finish(&mut self, conn: &mut Conn) -> Result<(), Error> {
+        self.flush_sets(conn)?;
+        self.tally.write(conn, &self.dictionary)
     }
 }
 
@@ -171,8 +184,6 @@ fn derive_kind<C: Content>(conn: &mut Conn, today: NaiveDate) -> Result<(), Erro
         let Some(last) = rows.last() else { return Ok(()) };
         after = last.id;
         let mut derivations = Derivations::new(today);
-        diesel::delete(terms::table.filter(terms::record.eq_any(rows.iter().map(|row| row.id))))
-            .execute(conn)?;
         for row in rows {
             let mut stored = Stored::<C>::read(row)?;
             let mut targets = Targets::default();
@@ -184,11 +195,13 @@ fn derive_kind<C: Content>(conn: &mut Conn, today: NaiveDate) -> Result<(), Erro
             targets.look_up(conn, &keys)?;
             let heading = Heading::of(&stored)?;
             let prepared = prepare(heading, &mut stored.content, &|id| targets.kind_of(id), true)?;
-            insert_terms(conn, &prepared.terms)?;
-            derivations.add(prepared);
+            let Prepared { record, terms, document, .. } = prepared;
+            let place = Place { visible: record.visible, sort_name: record.sort_name };
+            derivations
+                .add(Entry { kind: C::KIND, record: record.id, place, previous: None, terms }, document);
         }
         derivations.flush(conn)?;
-        derivations.flush_counts(conn)?;
+        derivations.finish(conn)?;
     }
 }
 

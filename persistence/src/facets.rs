@@ -5,15 +5,15 @@ use crate::{
     connection::Conn,
     counts,
     dialect::Among,
-    error::QueryError,
+    error::{Error, QueryError},
     filtering::{filtered, walked},
-    labels,
+    index, labels,
     meaning::Meaning,
     past,
-    schema::{records, terms},
+    schema::{postings, record_terms, records},
     types::DbId,
 };
-use diesel::{dsl::count_star, prelude::*};
+use diesel::prelude::*;
 use domain::{
     id::Id,
     kind::{Kind, with_kind},
@@ -100,29 +100,32 @@ fn numbers(
     if driver.is_some() && meaning.terms.iter().all(|wanted| wanted.is_common(meaning.total)) {
         return Ok(counted(conn, None)?);
     }
-    let select = terms::table
-        .group_by((terms::facet, terms::value))
-        .select((terms::facet, terms::value, count_star()))
-        .into_boxed()
-        // That the kind is left out keeps planners from reading all terms of the kind: a record has terms of its own
-        // kind only.
-        .filter(terms::facet.eq_any(&names))
-        .filter(terms::since.le(meaning.today).and(terms::until.ge(meaning.today)));
-    let mut numbers: Vec<(String, String, i64)> = match driver {
-        Some(driver) => {
-            let counted = walked(&meaning, driver).select(terms::record);
-            select.filter(Among::new(terms::record, counted)).load(conn)?
-        }
-        None => {
-            let counted = filtered(&meaning).select(records::id);
-            select.filter(Among::new(terms::record, counted)).load(conn)?
-        }
-    };
+    let mut numbers = of_terms(conn, &meaning, &names)?;
     if let Some(number) = view.past {
         let states = with_kind(scope.kind, past::Matching { conn, meaning: &meaning, number })?;
         past::add_terms(&mut numbers, &states, facets, meaning.today);
     }
     Ok(numbers)
+}
+
+/// How many of the records that a filter of terms means have which term, of some facets: facet, value, number.
+pub(crate) fn of_terms(
+    conn: &mut Conn,
+    meaning: &Meaning<'_>,
+    facets: &[&str],
+) -> Result<Vec<(String, String, i64)>, Error> {
+    let rows = record_terms::table.into_boxed();
+    let rows = match meaning.driver() {
+        Some(driver) => {
+            let counted = walked(meaning, driver).select(postings::record);
+            rows.filter(Among::new(record_terms::record, counted))
+        }
+        None => {
+            let counted = filtered(meaning).select(records::id);
+            rows.filter(Among::new(record_terms::record, counted))
+        }
+    };
+    index::count(conn, rows, meaning.kind, facets, meaning.today)
 }
 
 /// The region that is all that a filter of members asks for.

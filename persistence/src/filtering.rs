@@ -6,8 +6,8 @@ use crate::{
     dialect::Among,
     meaning::{Meaning, TextCondition, Wanted},
     preparing::Prepared,
-    schema::{records, revisions, terms},
-    types::{DbId, DbMoment},
+    schema::{postings, records, revisions},
+    types::{DbDay, DbId, DbMoment},
 };
 use diesel::{
     dsl::{exists, not, sql},
@@ -16,29 +16,24 @@ use diesel::{
 };
 use domain::place::Location;
 
-/// The terms that a walk along one of them gives, in the order of names: the others are probed for each.
-pub(crate) fn walked<'a>(meaning: &'a Meaning<'_>, driver: usize) -> terms::BoxedQuery<'a, MultiBackend> {
-    let mut query = terms::table.filter(terms::kind.eq(meaning.kind.as_str())).into_boxed();
-    query = query.filter(terms::visible.eq(true));
-    query = query.filter(terms::since.le(meaning.today).and(terms::until.ge(meaning.today)));
-    for (index, Wanted { facet, values, .. }) in meaning.terms.iter().enumerate() {
+/// The postings that a walk along a term gives, in the order of names: the others are probed for each.
+pub(crate) fn walked<'a>(meaning: &'a Meaning<'_>, driver: usize) -> postings::BoxedQuery<'a, MultiBackend> {
+    let today = DbDay(meaning.today);
+    let mut query = postings::table.filter(postings::visible.eq(true)).into_boxed();
+    query = query.filter(postings::since.le(today).and(postings::until.ge(today)));
+    for (index, Wanted { terms, .. }) in meaning.terms.iter().enumerate() {
         if index == driver {
-            query = query.filter(terms::facet.eq(facet.as_str()));
-            // One value, so that the walk is in order.
-            if let Some(value) = values.first() {
-                query = query.filter(terms::value.eq(value));
-            }
+            // One value, so that the walk is in order; one that no record has is none.
+            query = query.filter(postings::term.eq(terms.first().copied().unwrap_or_default()));
         } else {
-            let probe = diesel::alias!(terms as probe);
+            let probe = diesel::alias!(postings as probe);
             let other = probe
-                .filter(probe.field(terms::kind).eq(meaning.kind.as_str()))
-                .filter(probe.field(terms::facet).eq(facet.as_str()))
-                .filter(probe.field(terms::value).eq_any(values))
-                .filter(probe.field(terms::visible).eq(true))
-                .filter(probe.field(terms::sort_name).eq(terms::sort_name))
-                .filter(probe.field(terms::record).eq(terms::record))
-                .filter(probe.field(terms::since).le(meaning.today))
-                .filter(probe.field(terms::until).ge(meaning.today))
+                .filter(probe.field(postings::term).eq_any(terms))
+                .filter(probe.field(postings::visible).eq(true))
+                .filter(probe.field(postings::sort_name).eq(postings::sort_name))
+                .filter(probe.field(postings::record).eq(postings::record))
+                .filter(probe.field(postings::since).le(today))
+                .filter(probe.field(postings::until).ge(today))
                 // Keeps planners from turning the probes into a join of everything with everything.
                 .offset(0);
             query = query.filter(exists(other));
@@ -49,10 +44,12 @@ pub(crate) fn walked<'a>(meaning: &'a Meaning<'_>, driver: usize) -> terms::Boxe
 
 /// The statement that means these records.
 pub(crate) fn filtered<'a>(meaning: &'a Meaning<'_>) -> records::BoxedQuery<'a, MultiBackend> {
-    let Meaning { audience, kind, today, filter, text, terms: facets, .. } = meaning;
+    let Meaning { audience, kind, today, filter, text, terms: wanted, .. } = meaning;
     let mut query = records::table.filter(records::kind.eq(kind.as_str())).into_boxed();
-    if *audience == Audience::Public {
-        query = query.filter(records::visible.eq(true));
+    match audience {
+        Audience::Public => query = query.filter(records::visible.eq(true)),
+        Audience::Chamber(chamber) => query = query.filter(records::chamber.eq(&chamber.entry().slug)),
+        Audience::Staff => {}
     }
     if !filter.statuses.is_empty() {
         query = query.filter(records::status.eq_any(filter.statuses.iter().map(|status| status.as_str())));
@@ -97,25 +94,24 @@ pub(crate) fn filtered<'a>(meaning: &'a Meaning<'_>) -> records::BoxedQuery<'a, 
                 .bind::<Double, _>(circle.least_product()),
         );
     }
-    for (index, Wanted { facet, values, count }) in facets.iter().enumerate() {
+    let today = DbDay(*today);
+    for (index, Wanted { terms, count, .. }) in wanted.iter().enumerate() {
         if index == 0 && *count <= FEW {
             // So few that they are better looked at one by one than looked for.
-            let term = terms::table
-                .filter(terms::kind.eq(kind.as_str()).and(terms::facet.eq(facet.as_str())))
-                .filter(terms::value.eq_any(values))
-                .filter(terms::since.le(*today).and(terms::until.ge(*today)))
-                .select(terms::record)
+            let term = postings::table
+                .filter(postings::term.eq_any(terms))
+                .filter(postings::since.le(today).and(postings::until.ge(today)))
+                .select(postings::record)
                 .into_boxed();
             query = query.filter(Among::new(records::id, term));
             continue;
         }
-        // The whole key of the term but its value, so that each probe is one step down its index.
-        let term = terms::table
-            .filter(terms::kind.eq(kind.as_str()).and(terms::facet.eq(facet.as_str())))
-            .filter(terms::value.eq_any(values))
-            .filter(terms::visible.eq(records::visible))
-            .filter(terms::sort_name.eq(records::sort_name).and(terms::record.eq(records::id)))
-            .filter(terms::since.le(*today).and(terms::until.ge(*today)))
+        // The whole key but the first day, so that each probe is one step down the index.
+        let term = postings::table
+            .filter(postings::term.eq_any(terms))
+            .filter(postings::visible.eq(records::visible))
+            .filter(postings::sort_name.eq(records::sort_name).and(postings::record.eq(records::id)))
+            .filter(postings::since.le(today).and(postings::until.ge(today)))
             .offset(0);
         query = query.filter(exists(term));
     }
@@ -133,10 +129,7 @@ pub(crate) fn matches(meaning: &Meaning<'_>, prepared: &Prepared) -> bool {
     let place = record.lat.zip(record.lon).map(|(lat, lon)| Location { lat, lon });
     let has_term = |wanted: &Wanted| {
         terms.iter().any(|term| {
-            term.facet == wanted.facet.as_str()
-                && wanted.values.contains(&term.value)
-                && term.since <= *today
-                && term.until >= *today
+            term.facet == wanted.facet && wanted.values.contains(&term.value) && term.days.cover(*today)
         })
     };
     audience.may_see(record.visible)

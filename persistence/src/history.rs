@@ -158,6 +158,16 @@ pub(crate) fn audit(conn: &mut Conn, filter: &AuditFilter, limit: usize) -> Resu
     Ok((rows.into_iter().take(limit).map(Deed::try_from).collect::<Result<_, _>>()?, more))
 }
 
+/// Whether a record of a kind was ever written.
+pub(crate) fn is_known(conn: &mut Conn, kind: Kind, record: Id) -> Result<bool, Error> {
+    let version: Option<i64> = revisions::table
+        .filter(revisions::record.eq(DbId::from(record)).and(revisions::kind.eq(kind.as_str())))
+        .select(revisions::version)
+        .first(conn)
+        .optional()?;
+    Ok(version.is_some())
+}
+
 /// The versions of a record before one of them, latest first, at most `limit`; whether more follow.
 pub(crate) fn versions(
     conn: &mut Conn,

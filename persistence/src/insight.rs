@@ -1,7 +1,7 @@
 //! What the landscape as a whole shows: numbers, regions, connections, and what speaks for an initiative.
 
 use crate::{
-    audience::View,
+    audience::{Audience, View},
     connection::Conn,
     error::{Error, QueryError},
     facets::{self, FacetCount},
@@ -10,11 +10,11 @@ use crate::{
     meaning::Meaning,
     reading::{self, List},
     rows::{Stored, StoredRow},
-    schema::{links, records, terms},
-    types::{DbId, DbMoment},
+    schema::{links, postings, records, terms},
+    types::{DbDay, DbId, DbMoment},
 };
 use chrono::Months;
-use diesel::{dsl::count_star, prelude::*};
+use diesel::prelude::*;
 use domain::{
     admission::{self, Facts},
     event::Event,
@@ -131,7 +131,10 @@ fn at_work(conn: &mut Conn, view: View, kind: Kind, region: &RegionCode) -> Resu
         region.with_ancestors().skip(1).map(|region| region.entry().code.as_str()).collect();
     let here = terms::facet.eq(Facet::Region.as_str()).and(terms::value.eq(&region.entry().code));
     let around = terms::facet.eq(Facet::Coverage.as_str()).and(terms::value.eq_any(above));
-    let named = terms::table.filter(terms::kind.eq(kind.as_str()).and(here.or(around))).select(terms::record);
+    let named = postings::table
+        .inner_join(terms::table)
+        .filter(terms::kind.eq(kind.as_str()).and(here.or(around)))
+        .select(postings::record);
     let rows: Vec<(DbId, Option<String>, String, bool)> = records::table
         .filter(records::id.eq_any(named))
         .order((records::sort_name, records::id))
@@ -185,13 +188,14 @@ pub(crate) fn graph(
 
 /// Which organisations share how many public members today.
 fn shared_members(conn: &mut Conn, view: View) -> Result<Vec<Edge>, Error> {
-    let today = view.today();
+    let today = DbDay(view.today());
     let facets = [Facet::Initiative, Facet::Network].map(Facet::as_str);
-    let affiliations: Vec<(DbId, String)> = terms::table
+    let affiliations: Vec<(DbId, String)> = postings::table
+        .inner_join(terms::table)
         .filter(terms::kind.eq(Kind::Member.as_str()).and(terms::facet.eq_any(facets)))
-        .filter(terms::visible.eq(true))
-        .filter(terms::since.le(today).and(terms::until.ge(today)))
-        .select((terms::record, terms::value))
+        .filter(postings::visible.eq(true))
+        .filter(postings::since.le(today).and(postings::until.ge(today)))
+        .select((postings::record, terms::value))
         .load(conn)?;
     let mut joined: HashMap<DbId, Vec<Id>> = HashMap::new();
     for (member, organisation) in affiliations {
@@ -212,13 +216,14 @@ fn shared_members(conn: &mut Conn, view: View) -> Result<Vec<Edge>, Error> {
 }
 
 /// What the landscape knows that speaks for the admission of an initiative.
-pub(crate) fn facts(conn: &mut Conn, view: View, initiative: Id) -> Result<Facts, Error> {
+pub(crate) fn facts(conn: &mut Conn, view: View, initiative: Id) -> Result<Facts, QueryError> {
     let value = initiative.to_string();
     let begun_since = view.now.checked_sub_months(Months::new(13)).unwrap_or(view.now);
-    let organised = terms::table
+    let organised = postings::table
+        .inner_join(terms::table)
         .filter(terms::kind.eq(Kind::Event.as_str()).and(terms::facet.eq(Facet::Organiser.as_str())))
-        .filter(terms::value.eq(&value).and(terms::visible.eq(true)))
-        .select(terms::record);
+        .filter(terms::value.eq(&value).and(postings::visible.eq(true)))
+        .select(postings::record);
     let rows: Vec<StoredRow> = records::table
         .filter(records::id.eq_any(organised))
         // A month more than counts; the criterion itself looks closely.
@@ -232,18 +237,9 @@ pub(crate) fn facts(conn: &mut Conn, view: View, initiative: Id) -> Result<Facts
             facts.events.insert(event.id());
         }
     }
-    let today = view.today();
-    let of_kind = diesel::alias!(terms as of_kind);
-    let rows: Vec<(String, i64)> = terms::table
-        .inner_join(of_kind.on(of_kind.field(terms::record).eq(terms::record)))
-        .filter(terms::kind.eq(Kind::Member.as_str()).and(terms::facet.eq(Facet::Initiative.as_str())))
-        .filter(terms::value.eq(&value).and(terms::visible.eq(true)))
-        .filter(terms::since.le(today).and(terms::until.ge(today)))
-        .filter(of_kind.field(terms::facet).eq(Facet::Kind.as_str()))
-        .group_by(of_kind.field(terms::value))
-        .select((of_kind.field(terms::value), count_star()))
-        .load(conn)?;
-    for (word, number) in rows {
+    let filter = Filter { terms: vec![(Facet::Initiative, vec![value])], ..Filter::default() };
+    let meaning = Meaning::look_up(conn, View { audience: Audience::Public, ..view }, Kind::Member, &filter)?;
+    for (_, word, number) in facets::of_terms(conn, &meaning, &[Facet::Kind.as_str()])? {
         let kind: MemberKind = serde_json::from_value(word.into())?;
         facts.members_by_kind.insert(kind, number);
     }

@@ -16,7 +16,7 @@ use domain::{
     reference::{Link, Reference, ReferenceLabel, Role},
     slug::{Key, Slug},
 };
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// What a key was found to name.
 #[derive(Clone, Copy, Debug)]
@@ -62,19 +62,21 @@ impl Targets {
 
     /// Looks up the keys that are not known yet: one statement for ids, one for slugs, none when there are none.
     pub(crate) fn look_up(&mut self, conn: &mut Conn, keys: &[(Key, &'static [Kind])]) -> Result<(), Error> {
-        let mut ids: Vec<DbId> = Vec::new();
-        let mut wanted_slugs: Vec<&str> = Vec::new();
-        let mut spaces: Vec<&'static str> = Vec::new();
+        /// So many values go into one statement.
+        const MOST: usize = 10_000;
+        let mut ids: BTreeSet<DbId> = BTreeSet::new();
+        let mut wanted_slugs: BTreeSet<&str> = BTreeSet::new();
+        let mut spaces: BTreeSet<&'static str> = BTreeSet::new();
         for (key, kinds) in keys.iter().filter(|(key, kinds)| self.find(key, kinds).is_none()) {
             match key {
-                Key::Id(id) => ids.push((*id).into()),
+                Key::Id(id) => drop(ids.insert((*id).into())),
                 Key::Slug(slug) => {
-                    wanted_slugs.push(slug.as_str());
+                    wanted_slugs.insert(slug.as_str());
                     spaces.extend(kinds.iter().filter_map(|kind| kind.slug_space()));
                 }
             }
         }
-        if !ids.is_empty() {
+        for ids in ids.into_iter().collect::<Vec<_>>().chunks(MOST) {
             let rows: Vec<(DbId, String, bool)> = records::table
                 .filter(records::id.eq_any(ids))
                 .select((records::id, records::kind, records::visible))
@@ -84,12 +86,10 @@ impl Targets {
                 self.by_id.insert(found.id, found);
             }
         }
-        if !wanted_slugs.is_empty() {
-            spaces.sort_unstable();
-            spaces.dedup();
+        for wanted in wanted_slugs.into_iter().collect::<Vec<_>>().chunks(MOST) {
             let rows: Vec<(String, DbId, String, bool)> = slugs::table
                 .inner_join(records::table)
-                .filter(slugs::space.eq_any(spaces).and(slugs::slug.eq_any(wanted_slugs)))
+                .filter(slugs::space.eq_any(&spaces).and(slugs::slug.eq_any(wanted)))
                 .select((slugs::slug, records::id, records::kind, records::visible))
                 .load(conn)?;
             for (slug, id, kind, visible) in rows {

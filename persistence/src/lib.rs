@@ -1,20 +1,24 @@
 //! Where the landscape is kept: SQLite or PostgreSQL, behind one body of code.
 //!
-//! [`store::Store`] is the front door. Content lies as one document per record; `terms` say by which values a
-//! record is found, `links` to which others it refers, `revisions` what happened and in which order. What
+//! [`store::Store`] is the front door. Content lies as one document per record; `terms` and
+//! `postings` say by which values a record is found, `links` to which others it refers, `revisions` what happened and in which order. What
 //! differs between the two databases stands in `dialect` and nowhere else. This crate knows no HTTP.
 
 mod asking;
 pub mod audience;
 pub mod changes;
+mod completing;
 mod connection;
 mod counts;
 mod deriving;
 mod dialect;
+mod dictionary;
+mod erasing;
 pub mod error;
 pub mod facets;
 mod filtering;
 pub mod history;
+mod index;
 pub mod insight;
 mod labels;
 mod lifecycle;
@@ -28,9 +32,11 @@ mod schema;
 pub mod searching;
 mod slugs;
 pub mod store;
+pub mod sync;
 pub mod tokens;
 pub mod transfer;
 mod types;
+mod wording;
 pub mod writing;
 
 pub use connection::Target;

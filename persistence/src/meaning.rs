@@ -3,15 +3,14 @@
 use crate::{
     audience::{Audience, View},
     connection::Conn,
-    counts::{self, EVERY_RECORD},
-    dialect,
+    counts, dialect,
     error::{Error, QueryError},
     filtering::filtered,
     labels::{Targets, dangling},
     past,
     schema::records,
-    searching,
     types::DbId,
+    wording,
 };
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -45,6 +44,8 @@ pub(crate) struct Meaning<'a> {
 pub(crate) struct Wanted {
     pub(crate) facet: Facet,
     pub(crate) values: Vec<String>,
+    /// The numbers of those that any record has.
+    pub(crate) terms: Vec<i32>,
     /// How many records have them, each counted once for each.
     pub(crate) count: i64,
 }
@@ -79,9 +80,9 @@ impl<'a> Meaning<'a> {
         let (terms, total) = count(conn, audience, kind, terms, today)?;
         let text = match &filter.question {
             Some(question) => {
-                let scope = searching::scope(audience, &[kind], &[]);
+                let scope = wording::scope(audience, &[kind], &[]);
                 let question = match past {
-                    None => searching::resolve(conn, question.clone(), &scope)?,
+                    None => wording::resolve(conn, question.clone(), &scope)?,
                     Some(number) => resolve_past(conn, question.clone(), kind, number)?,
                 };
                 Some(TextCondition::new(conn, question, scope)?)
@@ -141,24 +142,23 @@ fn count(
     if terms.is_empty() {
         return Ok((Vec::new(), 0));
     }
-    let (every_facet, every_value) = EVERY_RECORD;
-    let facets: Vec<&str> = terms.iter().map(|(facet, _)| facet.as_str()).chain([every_facet]).collect();
+    let facets: Vec<&str> =
+        terms.iter().map(|(facet, _)| *facet).chain([Facet::Record]).map(Facet::as_str).collect();
     let values: Vec<String> =
-        terms.iter().flat_map(|(_, values)| values.clone()).chain([every_value.to_owned()]).collect();
-    let counts =
-        counts::of_terms(conn, kind.as_str(), audience.visible(), None, &facets, Some(&values), today)?;
-    let number = |facet: &str, value: &str| {
-        counts.iter().find(|(found, has, _)| found == facet && has == value).map_or(0, |(.., number)| *number)
-    };
+        terms.iter().flat_map(|(_, values)| values.clone()).chain([String::new()]).collect();
+    let counts = counts::of_values(conn, kind, audience, &facets, &values, today)?;
+    let of_facet = |facet: Facet| counts.iter().filter(move |found| found.facet == facet.as_str());
     let mut wanted: Vec<Wanted> = terms
         .into_iter()
         .map(|(facet, values)| {
-            let count = values.iter().map(|value| number(facet.as_str(), value)).sum();
-            Wanted { facet, values, count }
+            let found = || of_facet(facet).filter(|found| values.contains(&found.value));
+            let (terms, count) =
+                (found().map(|found| found.number).collect(), found().map(|found| found.count).sum());
+            Wanted { facet, values, terms, count }
         })
         .collect();
     wanted.sort_by_key(|wanted| wanted.count);
-    Ok((wanted, number(every_facet, every_value)))
+    Ok((wanted, of_facet(Facet::Record).map(|found| found.count).sum()))
 }
 
 /// That a record is among those whose text matches.
@@ -178,10 +178,10 @@ impl TextCondition {
     }
 }
 
-/// As [`searching::resolve`], among the public records of a kind as they were at a moment.
+/// As [`wording::resolve`], among the public records of a kind as they were at a moment.
 fn resolve_past(conn: &mut Conn, question: Question, kind: Kind, number: i64) -> Result<Question, Error> {
     let changed = with_kind(kind, past::Documents { conn, number })?;
-    searching::resolve_where(conn, question, |conn, question| {
+    wording::resolve_where(conn, question, |conn, question| {
         Ok(changed.iter().any(|document| question.matches(document))
             || is_unchanged_anywhere(conn, question, kind, number)?)
     })
@@ -194,7 +194,7 @@ fn is_unchanged_anywhere(
     kind: Kind,
     number: i64,
 ) -> Result<bool, Error> {
-    let scope = searching::scope(Audience::Public, &[kind], &[]);
+    let scope = wording::scope(Audience::Public, &[kind], &[]);
     let meaning = Meaning {
         audience: Audience::Public,
         kind,

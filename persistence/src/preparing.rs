@@ -2,8 +2,8 @@
 
 use crate::{
     error::Error,
-    rows::{LinkRow, RecordRow, Stored, TermRow, document},
-    types::{DbMoment, days},
+    rows::{LinkRow, RecordRow, Stored, document},
+    types::DbMoment,
 };
 use chrono::{DateTime, Utc};
 use domain::{
@@ -45,9 +45,10 @@ impl Heading {
 }
 
 /// Everything that is written for one state of a record.
+#[derive(Debug)]
 pub(crate) struct Prepared {
     pub(crate) record: RecordRow,
-    pub(crate) terms: Vec<TermRow>,
+    pub(crate) terms: Vec<Term>,
     pub(crate) links: Vec<LinkRow>,
     /// Not needed by everyone, and the dearest part.
     pub(crate) document: Option<Document>,
@@ -66,7 +67,6 @@ pub(crate) fn prepare<C: Content>(
     let record = record_row(heading, content)?;
     let terms = terms.into_sorted();
     let document = wants_document.then(|| Document::of(content, record.visible, &terms));
-    let terms = term_rows(&record, terms);
     Ok(Prepared { record, terms, links, document })
 }
 
@@ -93,24 +93,6 @@ fn link_rows<C: Content>(
         true
     });
     links
-}
-
-/// The terms of a record, with what of the record is in their key.
-fn term_rows(record: &RecordRow, terms: Vec<Term>) -> Vec<TermRow> {
-    let row = |term: Term| {
-        let (since, until) = days(term.days);
-        TermRow {
-            kind: record.kind,
-            facet: term.facet.as_str(),
-            value: term.value,
-            visible: record.visible,
-            sort_name: record.sort_name.clone(),
-            record: record.id,
-            since,
-            until,
-        }
-    };
-    terms.into_iter().map(row).collect()
 }
 
 /// The columns of a record.
@@ -145,5 +127,6 @@ fn record_row<C: Content>(heading: Heading, content: &C) -> Result<RecordRow, Er
         content_hash,
         created_at: created_at.into(),
         updated_at: updated_at.into(),
+        line_hash: None,
     })
 }

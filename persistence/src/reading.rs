@@ -2,28 +2,28 @@
 
 use crate::{
     audience::{Audience, View},
+    completing::complete,
     connection::{Conn, MultiBackend},
     counts,
     error::{Error, QueryError},
     filtering::{filtered, walked},
-    labels,
     meaning::{Meaning, Wanted},
     past,
     rows::{Stored, StoredRow},
-    schema::{records, slugs, terms},
+    schema::{postings, records, slugs},
     types::{DbId, DbMoment},
 };
-use chrono::NaiveDate;
 use diesel::{dsl::count_star, prelude::*};
 use domain::{
-    content::{Content, Derived},
+    content::Content,
     id::Id,
-    kind::{Kind, KindFunction},
+    kind::KindFunction,
+    member::Member,
     query::{Cursor, Position, Query, Sort, SortKey},
     record::Record,
-    reference::Role,
+    scalar::ExternalId,
     slug::{Key, Slug},
-    terms::Facet,
+    vocabulary::ChamberCode,
 };
 use serde_json::Value;
 use std::collections::HashMap;
@@ -97,6 +97,20 @@ pub(crate) fn find<C: Content>(
     })
 }
 
+/// The member that a chamber calls so, deleted or not.
+pub(crate) fn member(
+    conn: &mut Conn,
+    chamber: ChamberCode,
+    external_id: &ExternalId,
+) -> Result<Option<Stored<Member>>, Error> {
+    let row: Option<StoredRow> = records::table
+        .filter(records::chamber.eq(&chamber.entry().slug).and(records::external_id.eq(external_id.as_str())))
+        .select(<StoredRow as Selectable<MultiBackend>>::construct_selection())
+        .first(conn)
+        .optional()?;
+    row.map(Stored::read).transpose()
+}
+
 /// Some records by id, as far as they may be seen, as JSON.
 pub(crate) struct AsJson<'a> {
     pub(crate) conn: &'a mut Conn,
@@ -119,69 +133,6 @@ impl KindFunction for AsJson<'_> {
         let records = complete(conn, view, stored)?;
         records.into_iter().map(|record| Ok((record.id, serde_json::to_value(record)?))).collect()
     }
-}
-
-/// Turns what is kept into what is answered: labels of references, derived values. At most one statement for each.
-pub(crate) fn complete<C: Content>(
-    conn: &mut Conn,
-    view: View,
-    mut stored: Vec<Stored<C>>,
-) -> Result<Vec<Record<C>>, Error> {
-    let ids: Vec<DbId> = stored.iter().map(|stored| stored.row.id).collect();
-    let mut targets = Vec::new();
-    for stored in &mut stored {
-        stored.content.visit_links(&mut |link| {
-            targets.extend(link.reference.id().map(DbId::from));
-            true
-        });
-    }
-    let labels = match view.past {
-        _ if targets.is_empty() => HashMap::new(),
-        None => labels::of_links(conn, view.audience, &ids)?,
-        Some(number) => past::labels(conn, number, &targets)?,
-    };
-    let mut items = Vec::with_capacity(stored.len());
-    for mut stored in stored {
-        labels::apply(&mut stored.content, &labels);
-        items.push(stored.into_record()?);
-    }
-    for derived in C::DERIVED {
-        match derived {
-            Derived::MemberCount => {
-                let counts = match view.past {
-                    None => member_counts(conn, C::KIND, &ids, view.today())?,
-                    Some(number) => past::member_counts(conn, number, C::KIND, &ids, view.today())?,
-                };
-                for item in &mut items {
-                    item.derived.member_count = Some(counts.get(&item.id).copied().unwrap_or_default());
-                }
-            }
-            Derived::Initiatives => {
-                let mut initiatives = match view.past {
-                    None => labels::referring(conn, view.audience, Role::Cluster, &ids)?,
-                    Some(number) => past::initiatives(conn, number, &ids)?,
-                };
-                for item in &mut items {
-                    item.derived.initiatives = Some(initiatives.remove(&item.id).unwrap_or_default());
-                }
-            }
-        }
-    }
-    Ok(items)
-}
-
-/// How many public, published members are affiliated today to each organisation.
-fn member_counts(
-    conn: &mut Conn,
-    kind: Kind,
-    organisations: &[DbId],
-    today: NaiveDate,
-) -> Result<HashMap<Id, i64>, Error> {
-    let Some(facet) = Facet::of_reference(Role::Affiliation, kind) else { return Ok(HashMap::new()) };
-    let values: Vec<String> = organisations.iter().map(|id| Id::from(*id).to_string()).collect();
-    let member = Kind::Member.as_str();
-    let counts = counts::of_terms(conn, member, Some(true), None, &[facet.as_str()], Some(&values), today)?;
-    Ok(counts.into_iter().filter_map(|(_, value, count)| Some((Id::parse(&value)?, count))).collect())
 }
 
 /// One page of a list, of at most `limit` records.
@@ -219,7 +170,8 @@ pub(crate) fn page<C: Content>(
 
 /// How many records there are.
 pub(crate) fn total(conn: &mut Conn, meaning: &Meaning<'_>) -> Result<i64, Error> {
-    if meaning.filter.is_empty() && meaning.unchanged_since.is_none() {
+    let is_counted = !matches!(meaning.audience, Audience::Chamber(_));
+    if meaning.filter.is_empty() && meaning.unchanged_since.is_none() && is_counted {
         return counts::number_of_records(conn, meaning.kind, meaning.audience, meaning.today);
     }
     if let (Some(_), [Wanted { values, count, .. }]) = (meaning.driver(), meaning.terms.as_slice())
@@ -268,9 +220,9 @@ fn walk(
         Position::Moment(_) => None,
     });
     let walk = walked(meaning, driver);
-    let ids: Vec<DbId> = in_order!(walk, query.sort.descending, terms::sort_name, terms::record, after)
+    let ids: Vec<DbId> = in_order!(walk, query.sort.descending, postings::sort_name, postings::record, after)
         .limit(wanted)
-        .select(terms::record)
+        .select(postings::record)
         .load(conn)?;
     let rows: Vec<StoredRow> = records::table
         .filter(records::id.eq_any(&ids).and(records::visible.eq(true)))

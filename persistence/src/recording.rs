@@ -1,61 +1,90 @@
 //! The last steps of a write: the rows of a state, what follows from them, and the revisions, in commit order.
 
 use crate::{
-    dialect::{self, native},
+    connection::Conn,
+    dialect::{self, insert_all},
     error::Error,
+    index::{Entry, Place},
     preparing::Prepared,
-    rows::{RecordRow, RevisionRow, StoredRow, insert_terms},
-    schema::{links, records, revisions, terms},
+    rows::{LinkRow, RecordRow, RevisionRow, StoredRow},
+    schema::{links, records, revisions},
     types::{DbId, DbMoment},
     writing::{Action, Transaction},
 };
-use chrono::NaiveDate;
 use diesel::prelude::*;
+use domain::kind::Kind;
 
 /// So many revisions wait at the most, so that memory does not grow with an import.
 const WAITING: usize = 500;
 
-impl Transaction<'_> {
-    /// Writes the rows of a state: the record's, its terms and links.
-    pub(crate) fn write(&mut self, prepared: &Prepared, previous: Option<&StoredRow>) -> Result<(), Error> {
-        let Prepared { record, terms: term_rows, links: link_rows, .. } = prepared;
-        if let Some(previous) = previous {
-            diesel::update(records::table.filter(records::id.eq(record.id)))
-                .set(record)
-                .execute(self.conn)?;
-            self.forget_terms(record, previous.visible)?;
-            diesel::delete(links::table.filter(links::from_record.eq(record.id))).execute(self.conn)?;
-        } else {
-            diesel::insert_into(records::table).values(record).execute(self.conn)?;
-        }
-        insert_terms(self.conn, term_rows)?;
-        native!(&mut *self.conn, |conn| for rows in link_rows.chunks(1_000) {
-            diesel::insert_into(links::table).values(rows).execute(conn)?;
-        });
-        Ok(())
+/// Rows of records that wait to be written in sets.
+#[derive(Debug, Default)]
+pub(crate) struct Queue {
+    new: Vec<RecordRow>,
+    changed: Vec<RecordRow>,
+    links: Vec<LinkRow>,
+}
+
+impl Queue {
+    /// Whether one of the records that wait is such.
+    fn any(&self, is_such: impl Fn(&RecordRow) -> bool) -> bool {
+        self.new.iter().chain(&self.changed).any(is_such)
     }
 
-    /// Deletes the terms that a record had, which counts no longer as it was.
-    fn forget_terms(&mut self, record: &RecordRow, was_visible: bool) -> Result<(), Error> {
-        let forgotten: Vec<(String, String, NaiveDate, NaiveDate)> =
-            diesel::delete(terms::table.filter(terms::record.eq(record.id)))
-                .returning((terms::facet, terms::value, terms::since, terms::until))
-                .get_results(self.conn)?;
-        let counted: Vec<_> = forgotten
-            .iter()
-            .map(|(facet, value, since, until)| (facet.as_str(), value.as_str(), *since, *until))
-            .collect();
-        self.derivations.count(record.kind, was_visible, &counted, -1);
-        Ok(())
+    /// Writes them.
+    fn write(&mut self, conn: &mut Conn) -> Result<(), Error> {
+        let Self { new, changed, links } = std::mem::take(self);
+        insert_all!(&mut *conn, records::table, &new)?;
+        if !changed.is_empty() {
+            dialect::update_records(conn, &changed)?;
+            let ids: Vec<DbId> = changed.iter().map(|record| record.id).collect();
+            diesel::delete(links::table.filter(links::from_record.eq_any(ids))).execute(conn)?;
+        }
+        Ok(insert_all!(&mut *conn, links::table, &links)?)
+    }
+}
+
+impl Transaction<'_> {
+    /// Takes in a new state of a record, and everything that follows from it; `previous` is the state before.
+    ///
+    /// It is written with others, at the latest before the commit.
+    pub(crate) fn note(
+        &mut self,
+        kind: Kind,
+        prepared: Prepared,
+        previous: Option<&StoredRow>,
+        action: Action,
+    ) -> Result<(), Error> {
+        if self.derivations.hold(prepared.record.id) {
+            self.flush()?;
+            self.derivations.flush_sets(self.conn)?;
+        }
+        self.append_revision(&prepared.record, previous, action);
+        let Prepared { record, terms, links, document } = prepared;
+        let place = Place { visible: record.visible, sort_name: record.sort_name.clone() };
+        let previous_place = previous.map(StoredRow::place);
+        self.derivations
+            .add(Entry { kind, record: record.id, place, previous: previous_place, terms }, document);
+        self.queue.links.extend(links);
+        match previous {
+            Some(_) => self.queue.changed.push(record),
+            None => self.queue.new.push(record),
+        }
+        if self.waiting.len() < WAITING { Ok(()) } else { self.flush() }
+    }
+
+    /// Writes the records that wait, so that statements find them.
+    pub(crate) fn write_queue(&mut self) -> Result<(), Error> {
+        self.queue.write(self.conn)
+    }
+
+    /// As [`Self::write_queue`], if one of the records is such.
+    pub(crate) fn write_queue_if(&mut self, is_such: impl Fn(&RecordRow) -> bool) -> Result<(), Error> {
+        if self.queue.any(is_such) { self.write_queue() } else { Ok(()) }
     }
 
     /// Notes what was written, for the revisions.
-    pub(crate) fn append_revision(
-        &mut self,
-        record: &RecordRow,
-        previous: Option<&StoredRow>,
-        action: Action,
-    ) {
+    fn append_revision(&mut self, record: &RecordRow, previous: Option<&StoredRow>, action: Action) {
         let was_visible = previous.filter(|previous| previous.visible);
         let (effect, public_slug) = match (record.visible, was_visible) {
             (true, _) => (Some("upserted"), record.slug.clone()),
@@ -82,15 +111,10 @@ impl Transaction<'_> {
         });
     }
 
-    /// Writes what waits when it is much.
-    pub(crate) fn flush_when_many(&mut self) -> Result<(), Error> {
-        if self.waiting.len() < WAITING { Ok(()) } else { self.flush() }
-    }
-
     /// Writes what is left to be written, before the commit.
     pub(crate) fn finish(&mut self) -> Result<(), Error> {
         self.flush()?;
-        self.derivations.flush_counts(self.conn)
+        self.derivations.finish(self.conn)
     }
 
     /// Appends to the revisions what waits for it: the last step before the commit, since on PostgreSQL all others
@@ -99,12 +123,13 @@ impl Transaction<'_> {
         if self.waiting.is_empty() {
             return Ok(());
         }
+        // Before new rows, too: whoever else writes the same would wait for them, and have the lock.
         dialect::lock_revisions(self.conn)?;
+        self.write_queue()?;
         self.keep_pace()?;
         self.derivations.flush(self.conn)?;
         let rows = std::mem::take(&mut self.waiting);
-        native!(&mut *self.conn, |conn| diesel::insert_into(revisions::table).values(&rows).execute(conn))?;
-        Ok(())
+        Ok(insert_all!(&mut *self.conn, revisions::table, &rows)?)
     }
 
     /// Moves this transaction behind the one that committed last, if it began before that: moments of revisions rise

@@ -2,12 +2,11 @@
 
 use crate::{
     connection::{Conn, MultiBackend},
-    dialect::native,
     error::Error,
-    schema::{links, records, revisions, terms},
+    index::Place,
+    schema::{links, records, revisions},
     types::{DbId, DbMoment},
 };
-use chrono::NaiveDate;
 use diesel::prelude::*;
 use domain::{
     content::Content,
@@ -62,9 +61,16 @@ pub(crate) struct RecordRow {
     pub(crate) content_hash: Vec<u8>,
     pub(crate) created_at: DbMoment,
     pub(crate) updated_at: DbMoment,
+    /// By which line of a chamber's sync it was written, if it was.
+    pub(crate) line_hash: Option<i64>,
 }
 
 impl StoredRow {
+    /// Where it stands in the index.
+    pub(crate) fn place(&self) -> Place {
+        Place { visible: self.visible, sort_name: self.sort_name.clone() }
+    }
+
     /// Where a page ends that ends with it.
     pub(crate) fn cursor(&self, key: SortKey) -> Cursor {
         let position = match key {
@@ -107,31 +113,9 @@ pub(crate) fn batch(conn: &mut Conn, kind: Kind, after: DbId) -> Result<Vec<Stor
         .load(conn)?)
 }
 
-/// One value by which a record is found.
-#[derive(Clone, Debug, Insertable)]
-#[diesel(table_name = terms)]
-pub(crate) struct TermRow {
-    pub(crate) kind: &'static str,
-    pub(crate) facet: &'static str,
-    pub(crate) value: String,
-    pub(crate) visible: bool,
-    pub(crate) sort_name: String,
-    pub(crate) record: DbId,
-    pub(crate) since: NaiveDate,
-    pub(crate) until: NaiveDate,
-}
-
-/// Writes terms, in statements of a size that both databases take.
-pub(crate) fn insert_terms(conn: &mut Conn, rows: &[TermRow]) -> QueryResult<()> {
-    native!(conn, |conn| for rows in rows.chunks(1_000) {
-        diesel::insert_into(terms::table).values(rows).execute(conn)?;
-    });
-    Ok(())
-}
-
 /// One reference of a record.
 #[derive(Clone, Debug, Insertable)]
-#[diesel(table_name = links)]
+#[diesel(table_name = links, treat_none_as_default_value = false)]
 pub(crate) struct LinkRow {
     pub(crate) from_record: DbId,
     pub(crate) role: &'static str,
@@ -195,10 +179,16 @@ impl<C: Content> Stored<C> {
         self.row.slug.clone().and_then(|slug| Slug::try_from(slug).ok())
     }
 
+    /// Whether this is its content. A release that knows more fields writes the same content otherwise, so another
+    /// hash does not make it another.
+    pub(crate) fn has(&self, content: &C) -> Result<bool, Error> {
+        let (_, hash) = document(content)?;
+        Ok(self.row.content_hash == hash || self.content == *content)
+    }
+
     /// Whether it is in this state already.
     pub(crate) fn is_same(&self, slug: Option<&Slug>, status: Status, content: &C) -> Result<bool, Error> {
-        let (_, hash) = document(content)?;
-        Ok(self.row.content_hash == hash && self.status()? == status && self.slug().as_ref() == slug)
+        Ok(self.has(content)? && self.status()? == status && self.slug().as_ref() == slug)
     }
 
     /// The record as it is answered, without labels and derived values.

@@ -27,6 +27,30 @@ diesel::table! {
         content_hash -> Binary,
         created_at -> MomentSql,
         updated_at -> MomentSql,
+        line_hash -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    terms (number) {
+        number -> Integer,
+        kind -> Text,
+        facet -> Text,
+        value -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::{DaySql, UuidSql};
+
+    postings (term, visible, sort_name, record, since) {
+        term -> Integer,
+        visible -> Bool,
+        sort_name -> Text,
+        record -> UuidSql,
+        since -> DaySql,
+        until -> DaySql,
     }
 }
 
@@ -34,15 +58,9 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::types::UuidSql;
 
-    terms (kind, facet, value, visible, sort_name, record, since) {
-        kind -> Text,
-        facet -> Text,
-        value -> Text,
-        visible -> Bool,
-        sort_name -> Text,
+    record_terms (record) {
         record -> UuidSql,
-        since -> Date,
-        until -> Date,
+        terms -> Binary,
     }
 }
 
@@ -156,7 +174,55 @@ diesel::table! {
     }
 }
 
-diesel::joinable!(terms -> records (record));
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::{MomentSql, UuidSql};
+
+    sync_runs (id) {
+        id -> UuidSql,
+        chamber -> Text,
+        state -> Text,
+        mode -> Text,
+        dry_run -> Bool,
+        max_deletion_percent -> SmallInt,
+        received -> BigInt,
+        created -> BigInt,
+        updated -> BigInt,
+        unchanged -> BigInt,
+        deleted -> BigInt,
+        rejected -> BigInt,
+        sweep -> Text,
+        sweep_reason -> Nullable<Text>,
+        started_at -> MomentSql,
+        changed_at -> MomentSql,
+        finished_at -> Nullable<MomentSql>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::UuidSql;
+
+    sync_rejections (run, line) {
+        run -> UuidSql,
+        line -> BigInt,
+        external_id -> Nullable<Text>,
+        pointer -> Text,
+        reason -> Text,
+    }
+}
+
+diesel::joinable!(postings -> terms (term));
 diesel::joinable!(links -> records (to_record));
 diesel::joinable!(slugs -> records (record));
-diesel::allow_tables_to_appear_in_same_query!(records, terms, links, slugs, revisions);
+diesel::allow_tables_to_appear_in_same_query!(term_counts, terms);
+diesel::allow_tables_to_appear_in_same_query!(sync_runs, sync_rejections);
+diesel::allow_tables_to_appear_in_same_query!(
+    records,
+    terms,
+    postings,
+    record_terms,
+    links,
+    slugs,
+    revisions
+);

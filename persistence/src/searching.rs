@@ -6,11 +6,12 @@
 use crate::{
     audience::Audience,
     connection::{Conn, MultiBackend},
-    dialect::{self, Candidate},
+    dialect::Candidate,
     error::Error,
     rows::{Stored, StoredRow},
     schema::records,
     types::DbId,
+    wording::{candidates, corrected, is_anywhere, resolve, scope, with_beginnings, with_parts},
 };
 use diesel::prelude::*;
 use domain::{
@@ -18,7 +19,7 @@ use domain::{
     id::Id,
     kind::{Kind, KindFunction, with_kind},
     reference::ReferenceLabel,
-    search::{Highlighter, Question, Reach, Score, Tag, Tier, WantedToken},
+    search::{Highlighter, Question, Reach, Score, Tier},
     terms::Facet,
 };
 use std::{
@@ -28,8 +29,6 @@ use std::{
 
 /// How many candidates of each sort are ranked, and how many hits a search has at the most.
 pub const MOST_HITS: usize = 1_000;
-/// How many words of the dictionary the parts in a question stand for at the most; the shortest are taken.
-const MOST_WORDS: i64 = 1_000;
 
 /// What is searched for, and where.
 #[derive(Clone, Debug)]
@@ -60,96 +59,6 @@ pub struct Hit {
     pub snippet: String,
 }
 
-/// The tags that a document must have: of each group one.
-pub(crate) fn scope(
-    audience: Audience,
-    kinds: &[Kind],
-    terms: &[(Facet, Vec<String>)],
-) -> Vec<Vec<WantedToken>> {
-    let tag = |tag: Tag<'_>| WantedToken { text: tag.token(), is_prefix: false };
-    let mut groups = Vec::new();
-    if audience == Audience::Public {
-        groups.push(vec![tag(Tag::Visible)]);
-    }
-    if !kinds.is_empty() {
-        groups.push(kinds.iter().map(|&kind| tag(Tag::Kind(kind))).collect());
-    }
-    for (facet, values) in terms {
-        groups.push(values.iter().map(|value| tag(Tag::Term(*facet, value))).collect());
-    }
-    groups
-}
-
-/// Looks up the words of a question in the dictionary: those that hold them as a part and, where a word is nowhere
-/// within the scope, those that it may be meant to be.
-pub(crate) fn resolve(
-    conn: &mut Conn,
-    question: Question,
-    scope: &[Vec<WantedToken>],
-) -> Result<Question, Error> {
-    resolve_where(conn, question, |conn, question| {
-        is_anywhere(conn, scope, &question.tokens(Reach::Anywhere))
-    })
-}
-
-/// As [`resolve`]; `is_anywhere` tells whether a question finds anything.
-pub(crate) fn resolve_where(
-    conn: &mut Conn,
-    question: Question,
-    mut is_anywhere: impl FnMut(&mut Conn, &Question) -> Result<bool, Error>,
-) -> Result<Question, Error> {
-    let question = with_parts(conn, question)?;
-    if is_anywhere(conn, &question)? { Ok(question) } else { corrected(conn, question, is_anywhere) }
-}
-
-/// Looks up the words that hold those of a question as a part.
-fn with_parts(conn: &mut Conn, mut question: Question) -> Result<Question, Error> {
-    let most = MOST_WORDS / i64::try_from(question.words.len().max(1)).unwrap_or(1);
-    for asked in &mut question.words {
-        if let Some(part) = asked.part() {
-            asked.holding = dialect::words_holding(conn, part, most)?;
-        }
-    }
-    Ok(question)
-}
-
-/// Looks up what the words of a question may be meant to be that find nothing by themselves.
-fn corrected(
-    conn: &mut Conn,
-    mut question: Question,
-    mut is_anywhere: impl FnMut(&mut Conn, &Question) -> Result<bool, Error>,
-) -> Result<Question, Error> {
-    for index in 0..question.words.len() {
-        if !is_anywhere(conn, &question.only(index))? {
-            for misspelling in question.words[index].misspellings() {
-                let alike = dialect::words_alike(conn, &misspelling)?;
-                question.words[index].correct(alike);
-            }
-        }
-    }
-    Ok(question)
-}
-
-/// Whether any document has of each group one token.
-fn is_anywhere(
-    conn: &mut Conn,
-    scope: &[Vec<WantedToken>],
-    words: &[Vec<WantedToken>],
-) -> Result<bool, Error> {
-    Ok(!candidates(conn, &[scope.to_vec()], words, 1)?.is_empty())
-}
-
-fn candidates(
-    conn: &mut Conn,
-    scopes: &[Vec<Vec<WantedToken>>],
-    words: &[Vec<WantedToken>],
-    limit: usize,
-) -> Result<Vec<Candidate>, Error> {
-    let expressions: Vec<String> =
-        scopes.iter().map(|scope| dialect::expression(conn, &[scope.as_slice(), words].concat())).collect();
-    Ok(dialect::candidates(conn, &expressions, i64::try_from(limit).unwrap_or(i64::MAX))?)
-}
-
 /// One page of hits, at most `limit`; whether more follow.
 pub(crate) fn search(
     conn: &mut Conn,
@@ -159,27 +68,34 @@ pub(crate) fn search(
 ) -> Result<(Vec<Hit>, bool), Error> {
     let everywhere = scope(audience, &search.kinds, &search.terms);
     let mut question = with_parts(conn, search.question.clone())?;
-    let mut places = found(conn, audience, search, &question)?;
+    let mut places = found(conn, audience, search, &question, limit)?;
     if places.is_empty() {
         question = corrected(conn, question, |conn, question| {
             is_anywhere(conn, &everywhere, &question.tokens(Reach::Anywhere))
         })?;
-        places = found(conn, audience, search, &question)?;
+        places = found(conn, audience, search, &question, limit)?;
     }
     places.sort_unstable();
     places.truncate(MOST_HITS);
-    places.retain(|place| search.after.as_ref().is_none_or(|after| place > after));
+    places.retain(|place| is_behind(search, place));
     let more = places.len() > limit;
     places.truncate(limit);
     Ok((show(conn, audience, &question, places)?, more))
 }
 
-/// The places of everything that a question finds, in no order.
+/// Whether a place is behind the page before.
+fn is_behind(search: &Search, place: &Place) -> bool {
+    search.after.as_ref().is_none_or(|after| place > after)
+}
+
+/// The places of everything that a question finds, in no order; where more than `limit` are so good that no others come
+/// before them, of those only.
 fn found(
     conn: &mut Conn,
     audience: Audience,
     search: &Search,
     question: &Question,
+    limit: usize,
 ) -> Result<Vec<Place>, Error> {
     let ways =
         [(Reach::Names, Tier::Names), (Reach::WholeWords, Tier::WholeWords), (Reach::Anywhere, Tier::Parts)];
@@ -195,7 +111,8 @@ fn found(
         // Those that are full need no less good matches.
         crowds
             .retain(|kinds| found.values().filter(|(_, kind, ..)| kinds.contains(kind)).count() < MOST_HITS);
-        if crowds.is_empty() {
+        let is_decided = |place: &&Place| place.0.0.is_in_names() && is_behind(search, place);
+        if crowds.is_empty() || found.values().filter(is_decided).count() > limit {
             break;
         }
     }
@@ -210,14 +127,7 @@ pub(crate) fn suggest(
     kinds: &[Kind],
     limit: usize,
 ) -> Result<Vec<Hit>, Error> {
-    /// So many words stand for a beginning at the most; the shortest are taken.
-    const MOST_BEGINNING: i64 = 100;
-    let mut question = question.clone();
-    for asked in &mut question.words {
-        if let Some(beginning) = asked.beginning() {
-            asked.holding = dialect::words_beginning(conn, beginning, MOST_BEGINNING)?;
-        }
-    }
+    let mut question = with_beginnings(conn, question.clone())?;
     let mut places = named(conn, audience, kinds, &question, Reach::NamePrefixes, limit)?;
     if places.is_empty() {
         question = resolve(conn, question, &scope(audience, kinds, &[]))?;

@@ -5,7 +5,9 @@ use crate::{
     connection::{Conn, Connections, Target},
     deriving, dialect,
     error::Error,
+    rows::Stored,
     schema::{records, revisions},
+    sync::Claims,
     tokens::{self, IssuedToken, PublicKey},
     transfer::{self, ImportReport, Source, TransferError},
     writing::Transaction,
@@ -14,7 +16,10 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use domain::{
     id::{Clock, Id},
+    member::Member,
+    scalar::ExternalId,
     time::today,
+    vocabulary::ChamberCode,
 };
 use std::{io::Write, sync::Arc};
 
@@ -22,8 +27,9 @@ use std::{io::Write, sync::Arc};
 #[derive(Clone, Debug)]
 pub struct Store {
     pub(crate) connections: Connections,
-    clock: Clock,
+    pub(crate) clock: Clock,
     pub(crate) identity: Arc<str>,
+    pub(crate) claims: Claims,
 }
 
 impl Store {
@@ -33,7 +39,7 @@ impl Store {
     /// [`Error::Unreachable`] within a few seconds when it cannot be reached.
     pub fn open(target: &Target, clock: Clock) -> Result<Self, Error> {
         let connections = Connections::new(target);
-        target.connect().map_err(|cause| Error::Unreachable(cause.to_string()))?;
+        target.connect(0).map_err(|cause| Error::Unreachable(cause.to_string()))?;
         let identity = {
             let conn = &mut *connections.writer()?;
             dialect::migrate(conn).map_err(Error::Migration)?;
@@ -43,7 +49,7 @@ impl Store {
                 deriving::identity(conn)
             })?
         };
-        Ok(Self { connections, clock, identity: identity.into() })
+        Ok(Self { connections, clock, identity: identity.into(), claims: Claims::default() })
     }
 
     /// The moment that the store takes for now.
@@ -78,6 +84,30 @@ impl Store {
             transaction.finish()?;
             Ok(result)
         })
+    }
+
+    /// Erases the member that a chamber calls so, deleted or not, for good; `check` looks at it before. Whether there was
+    /// one.
+    ///
+    /// # Errors
+    /// What `check` refuses, or the database.
+    pub fn erase_member<E: From<Error>>(
+        &self,
+        actor: &Actor,
+        chamber: ChamberCode,
+        external_id: &ExternalId,
+        check: impl FnOnce(&Stored<Member>) -> Result<(), E>,
+    ) -> Result<bool, E> {
+        let is_erased = self.write::<_, E>(actor, Audience::Chamber(chamber), |transaction| {
+            let Some(stored) = transaction.member(chamber, external_id)? else { return Ok(false) };
+            check(&stored)?;
+            transaction.erase(stored)?;
+            Ok(true)
+        })?;
+        if is_erased {
+            dialect::scrub(&mut *self.connections.writer()?).map_err(Error::from)?;
+        }
+        Ok(is_erased)
     }
 
     /// Writes all content as lines.

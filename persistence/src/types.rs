@@ -27,6 +27,12 @@ pub struct UuidSql;
 #[diesel(sqlite_type(name = "Long"))]
 pub struct MomentSql;
 
+/// SQL type of a day: `date` on PostgreSQL, days since 1970 on SQLite.
+#[derive(Clone, Copy, Debug, Default, QueryId, SqlType)]
+#[diesel(postgres_type(oid = 1082, array_oid = 1182))]
+#[diesel(sqlite_type(name = "Integer"))]
+pub struct DaySql;
+
 /// Forwards a type to its implementations for the two databases.
 macro_rules! on_both {
     ($sql:ty, $rust:ty) => {
@@ -146,6 +152,39 @@ impl FromSql<MomentSql, Sqlite> for DbMoment {
 }
 
 on_both!(MomentSql, DbMoment);
+
+/// A day as both databases can keep it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, AsExpression, FromSqlRow)]
+#[diesel(sql_type = DaySql)]
+pub(crate) struct DbDay(pub(crate) NaiveDate);
+
+impl ToSql<DaySql, Pg> for DbDay {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        ToSql::<sql_types::Date, Pg>::to_sql(&self.0, out)
+    }
+}
+
+impl FromSql<DaySql, Pg> for DbDay {
+    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+        FromSql::<sql_types::Date, Pg>::from_sql(value).map(Self)
+    }
+}
+
+impl ToSql<DaySql, Sqlite> for DbDay {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        out.set_value(self.0.to_epoch_days());
+        Ok(IsNull::No)
+    }
+}
+
+impl FromSql<DaySql, Sqlite> for DbDay {
+    fn from_sql(value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        let days = <i32 as FromSql<sql_types::Integer, Sqlite>>::from_sql(value)?;
+        Ok(Self(NaiveDate::from_epoch_days(days).ok_or("a day beyond the calendar")?))
+    }
+}
+
+on_both!(DaySql, DbDay);
 
 /// Stands for an open beginning: before every day that can be written.
 pub(crate) fn first_day() -> NaiveDate {

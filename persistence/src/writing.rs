@@ -2,6 +2,7 @@
 
 use crate::{
     audience::{Actor, Audience, View},
+    completing,
     connection::Conn,
     deriving::Derivations,
     dialect::{self},
@@ -9,6 +10,7 @@ use crate::{
     labels::{self, Targets},
     preparing::{Heading, prepare},
     reading::{self, Found},
+    recording::Queue,
     rows::{RevisionRow, Stored},
     schema::records,
     types::DbId,
@@ -19,9 +21,13 @@ use domain::{
     content::Content,
     fault::Faults,
     id::{Clock, Id},
+    kind::Kind,
+    member::Member,
     record::{Draft, Record, Status},
+    scalar::ExternalId,
     slug::{Key, Slug},
     time::today,
+    vocabulary::ChamberCode,
 };
 
 /// What was done to a record.
@@ -39,12 +45,14 @@ pub enum Action {
     Import,
     /// It was set back to an earlier version.
     Revert,
+    /// It was erased for good, with its history.
+    Erase,
 }
 
 impl Action {
     /// Every sort.
-    pub const ALL: [Self; 6] =
-        [Self::Create, Self::Update, Self::Archive, Self::Restore, Self::Import, Self::Revert];
+    pub const ALL: [Self; 7] =
+        [Self::Create, Self::Update, Self::Archive, Self::Restore, Self::Import, Self::Revert, Self::Erase];
 
     /// The word for it.
     pub fn as_str(self) -> &'static str {
@@ -55,6 +63,7 @@ impl Action {
             Self::Restore => "restore",
             Self::Import => "import",
             Self::Revert => "revert",
+            Self::Erase => "erase",
         }
     }
 }
@@ -99,6 +108,8 @@ pub struct Transaction<'a> {
     pub(crate) actor: &'a Actor,
     pub(crate) audience: Audience,
     pub(crate) now: DateTime<Utc>,
+    /// Records that are written in sets.
+    pub(crate) queue: Queue,
     /// Revisions that are written at the end.
     pub(crate) waiting: Vec<RevisionRow>,
     /// What follows from the new states; written with the revisions.
@@ -109,7 +120,7 @@ impl<'a> Transaction<'a> {
     pub(crate) fn new(conn: &'a mut Conn, clock: &'a Clock, actor: &'a Actor, audience: Audience) -> Self {
         let now = clock.now();
         let derivations = Derivations::new(today(now));
-        Self { conn, clock, actor, audience, now, waiting: Vec::new(), derivations }
+        Self { conn, clock, actor, audience, now, queue: Queue::default(), waiting: Vec::new(), derivations }
     }
 
     fn view(&self) -> View {
@@ -121,6 +132,12 @@ impl<'a> Transaction<'a> {
     /// # Errors
     /// When the database fails.
     pub fn find<C: Content>(&mut self, key: &Key) -> Result<Found<Stored<C>>, Error> {
+        if C::KIND == Kind::Member {
+            self.wait_for_batches()?;
+        }
+        if let Key::Id(id) = key {
+            self.write_queue_if(|record| record.id == DbId::from(*id))?;
+        }
         let found = reading::find::<C>(self.conn, self.audience, key)?;
         match &found {
             Found::Here(stored) if dialect::lock_record(self.conn, stored.row.id)? => {
@@ -128,6 +145,26 @@ impl<'a> Transaction<'a> {
             }
             _ => Ok(found),
         }
+    }
+
+    /// Finds the member that a chamber calls so, deleted or not, as [`Transaction::find`] does.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn member(
+        &mut self,
+        chamber: ChamberCode,
+        external_id: &ExternalId,
+    ) -> Result<Option<Stored<Member>>, Error> {
+        self.wait_for_batches()?;
+        dialect::lock_members(self.conn, &chamber.entry().slug, &[external_id.as_str()])?;
+        reading::member(self.conn, chamber, external_id)
+    }
+
+    /// Takes the lock of the revisions before any record is locked, as everyone does who writes members: a batch of the
+    /// sync has it from its beginning, and two that waited for each other would end one of them.
+    pub(crate) fn wait_for_batches(&mut self) -> Result<(), Error> {
+        Ok(dialect::lock_revisions(self.conn)?)
     }
 
     /// The record as the actor sees it, once everything is written.
@@ -140,7 +177,7 @@ impl<'a> Transaction<'a> {
         if stored.row.updated_at.0 == began {
             stored.row.updated_at = self.now.into();
         }
-        let records = reading::complete(self.conn, self.view(), vec![stored])?;
+        let records = completing::complete(self.conn, self.view(), vec![stored])?;
         records.into_iter().next().ok_or_else(|| Error::Corrupt("a record vanished".to_owned()))
     }
 
@@ -176,7 +213,7 @@ impl<'a> Transaction<'a> {
         self.save(None, id, resolved, Action::Create, Imported::default()).map(|(stored, _)| stored)
     }
 
-    /// Replaces a record. What changes nothing makes no version.
+    /// Replaces a record; one that was archived comes back. What changes nothing makes no version.
     ///
     /// # Errors
     /// As [`Transaction::create`].
@@ -186,7 +223,10 @@ impl<'a> Transaction<'a> {
         resolved: Resolved<C>,
     ) -> Result<Stored<C>, SaveError> {
         let id = previous.id();
-        self.save(Some(previous), id, resolved, Action::Update, Imported::default()).map(|(stored, _)| stored)
+        let comes_back = previous.status()? == Status::Archived
+            && resolved.draft.status.is_some_and(|status| status != Status::Archived);
+        let action = if comes_back { Action::Restore } else { Action::Update };
+        self.save(Some(previous), id, resolved, action, Imported::default()).map(|(stored, _)| stored)
     }
 
     /// Writes one state of a record: its row, terms, links and slug, and the revision that remembers it.
@@ -221,12 +261,12 @@ impl<'a> Transaction<'a> {
         let heading = self.heading(id, slug.clone(), status, previous.as_ref(), &imported);
         let prepared = prepare(heading, &mut content, &|id| targets.kind_of(id), true)?;
         let previous = previous.map(|previous| previous.row);
-        self.write(&prepared, previous.as_ref())?;
-        self.keep_slugs::<C>(id, slug.as_ref().into_iter().chain(&imported.former_slugs))?;
-        self.append_revision(&prepared.record, previous.as_ref(), action);
         let row = prepared.record.clone().into();
-        self.derivations.add(prepared);
-        self.flush_when_many()?;
+        self.note(C::KIND, prepared, previous.as_ref(), action)?;
+        if slug.is_some() || !imported.former_slugs.is_empty() {
+            self.write_queue()?; // slugs lead to records that are there
+            self.keep_slugs::<C>(id, slug.as_ref().into_iter().chain(&imported.former_slugs))?;
+        }
         Ok((Stored { row, content }, targets))
     }
 
@@ -256,6 +296,7 @@ impl<'a> Transaction<'a> {
 
     fn refuse_taken_external_id<C: Content>(&mut self, id: Id, content: &C) -> Result<(), SaveError> {
         let Some((chamber, Some(external_id))) = content.chamber_key() else { return Ok(()) };
+        self.write_queue_if(|record| record.external_id.as_deref() == Some(external_id.as_str()))?;
         let owner: Option<DbId> = records::table
             .filter(
                 records::chamber.eq(&chamber.entry().slug).and(records::external_id.eq(external_id.as_str())),

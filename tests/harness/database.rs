@@ -3,7 +3,9 @@
 use super::{Stage, postgres::Server, scratch};
 use diesel::{
     Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, SqliteConnection,
-    connection::SimpleConnection as _, sql_query, sql_types::BigInt,
+    connection::SimpleConnection as _,
+    sql_query,
+    sql_types::{BigInt, Text},
 };
 use domain::id::Clock;
 use persistence::{Target, store::Store};
@@ -70,11 +72,20 @@ fn make_template() -> Result<PgConnection, String> {
     migrate(&server.url(TEMPLATE));
     // A template that someone is connected to cannot be copied.
     admin.batch_execute(&format!("ALTER DATABASE {TEMPLATE} ALLOW_CONNECTIONS false")).unwrap();
-    let connected = format!(
-        "SELECT count(pg_terminate_backend(pid)) AS n FROM pg_stat_activity WHERE datname = '{TEMPLATE}'"
-    );
-    while sql_query(&connected).get_result::<Number>(&mut admin).unwrap().n > 0 {}
+    hang_up(&mut admin, TEMPLATE);
     Ok(admin)
+}
+
+/// Closes the connections of others to a database, and waits until the processes behind them are gone: a process leaves
+/// the list of activities before its socket is closed.
+fn hang_up(conn: &mut PgConnection, name: &str) {
+    /// In milliseconds.
+    const PATIENCE: i64 = 60_000;
+    let others = format!(
+        "SELECT count(*) FILTER (WHERE NOT pg_terminate_backend(pid, {PATIENCE})) AS n FROM pg_stat_activity
+         WHERE datname = '{name}' AND pid <> pg_backend_pid()"
+    );
+    assert_eq!(sql_query(&others).get_result::<Number>(conn).unwrap().n, 0);
 }
 
 /// The file of the template on SQLite.
@@ -96,6 +107,12 @@ fn migrate(url: &str) {
 struct Number {
     #[diesel(sql_type = BigInt)]
     n: i64,
+}
+
+#[derive(QueryableByName)]
+struct Word {
+    #[diesel(sql_type = Text)]
+    word: String,
 }
 
 impl Stage for Database {
@@ -167,6 +184,27 @@ impl Database {
         numbers.into_iter().map(|number| number.n).collect()
     }
 
+    /// The texts that a statement gives on PostgreSQL, a row each; it names them `word`.
+    pub(crate) fn words(&self, sql: &str) -> Vec<String> {
+        let words: Vec<Word> = sql_query(sql).load(&mut PgConnection::establish(&self.url).unwrap()).unwrap();
+        words.into_iter().map(|word| word.word).collect()
+    }
+
+    /// The files that it is kept in, as they are on the disk; none where these are out of reach.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        let folder = match self.engine {
+            Engine::Sqlite => self.folder.path().to_owned(),
+            Engine::Postgres => {
+                self.execute("CHECKPOINT");
+                let path = "current_setting('data_directory') || '/' || pg_relation_filepath('pg_class')";
+                let path = self.words(&format!("SELECT {path} AS word")).remove(0);
+                PathBuf::from(path).parent().unwrap().to_owned()
+            }
+        };
+        let entries = std::fs::read_dir(folder).into_iter().flatten();
+        entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_file()).collect()
+    }
+
     /// Changes something behind the back of the server.
     pub(crate) fn execute(&self, sql: &str) {
         match self.engine {
@@ -177,6 +215,13 @@ impl Database {
             Engine::Postgres => {
                 PgConnection::establish(&self.url).unwrap().batch_execute(sql).unwrap();
             }
+        }
+    }
+
+    /// Closes all connections that others have to it, as a restart does; a file has none.
+    pub(crate) fn hang_up(&self) {
+        if self.engine == Engine::Postgres {
+            hang_up(&mut PgConnection::establish(&self.url).unwrap(), &self.name);
         }
     }
 

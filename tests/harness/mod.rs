@@ -4,6 +4,7 @@
 //! [`Database`] alone, or the [`Engine`] to make one with. [`on_both!`] makes two tests of it, `name::sqlite` and `name::postgres`.
 
 mod app;
+mod chambers;
 mod client;
 mod database;
 mod postgres;
@@ -14,6 +15,10 @@ mod stream;
 mod turmoil;
 
 pub(crate) use app::{Options, PUBLIC_URL, START, TestApp, TestClock, grant, nobodys_id};
+pub(crate) use chambers::{
+    CHAMBER, LAST_CHUNK, OTHER_CHAMBER, Syncs, chunk, counts, gzip, marker, member_at, member_line,
+    member_lines, members_of, ndjson, rejected, runs_of, zstd,
+};
 pub(crate) use client::{Agent, Answer, Client, Request};
 pub(crate) use database::{Database, Engine};
 pub(crate) use raw::{RawAnswer, Socket};

@@ -11,7 +11,10 @@ use actix_web::{
     http::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE},
     web::Data,
 };
-use domain::id::Id;
+use domain::{
+    id::Id,
+    vocabulary::{ChamberCode, ChamberKind},
+};
 use persistence::audience::{Actor, Audience};
 use std::{future::Future, pin::Pin};
 
@@ -24,6 +27,8 @@ pub struct Identity {
     pub role: Role,
     /// Identity of the token.
     pub token: Id,
+    /// The chamber that it is bound to.
+    pub chamber: Option<ChamberCode>,
 }
 
 impl Identity {
@@ -43,7 +48,8 @@ impl Identity {
 
 impl From<Claims> for Identity {
     fn from(claims: Claims) -> Self {
-        Self { subject: claims.sub, role: claims.role, token: claims.jti }
+        let chamber = claims.chamber.as_deref().and_then(ChamberCode::parse);
+        Self { subject: claims.sub, role: claims.role, token: claims.jti, chamber }
     }
 }
 
@@ -77,6 +83,31 @@ pub struct Staff(Identity);
 /// Someone who may see who did what.
 #[derive(Clone, Debug)]
 pub struct Auditor(Identity);
+
+/// Someone who may see what a chamber holds, which the address names: the chamber itself, and staff.
+#[derive(Clone, Debug)]
+pub struct ChamberReader {
+    /// Who.
+    pub identity: Identity,
+    /// Which chamber.
+    pub chamber: ChamberCode,
+}
+
+/// Someone who may write the members of a chamber, which the address names: the chamber itself, and administrators.
+#[derive(Clone, Debug)]
+pub struct ChamberWriter {
+    /// Who.
+    pub identity: Identity,
+    /// Which chamber.
+    pub chamber: ChamberCode,
+}
+
+impl ChamberReader {
+    /// As a caller.
+    pub fn caller(&self) -> Caller {
+        Caller::Known(self.identity.clone())
+    }
+}
 
 impl Staff {
     /// What it may see.
@@ -139,6 +170,44 @@ impl FromRequest for Auditor {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         with_role(request, &[Role::Admin, Role::Auditor], Self)
     }
+}
+
+impl FromRequest for ChamberReader {
+    type Error = Problem;
+    type Future = Extraction<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        const ROLES: [Role; 4] = [Role::Chamber, Role::Admin, Role::Editor, Role::Auditor];
+        of_chamber(request, &ROLES, |identity, chamber| Self { identity, chamber })
+    }
+}
+
+impl FromRequest for ChamberWriter {
+    type Error = Problem;
+    type Future = Extraction<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        of_chamber(request, &[Role::Chamber, Role::Admin], |identity, chamber| Self { identity, chamber })
+    }
+}
+
+/// The caller as [`with_role`], and the chamber in the address: 404 for one that has no members of its own, and for a
+/// chamber's token at the address of another.
+fn of_chamber<T: 'static>(
+    request: &HttpRequest,
+    roles: &'static [Role],
+    wrap: impl FnOnce(Identity, ChamberCode) -> T + 'static,
+) -> Extraction<T> {
+    let named = request.match_info().get("chamber").and_then(ChamberCode::parse);
+    let known = with_role(request, roles, |identity| identity);
+    Box::pin(async move {
+        let identity = known.await?;
+        let chamber = named
+            .filter(|chamber| chamber.entry().kind != ChamberKind::Umbrella)
+            .filter(|chamber| identity.role != Role::Chamber || identity.chamber == Some(*chamber))
+            .ok_or_else(Problem::not_found)?;
+        Ok(wrap(identity, chamber))
+    })
 }
 
 /// The caller, when its role is one of `roles`; else 401 or 403.

@@ -6,5 +6,5 @@
 mod caller;
 mod keyring;
 
-pub use caller::{Auditor, Caller, Editor, Identity, Staff};
+pub use caller::{Auditor, Caller, ChamberReader, ChamberWriter, Editor, Identity, Staff};
 pub use keyring::{Claims, Grant, Keyring, Role};

@@ -31,6 +31,7 @@ use domain::{
     record::{Draft, Record},
 };
 use persistence::{
+    audience::Audience,
     tokens::{IdempotencyKey, KeptAnswer},
     writing::Transaction,
 };
@@ -63,19 +64,20 @@ pub async fn list<C: Content>(
     let query = Query::read(&Scope::of::<C>(), rest, max_limit, &mut faults);
     faults.or(()).map_err(Problem::of_parameters)?;
     match format {
-        Format::Json => page::<C>(&caller, &app, &request, sent, query).await,
+        Format::Json => page::<C>(&caller, caller.audience(), &app, &request, sent, query).await,
         _ => formats::export::<C>(&caller, app, format, query).await,
     }
 }
 
-async fn page<C: Content>(
+/// Answers a page of a list, as an audience sees it.
+pub(super) async fn page<C: Content>(
     caller: &Caller,
+    audience: Audience,
     app: &App,
     request: &HttpRequest,
     sent: Parameters,
     query: Query,
 ) -> Result<HttpResponse, Problem> {
-    let audience = caller.audience();
     let limit = query.page.limit.unwrap_or(Page::DEFAULT_LIMIT);
     let fingerprint = query.fingerprint;
     let list = app.run(move |store| Ok(store.list::<C>(audience, &query, limit)?)).await?;

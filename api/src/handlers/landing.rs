@@ -15,6 +15,7 @@ use domain::{
     kind::{KindVisitor, every_kind},
     query::Page,
     search::Question,
+    sync::{MAX_LINE, Run},
     vocabulary::{Entry, VocabularyVisitor, every_vocabulary},
 };
 use persistence::searching::MOST_HITS;
@@ -30,6 +31,14 @@ const VIEWS: [(&str, &str, &str); 6] = [
     ("item", "audit", "Who did what; for auditors and administrators"),
 ];
 
+/// What chambers use: path below /api/v1, with what is to be filled in, and what is there.
+const OF_CHAMBERS: [(&str, &str); 4] = [
+    ("chambers/{chamber}/members", "What the portal holds of a chamber; for the chamber"),
+    ("chambers/{chamber}/members/{external_id}", "One of them, to be read, written, deleted and erased"),
+    ("chambers/{chamber}/sync-runs", "The runs of a chamber's sync; POST begins one"),
+    ("chambers/{chamber}/sync-runs/{run}/rejections", "The lines of a run that were not taken"),
+];
+
 /// What this is, whose it is, where everything is, and how large requests may be.
 pub fn document(public_url: &str) -> Value {
     let mut collections = Links { public_url, links: Vec::new() };
@@ -39,6 +48,8 @@ pub fn document(public_url: &str) -> Value {
     let views = VIEWS.map(
         |(rel, path, title)| json!({ "rel": rel, "href": format!("{public_url}/api/v1/{path}"), "title": title }),
     );
+    let templates = OF_CHAMBERS
+        .map(|(path, title)| json!({ "template": format!("{public_url}/api/v1/{path}"), "title": title }));
     json!({
         "title": "Clusterportal API",
         "description": "The cluster landscape of Baden-Württemberg: clusters, initiatives, networks, measures, events and members.",
@@ -56,6 +67,7 @@ pub fn document(public_url: &str) -> Value {
         "collections": collections.links,
         "views": views,
         "vocabularies": vocabularies.links,
+        "templates": templates,
         "limits": {
             "page_size": Page::MAX_LIMIT,
             "body_bytes": MAX_BODY,
@@ -66,7 +78,10 @@ pub fn document(public_url: &str) -> Value {
             "search_characters": Question::MAX_CHARACTERS,
             "search_words": Question::MAX_WORDS,
             "search_hits": MOST_HITS,
-            "wait_seconds": MAX_WAIT
+            "wait_seconds": MAX_WAIT,
+            "sync_line_bytes": MAX_LINE,
+            "sync_new_members": Run::MOST_NEW,
+            "sync_rejections": Run::KEPT
         }
     })
 }

@@ -1,5 +1,6 @@
 //! What each address means in HTTP. What it means in data is said in `persistence`.
 
+pub mod chamber;
 pub mod changes;
 pub mod collection;
 pub mod docs;
@@ -9,5 +10,6 @@ pub mod insight;
 pub mod landing;
 pub mod record;
 pub mod search;
+pub mod sync;
 pub mod vocabulary;
 mod writes;

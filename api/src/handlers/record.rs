@@ -158,7 +158,12 @@ pub async fn archive<C: Content>(
     })
     .await?;
     // A redirect stays one; what was archived has nothing more to say.
-    Ok(if answer.status() == StatusCode::OK { HttpResponse::NoContent().finish() } else { answer })
+    Ok(if answer.status() == StatusCode::OK { archived() } else { answer })
+}
+
+/// The answer when a record was archived.
+pub(super) fn archived() -> HttpResponse {
+    HttpResponse::NoContent().finish()
 }
 
 /// Brings an archived record back to the state that it had before.
@@ -211,7 +216,7 @@ pub(super) async fn change<C: Content>(
 }
 
 /// The record after a write.
-fn answer<C: Content>(record: &Record<C>) -> Result<HttpResponse, Problem> {
+pub(super) fn answer<C: Content>(record: &Record<C>) -> Result<HttpResponse, Problem> {
     let body = serde_json::to_vec(record).map_err(Problem::internal)?;
     Ok(HttpResponse::Ok()
         .insert_header((ETAG, format!("\"{}\"", record_tag(record.version, &body))))
@@ -222,7 +227,7 @@ fn answer<C: Content>(record: &Record<C>) -> Result<HttpResponse, Problem> {
 }
 
 /// The record as its writer sees it.
-fn as_json<C: Content>(
+pub(super) fn as_json<C: Content>(
     transaction: &mut Transaction<'_>,
     stored: &Stored<C>,
 ) -> Result<Map<String, Value>, Problem> {

@@ -23,10 +23,10 @@ pub(super) fn headers_of(names: &[&str]) -> Value {
 pub(super) fn problems(statuses: &[u16]) -> Map<String, Value> {
     let mut answers = Map::new();
     for kind in EVERY_PROBLEM_TYPE.iter().filter(|kind| statuses.contains(&kind.status)) {
-        answers.insert(
-            kind.status.to_string(),
-            json!({ "$ref": format!("#/components/responses/{}", name_of(kind)) }),
-        );
+        // The first of a status is what everyone may be told; the others belong to operations that say so themselves.
+        answers
+            .entry(kind.status.to_string())
+            .or_insert_with(|| json!({ "$ref": format!("#/components/responses/{}", name_of(kind)) }));
     }
     answers
 }

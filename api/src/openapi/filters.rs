@@ -53,5 +53,6 @@ fn describe(facet: Facet) -> (&'static str, &'static str) {
         Facet::Chamber => ("Slug of the chamber that maintains it.", "ihk-region-stuttgart"),
         Facet::Coverage => ("A region that it names itself, as it is only counted by.", "DE111"),
         Facet::Year => ("The year in which it began, as it is only counted by.", "2026"),
+        Facet::Record => ("What every record has.", ""),
     }
 }

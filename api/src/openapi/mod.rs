@@ -3,6 +3,7 @@
 //! Schemas come from the structs of `domain` through utoipa. Operations are composed here as JSON: they refer to
 //! shared parameters, headers and answers by name, which is most of what there is to say about them.
 
+mod chamber;
 mod changes;
 mod components;
 mod examples;
@@ -14,6 +15,7 @@ mod schemas;
 mod search;
 mod service;
 mod shared;
+mod sync;
 #[cfg(test)]
 mod tests;
 mod tidy;
@@ -76,6 +78,8 @@ portal as it stood. **Overview**: `/api/v1/stats`, `/api/v1/regions/{code}/atlas
 **Writing** needs a bearer token. `PUT`, `PATCH` and `DELETE` need `If-Match` with the record's `ETag`; `POST` honours \
 `Idempotency-Key`.
 
+**Chambers** bring their members by `/api/v1/chambers/{chamber}/sync-runs`, thousands at a time, or one by one.
+
 **Errors** are `application/problem+json` (RFC 9457); `errors` lists every fault.";
 
 /// The OpenAPI document. It names no host, so that it is the same wherever it is served.
@@ -90,6 +94,8 @@ fn document() -> Value {
     changes::add(&mut document);
     history::add(&mut document);
     insight::add(&mut document);
+    chamber::add(&mut document);
+    sync::add(&mut document);
     document.tags.push(json!({ "name": "service", "description": "About the service itself." }));
     shared::add(&mut document);
     service::add(&mut document);

@@ -148,7 +148,7 @@ fn create<C: Content>() -> Value {
     })
 }
 
-fn body(media_type: &str, schema: &str) -> Value {
+pub(super) fn body(media_type: &str, schema: &str) -> Value {
     json!({ "required": true, "content": { media_type: { "schema": named(schema) } } })
 }
 

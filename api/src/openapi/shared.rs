@@ -71,7 +71,7 @@ pub(super) fn add(document: &mut Document) {
     );
 }
 
-fn problem() -> Value {
+pub(super) fn problem() -> Value {
     json!({
         "type": "object",
         "description": "Why a request was not answered as it wished (RFC 9457).",
@@ -169,6 +169,18 @@ fn landing() -> Value {
         "required": ["name", "url"],
         "properties": { "name": { "type": "string" }, "url": { "type": "string", "format": "uri" } }
     });
+    let templates = json!({
+        "type": "array",
+        "description": "Addresses with something to fill in.",
+        "items": {
+            "type": "object",
+            "required": ["template", "title"],
+            "properties": {
+                "template": { "type": "string", "format": "uri-template", "description": "The address (RFC 6570)." },
+                "title": { "type": "string", "description": "What is there." }
+            }
+        }
+    });
     let limits = [
         ("page_size", "How many records a page holds at the most."),
         ("body_bytes", "Bytes of a body, decompressed."),
@@ -180,6 +192,9 @@ fn landing() -> Value {
         ("search_words", "Different words that are searched for at once."),
         ("search_hits", "Hits of a search that can be paged through."),
         ("wait_seconds", "Seconds for which a page of the feed may wait."),
+        ("sync_line_bytes", "Bytes of a line of a chamber's sync without its end, decompressed."),
+        ("sync_new_members", "Members that one run of a chamber's sync may add."),
+        ("sync_rejections", "Rejected lines that are kept of a run."),
     ];
     let limit_properties: Map<String, Value> = limits
         .iter()
@@ -191,7 +206,7 @@ fn landing() -> Value {
     json!({
         "type": "object",
         "description": "What this is, whose it is, where everything is, and how large requests may be.",
-        "required": ["title", "description", "version", "publisher", "contact", "links", "collections", "views", "vocabularies", "limits"],
+        "required": ["title", "description", "version", "publisher", "contact", "links", "collections", "views", "vocabularies", "templates", "limits"],
         "properties": {
             "title": { "type": "string" },
             "description": { "type": "string" },
@@ -202,6 +217,7 @@ fn landing() -> Value {
             "collections": links("The collections of records."),
             "views": links("What looks over all collections: search, feed, numbers, graph, audit."),
             "vocabularies": links("The controlled vocabularies."),
+            "templates": templates,
             "limits": { "type": "object", "required": limits, "properties": limit_properties, "description": "How large requests may be." }
         },
         "examples": [landing::document(EXAMPLE_URL)]

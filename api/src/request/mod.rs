@@ -3,4 +3,5 @@
 pub mod body;
 pub mod conditions;
 pub mod format;
+pub mod incoming;
 pub mod parameters;

@@ -110,6 +110,12 @@ impl Document {
         document
     }
 
+    /// The tokens that a word can have, wherever it stands.
+    pub fn tokens_of(word: &str) -> [String; 3] {
+        let [de, en] = Language::ALL.map(prose);
+        [NAMES, de, en].map(|place| format!("{place}{word}"))
+    }
+
     /// Adds the words of a text.
     fn add(&mut self, places: &[char], passage: &Passage<'_>, folded: &str, bytes: &mut usize) {
         for word in folded.split(' ').filter(|word| !word.is_empty()) {

@@ -7,6 +7,13 @@ use crate::kind::Kind;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Score(pub u32);
 
+impl Score {
+    /// Whether the names have everything that is asked for.
+    pub fn is_in_names(self) -> bool {
+        f64::from(self.0) >= IN_NAMES
+    }
+}
+
 /// How a record was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tier {

@@ -13,6 +13,7 @@ from client.types import Response, Unset
 
 [BASE] = sys.argv[1:]
 editor = AuthenticatedClient(base_url=BASE, token=os.environ["EDITOR_TOKEN"])
+chamber = AuthenticatedClient(base_url=BASE, token=os.environ["CHAMBER_TOKEN"])
 auditor = AuthenticatedClient(base_url=BASE, token=os.environ["AUDITOR_TOKEN"])
 # The generator knows no optional tokens: its signatures ask for a client with one, also where the description says
 # that none is needed. A plain client works there.

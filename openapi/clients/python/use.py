@@ -1,7 +1,8 @@
 """A program as a user would write it, with the client that openapi-python-client makes from openapi.json.
 
 It reads without a token, writes every kind with one, and ends with an error on any difference.
-Usage: python use.py BASE_URL, with tokens of these roles in the environment variables EDITOR_TOKEN and AUDITOR_TOKEN.
+Usage: python use.py BASE_URL, with tokens of these roles in the environment variables EDITOR_TOKEN, CHAMBER_TOKEN
+(of ihk-suedlicher-oberrhein) and AUDITOR_TOKEN.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import history
+from chambers import chambers
 from client import AuthenticatedClient
 from client.api.events import list_events
 from client.api.initiatives import count_initiatives, list_initiatives
@@ -196,3 +198,4 @@ stats()
 atlas()
 graph()
 admission()
+chambers()

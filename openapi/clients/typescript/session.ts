@@ -7,11 +7,13 @@ import type { Answer, Schemas } from "./operations.js";
 type Problem = Schemas["Problem"];
 
 const [address] = process.argv.slice(2);
-const { EDITOR_TOKEN, AUDITOR_TOKEN } = process.env;
-assert(address && EDITOR_TOKEN && AUDITOR_TOKEN, "usage: EDITOR_TOKEN=... AUDITOR_TOKEN=... node use.js BASE_URL");
+const { EDITOR_TOKEN, CHAMBER_TOKEN, AUDITOR_TOKEN } = process.env;
+const usage = "usage: EDITOR_TOKEN=... CHAMBER_TOKEN=... AUDITOR_TOKEN=... node use.js BASE_URL";
+assert(address && EDITOR_TOKEN && CHAMBER_TOKEN && AUDITOR_TOKEN, usage);
 export const baseUrl = address;
 export const visitor = connect(baseUrl);
 export const editor = connect(baseUrl, { Authorization: `Bearer ${EDITOR_TOKEN}` });
+export const chamber = connect(baseUrl, { Authorization: `Bearer ${CHAMBER_TOKEN}` });
 export const auditor = connect(baseUrl, { Authorization: `Bearer ${AUDITOR_TOKEN}` });
 
 /** The body of an answer that must have gone well. */

@@ -1,8 +1,10 @@
 // A program as a user would write it, with the types that openapi-typescript makes from openapi.json.
 // It reads without a token, writes every kind with one, and ends with an error on any difference.
-// Usage: node use.js BASE_URL, with tokens of these roles in the environment variables EDITOR_TOKEN and AUDITOR_TOKEN.
+// Usage: node use.js BASE_URL, with tokens of these roles in the environment variables EDITOR_TOKEN,
+// CHAMBER_TOKEN (of ihk-suedlicher-oberrhein) and AUDITOR_TOKEN.
 
 import assert from "node:assert/strict";
+import { chambers } from "./chambers.js";
 import { audit, feed, search } from "./following.js";
 import { admission, atlas, graph, stats } from "./insight.js";
 import type { Answer, Common, Operations, Page, Paging, Schemas } from "./operations.js";
@@ -171,3 +173,4 @@ await stats();
 await atlas();
 await graph();
 await admission();
+await chambers();

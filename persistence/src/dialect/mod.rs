@@ -3,20 +3,22 @@
 mod among;
 pub(crate) mod postgres;
 pub(crate) mod sqlite;
+mod text;
 
 pub(crate) use among::Among;
+pub(crate) use text::{
+    Candidate, DocumentRow, candidates, expression, index, learn, text_condition, unindex, unlearn,
+    words_alike, words_beginning, words_holding,
+};
 
 use crate::{
     connection::Conn,
-    types::{DbId, UuidSql},
+    index::PostingRow,
+    rows::RecordRow,
+    schema::{postings, records},
+    types::DbId,
 };
-use diesel::{
-    QueryResult, QueryableByName, RunQueryDsl,
-    connection::SimpleConnection,
-    sql_query,
-    sql_types::{BigInt, Text},
-};
-use domain::search::{Correction, WantedToken};
+use diesel::{connection::SimpleConnection, prelude::*, sql_query, sql_types::Text};
 
 /// The same statement, compiled once for each database: for what the multi backend cannot express.
 macro_rules! native {
@@ -28,6 +30,29 @@ macro_rules! native {
     };
 }
 pub(crate) use native;
+
+/// So many rows go into one statement: enough that it matters little what a statement costs, and few enough that SQLite,
+/// which has all its parts in memory, needs little of it.
+pub(crate) const ROWS: usize = 250;
+
+/// Inserts rows in sets: COPY on PostgreSQL where they are many, statements of many rows otherwise.
+macro_rules! insert_all {
+    ($conn:expr, $table:expr, $rows:expr) => {{
+        let rows: &[_] = $rows;
+        match $conn {
+            $crate::connection::Conn::Pg(conn) if rows.len() > 20 => {
+                diesel::ExecuteCopyFromDsl::execute(diesel::copy_from($table).from_insertable(rows), conn)
+                    .map(drop)
+            }
+            conn => $crate::dialect::native!(conn, |conn| {
+                rows.chunks($crate::dialect::ROWS).try_for_each(|rows| {
+                    diesel::RunQueryDsl::execute(diesel::insert_into($table).values(rows), conn).map(drop)
+                })
+            }),
+        }
+    }};
+}
+pub(crate) use insert_all;
 
 /// Begins a transaction that will write: on SQLite it takes the write lock at once, so that it cannot lose it.
 pub(crate) fn begin_write(conn: &mut Conn) -> QueryResult<()> {
@@ -85,7 +110,52 @@ pub(crate) fn try_lock(conn: &mut Conn, name: &[u8]) -> QueryResult<bool> {
     }
 }
 
-/// Runs statements that take a set of rows as one JSON text.
+/// Fails when the database has closed the connection; asks the socket, not the database.
+pub(crate) fn check_open(conn: &mut Conn) -> QueryResult<()> {
+    match conn {
+        Conn::Pg(conn) => postgres::check_open(conn),
+        Conn::Sqlite(_) => Ok(()), // a file does not hang up
+    }
+}
+
+/// Takes a lock for as long as the connection lives, or says that another has it.
+pub(crate) fn try_claim(conn: &mut Conn, name: &str) -> QueryResult<bool> {
+    match conn {
+        Conn::Pg(conn) => postgres::try_claim(conn, name.as_bytes()),
+        Conn::Sqlite(_) => Ok(true), // a file has one server, which knows its own claims
+    }
+}
+
+/// Locks some members of a chamber as [`lock_record`] does, and gives their external ids, ids and versions.
+pub(crate) fn lock_members(
+    conn: &mut Conn,
+    chamber: &str,
+    external_ids: &[&str],
+) -> QueryResult<Vec<(String, DbId, i64)>> {
+    let ids = member_ids(conn, chamber, external_ids)?;
+    let query = records::table.filter(records::id.eq_any(ids)).select((
+        records::external_id.assume_not_null(),
+        records::id,
+        records::version,
+    ));
+    match conn {
+        Conn::Pg(conn) => query.order(records::id).for_no_key_update().load(conn),
+        Conn::Sqlite(conn) => query.load(conn), // the write lock is on the whole database
+    }
+}
+
+/// The ids of some members of a chamber.
+pub(crate) fn member_ids(conn: &mut Conn, chamber: &str, external_ids: &[&str]) -> QueryResult<Vec<DbId>> {
+    match conn {
+        Conn::Pg(conn) => postgres::member_ids(conn, chamber, external_ids),
+        Conn::Sqlite(conn) => records::table
+            .filter(records::chamber.eq(chamber).and(records::external_id.eq_any(external_ids)))
+            .select(records::id)
+            .load(conn),
+    }
+}
+
+/// Runs statements that take one text, mostly a set of rows as JSON.
 fn run(conn: &mut Conn, postgres: &[&str], sqlite: &[&str], rows: &str) -> QueryResult<()> {
     let statements = match conn {
         Conn::Pg(_) => postgres,
@@ -97,14 +167,13 @@ fn run(conn: &mut Conn, postgres: &[&str], sqlite: &[&str], rows: &str) -> Query
     Ok(())
 }
 
-/// Writes search documents: `[[id, kind, sort name, names, tokens], ...]`.
-pub(crate) fn index(conn: &mut Conn, rows: &str) -> QueryResult<()> {
-    run(conn, postgres::INDEX, sqlite::INDEX, rows)
-}
-
-/// Adds words to the dictionary: `[[word, reversed], ...]`.
-pub(crate) fn learn(conn: &mut Conn, rows: &str) -> QueryResult<()> {
-    run(conn, postgres::LEARN, sqlite::LEARN, rows)
+/// Writes the files of the database anew, so that nothing is left in them of what was deleted. Others wait meanwhile.
+pub(crate) fn scrub(conn: &mut Conn) -> QueryResult<()> {
+    let statements = match conn {
+        Conn::Pg(_) => postgres::SCRUB,
+        Conn::Sqlite(_) => sqlite::SCRUB,
+    };
+    native!(conn, |conn| statements.iter().try_for_each(|statement| conn.batch_execute(statement)))
 }
 
 /// Adds to the counts of terms: `[[kind, visible, region, facet, value, day, step], ...]`.
@@ -112,121 +181,37 @@ pub(crate) fn count(conn: &mut Conn, rows: &str) -> QueryResult<()> {
     run(conn, postgres::COUNT, sqlite::COUNT, rows)
 }
 
-/// Empties everything that is derived from the records, but for their terms.
+/// Replaces the rows of records.
+pub(crate) fn update_records(conn: &mut Conn, rows: &[RecordRow]) -> QueryResult<()> {
+    match conn {
+        Conn::Pg(conn) => postgres::update_records(conn, rows),
+        Conn::Sqlite(conn) => sqlite::update_records(conn, rows),
+    }
+}
+
+/// Inserts postings, none of which may be there.
+pub(crate) fn insert_postings(conn: &mut Conn, rows: &[PostingRow<'_>]) -> QueryResult<()> {
+    match conn {
+        Conn::Pg(_) => insert_all!(conn, postings::table, rows),
+        Conn::Sqlite(conn) => sqlite::insert_postings(conn, rows),
+    }
+}
+
+/// Deletes postings by their keys.
+pub(crate) fn delete_postings(conn: &mut Conn, rows: &[PostingRow<'_>]) -> QueryResult<()> {
+    match conn {
+        Conn::Pg(conn) => postgres::delete_postings(conn, rows),
+        Conn::Sqlite(conn) => sqlite::delete_postings(conn, rows),
+    }
+}
+
+/// Empties everything that is derived from the records.
 pub(crate) fn forget(conn: &mut Conn) -> QueryResult<()> {
     let statements = match conn {
         Conn::Pg(_) => postgres::FORGET,
         Conn::Sqlite(_) => sqlite::FORGET,
     };
     native!(conn, |conn| conn.batch_execute(statements))
-}
-
-/// A document that a search found.
-#[derive(Debug, QueryableByName)]
-pub(crate) struct Candidate {
-    #[diesel(sql_type = UuidSql)]
-    pub(crate) record: DbId,
-    #[diesel(sql_type = Text)]
-    pub(crate) kind: String,
-    #[diesel(sql_type = Text)]
-    pub(crate) sort_name: String,
-    #[diesel(sql_type = Text)]
-    pub(crate) names: String,
-}
-
-/// What tokens a document must have: of each group one.
-pub(crate) fn expression(conn: &Conn, groups: &[Vec<WantedToken>]) -> String {
-    let (and, or, prefix, quote) = match conn {
-        Conn::Pg(_) => (" & ", " | ", ":*", '\''),
-        Conn::Sqlite(_) => (" AND ", " OR ", "*", '"'),
-    };
-    let token = |token: &WantedToken| {
-        let prefix = if token.is_prefix { prefix } else { "" };
-        // A token holds letters and digits only.
-        format!("{quote}{}{quote}{prefix}", token.text)
-    };
-    let group =
-        |group: &Vec<WantedToken>| format!("({})", group.iter().map(token).collect::<Vec<_>>().join(or));
-    groups.iter().map(group).collect::<Vec<_>>().join(and)
-}
-
-/// What stands before and after an expression in the condition that a record's text matches it.
-pub(crate) fn text_condition(conn: &mut Conn, expression: &str) -> QueryResult<(&'static str, &'static str)> {
-    match conn {
-        Conn::Pg(conn) => postgres::text_condition(conn, expression),
-        Conn::Sqlite(_) => Ok(sqlite::TEXT_CONDITION),
-    }
-}
-
-/// Some of the documents that each of the expressions means, at most `limit` of each; one statement.
-pub(crate) fn candidates(conn: &mut Conn, expressions: &[String], limit: i64) -> QueryResult<Vec<Candidate>> {
-    let part = match conn {
-        Conn::Pg(_) => postgres::candidates,
-        Conn::Sqlite(_) => sqlite::candidates,
-    };
-    let parts: Vec<String> = (0..expressions.len()).map(|index| part(index + 2)).collect();
-    let statement = parts.join(" UNION ALL ");
-    let mut query = sql_query(statement).into_boxed().bind::<BigInt, _>(limit);
-    for expression in expressions {
-        query = query.bind::<Text, _>(expression);
-    }
-    query.load(conn)
-}
-
-#[derive(QueryableByName)]
-struct WordRow {
-    #[diesel(sql_type = Text)]
-    word: String,
-}
-
-/// The words of the dictionary that hold a part of at least three characters, the shortest first.
-pub(crate) fn words_holding(conn: &mut Conn, part: &str, limit: i64) -> QueryResult<Vec<String>> {
-    let rows: Vec<WordRow> = match conn {
-        Conn::Pg(conn) => sql_query(postgres::WORDS_HOLDING)
-            .bind::<Text, _>(format!("%{part}%"))
-            .bind::<BigInt, _>(limit)
-            .load(conn)?,
-        Conn::Sqlite(conn) => sql_query(sqlite::WORDS_HOLDING)
-            .bind::<Text, _>(sqlite::trigrams(part))
-            .bind::<Text, _>(part)
-            .bind::<BigInt, _>(limit)
-            .load(conn)?,
-    };
-    Ok(rows.into_iter().map(|row| row.word).collect())
-}
-
-/// The words of the dictionary that begin in some way, the shortest first.
-pub(crate) fn words_beginning(conn: &mut Conn, beginning: &str, limit: i64) -> QueryResult<Vec<String>> {
-    let rows: Vec<WordRow> = sql_query(
-        "SELECT word FROM words WHERE word >= $1 AND word < $2 ORDER BY length(word), word LIMIT $3",
-    )
-    .bind::<Text, _>(beginning)
-    .bind::<Text, _>(format!("{beginning}{BEHIND}"))
-    .bind::<BigInt, _>(limit)
-    .load(conn)?;
-    Ok(rows.into_iter().map(|row| row.word).collect())
-}
-
-/// Behind every word that begins in the same way.
-const BEHIND: char = '\u{10ffff}';
-
-/// The words of the dictionary that look like one that was spelled wrong.
-pub(crate) fn words_alike(conn: &mut Conn, wrong: &Correction) -> QueryResult<Vec<String>> {
-    let Correction { head, tail_reversed, swapped, length } = wrong;
-    let length = i64::try_from(*length).unwrap_or(i64::MAX);
-    let rows: Vec<WordRow> = sql_query(
-        "SELECT word FROM words WHERE (word >= $1 AND word < $2 OR reversed >= $3 AND reversed < $4 OR word = $5)
-         AND length(word) BETWEEN $6 AND $7",
-    )
-    .bind::<Text, _>(head)
-    .bind::<Text, _>(format!("{head}{BEHIND}"))
-    .bind::<Text, _>(tail_reversed)
-    .bind::<Text, _>(format!("{tail_reversed}{BEHIND}"))
-    .bind::<Text, _>(swapped)
-    .bind::<BigInt, _>(length - 1)
-    .bind::<BigInt, _>(length + 1)
-    .load(conn)?;
-    Ok(rows.into_iter().map(|row| row.word).collect())
 }
 
 /// Brings the schema up to date, once however many instances start.

@@ -1,11 +1,19 @@
 //! PostgreSQL: any number of instances on one database.
 
-use crate::types::{DbId, UuidSql};
+use crate::{
+    dialect::DocumentRow,
+    index::PostingRow,
+    rows::RecordRow,
+    schema::records,
+    types::{DaySql, DbId, UuidSql},
+};
+use diesel::upsert::excluded;
 use diesel::{
-    Connection, ConnectionError, PgConnection, QueryResult, QueryableByName, RunQueryDsl,
+    Connection, ConnectionError,
     connection::SimpleConnection,
+    prelude::*,
     sql_query,
-    sql_types::{BigInt, Bool, Text},
+    sql_types::{Array, BigInt, Bool, Integer, Text},
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
@@ -31,15 +39,72 @@ pub(super) const UNREACHABLE: &[&str] = &[
 pub(super) const COLLISION: &[&str] = &["deadlock detected", "could not serialize"];
 
 /// [`super::index`].
-pub(super) const INDEX: &[&str] = &["INSERT INTO search_documents (record, kind, sort_name, names, tokens)
-    SELECT (row->>0)::uuid, row->>1, row->>2, row->>3, array_to_tsvector(string_to_array(row->>4, ' '))
-    FROM jsonb_array_elements($1::jsonb) AS row
-    ON CONFLICT (record) DO UPDATE
-    SET sort_name = excluded.sort_name, names = excluded.names, tokens = excluded.tokens"];
+pub(super) fn index(conn: &mut PgConnection, rows: &[DocumentRow]) -> QueryResult<()> {
+    sql_query(
+        "INSERT INTO search_documents (record, kind, sort_name, names, tokens)
+        SELECT record, kind, sort_name, names, array_to_tsvector(string_to_array(tokens, ' '))
+        FROM unnest($1, $2, $3, $4, $5) AS row (record, kind, sort_name, names, tokens)
+        ON CONFLICT (record) DO UPDATE
+        SET sort_name = excluded.sort_name, names = excluded.names, tokens = excluded.tokens",
+    )
+    .bind::<Array<UuidSql>, _>(rows.iter().map(|row| row.record).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(rows.iter().map(|row| row.kind).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(rows.iter().map(|row| row.sort_name.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(rows.iter().map(|row| row.names.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(rows.iter().map(|row| row.tokens.as_str()).collect::<Vec<_>>())
+    .execute(conn)
+    .map(drop)
+}
 
 /// [`super::learn`].
-pub(super) const LEARN: &[&str] = &["INSERT INTO words (word, reversed)
-    SELECT row->>0, row->>1 FROM jsonb_array_elements($1::jsonb) AS row ON CONFLICT DO NOTHING"];
+pub(super) fn learn(conn: &mut PgConnection, words: &[String], backwards: &[String]) -> QueryResult<()> {
+    sql_query(
+        "INSERT INTO words (word, reversed) SELECT word, reversed FROM unnest($1, $2) AS row (word, reversed)
+        ON CONFLICT DO NOTHING",
+    )
+    .bind::<Array<Text>, _>(words)
+    .bind::<Array<Text>, _>(backwards)
+    .execute(conn)
+    .map(drop)
+}
+
+/// [`super::unindex`].
+pub(super) fn unindex(conn: &mut PgConnection, record: DbId) -> QueryResult<()> {
+    sql_query("DELETE FROM search_documents WHERE record = $1")
+        .bind::<UuidSql, _>(record)
+        .execute(conn)
+        .map(drop)
+}
+
+/// [`super::unlearn`].
+pub(super) const UNLEARN: &[&str] = &["DELETE FROM words WHERE word = $1"];
+
+/// [`super::scrub`].
+///
+/// VACUUM copies deleted rows as long as a transaction that is older than the deletion may see them: one that is under
+/// way in any database, or a snapshot of this one. Most are over in a moment; twenty seconds is what they are waited for.
+pub(super) const SCRUB: &[&str] = &[
+    "DO $$
+    DECLARE bound xid8 := pg_snapshot_xmax(pg_current_snapshot());
+    BEGIN
+        FOR attempt IN 1..1000 LOOP
+            PERFORM pg_stat_clear_snapshot();
+            EXIT WHEN pg_snapshot_xmin(pg_current_snapshot()) >= bound AND NOT EXISTS (
+                SELECT FROM pg_stat_activity
+                WHERE pid <> pg_backend_pid() AND (datname = current_database() OR datname IS NULL)
+                    AND age(backend_xmin) > age(bound::xid));
+            PERFORM pg_sleep(0.02);
+        END LOOP;
+    END $$",
+    "VACUUM (FULL) records",
+    "VACUUM (FULL) revisions",
+    "VACUUM (FULL) postings",
+    "VACUUM (FULL) record_terms",
+    "VACUUM (FULL) search_documents",
+    "VACUUM (FULL) words",
+    "VACUUM (FULL) sync_rejections",
+    "VACUUM (FULL) idempotency_keys",
+];
 
 /// [`super::count`].
 pub(super) const COUNT: &[&str] =
@@ -49,7 +114,7 @@ pub(super) const COUNT: &[&str] =
     ON CONFLICT (kind, visible, region, facet, value, day) DO UPDATE SET number = present.number + excluded.number"];
 
 /// [`super::forget`].
-pub(super) const FORGET: &str = "TRUNCATE term_counts, search_documents, words";
+pub(super) const FORGET: &str = "TRUNCATE term_counts, postings, record_terms, search_documents, words";
 
 /// Where few records match: as an array, which is made first, and not looked into for each record.
 const FEW_WITH_TEXT: (&str, &str) =
@@ -73,16 +138,10 @@ pub(super) fn text_condition(
     Ok(if answer.is_so { MANY_WITH_TEXT } else { FEW_WITH_TEXT })
 }
 
-/// [`super::candidates`]: a part of the statement, with the expression in the parameter of this number.
-///
-/// Materialized: else the limit leads the planner to read the table until it has enough, which it never has of rare
-/// words.
+/// [`super::candidates`]: a part of the statement, with the expression in the parameter of this number. A function of
+/// the schema, since it keeps the planner from reading the table until it has enough, which it never has of rare words.
 pub(super) fn candidates(parameter: usize) -> String {
-    format!(
-        "(WITH found AS MATERIALIZED
-            (SELECT record, kind, sort_name, names FROM search_documents WHERE tokens @@ ${parameter}::tsquery)
-        SELECT record, kind, sort_name, names FROM found LIMIT $1)"
-    )
+    format!("SELECT record, kind, sort_name, names FROM search_candidates(${parameter}::tsquery, $1)")
 }
 
 /// [`super::words_holding`].
@@ -118,12 +177,34 @@ struct Answer {
     is_so: bool,
 }
 
-/// Takes an advisory lock until the transaction ends, or says that another has it.
-pub(super) fn try_lock(conn: &mut PgConnection, name: &[u8]) -> QueryResult<bool> {
+/// The number of a lock that has a name.
+fn lock_number(name: &[u8]) -> i64 {
     let mut number = [0; 8];
     number.copy_from_slice(&blake3::hash(name).as_bytes()[..8]);
+    i64::from_le_bytes(number)
+}
+
+/// Takes an advisory lock until the transaction ends, or says that another has it.
+pub(super) fn try_lock(conn: &mut PgConnection, name: &[u8]) -> QueryResult<bool> {
     sql_query("SELECT pg_try_advisory_xact_lock($1) AS is_so")
-        .bind::<BigInt, _>(i64::from_le_bytes(number))
+        .bind::<BigInt, _>(lock_number(name))
+        .get_result::<Answer>(conn)
+        .map(|Answer { is_so }| is_so)
+}
+
+/// [`super::check_open`].
+pub(super) fn check_open(conn: &mut PgConnection) -> QueryResult<()> {
+    // Looking for notifications reads what has arrived: first the message of farewell, then the end.
+    for _ in 0..2 {
+        conn.notifications_iter().next().transpose()?;
+    }
+    Ok(())
+}
+
+/// Takes an advisory lock for as long as the connection lives, or says that another has it.
+pub(super) fn try_claim(conn: &mut PgConnection, name: &[u8]) -> QueryResult<bool> {
+    sql_query("SELECT pg_try_advisory_lock($1) AS is_so")
+        .bind::<BigInt, _>(lock_number(name))
         .get_result::<Answer>(conn)
         .map(|Answer { is_so }| is_so)
 }
@@ -135,6 +216,70 @@ pub(super) fn lock_record(conn: &mut PgConnection, id: DbId) -> QueryResult<()> 
         .bind::<UuidSql, _>(id)
         .execute(conn)
         .map(drop)
+}
+
+#[derive(QueryableByName)]
+struct IdRow {
+    #[diesel(sql_type = UuidSql)]
+    id: DbId,
+}
+
+/// [`super::member_ids`]: each is looked up on its own. A set of them is looked for among all members of the chamber when
+/// the statistics say that it has hardly any, as they do at its first run.
+pub(super) fn member_ids(
+    conn: &mut PgConnection,
+    chamber: &str,
+    external_ids: &[&str],
+) -> QueryResult<Vec<DbId>> {
+    let rows: Vec<IdRow> = sql_query(
+        "SELECT id FROM unnest($2) AS wanted (external_id) CROSS JOIN LATERAL (
+            SELECT id FROM records WHERE chamber = $1 AND records.external_id = wanted.external_id OFFSET 0) AS member",
+    )
+    .bind::<Text, _>(chamber)
+    .bind::<Array<Text>, _>(external_ids)
+    .load(conn)?;
+    Ok(rows.into_iter().map(|IdRow { id }| id).collect())
+}
+
+/// [`super::update_records`].
+pub(super) fn update_records(conn: &mut PgConnection, rows: &[RecordRow]) -> QueryResult<()> {
+    if let [row] = rows {
+        return diesel::update(records::table.find(row.id)).set(row).execute(conn).map(drop);
+    }
+    macro_rules! all_but_the_id {
+        ($($column:ident)+) => { ($(records::$column.eq(excluded(records::$column)),)+) };
+    }
+    for rows in rows.chunks(1_000) {
+        diesel::insert_into(records::table)
+            .values(rows)
+            .on_conflict(records::id)
+            .do_update()
+            .set(all_but_the_id!(
+                kind slug status visible was_visible version name sort_name starts_at ends_at lat lon x y z chamber
+                external_id content content_hash created_at updated_at line_hash
+            ))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// [`super::delete_postings`].
+pub(super) fn delete_postings(conn: &mut PgConnection, rows: &[PostingRow<'_>]) -> QueryResult<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    sql_query(
+        "DELETE FROM postings USING unnest($1, $2, $3, $4, $5) AS key (term, visible, sort_name, record, since)
+        WHERE postings.term = key.term AND postings.visible = key.visible AND postings.sort_name = key.sort_name
+        AND postings.record = key.record AND postings.since = key.since",
+    )
+    .bind::<Array<Integer>, _>(rows.iter().map(|row| row.term).collect::<Vec<_>>())
+    .bind::<Array<Bool>, _>(rows.iter().map(|row| row.visible).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(rows.iter().map(|row| row.sort_name).collect::<Vec<_>>())
+    .bind::<Array<UuidSql>, _>(rows.iter().map(|row| row.record).collect::<Vec<_>>())
+    .bind::<Array<DaySql>, _>(rows.iter().map(|row| row.since).collect::<Vec<_>>())
+    .execute(conn)
+    .map(drop)
 }
 
 /// Brings the schema up to date, in one transaction that other instances wait for.

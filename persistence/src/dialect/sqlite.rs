@@ -1,8 +1,20 @@
 //! SQLite: one machine, one writer at a time.
 
-use diesel::{Connection, ConnectionError, SqliteConnection, connection::SimpleConnection};
+use crate::{
+    dialect::{DocumentRow, ROWS},
+    index::PostingRow,
+    rows::RecordRow,
+    schema::{postings, records},
+    types::{DbId, UuidSql},
+};
+use diesel::{
+    Connection, ConnectionError, SqliteConnection, connection::SimpleConnection, prelude::*, sql_query,
+};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
-use std::time::{Duration, Instant};
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/sqlite");
 
@@ -15,19 +27,126 @@ pub(super) const BEGIN_READ: &str = "BEGIN DEFERRED";
 /// What SQLite says when it is out of reach for now; diesel does not tell the codes apart.
 pub(super) const UNREACHABLE: &[&str] = &["database is locked", "disk I/O error", "unable to open database"];
 
-/// [`super::index`].
-pub(super) const INDEX: &[&str] = &[
-    "INSERT INTO search_documents (record, kind, sort_name, names)
-     SELECT unhex(value->>0), value->>1, value->>2, value->>3 FROM json_each($1) WHERE true
-     ON CONFLICT (record) DO UPDATE SET sort_name = excluded.sort_name, names = excluded.names",
-    "INSERT OR REPLACE INTO search_tokens (rowid, tokens)
-     SELECT search_documents.number, value->>4
-     FROM json_each($1) CROSS JOIN search_documents ON search_documents.record = unhex(value->>0)",
-];
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::UuidSql;
+
+    search_documents (number) {
+        number -> BigInt,
+        record -> UuidSql,
+        kind -> Text,
+        sort_name -> Text,
+        names -> Text,
+    }
+}
+
+diesel::table! {
+    search_tokens (rowid) {
+        rowid -> BigInt,
+        tokens -> Text,
+    }
+}
+
+diesel::table! {
+    words (number) {
+        number -> BigInt,
+        word -> Text,
+        reversed -> Text,
+    }
+}
+
+/// [`super::index`]. A document keeps its number; new ones get those behind the last, which nobody else takes while
+/// this connection has the write lock.
+pub(super) fn index(conn: &mut SqliteConnection, rows: &[DocumentRow]) -> QueryResult<()> {
+    let present: Vec<DbId> = rows.iter().filter(|row| !row.is_new).map(|row| row.record).collect();
+    let mut numbers: HashMap<DbId, i64> = HashMap::new();
+    for records in present.chunks(ROWS) {
+        let found: Vec<(DbId, i64)> = search_documents::table
+            .filter(search_documents::record.eq_any(records))
+            .select((search_documents::record, search_documents::number))
+            .load(conn)?;
+        let rowids = found.iter().map(|(_, number)| *number);
+        diesel::delete(search_tokens::table.filter(search_tokens::rowid.eq_any(rowids))).execute(conn)?;
+        diesel::delete(search_documents::table.filter(search_documents::record.eq_any(records)))
+            .execute(conn)?;
+        numbers.extend(found);
+    }
+    let last: Option<i64> =
+        search_documents::table.select(diesel::dsl::max(search_documents::number)).first(conn)?;
+    // Numbers that are taken again are below the last one or were the last ones.
+    let mut next = numbers.values().copied().chain(last).max().unwrap_or_default();
+    let mut number = |record: DbId| {
+        numbers.get(&record).copied().unwrap_or_else(|| {
+            next += 1;
+            next
+        })
+    };
+    for rows in rows.chunks(ROWS) {
+        let numbered: Vec<(i64, &DocumentRow)> = rows.iter().map(|row| (number(row.record), row)).collect();
+        let documents: Vec<_> = numbered
+            .iter()
+            .map(|(number, row)| {
+                (
+                    search_documents::number.eq(number),
+                    search_documents::record.eq(row.record),
+                    search_documents::kind.eq(row.kind),
+                    search_documents::sort_name.eq(&row.sort_name),
+                    search_documents::names.eq(&row.names),
+                )
+            })
+            .collect();
+        diesel::insert_into(search_documents::table).values(documents).execute(conn)?;
+        let tokens: Vec<_> = numbered
+            .iter()
+            .map(|(number, row)| (search_tokens::rowid.eq(number), search_tokens::tokens.eq(&row.tokens)))
+            .collect();
+        diesel::insert_into(search_tokens::table).values(tokens).execute(conn)?;
+    }
+    Ok(())
+}
 
 /// [`super::learn`].
-pub(super) const LEARN: &[&str] = &["INSERT INTO words (word, reversed)
-    SELECT value->>0, value->>1 FROM json_each($1) WHERE true ON CONFLICT DO NOTHING"];
+pub(super) fn learn(
+    conn: &mut SqliteConnection,
+    forwards: &[String],
+    backwards: &[String],
+) -> QueryResult<()> {
+    let rows: Vec<_> = forwards
+        .iter()
+        .zip(backwards)
+        .map(|(word, backwards)| (words::word.eq(word), words::reversed.eq(backwards)))
+        .collect();
+    for rows in rows.chunks(ROWS) {
+        diesel::insert_or_ignore_into(words::table).values(rows).execute(conn)?;
+    }
+    Ok(())
+}
+
+/// [`super::unlearn`].
+pub(super) const UNLEARN: &[&str] = &[
+    "INSERT INTO word_parts (word_parts, rowid, word) SELECT 'delete', number, word FROM words WHERE word = $1",
+    "DELETE FROM words WHERE word = $1",
+];
+
+/// [`super::unindex`].
+pub(super) fn unindex(conn: &mut SqliteConnection, record: DbId) -> QueryResult<()> {
+    for statement in [
+        "DELETE FROM search_tokens WHERE rowid IN (SELECT number FROM search_documents WHERE record = $1)",
+        "DELETE FROM search_documents WHERE record = $1",
+    ] {
+        sql_query(statement).bind::<UuidSql, _>(record).execute(conn)?;
+    }
+    Ok(())
+}
+
+/// [`super::scrub`]. The indexes of the search keep what is deleted until they are merged; the log of writes is emptied
+/// last.
+pub(super) const SCRUB: &[&str] = &[
+    "INSERT INTO search_tokens (search_tokens) VALUES ('optimize')",
+    "INSERT INTO word_parts (word_parts) VALUES ('optimize')",
+    "VACUUM",
+    "PRAGMA wal_checkpoint(TRUNCATE)",
+];
 
 /// [`super::count`].
 pub(super) const COUNT: &[&str] = &["INSERT INTO term_counts (kind, visible, region, facet, value, day, number)
@@ -35,7 +154,8 @@ pub(super) const COUNT: &[&str] = &["INSERT INTO term_counts (kind, visible, reg
     ON CONFLICT (kind, visible, region, facet, value, day) DO UPDATE SET number = number + excluded.number"];
 
 /// [`super::forget`].
-pub(super) const FORGET: &str = "DELETE FROM term_counts; DELETE FROM search_documents; DELETE FROM words;
+pub(super) const FORGET: &str = "DELETE FROM term_counts; DELETE FROM postings; DELETE FROM record_terms;
+    DELETE FROM search_documents; DELETE FROM words;
     INSERT INTO search_tokens (search_tokens) VALUES ('delete-all');
     INSERT INTO word_parts (word_parts) VALUES ('delete-all');";
 
@@ -70,15 +190,16 @@ pub(super) fn trigrams(part: &str) -> String {
 
 /// A power cut may lose nothing that was acknowledged: hence `synchronous=FULL`.
 const PRAGMAS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-    PRAGMA foreign_keys = ON; PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY;";
+    PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;";
 
-/// Opens the file, and makes it when it is not there.
-pub(crate) fn connect(file: &str) -> Result<SqliteConnection, ConnectionError> {
+/// Opens the file, and makes it when it is not there. The connection keeps so many KiB of its pages in memory.
+pub(crate) fn connect(file: &str, cache: usize) -> Result<SqliteConnection, ConnectionError> {
     let mut conn = SqliteConnection::establish(file)?;
+    let pragmas = format!("{PRAGMAS} PRAGMA cache_size = -{cache};");
     // Turning to WAL does not wait for other connections by itself, so that several instances may start at once.
     let started = Instant::now();
     loop {
-        match conn.batch_execute(PRAGMAS) {
+        match conn.batch_execute(&pragmas) {
             Ok(()) => return Ok(conn),
             Err(_) if started.elapsed() < Duration::from_secs(4) => {
                 std::thread::sleep(Duration::from_millis(20));
@@ -86,6 +207,38 @@ pub(crate) fn connect(file: &str) -> Result<SqliteConnection, ConnectionError> {
             Err(error) => return Err(ConnectionError::CouldntSetupConfiguration(error)),
         }
     }
+}
+
+/// [`super::update_records`]: one by one, by a statement that is prepared once.
+pub(super) fn update_records(conn: &mut SqliteConnection, rows: &[RecordRow]) -> QueryResult<()> {
+    for row in rows {
+        diesel::update(records::table.find(row.id)).set(row).execute(conn)?;
+    }
+    Ok(())
+}
+
+/// [`super::insert_postings`]. SQLite copies each page that a statement changes, in case that it breaks off in its midst;
+/// not when it passes over what is there, so that is counted instead.
+pub(super) fn insert_postings(conn: &mut SqliteConnection, rows: &[PostingRow<'_>]) -> QueryResult<()> {
+    for rows in rows.chunks(ROWS) {
+        let written = diesel::insert_or_ignore_into(postings::table).values(rows).execute(conn)?;
+        if written < rows.len() {
+            let there = rows.len() - written;
+            return Err(diesel::result::Error::SerializationError(
+                format!("{there} postings are there").into(),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// [`super::delete_postings`]: one by one, by a statement that is prepared once.
+pub(super) fn delete_postings(conn: &mut SqliteConnection, rows: &[PostingRow<'_>]) -> QueryResult<()> {
+    for row in rows {
+        let key = (row.term, row.visible, row.sort_name, row.record, row.since);
+        diesel::delete(postings::table.find(key)).execute(conn)?;
+    }
+    Ok(())
 }
 
 /// Brings the schema up to date, in one transaction that holds the write lock.

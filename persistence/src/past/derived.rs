@@ -5,8 +5,8 @@ use crate::{
     connection::Conn,
     error::Error,
     labels::label,
-    schema::{links, records, revisions, terms},
-    types::DbId,
+    schema::{links, postings, records, revisions, terms},
+    types::{DbDay, DbId},
 };
 use chrono::NaiveDate;
 use diesel::{
@@ -57,11 +57,13 @@ pub(crate) fn member_counts(
 ) -> Result<HashMap<Id, i64>, Error> {
     let Some(facet) = Facet::of_reference(Role::Affiliation, kind) else { return Ok(HashMap::new()) };
     let values: Vec<String> = organisations.iter().map(|id| Id::from(*id).to_string()).collect();
-    let later = revisions::table.filter(revisions::record.eq(terms::record).and(revisions::seq.gt(number)));
-    let rows: Vec<(String, i64)> = terms::table
+    let later =
+        revisions::table.filter(revisions::record.eq(postings::record).and(revisions::seq.gt(number)));
+    let rows: Vec<(String, i64)> = postings::table
+        .inner_join(terms::table)
         .filter(terms::kind.eq(Kind::Member.as_str()).and(terms::facet.eq(facet.as_str())))
-        .filter(terms::value.eq_any(values).and(terms::visible.eq(true)))
-        .filter(terms::since.le(today).and(terms::until.ge(today)))
+        .filter(terms::value.eq_any(values).and(postings::visible.eq(true)))
+        .filter(postings::since.le(DbDay(today)).and(postings::until.ge(DbDay(today))))
         .filter(not(exists(later)))
         .group_by(terms::value)
         .select((terms::value, count_star()))

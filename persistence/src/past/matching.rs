@@ -33,9 +33,7 @@ fn matching<C: Content>(conn: &mut Conn, meaning: &Meaning<'_>, number: i64) -> 
         });
     }
     let mut targets = Targets::default();
-    for keys in keys.chunks(10_000) {
-        targets.look_up(conn, keys)?;
-    }
+    targets.look_up(conn, &keys)?;
     let mut found = Vec::new();
     for mut state in states {
         let kind_of = |id| targets.kind_of(id);
@@ -81,10 +79,9 @@ pub(crate) fn add_terms(
 ) {
     let mut numbers: HashMap<(String, String), i64> =
         counts.drain(..).map(|(facet, value, number)| ((facet, value), number)).collect();
-    let names: Vec<&str> = facets.iter().map(|facet| facet.as_str()).collect();
     for term in states.iter().flat_map(|state| &state.terms) {
-        if names.contains(&term.facet) && term.since <= today && today <= term.until {
-            *numbers.entry((term.facet.to_owned(), term.value.clone())).or_default() += 1;
+        if facets.contains(&term.facet) && term.days.cover(today) {
+            *numbers.entry((term.facet.as_str().to_owned(), term.value.clone())).or_default() += 1;
         }
     }
     counts.extend(numbers.into_iter().map(|((facet, value), number)| (facet, value, number)));

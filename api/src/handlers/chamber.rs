@@ -1,0 +1,217 @@
+//! What a chamber holds: its members, one by one and as a list.
+
+use super::{
+    collection,
+    record::{answer, archived, as_json},
+    writes::complete,
+};
+use crate::{
+    app::App,
+    auth::{ChamberReader, ChamberWriter},
+    problem::{GONE, Problem},
+    request::{
+        body::{Body, JSON},
+        conditions::{Expectation, record_tag},
+        format, parameters,
+    },
+    respond,
+};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::LOCATION,
+    web::{Data, Payload},
+};
+use domain::{
+    fault::{Faults, Severity},
+    member::Member,
+    query::{Page, Query, Scope},
+    record::{Record, Status},
+    scalar::ExternalId,
+    sync,
+    vocabulary::ChamberCode,
+};
+use persistence::{Stored, audience::Audience, writing::Transaction};
+use serde_json::{Map, Value};
+
+/// The external id in the address; what can be none is a 404.
+fn external_id(request: &HttpRequest) -> Result<ExternalId, Problem> {
+    let text = request.match_info().get("external_id").unwrap_or_default();
+    ExternalId::try_from(text.to_owned()).map_err(|_| Problem::not_found())
+}
+
+/// The member that a chamber calls so; 404 for one that there is not, 410 for one that was deleted.
+fn here<T>(found: Option<T>, status: impl Fn(&T) -> Result<Status, Problem>) -> Result<T, Problem> {
+    let found = found.ok_or_else(Problem::not_found)?;
+    match status(&found)? {
+        Status::Archived => {
+            Err(Problem::new(&GONE, "The member was deleted. Send it again to bring it back."))
+        }
+        _ => Ok(found),
+    }
+}
+
+/// Lists the members that a chamber holds, public or not; deleted ones where `status=archived` asks for them.
+///
+/// # Errors
+/// 401, 403 and 404 without the right to it, 400 for parameters.
+pub async fn list(
+    reader: ChamberReader,
+    app: Data<App>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    format::only(&request, JSON)?;
+    let mut faults = Faults::new();
+    let sent = parameters::read(&request)?;
+    let mut query = Query::read(&Scope::of::<Member>(), sent.clone(), Page::MAX_LIMIT, &mut faults);
+    if query.as_of.is_some() {
+        faults.malformed("as_of", "is not known here: the past is that of the public");
+    }
+    faults.or(()).map_err(Problem::of_parameters)?;
+    if query.filter.statuses.is_empty() {
+        query.filter.statuses = vec![Status::Draft, Status::Published];
+    }
+    let audience = Audience::Chamber(reader.chamber);
+    collection::page::<Member>(&reader.caller(), audience, &app, &request, sent, query).await
+}
+
+/// Reads one member.
+///
+/// # Errors
+/// As [`list`], 404 for a member that there is not, 410 for one that was deleted.
+pub async fn read(
+    reader: ChamberReader,
+    app: Data<App>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let external_id = external_id(&request)?;
+    let chamber = reader.chamber;
+    let found = app.run(move |store| Ok(store.member(chamber, &external_id)?)).await?;
+    let record: Record<Member> = here(found, |record| Ok(record.status))?;
+    format::only(&request, JSON)?;
+    parameters::refuse(&request)?;
+    let body = serde_json::to_vec(&record).map_err(Problem::internal)?;
+    let tag = record_tag(record.version, &body);
+    Ok(respond::tagged(&request, &reader.caller(), JSON, &tag, Some(record.updated_at), body))
+}
+
+/// Writes one member as a whole, whether it is there or not.
+///
+/// # Errors
+/// As [`list`], 400 and 422 for the body, 412 for If-Match.
+pub async fn replace(
+    writer: ChamberWriter,
+    app: Data<App>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    let external_id = external_id(&request)?;
+    let body = Body::receive(&request, payload, JSON).await;
+    format::only(&request, JSON)?;
+    body.check_supported()?;
+    parameters::refuse(&request)?;
+    let expectation = Expectation::read(&request);
+    let ChamberWriter { identity, chamber } = writer;
+    let url = app.url(request.path());
+    let (record, is_new) = app
+        .run(move |store| {
+            store.write(&identity.actor(), Audience::Chamber(chamber), |transaction| {
+                let previous = transaction.member(chamber, &external_id)?;
+                let is_new = previous.as_ref().map_or(Ok(true), is_deleted)?;
+                let stored = save(transaction, chamber, &external_id, previous, body.json()?, &expectation)?;
+                Ok::<_, Problem>((transaction.answer(stored)?, is_new))
+            })
+        })
+        .await?;
+    app.follow.wrote();
+    let mut response = answer(&record)?;
+    if is_new {
+        *response.status_mut() = actix_web::http::StatusCode::CREATED;
+        if let Ok(url) = url.parse() {
+            response.headers_mut().insert(LOCATION, url);
+        }
+    }
+    Ok(response)
+}
+
+fn is_deleted(stored: &Stored<Member>) -> Result<bool, Problem> {
+    Ok(stored.status()? == Status::Archived)
+}
+
+/// Writes what was sent; what cannot be understood is refused before the version is asked about, as everywhere.
+fn save(
+    transaction: &mut Transaction<'_>,
+    chamber: ChamberCode,
+    external_id: &ExternalId,
+    previous: Option<Stored<Member>>,
+    sent: Value,
+    expectation: &Expectation,
+) -> Result<Stored<Member>, Problem> {
+    let mut faults = Faults::new();
+    let Value::Object(sent) = sent else {
+        faults.malformed("", "must be a JSON object");
+        return Err(Problem::of_body(faults));
+    };
+    let current: Option<Map<String, Value>> =
+        previous.as_ref().map(|previous| as_json(transaction, previous)).transpose()?;
+    let draft = sync::member(sent, chamber, external_id, current.as_ref(), &mut faults);
+    let resolved = draft.map(|draft| transaction.resolve(draft, &mut faults)).transpose()?;
+    if faults.severity() == Some(Severity::Malformed) {
+        return Err(Problem::of_body(faults));
+    }
+    expect(expectation, previous.as_ref())?;
+    let resolved = complete(resolved, faults)?;
+    Ok(match previous {
+        None => transaction.create(resolved)?,
+        Some(previous) => transaction.update(previous, resolved)?,
+    })
+}
+
+/// If-Match is honoured where it is sent.
+fn expect(expectation: &Expectation, present: Option<&Stored<Member>>) -> Result<(), Problem> {
+    match expectation {
+        Expectation::Missing => Ok(()),
+        // What is not there has no version, which is what `*` asks for (RFC 9110 section 13.1.1).
+        _ => expectation.check(present.map_or(0, Stored::version)).and(match present {
+            None => Err(Problem::new(&crate::problem::PRECONDITION_FAILED, "The member is not there.")),
+            Some(_) => Ok(()),
+        }),
+    }
+}
+
+/// Deletes one member. A second time does no harm.
+///
+/// # Errors
+/// As [`list`], 404 for a member that there is not, 412 for If-Match.
+pub async fn delete(
+    writer: ChamberWriter,
+    app: Data<App>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let external_id = external_id(&request)?;
+    let mut faults = Faults::new();
+    let mut sent = parameters::read(&request)?;
+    let erase = sent.one("erase", &mut faults, super::sync::flag).unwrap_or(false);
+    sent.refuse_rest(&mut faults);
+    faults.or(()).map_err(Problem::of_parameters)?;
+    let expectation = Expectation::read(&request);
+    let ChamberWriter { identity, chamber } = writer;
+    app.run(move |store| {
+        if erase {
+            let is_erased = store.erase_member(&identity.actor(), chamber, &external_id, |stored| {
+                expect(&expectation, Some(stored))
+            })?;
+            return if is_erased { Ok(()) } else { Err(Problem::not_found()) };
+        }
+        store.write(&identity.actor(), Audience::Chamber(chamber), |transaction| {
+            let stored = transaction.member(chamber, &external_id)?.ok_or_else(Problem::not_found)?;
+            expect(&expectation, Some(&stored))?;
+            if !is_deleted(&stored)? {
+                transaction.archive(stored)?;
+            }
+            Ok::<_, Problem>(())
+        })
+    })
+    .await?;
+    app.follow.wrote();
+    Ok(archived())
+}

@@ -1,0 +1,231 @@
+//! The chambers' sync: runs, and what became of their lines.
+
+use super::search::{limit, next_page};
+use crate::{
+    app::App,
+    auth::{ChamberReader, ChamberWriter},
+    problem::{BROKEN_BODY, DELETION_GUARD, Problem, SYNC_IN_PROGRESS},
+    request::{
+        body::JSON,
+        format,
+        incoming::{self, Encoding, Transit},
+        parameters,
+    },
+    respond,
+};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, LOCATION},
+    web::{Data, Payload},
+};
+use domain::{
+    fault::Faults,
+    id::Id,
+    query::{Page, Parameters},
+    sync::{Mode, Order, Rejection, Run, RunState},
+    vocabulary::ChamberCode,
+};
+use persistence::sync::Begun;
+use serde::Serialize;
+use tokio::sync::oneshot;
+
+#[derive(Debug, Serialize)]
+struct Items<T> {
+    items: Vec<T>,
+    next: Option<String>,
+}
+
+/// Reads a parameter that is yes or no.
+pub(super) fn flag(word: &str) -> Result<bool, String> {
+    match word {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err("must be true or false".to_owned()),
+    }
+}
+
+/// Takes what a run is to do out of the parameters.
+fn take_order(sent: &mut Parameters, faults: &mut Faults) -> Order {
+    let mode = |word: &str| Mode::parse(word).ok_or_else(|| format!("is none of {}", Mode::WORDS.join(", ")));
+    let percent = |text: &str| {
+        let percent = text.parse().ok().filter(|percent| *percent <= 100);
+        percent.ok_or_else(|| "must be a whole number from 0 to 100".to_owned())
+    };
+    Order {
+        mode: sent.one("mode", faults, mode).unwrap_or(Mode::Delta),
+        dry_run: sent.one("dry_run", faults, flag).unwrap_or(false),
+        max_deletion_percent: sent
+            .one("max_deletion_percent", faults, percent)
+            .unwrap_or(Order::DEFAULT_PERCENT),
+    }
+}
+
+/// Lets those go first who answer requests: on Linux a thread has a niceness of its own, and gives it to those that it
+/// starts.
+fn give_way() {
+    #[cfg(target_os = "linux")]
+    if let Err(cause) = rustix::process::setpriority_process(None, 5) {
+        log::warn!("a run does not give way to requests: {cause}");
+    }
+}
+
+/// Runs a sync: reads the body while it arrives, and answers when everything is done.
+///
+/// # Errors
+/// 400 for parameters and for a body that breaks off, 404 for another's chamber, 409 while another run of the chamber is
+/// under way and when too much would be deleted, 415 for a body that is not NDJSON.
+pub async fn start(
+    writer: ChamberWriter,
+    app: Data<App>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    format::only(&request, JSON)?;
+    let mut faults = Faults::new();
+    let mut sent = parameters::read(&request)?;
+    let order = take_order(&mut sent, &mut faults);
+    sent.refuse_rest(&mut faults);
+    faults.or(()).map_err(Problem::of_parameters)?;
+    incoming::check_type(&request)?;
+    let (arriving, transit) = Transit::new(Encoding::read(&request)?);
+
+    let ChamberWriter { identity, chamber } = writer;
+    let (begun, has_begun) = oneshot::channel();
+    let (ended, has_ended) = oneshot::channel();
+    let worker = app.clone();
+    // A thread of its own: a run may take minutes, and those that answer requests are few.
+    let work = move || {
+        give_way();
+        match worker.store.begin_run(&identity.actor(), chamber, order) {
+            Ok(Begun::Run(run)) => {
+                // Nobody listens any more when the sender is gone; the run goes on with what has arrived.
+                let _ = begun.send(Ok(Ok(run.id())));
+                let _ = ended.send(match transit.open() {
+                    Ok(body) => run.work(body, &|| worker.follow.wrote()).map_err(Problem::from),
+                    Err(cause) => Err(Problem::internal(cause)),
+                });
+            }
+            Ok(Begun::UnderWay(other)) => drop(begun.send(Ok(Err(other)))),
+            Err(error) => drop(begun.send(Err(error))),
+        }
+    };
+    std::thread::Builder::new().name("sync".to_owned()).spawn(work).map_err(Problem::internal)?;
+
+    let id = match has_begun.await.map_err(Problem::internal)?? {
+        Ok(id) => id,
+        Err(other) => {
+            let url = app.url(&path(chamber, other));
+            incoming::discard(payload).await;
+            let problem = Problem::new(&SYNC_IN_PROGRESS, "Another run of this chamber is under way.")
+                .with_extension("run_url", url.clone().into());
+            return Err(located(problem, &url));
+        }
+    };
+    arriving.hand_on(payload).await;
+    let run = has_ended.await.map_err(Problem::internal)??;
+    let url = app.url(&path(chamber, id));
+    let refused = match run.state {
+        RunState::Stopped => &DELETION_GUARD,
+        RunState::Failed => &BROKEN_BODY,
+        _ => {
+            return Ok(HttpResponse::Created()
+                .insert_header((LOCATION, url))
+                .insert_header((CACHE_CONTROL, "private, no-store"))
+                .insert_header((CONTENT_TYPE, JSON))
+                .body(serde_json::to_vec(&run).map_err(Problem::internal)?));
+        }
+    };
+    let mut detail = run.sweep.reason.clone().unwrap_or_default();
+    if let Some(first) = detail.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    let value = serde_json::to_value(&run).map_err(Problem::internal)?;
+    Err(located(Problem::new(refused, format!("{detail}.")).with_extension("run", value), &url))
+}
+
+/// The path of a run.
+fn path(chamber: ChamberCode, id: Id) -> String {
+    format!("/api/v1/chambers/{}/sync-runs/{id}", chamber.entry().slug)
+}
+
+fn located(problem: Problem, url: &str) -> Problem {
+    match HeaderValue::from_str(url) {
+        Ok(url) => problem.with_header(LOCATION, url),
+        Err(_) => problem,
+    }
+}
+
+/// The id of a run in the address; what can be none is a 404.
+fn id(request: &HttpRequest) -> Result<Id, Problem> {
+    request.match_info().get("run").and_then(Id::parse).ok_or_else(Problem::not_found)
+}
+
+/// The runs of a chamber, latest first, without their rejections.
+///
+/// # Errors
+/// 401, 403 and 404 without the right to it.
+pub async fn list(
+    reader: ChamberReader,
+    app: Data<App>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    format::only(&request, JSON)?;
+    let sent = parameters::read(&request)?;
+    let (mut rest, mut faults) = (sent.clone(), Faults::new());
+    let limit = limit(&mut rest, &mut faults, Page::DEFAULT_LIMIT);
+    let before = rest.one("cursor", &mut faults, |text| Id::parse(text).ok_or_else(|| NO_CURSOR.to_owned()));
+    rest.refuse_rest(&mut faults);
+    faults.or(()).map_err(Problem::of_parameters)?;
+    let chamber = reader.chamber;
+    let (runs, more) = app.run(move |store| Ok(store.runs(chamber, before, limit)?)).await?;
+    let last = runs.last().filter(|_| more);
+    let next = last.map(|last| next_page(&app, &request, &sent, "cursor", last.id.to_string()));
+    respond::page(&request, &reader.caller(), &Items { items: runs, next: next.clone() }, next)
+}
+
+/// What is said of a cursor that is none.
+const NO_CURSOR: &str = "is not a cursor of this list: follow the address in 'next' as it is";
+
+/// One run of a chamber.
+///
+/// # Errors
+/// As [`list`], and 404 for a run that there is not.
+pub async fn read(
+    reader: ChamberReader,
+    app: Data<App>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let run = find(&app, &request, reader.chamber).await?;
+    format::only(&request, JSON)?;
+    parameters::refuse(&request)?;
+    respond::json(&request, &reader.caller(), &run)
+}
+
+async fn find(app: &App, request: &HttpRequest, chamber: ChamberCode) -> Result<Run, Problem> {
+    let id = id(request)?;
+    app.run(move |store| store.run(chamber, id)?.ok_or_else(Problem::not_found)).await
+}
+
+/// The lines of a run that were not taken, in their order.
+///
+/// # Errors
+/// As [`read`].
+pub async fn rejections(
+    reader: ChamberReader,
+    app: Data<App>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let run = find(&app, &request, reader.chamber).await?;
+    format::only(&request, JSON)?;
+    let sent = parameters::read(&request)?;
+    let (mut rest, mut faults) = (sent.clone(), Faults::new());
+    let limit = limit(&mut rest, &mut faults, Page::DEFAULT_LIMIT);
+    let after = rest.one("cursor", &mut faults, |text| text.parse().map_err(|_| NO_CURSOR.to_owned()));
+    rest.refuse_rest(&mut faults);
+    faults.or(()).map_err(Problem::of_parameters)?;
+    let (items, more): (Vec<Rejection>, bool) =
+        app.run(move |store| Ok(store.rejections(run.id, after.unwrap_or_default(), limit)?)).await?;
+    let last = items.last().filter(|_| more);
+    let next = last.map(|last| next_page(&app, &request, &sent, "cursor", last.line.to_string()));
+    respond::page(&request, &reader.caller(), &Items { items, next: next.clone() }, next)
+}

@@ -1,0 +1,259 @@
+//! The chambers' sync: runs, and what became of their lines. Their members: [`super::chamber`].
+
+use super::{
+    Document, EXAMPLE_URL,
+    chamber::{chamber, members_example},
+    components::{self, headers_of, parameter},
+    operations::{answers, json_answer, token, with_not_modified},
+    schemas::{add_answer, named, page},
+    shared,
+};
+use crate::{
+    problem::{BROKEN_BODY, DELETION_GUARD, ProblemType, SYNC_IN_PROGRESS},
+    request::incoming::NDJSON,
+};
+use domain::sync::{MAX_LINE, Mode, Order, Rejection, Run};
+use serde_json::{Value, json};
+
+const PAGE_HEADERS: [&str; 4] = ["ETag", "Cache-Control", "Link", "X-Request-Id"];
+const RUN_ID: &str = "019a2b3c-0000-7000-8000-0000000000bb";
+
+/// The path of a chamber's runs.
+const RUNS: &str = "/api/v1/chambers/{chamber}/sync-runs";
+
+/// Adds the operations and what they answer.
+pub(super) fn add(document: &mut Document) {
+    let runs = json!({ "parameters": [chamber()], "get": list(), "post": start() });
+    document.paths.insert(RUNS.to_owned(), runs);
+    let of_run = [chamber(), run()];
+    document.paths.insert(format!("{RUNS}/{{run}}"), json!({ "parameters": of_run, "get": read() }));
+    document
+        .paths
+        .insert(format!("{RUNS}/{{run}}/rejections"), json!({ "parameters": of_run, "get": rejections() }));
+
+    add_answer::<Rejection>(document, &rejection_example());
+    let rejections =
+        page("SyncRejection", "A page of lines that were not taken, in their order.", &rejection_example());
+    document.add_schema("SyncRejectionList", rejections);
+    add_answer::<Run>(document, &finished());
+    let mut listed = finished();
+    listed["rejections"] = json!([]);
+    let runs = page("SyncRun", "A page of runs, latest first, without their rejections.", &listed);
+    document.add_schema("SyncRunList", runs);
+    document.add_schema("SyncProblem", problem());
+}
+
+/// Which run.
+fn run() -> Value {
+    json!({
+        "name": "run", "in": "path", "required": true, "description": "Identity of the run.",
+        "schema": { "type": "string", "format": "uuid", "examples": [RUN_ID] }
+    })
+}
+
+fn description() -> String {
+    format!(
+        "Takes the members of a chamber, one a line, and answers when all is done; meanwhile `GET …/sync-runs/{{run}}` \
+         says how far it is. A chamber has one run at a time. Needs the role `chamber`, bound to this chamber, or \
+         `admin`.\n\n\
+         **Lines.** A line is a `MemberInput` with its `external_id`: the whole record, nothing is merged, and `status` \
+         is `published` unless it says `draft`. Or it is `{{\"external_id\": \"…\", \"deleted\": true}}`. `chamber` may \
+         be left out. A byte-order mark, CRLF and blank lines do no harm; a line has at most {MAX_LINE} bytes without \
+         its end, decompressed; the body has no limit.\n\n\
+         **Judgement.** Each line is judged alone: `created`, `updated`, `unchanged`, `deleted` or `rejected`. A bad line \
+         rejects itself and protects its record. A second line with the same `external_id` is rejected, and so is what is \
+         new beyond {} new members in one run. What says what was so already writes nothing. A deletion of what is not \
+         there is `unchanged`; what was deleted and is sent again is `created`, with its old id. What is valid is \
+         committed in batches, whatever comes later.\n\n\
+         **Deletion.** With `mode=full`, members of the chamber that the body does not name are deleted when it was \
+         received to its end, and every line told which member it means: one that is no JSON, too long, or has no valid \
+         `external_id` stops that (`sweep.state` is `skipped`). More than `max_deletion_percent` of what the chamber \
+         held before the run, and more than {} members, stop it too: 409, nothing is deleted for not being named, all \
+         else stays. Deletions by a line do not count.\n\n\
+         Sent again after any failure, the same body comes to the same end.",
+        Run::MOST_NEW,
+        Order::HARMLESS
+    )
+}
+
+fn start() -> Value {
+    let mode = components::query(
+        "mode",
+        "Whether the body names what changed, or everything: what it does not name is deleted then.",
+        json!({ "type": "string", "enum": Mode::WORDS, "default": Mode::Delta.as_str() }),
+    );
+    let dry_run = components::query(
+        "dry_run",
+        "Whether nothing is written: the answer is the same, refusals included.",
+        json!({ "type": "boolean", "default": false }),
+    );
+    let percent = components::query(
+        "max_deletion_percent",
+        "How many percent of what the chamber held before the run may be deleted for not being named; only `mode=full` asks.",
+        json!({ "type": "integer", "format": "int32", "minimum": 0, "maximum": 100, "default": Order::DEFAULT_PERCENT }),
+    );
+    let encoding = json!({
+        "name": "Content-Encoding", "in": "header", "required": false, "description": "How the body is compressed.",
+        "schema": { "type": "string", "enum": ["identity", "gzip", "zstd"] }
+    });
+    let finished = json_answer(
+        "The run, finished; lines may have been rejected.",
+        named("SyncRun"),
+        &["Location", "Cache-Control", "X-Request-Id"],
+    );
+    let mut responses = answers("201", finished, &[403, 404, 406, 415]);
+    responses["400"] = refusal(
+        "The request cannot be understood (`bad-request`), or the body was not received as a whole (`broken-body`): what was valid before the break stays written, and nothing is deleted for not being named.",
+        &[(&BROKEN_BODY, broken())],
+    );
+    responses["409"] = refusal(
+        "Another run of this chamber is under way (`sync-in-progress`), and nothing of this body was taken; or one began or ended at this moment (`conflict`): send it again. Or too much would be deleted (`deletion-guard`).",
+        &[(&SYNC_IN_PROGRESS, under_way()), (&DELETION_GUARD, stopped())],
+    );
+    json!({
+        "operationId": "start_sync_run",
+        "tags": ["chambers"],
+        "summary": "Sync the members of a chamber",
+        "description": description(),
+        "security": token(),
+        "parameters": [mode, dry_run, percent, encoding],
+        "requestBody": {
+            "required": true,
+            "description": "Members and deletions, one JSON object a line, in UTF-8.",
+            "content": { NDJSON: {
+                "schema": { "type": "string", "format": "binary", "description": "Lines of JSON." },
+                "example": members_example()
+            } }
+        },
+        "responses": responses
+    })
+}
+
+fn list() -> Value {
+    let answer = json_answer("A page of runs.", named("SyncRunList"), &PAGE_HEADERS);
+    json!({
+        "operationId": "list_sync_runs",
+        "tags": ["chambers"],
+        "summary": "List the runs of a chamber",
+        "description": "Latest first, those under way included. `rejections` is empty here: read the run, or its rejections. Needs the role `chamber`, bound to this chamber, `editor`, `auditor` or `admin`.",
+        "security": token(),
+        "parameters": [parameter("PageLimit"), parameter("Cursor"), parameter("IfNoneMatch")],
+        "responses": with_not_modified(answers("200", answer, &[403, 404, 406]))
+    })
+}
+
+fn read() -> Value {
+    let answer = json_answer("The run.", named("SyncRun"), &["ETag", "Cache-Control", "X-Request-Id"]);
+    json!({
+        "operationId": "read_sync_run",
+        "tags": ["chambers"],
+        "summary": "Read a run",
+        "description": format!("How far it is, in what was committed, or how it ended; with the first {} rejections. Needs the role `chamber`, bound to this chamber, `editor`, `auditor` or `admin`.", Run::LISTED),
+        "security": token(),
+        "parameters": [parameter("IfNoneMatch")],
+        "responses": with_not_modified(answers("200", answer, &[403, 404, 406]))
+    })
+}
+
+fn rejections() -> Value {
+    let answer = json_answer("A page of rejections.", named("SyncRejectionList"), &PAGE_HEADERS);
+    json!({
+        "operationId": "list_sync_rejections",
+        "tags": ["chambers"],
+        "summary": "List the lines of a run that were not taken",
+        "description": format!("In the order of lines. The first {} are kept; `counts.rejected` of the run is exact. Those of an erased member are gone. Needs the role `chamber`, bound to this chamber, `editor`, `auditor` or `admin`.", Run::KEPT),
+        "security": token(),
+        "parameters": [parameter("PageLimit"), parameter("Cursor"), parameter("IfNoneMatch")],
+        "responses": with_not_modified(answers("200", answer, &[403, 404, 406]))
+    })
+}
+
+/// A refusal that may say of which run it is.
+fn refusal(description: &str, examples: &[(&ProblemType, Value)]) -> Value {
+    let examples: serde_json::Map<String, Value> = examples
+        .iter()
+        .map(|(kind, example)| (kind.slug.to_owned(), json!({ "summary": kind.title, "value": example })))
+        .collect();
+    let mut headers = headers_of(&["X-Request-Id"]);
+    headers["Location"] = json!({
+        "description": "Address of the run that it is about; missing where there is none.",
+        "schema": { "type": "string", "format": "uri", "examples": [run_url()] }
+    });
+    json!({
+        "description": description,
+        "headers": headers,
+        "content": { "application/problem+json": { "schema": named("SyncProblem"), "examples": examples } }
+    })
+}
+
+/// A problem, and the run that it is about.
+fn problem() -> Value {
+    let mut problem = shared::problem();
+    problem["description"] =
+        json!("Why a run was not begun, or not brought to its end (RFC 9457), and the run that it is about.");
+    problem["properties"]["run"] = named("SyncRun");
+    problem["properties"]["run_url"] = json!({
+        "type": "string", "format": "uri", "description": "Address of the other run, with `sync-in-progress`.",
+        "examples": [run_url()]
+    });
+    problem["examples"] = json!([broken(), under_way(), stopped()]);
+    problem
+}
+
+fn run_url() -> String {
+    format!("{EXAMPLE_URL}/api/v1/chambers/ihk-suedlicher-oberrhein/sync-runs/{RUN_ID}")
+}
+
+fn problem_example(kind: &ProblemType, detail: &str, extension: &str, value: Value) -> Value {
+    let mut example = json!({
+        "type": format!("{EXAMPLE_URL}/problems/{}", kind.slug),
+        "title": kind.title,
+        "status": kind.status,
+        "detail": detail,
+        "instance": "/api/v1/chambers/ihk-suedlicher-oberrhein/sync-runs"
+    });
+    example[extension] = value;
+    example
+}
+
+fn under_way() -> Value {
+    let detail = "Another run of this chamber is under way.";
+    problem_example(&SYNC_IN_PROGRESS, detail, "run_url", run_url().into())
+}
+
+/// A refused run, as it ended.
+fn refused(kind: &ProblemType, run_state: &str, sweep_state: &str, reason: &str) -> Value {
+    let mut run = finished();
+    run["state"] = json!(run_state);
+    run["counts"]["deleted"] = json!(0);
+    run["sweep"] = json!({ "state": sweep_state, "reason": reason });
+    let (first, rest) = reason.split_at(1);
+    problem_example(kind, &format!("{}{rest}.", first.to_uppercase()), "run", run)
+}
+
+fn stopped() -> Value {
+    let reason = "5210 of 41250 members would be deleted, more than 10 %: send it again with a higher max_deletion_percent if that is meant";
+    refused(&DELETION_GUARD, "stopped", "stopped", reason)
+}
+
+fn broken() -> Value {
+    refused(&BROKEN_BODY, "failed", "skipped", "the body was not received as a whole: the connection was cut")
+}
+
+fn rejection_example() -> Value {
+    json!({
+        "line": 17, "external_id": "S-4712", "pointer": "/region",
+        "reason": "'08311' is not a region (NUTS); see /api/v1/regions"
+    })
+}
+
+fn finished() -> Value {
+    json!({
+        "id": RUN_ID, "state": "completed", "mode": "full", "dry_run": false,
+        "max_deletion_percent": Order::DEFAULT_PERCENT,
+        "counts": { "received": 41250, "created": 12, "updated": 87, "unchanged": 41148, "deleted": 5, "rejected": 3 },
+        "rejections": [rejection_example()],
+        "sweep": { "state": "done", "reason": null },
+        "started_at": "2026-05-01T00:17:03Z", "finished_at": "2026-05-01T00:17:19Z", "duration_ms": 16204
+    })
+}

@@ -1,0 +1,78 @@
+//! From records as they are kept to records as they are answered: labels of references, and derived values.
+
+use crate::{
+    audience::View, connection::Conn, counts, error::Error, labels, past, rows::Stored, types::DbId,
+};
+use chrono::NaiveDate;
+use domain::{
+    content::{Content, Derived},
+    id::Id,
+    kind::Kind,
+    record::Record,
+    reference::Role,
+    terms::Facet,
+};
+use std::collections::HashMap;
+
+/// Turns what is kept into what is answered: labels of references, derived values. At most one statement for each.
+pub(crate) fn complete<C: Content>(
+    conn: &mut Conn,
+    view: View,
+    mut stored: Vec<Stored<C>>,
+) -> Result<Vec<Record<C>>, Error> {
+    let ids: Vec<DbId> = stored.iter().map(|stored| stored.row.id).collect();
+    let mut targets = Vec::new();
+    for stored in &mut stored {
+        stored.content.visit_links(&mut |link| {
+            targets.extend(link.reference.id().map(DbId::from));
+            true
+        });
+    }
+    let labels = match view.past {
+        _ if targets.is_empty() => HashMap::new(),
+        None => labels::of_links(conn, view.audience, &ids)?,
+        Some(number) => past::labels(conn, number, &targets)?,
+    };
+    let mut items = Vec::with_capacity(stored.len());
+    for mut stored in stored {
+        labels::apply(&mut stored.content, &labels);
+        items.push(stored.into_record()?);
+    }
+    for derived in C::DERIVED {
+        match derived {
+            Derived::MemberCount => {
+                let counts = match view.past {
+                    None => member_counts(conn, C::KIND, &ids, view.today())?,
+                    Some(number) => past::member_counts(conn, number, C::KIND, &ids, view.today())?,
+                };
+                for item in &mut items {
+                    item.derived.member_count = Some(counts.get(&item.id).copied().unwrap_or_default());
+                }
+            }
+            Derived::Initiatives => {
+                let mut initiatives = match view.past {
+                    None => labels::referring(conn, view.audience, Role::Cluster, &ids)?,
+                    Some(number) => past::initiatives(conn, number, &ids)?,
+                };
+                for item in &mut items {
+                    item.derived.initiatives = Some(initiatives.remove(&item.id).unwrap_or_default());
+                }
+            }
+        }
+    }
+    Ok(items)
+}
+
+/// How many public, published members are affiliated today to each organisation.
+fn member_counts(
+    conn: &mut Conn,
+    kind: Kind,
+    organisations: &[DbId],
+    today: NaiveDate,
+) -> Result<HashMap<Id, i64>, Error> {
+    let Some(facet) = Facet::of_reference(Role::Affiliation, kind) else { return Ok(HashMap::new()) };
+    let values: Vec<String> = organisations.iter().map(|id| Id::from(*id).to_string()).collect();
+    let member = Kind::Member.as_str();
+    let counts = counts::of_terms(conn, member, Some(true), None, &[facet.as_str()], Some(&values), today)?;
+    Ok(counts.into_iter().filter_map(|(_, value, count)| Some((Id::parse(&value)?, count))).collect())
+}

@@ -1,0 +1,151 @@
+//! Erasure for good, under Article 17 of the GDPR (Regulation (EU) 2016/679): of a member, its history, and everything
+//! that follows from them. Feed and audit keep its id, the moments, and that it was removed.
+
+use crate::{
+    audience::Audience,
+    dialect,
+    error::Error,
+    reading::Found,
+    rows::{RevisionRow, Stored},
+    schema::{idempotency_keys, links, records, revisions, sync_rejections, sync_runs},
+    types::DbId,
+    writing::{Action, Imported, SaveError, Transaction},
+};
+use diesel::prelude::*;
+use domain::{
+    content::Content,
+    fault::Faults,
+    id::Id,
+    kind::{Kind, KindFunction, with_kind},
+    member::Member,
+    record::{Draft, Status},
+    reference::Link,
+    search::{Document, WantedToken},
+    slug::Key,
+};
+use std::collections::BTreeSet;
+
+/// What stands where content was.
+const NOTHING: &str = "{}";
+
+/// Takes the references to a record out of one that refers to it.
+struct LetGo<'t, 'a> {
+    transaction: &'t mut Transaction<'a>,
+    from: Id,
+    target: Id,
+}
+
+impl KindFunction for LetGo<'_, '_> {
+    type Output = Result<(), Error>;
+
+    fn call<C: Content>(self) -> Self::Output {
+        let Self { transaction, from, target } = self;
+        let Found::Here(stored) = transaction.find::<C>(&Key::Id(from))? else { return Ok(()) };
+        let mut content = stored.content.clone();
+        content.visit_links(&mut |link: Link<'_>| link.reference.id() != Some(target));
+        let draft = Draft { slug: None, status: Some(stored.status()?), content };
+        let resolved = transaction.resolve(draft, &mut Faults::new())?;
+        match transaction.save(Some(stored), from, resolved, Action::Update, Imported::default()) {
+            Ok(_) => Ok(()),
+            Err(SaveError::Database(error)) => Err(error),
+            Err(SaveError::Conflict(_)) => Err(Error::Collision(format!("{} {from}", C::KIND))),
+        }
+    }
+}
+
+impl Transaction<'_> {
+    /// Erases a member for good.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) fn erase(&mut self, stored: Stored<Member>) -> Result<(), Error> {
+        self.let_go_of(stored.id())?;
+        self.flush()?;
+        dialect::lock_revisions(self.conn)?;
+        let (id, row) = (stored.row.id, &stored.row);
+        self.derivations.forget(self.conn, Kind::Member, id, &row.place())?;
+        let words = self.words_ever(&stored)?;
+        dialect::unindex(self.conn, id)?;
+        diesel::delete(records::table.find(id)).execute(self.conn)?;
+        for word in words {
+            if self.is_nowhere(&word)? {
+                dialect::unlearn(self.conn, &word)?;
+            }
+        }
+        diesel::update(revisions::table.filter(revisions::record.eq(id)))
+            .set((
+                revisions::content.eq(NOTHING),
+                revisions::slug.eq(None::<String>),
+                revisions::public_slug.eq(None::<String>),
+            ))
+            .execute(self.conn)?;
+        let path = format!("/api/v1/{}/{}", Member::KIND.plural(), stored.id());
+        diesel::delete(idempotency_keys::table.filter(idempotency_keys::location.eq(path)))
+            .execute(self.conn)?;
+        if let Some((chamber, Some(external_id))) = stored.content.chamber_key() {
+            let runs =
+                sync_runs::table.filter(sync_runs::chamber.eq(&chamber.entry().slug)).select(sync_runs::id);
+            diesel::delete(sync_rejections::table)
+                .filter(sync_rejections::external_id.eq(external_id.as_str()))
+                .filter(sync_rejections::run.eq_any(runs))
+                .execute(self.conn)?;
+        }
+        self.waiting.push(RevisionRow {
+            record: id,
+            kind: Kind::Member.as_str(),
+            version: row.version + 1,
+            at: self.now.into(),
+            action: Action::Erase.as_str(),
+            actor: self.actor.subject.clone(),
+            role: self.actor.role.clone(),
+            token: self.actor.token.map(DbId::from),
+            slug: None,
+            status: Status::Archived.as_str(),
+            visible: false,
+            effect: row.visible.then_some("removed"),
+            public_slug: None,
+            updated_at: self.now.into(),
+            content: NOTHING.to_owned(),
+        });
+        self.flush()
+    }
+
+    /// Takes the references to a record out of all that refer to it, whoever may see them.
+    fn let_go_of(&mut self, target: Id) -> Result<(), Error> {
+        let referring: Vec<(DbId, String)> = links::table
+            .inner_join(records::table.on(records::id.eq(links::from_record)))
+            .filter(links::to_record.eq(DbId::from(target)))
+            .select((records::id, records::kind))
+            .distinct()
+            .order(records::id)
+            .load(self.conn)?;
+        let audience = std::mem::replace(&mut self.audience, Audience::Staff);
+        for (from, kind) in referring {
+            let kind = Kind::parse(&kind).ok_or_else(|| Error::Corrupt(format!("kind {kind}")))?;
+            with_kind(kind, LetGo { transaction: self, from: from.into(), target })?;
+        }
+        self.audience = audience;
+        Ok(())
+    }
+
+    /// All words that the member's text ever had.
+    fn words_ever(&mut self, stored: &Stored<Member>) -> Result<BTreeSet<String>, Error> {
+        let contents: Vec<String> = revisions::table
+            .filter(revisions::record.eq(stored.row.id))
+            .select(revisions::content)
+            .load(self.conn)?;
+        let mut words = BTreeSet::new();
+        for content in contents {
+            let content: Member = serde_json::from_str(&content)?;
+            words.extend(Document::of(&content, true, &[]).words);
+        }
+        Ok(words)
+    }
+
+    /// Whether no record has a word any more.
+    fn is_nowhere(&mut self, word: &str) -> Result<bool, Error> {
+        let tokens = Document::tokens_of(word).map(|text| WantedToken { text, is_prefix: false });
+        let expression = dialect::expression(self.conn, &[tokens.into()]);
+        Ok(dialect::candidates(self.conn, &[expression], 1)?.is_empty())
+    }
+}

@@ -1,0 +1,109 @@
+//! A batch of a run: what is written in one transaction.
+
+use super::{
+    judging::{Change, Judge, Judged, KIND},
+    runs,
+    starting::Context,
+};
+use crate::{
+    audience::Audience, changes, connection::Conn, dialect, dictionary::Dictionary, error::Error,
+    types::DbId, writing::Transaction,
+};
+use domain::sync::{Counts, Run};
+use std::collections::HashMap;
+
+/// A batch while it is written.
+pub(super) struct Batch<'a> {
+    run: &'a Context,
+    transaction: Transaction<'a>,
+    judge: Judge,
+    /// The last revision before it.
+    before: i64,
+}
+
+impl<'a> Batch<'a> {
+    /// Takes the dictionary of the batch before.
+    pub(super) fn new(
+        run: &'a Context,
+        conn: &'a mut Conn,
+        dictionary: &mut Dictionary,
+    ) -> Result<Self, Error> {
+        let mut transaction = Transaction::new(conn, &run.store.clock, &run.actor, Audience::Public);
+        transaction.derivations.swap_dictionary(dictionary);
+        transaction.wait_for_batches()?;
+        let before = changes::last(transaction.conn)?;
+        Ok(Self { run, transaction, judge: Judge::new(run.chamber, run.store.clock.clone()), before })
+    }
+
+    /// Writes what was judged, and keeps rejections while `kept` is not too many. What was written, and what came of
+    /// lines that had to be judged again; all else was counted before.
+    pub(super) fn write(&mut self, judged: Judged, kept: &mut u64) -> Result<Counts, Error> {
+        let Judged { changes, mut rejections, .. } = judged;
+        let mut counts = Counts::default();
+        if self.run.order.dry_run {
+            changes.iter().for_each(|change| counts.add(change.counts()));
+        } else {
+            let outdated = self.note(changes, &mut counts)?;
+            // One more look is enough: the records are locked now.
+            let again = self.judge_again(outdated)?;
+            counts.add(again.counts);
+            rejections.extend(again.rejections);
+            self.note(again.changes, &mut counts)?;
+        }
+        rejections.truncate(usize::try_from(Run::KEPT.saturating_sub(*kept)).unwrap_or_default());
+        *kept += rejections.len() as u64;
+        runs::reject(self.transaction.conn, self.run.id, rejections)?;
+        Ok(counts)
+    }
+
+    /// Notes what is going to be written. Gives back what is out of date: others wrote the same records since.
+    fn note(&mut self, changes: Vec<Change>, counts: &mut Counts) -> Result<Vec<Change>, Error> {
+        if changes.is_empty() {
+            return Ok(changes);
+        }
+        let chamber = &self.run.chamber.entry().slug;
+        let ids: Vec<&str> = changes.iter().filter_map(|change| change.external_id()).collect();
+        let held: HashMap<String, (DbId, i64)> = dialect::lock_members(self.transaction.conn, chamber, &ids)?
+            .into_iter()
+            .map(|(external_id, id, version)| (external_id, (id, version)))
+            .collect();
+        let mut outdated = Vec::new();
+        for mut change in changes {
+            let seen = change.previous.as_ref().map(|row| (row.id, row.version));
+            if change.external_id().and_then(|id| held.get(id).copied()) != seen {
+                outdated.push(change);
+                continue;
+            }
+            counts.add(change.counts());
+            let now = self.transaction.now.into();
+            change.prepared.record.updated_at = now;
+            if change.previous.is_none() {
+                change.prepared.record.created_at = now;
+            }
+            self.transaction.note(KIND, change.prepared, change.previous.as_ref(), change.action)?;
+        }
+        Ok(outdated)
+    }
+
+    /// Judges lines again. What was to be deleted for not being named stays when it was written since.
+    fn judge_again(&mut self, outdated: Vec<Change>) -> Result<Judged, Error> {
+        let mut judged = Judged::default();
+        let mut lines = Vec::new();
+        for candidate in outdated.into_iter().filter_map(|change| change.candidate) {
+            match self.judge.read(&candidate.text) {
+                Ok(line) => lines.push((candidate, line)),
+                Err(refusal) => judged.reject(candidate.line, refusal),
+            }
+        }
+        self.judge.judge(self.transaction.conn, lines, &mut judged)?;
+        Ok(judged)
+    }
+
+    /// Writes what is left to be written, before the commit, and gives the dictionary back.
+    pub(super) fn finish(mut self, dictionary: &mut Dictionary) -> Result<(), Error> {
+        self.transaction.finish()?;
+        self.transaction.derivations.swap_dictionary(dictionary);
+        self.run.written.note((self.before, changes::last(self.transaction.conn)?));
+        Ok(())
+    }
+}

@@ -1,0 +1,217 @@
+//! What becomes of lines: compared with what is held, and made ready to be written.
+
+use super::holdings::rows_of;
+use crate::{
+    audience::Audience,
+    connection::Conn,
+    error::Error,
+    labels::{self, Targets},
+    preparing::{Heading, Prepared, prepare},
+    rows::{Stored, StoredRow},
+    writing::Action,
+};
+use domain::{
+    content::Content,
+    fault::Faults,
+    id::Clock,
+    kind::Kind,
+    member::Member,
+    record::{Draft, Status},
+    reference::Link,
+    scalar::ExternalId,
+    sync::{Counts, Line, Refusal, Rejection},
+    vocabulary::ChamberCode,
+};
+use std::collections::HashMap;
+
+/// A line with the hash of its text.
+#[derive(Debug)]
+pub(super) struct Candidate {
+    pub(super) line: u64,
+    pub(super) text: Vec<u8>,
+    pub(super) hash: i64,
+}
+
+/// A state that a member is going to have.
+#[derive(Debug)]
+pub(super) struct Change {
+    /// The line that says so; `None`: it is deleted for not being named.
+    pub(super) candidate: Option<Candidate>,
+    pub(super) prepared: Prepared,
+    pub(super) previous: Option<StoredRow>,
+    pub(super) action: Action,
+}
+
+impl Change {
+    /// The member that it is about.
+    pub(super) fn external_id(&self) -> Option<&str> {
+        self.prepared.record.external_id.as_deref()
+    }
+
+    pub(super) fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        match self.action {
+            Action::Archive => counts.deleted = 1,
+            Action::Update => counts.updated = 1,
+            _ => counts.created = 1,
+        }
+        counts
+    }
+}
+
+/// What became of some lines.
+#[derive(Debug, Default)]
+pub(super) struct Judged {
+    /// Of the lines that change nothing, and of the lines received; changes are counted when they are written.
+    pub(super) counts: Counts,
+    pub(super) rejections: Vec<Rejection>,
+    pub(super) changes: Vec<Change>,
+    /// A line whose member could not be read, and why.
+    pub(super) unreadable: Option<(u64, String)>,
+}
+
+impl Judged {
+    /// How much there is to write; a little where there is nothing, so that a batch ends some time.
+    pub(super) fn weight(&self) -> usize {
+        self.changes.len() + self.rejections.len() + 1
+    }
+
+    pub(super) fn reject(&mut self, line: u64, refusal: Refusal) {
+        self.counts.rejected += 1;
+        let Refusal { external_id, pointer, reason } = refusal;
+        if external_id.is_none() && self.unreadable.is_none() {
+            self.unreadable = Some((line, reason.clone()));
+        }
+        let external_id = external_id.map(|id| id.as_str().to_owned());
+        self.rejections.push(Rejection { line, external_id, pointer, reason });
+    }
+}
+
+/// Judges the lines of one chamber.
+#[derive(Debug)]
+pub(super) struct Judge {
+    chamber: ChamberCode,
+    clock: Clock,
+    /// What was looked up of organisations so far.
+    targets: Targets,
+}
+
+impl Judge {
+    pub(super) fn new(chamber: ChamberCode, clock: Clock) -> Self {
+        Self { chamber, clock, targets: Targets::default() }
+    }
+
+    /// Reads one line, apart from the database.
+    pub(super) fn read(&self, text: &[u8]) -> Result<Line, Refusal> {
+        Line::read(text, self.chamber)
+    }
+
+    /// Compares lines with what is held.
+    pub(super) fn judge(
+        &mut self,
+        conn: &mut Conn,
+        lines: Vec<(Candidate, Line)>,
+        judged: &mut Judged,
+    ) -> Result<(), Error> {
+        if lines.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<&str> = lines.iter().map(|(_, line)| line.external_id().as_str()).collect();
+        let mut held: HashMap<String, StoredRow> = rows_of(conn, self.chamber, &ids)?.into_iter().collect();
+        let mut drafts = Vec::new();
+        for (candidate, line) in lines {
+            let previous = held.remove(line.external_id().as_str());
+            match line {
+                Line::Member(external_id, draft) => drafts.push((candidate, external_id, *draft, previous)),
+                Line::Deletion(_) => match previous.filter(|row| row.status != Status::Archived.as_str()) {
+                    Some(row) => judged.changes.push(self.deletion(conn, row, Some(candidate))?),
+                    None => judged.counts.unchanged += 1,
+                },
+            }
+        }
+        let mut keys = Vec::new();
+        for (_, _, draft, _) in &mut drafts {
+            draft.content.visit_links(&mut |link: Link<'_>| {
+                keys.push((link.reference.key(), link.role.targets()));
+                true
+            });
+        }
+        self.targets.look_up(conn, &keys)?;
+        for (candidate, external_id, draft, previous) in drafts {
+            self.compare(conn, candidate, external_id, draft, previous, judged)?;
+        }
+        Ok(())
+    }
+
+    /// Compares one member with what is held of it.
+    fn compare(
+        &mut self,
+        conn: &mut Conn,
+        candidate: Candidate,
+        external_id: ExternalId,
+        draft: Draft<Member>,
+        previous: Option<StoredRow>,
+        judged: &mut Judged,
+    ) -> Result<(), Error> {
+        let Draft { status, mut content, .. } = draft;
+        let status = status.unwrap_or(Status::Published);
+        let mut faults = Faults::new();
+        labels::resolve(conn, Audience::Public, &mut self.targets, &mut content, &mut faults)?;
+        if !faults.is_empty() {
+            judged.reject(candidate.line, Refusal::of_faults(external_id, &faults));
+            return Ok(());
+        }
+        let action = match &previous {
+            None => Action::Create,
+            Some(row) if row.status == Status::Archived.as_str() => Action::Restore,
+            Some(row) => {
+                let stored = Stored::<Member>::read(row.clone())?;
+                if stored.status()? == status && stored.has(&content)? {
+                    judged.counts.unchanged += 1;
+                    return Ok(());
+                }
+                Action::Update
+            }
+        };
+        let heading = self.heading(previous.as_ref(), status);
+        let mut prepared = prepare(heading, &mut content, &|id| self.targets.kind_of(id), true)?;
+        prepared.record.line_hash = Some(candidate.hash);
+        judged.changes.push(Change { candidate: Some(candidate), prepared, previous, action });
+        Ok(())
+    }
+
+    /// That a member is no longer there.
+    pub(super) fn deletion(
+        &mut self,
+        conn: &mut Conn,
+        row: StoredRow,
+        candidate: Option<Candidate>,
+    ) -> Result<Change, Error> {
+        let heading = self.heading(Some(&row), Status::Archived);
+        let mut stored = Stored::<Member>::read(row)?;
+        let mut keys = Vec::new();
+        stored.content.visit_links(&mut |link: Link<'_>| {
+            keys.push((link.reference.key(), link.role.targets()));
+            true
+        });
+        self.targets.look_up(conn, &keys)?;
+        let prepared = prepare(heading, &mut stored.content, &|id| self.targets.kind_of(id), true)?;
+        Ok(Change { candidate, prepared, previous: Some(stored.row), action: Action::Archive })
+    }
+
+    fn heading(&self, previous: Option<&StoredRow>, status: Status) -> Heading {
+        let now = self.clock.now();
+        Heading {
+            id: previous.map_or_else(|| self.clock.new_id(), |row| row.id.into()),
+            slug: None,
+            status,
+            was_visible: previous.is_some_and(|row| row.was_visible),
+            version: previous.map_or(1, |row| row.version + 1),
+            created_at: previous.map_or(now, |row| row.created_at.0),
+            updated_at: now,
+        }
+    }
+}
+
+/// The kind of what chambers send.
+pub(super) const KIND: Kind = Kind::Member;

@@ -1,0 +1,120 @@
+//! The lines of a body, whatever is in it.
+
+use domain::sync::MAX_LINE;
+use std::io::{self, BufRead, Read};
+
+/// A line that holds anything.
+#[derive(Debug)]
+pub(super) struct RawLine {
+    /// Which one, from 1; blank ones count.
+    pub(super) number: u64,
+    /// Its text without blanks around it; `None`: it is too long, and was skipped.
+    pub(super) text: Option<Vec<u8>>,
+}
+
+/// Reads a body line by line; a byte-order mark, CRLF and blank lines do no harm.
+#[derive(Debug)]
+pub(super) struct Lines<R> {
+    body: R,
+    number: u64,
+    buffer: Vec<u8>,
+}
+
+impl<R: BufRead> Lines<R> {
+    pub(super) fn of(body: R) -> Self {
+        Self { body, number: 0, buffer: Vec::new() }
+    }
+
+    /// The next line that holds anything; `None` behind the last.
+    ///
+    /// # Errors
+    /// When the body breaks off or is damaged; a line that was begun is not given.
+    pub(super) fn next(&mut self) -> io::Result<Option<RawLine>> {
+        loop {
+            self.buffer.clear();
+            self.number += 1;
+            // One more than a line may have, and its end.
+            let most = u64::try_from(MAX_LINE + 2).unwrap_or(u64::MAX);
+            if (&mut self.body).take(most).read_until(b'\n', &mut self.buffer)? == 0 {
+                return Ok(None);
+            }
+            let is_whole = self.buffer.ends_with(b"\n");
+            let mut text = self.buffer.as_slice();
+            if self.number == 1 {
+                text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
+            }
+            let text = text.trim_ascii();
+            if text.len() > MAX_LINE {
+                if !is_whole {
+                    self.skip()?;
+                }
+                return Ok(Some(RawLine { number: self.number, text: None }));
+            }
+            if !is_whole && self.buffer.len() == MAX_LINE + 2 {
+                // Blanks up to here; what follows may hold anything.
+                self.skip()?;
+                return Ok(Some(RawLine { number: self.number, text: None }));
+            }
+            if !text.is_empty() {
+                return Ok(Some(RawLine { number: self.number, text: Some(text.to_vec()) }));
+            }
+        }
+    }
+
+    /// Reads on to the end of the line.
+    fn skip(&mut self) -> io::Result<()> {
+        loop {
+            self.buffer.clear();
+            let read = (&mut self.body).take(64 * 1024).read_until(b'\n', &mut self.buffer)?;
+            if read == 0 || self.buffer.ends_with(b"\n") {
+                return Ok(());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(body: &[u8]) -> Vec<(u64, Option<usize>)> {
+        let mut lines = Lines::of(body);
+        let mut read = Vec::new();
+        while let Some(RawLine { number, text }) = lines.next().unwrap() {
+            read.push((number, text.map(|text| text.len())));
+        }
+        read
+    }
+
+    #[test]
+    fn lines_are_counted_from_one_and_blank_ones_are_none() {
+        assert_eq!(read(b""), []);
+        assert_eq!(read(b"\xef\xbb\xbfab\r\n\r\n \t\nabc"), [(1, Some(2)), (4, Some(3))]);
+        assert_eq!(read(b"\n\n"), []);
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_is_skipped_to_its_end() {
+        let long = |bytes: usize, end: &str| [vec![b'x'; bytes], end.into(), b"ab".to_vec()].concat();
+        assert_eq!(read(&long(MAX_LINE, "\n")), [(1, Some(MAX_LINE)), (2, Some(2))]);
+        assert_eq!(read(&long(MAX_LINE, "\r\n")), [(1, Some(MAX_LINE)), (2, Some(2))]);
+        assert_eq!(read(&long(MAX_LINE + 1, "\n")), [(1, None), (2, Some(2))]);
+        assert_eq!(read(&long(3 * MAX_LINE + 5, "\n")), [(1, None), (2, Some(2))]);
+        assert_eq!(read(&vec![b'x'; MAX_LINE + 1]), [(1, None)]);
+        let blank = [vec![b' '; 2 * MAX_LINE], b"ab\nab".to_vec()].concat();
+        assert_eq!(read(&blank), [(1, None), (2, Some(2))]);
+    }
+
+    #[test]
+    fn what_broke_off_in_mid_line_is_no_line() {
+        struct Broken;
+        impl Read for Broken {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(io::Error::other("cut"))
+            }
+        }
+        let mut lines = Lines::of(io::BufReader::new(b"ab\nab".chain(Broken)));
+        assert!(matches!(lines.next(), Ok(Some(RawLine { number: 1, .. }))));
+        assert!(lines.next().is_err());
+    }
+}

@@ -1,0 +1,19 @@
+//! The chambers' sync: a run reads a body line by line, compares it with what is held, and writes what differs.
+//!
+//! Two threads work on a run. One reads and judges the lines, with a connection that reads: a line that was taken
+//! before, byte for byte, is told by its hash alone. The other writes what changes, in batches of one transaction each.
+//! What is judged may be out of date when it is written; the writer looks, and judges such a line again.
+
+mod batch;
+mod holdings;
+mod judging;
+mod lines;
+mod reading;
+mod runs;
+mod starting;
+mod working;
+mod written;
+
+pub(crate) use runs::{find, list, rejections};
+pub(crate) use starting::Claims;
+pub use starting::{Begun, SyncRun};

@@ -1,0 +1,168 @@
+//! The side of a run that reads: from the body to chunks of judged lines.
+
+use super::{
+    holdings::{Holdings, Naming, hash},
+    judging::{Candidate, Judge, Judged},
+    lines::{Lines, RawLine},
+    starting::Context,
+    working::Failure,
+};
+use crate::error::Error;
+use domain::sync::{Line, LineId, Mode, Refusal, Run, too_long};
+use std::{io::BufRead, sync::mpsc::SyncSender};
+
+/// So many lines are looked at together, or fewer if they are long.
+const CHUNK: usize = 1_000;
+/// So many bytes of lines are looked at together, and one line more.
+const CHUNK_BYTES: usize = 1024 * 1024;
+/// So many that are not as they were before are judged together.
+const JUDGED: usize = 250;
+
+/// What is known when the whole body was read.
+pub(super) struct Read {
+    pub(super) holdings: Holdings,
+    /// The first line whose member cannot be read, and why.
+    pub(super) unreadable: Option<(u64, String)>,
+}
+
+/// A body while it is read.
+pub(super) struct Reading<'a> {
+    run: &'a Context,
+    judge: Judge,
+    holdings: Holdings,
+    unreadable: Option<(u64, String)>,
+}
+
+impl<'a> Reading<'a> {
+    pub(super) fn new(run: &'a Context) -> Self {
+        let judge = Judge::new(run.chamber, run.store.clock.clone());
+        Self { run, judge, holdings: Holdings::default(), unreadable: None }
+    }
+
+    /// Reads the body to its end, and hands on what was judged.
+    pub(super) fn read(mut self, body: impl BufRead, chunks: &SyncSender<Judged>) -> Result<Read, Failure> {
+        let mut lines = Lines::of(body);
+        if self.run.order.mode == Mode::Full {
+            self.look_up()?;
+        }
+        let mut is_first = true;
+        loop {
+            let (chunk, end) = gather(&mut lines);
+            // For a few lines it is not worth looking up everything.
+            if !is_first
+                && !chunk.is_empty()
+                && self.run.order.mode == Mode::Delta
+                && !self.holdings.is_known()
+            {
+                self.look_up()?;
+            }
+            is_first = false;
+            self.judge(chunk, chunks)?;
+            match end {
+                None => {}
+                Some(Ok(())) => return Ok(Read { holdings: self.holdings, unreadable: self.unreadable }),
+                Some(Err(cause)) => return Err(Failure::Body(cause)),
+            }
+        }
+    }
+
+    fn look_up(&mut self) -> Result<(), Failure> {
+        let named = std::mem::take(&mut self.holdings);
+        let conn = &mut *self.run.store.connections.patient_reader()?;
+        self.holdings = Holdings::look_up(conn, self.run.chamber, named)?;
+        Ok(())
+    }
+
+    /// Judges some lines, and hands on what came of them: some at a time, so that a batch ends behind a line.
+    fn judge(&mut self, chunk: Vec<RawLine>, chunks: &SyncSender<Judged>) -> Result<(), Failure> {
+        let mut judged = Judged::default();
+        let mut lines = Vec::new();
+        self.holdings.refresh(
+            &mut *self.run.store.connections.patient_reader()?,
+            self.run.chamber,
+            &self.run.written,
+        )?;
+        for RawLine { number, text } in chunk {
+            judged.counts.received += 1;
+            match text {
+                None => judged.reject(number, too_long()),
+                Some(text) => lines.extend(self.first_look(number, text, &mut judged)),
+            }
+            if lines.len() == JUDGED {
+                self.hand_on(std::mem::take(&mut lines), std::mem::take(&mut judged), chunks)?;
+            }
+        }
+        self.hand_on(lines, judged, chunks)
+    }
+
+    /// Judges what needs the database, and hands it on; nothing is held meanwhile, since that may take long.
+    fn hand_on(
+        &mut self,
+        lines: Vec<(Candidate, Line)>,
+        mut judged: Judged,
+        chunks: &SyncSender<Judged>,
+    ) -> Result<(), Failure> {
+        if !lines.is_empty() {
+            let conn = &mut *self.run.store.connections.patient_reader()?;
+            self.judge.judge(conn, lines, &mut judged)?;
+        }
+        if self.unreadable.is_none() {
+            self.unreadable.clone_from(&judged.unreadable);
+        }
+        let closed = |_| Error::Collision("the side that writes ended".to_owned());
+        Ok(chunks.send(judged).map_err(closed)?)
+    }
+
+    /// Judges a line as far as the database is not needed for it; gives it back where it is.
+    fn first_look(&mut self, line: u64, text: Vec<u8>, judged: &mut Judged) -> Option<(Candidate, Line)> {
+        let hash = line_hash(&text);
+        let naming = LineId::peek(&text).map(|id| self.holdings.name(&id));
+        if naming == Some(Naming::First(Some(hash))) {
+            judged.counts.unchanged += 1;
+            return None;
+        }
+        let read = self.judge.read(&text);
+        let named = match &read {
+            Ok(line) => Some(line.external_id()),
+            Err(refusal) => refusal.external_id.as_ref(),
+        };
+        let naming = naming.or_else(|| named.map(|id| self.holdings.name(id.as_str())));
+        let refuse = |reason: String| Refusal::new(named.cloned(), "/external_id", reason);
+        let refusal = match (naming, named) {
+            (Some(Naming::Repeated), Some(_)) => refuse("is that of an earlier line, too".to_owned()),
+            (Some(Naming::TooMany), Some(_)) => refuse(format!(
+                "is new, and {} new ones is all that one run takes: send the rest in another",
+                Run::MOST_NEW
+            )),
+            _ => match read {
+                Ok(read) => return Some((Candidate { line, text, hash }, read)),
+                Err(refusal) => refusal,
+            },
+        };
+        judged.reject(line, refusal);
+        None
+    }
+}
+
+/// Some lines; whether these are the last, and how the body ended then.
+fn gather(lines: &mut Lines<impl BufRead>) -> (Vec<RawLine>, Option<std::io::Result<()>>) {
+    let (mut chunk, mut bytes) = (Vec::new(), 0);
+    while chunk.len() < CHUNK && bytes < CHUNK_BYTES {
+        match lines.next() {
+            Ok(Some(line)) => {
+                bytes += line.text.as_ref().map_or(0, Vec::len);
+                chunk.push(line);
+            }
+            Ok(None) => return (chunk, Some(Ok(()))),
+            Err(cause) => return (chunk, Some(Err(cause))),
+        }
+    }
+    (chunk, None)
+}
+
+/// Stands for a line, and for the rules by which it is read: to be changed with them, so that a line that meant one
+/// thing and means another is not taken for unchanged.
+fn line_hash(text: &[u8]) -> i64 {
+    const RULES: i64 = 1;
+    hash(text) ^ RULES
+}

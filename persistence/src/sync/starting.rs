@@ -1,0 +1,164 @@
+//! Beginning a run: one at a time for each chamber, on however many servers; and closing those whose server died.
+
+use super::{runs, written::Written};
+use crate::{
+    audience::Actor,
+    connection::Conn,
+    dialect,
+    error::Error,
+    store::{Store, in_transaction},
+};
+use domain::{id::Id, sync::Order, vocabulary::ChamberCode};
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
+};
+
+/// How often a run tries to begin, and how long it waits in between: two seconds in all.
+const TIMES: usize = 200;
+const A_MOMENT: Duration = Duration::from_millis(10);
+
+/// The runs that this process works on.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Claims(Arc<Mutex<HashSet<Id>>>);
+
+impl Claims {
+    fn lock(&self) -> MutexGuard<'_, HashSet<Id>> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+/// What came of the wish to begin a run.
+#[derive(Debug)]
+pub enum Begun {
+    /// It began.
+    Run(Box<SyncRun>),
+    /// Another run of the chamber is under way.
+    UnderWay(Id),
+}
+
+/// What a run is, and where it belongs.
+#[derive(Debug)]
+pub(super) struct Context {
+    pub(super) store: Store,
+    pub(super) actor: Actor,
+    pub(super) chamber: ChamberCode,
+    pub(super) order: Order,
+    pub(super) id: Id,
+    pub(super) written: Written,
+}
+
+impl Drop for Context {
+    fn drop(&mut self) {
+        self.store.claims.lock().remove(&self.id);
+    }
+}
+
+/// A run that began, and is ready for its body.
+#[derive(Debug)]
+pub struct SyncRun {
+    pub(super) context: Context,
+    /// On PostgreSQL a connection of its own: it holds the lock of the chamber, and is lost when the server dies.
+    pub(super) own: Option<Conn>,
+}
+
+impl SyncRun {
+    /// Its identity.
+    pub fn id(&self) -> Id {
+        self.context.id
+    }
+}
+
+impl Store {
+    /// Begins a run, unless another of the chamber is under way. One whose server died is closed first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn begin_run(&self, actor: &Actor, chamber: ChamberCode, order: Order) -> Result<Begun, Error> {
+        let mut own = self.connections.own_for_a_run()?;
+        let is_free = own.as_mut().map_or(Ok(true), |conn| self.claim(conn, chamber))?;
+        let id = self.clock.new_id();
+        let now = self.now();
+        let begin = |conn: &mut Conn| {
+            for (other, _) in runs::under_way(conn, Some(chamber))? {
+                if !is_free || self.claims.lock().contains(&other) {
+                    return Ok(Some(other));
+                }
+                runs::interrupt(conn, other, now)?;
+            }
+            if is_free {
+                runs::begin(conn, id, chamber, order, now)?;
+                self.claims.lock().insert(id);
+            }
+            Ok::<_, Error>(None)
+        };
+        let other = match own.as_mut() {
+            Some(conn) => in_transaction(conn, dialect::begin_write, begin),
+            None => in_transaction(&mut *self.connections.writer()?, dialect::begin_write, begin),
+        };
+        match other {
+            Ok(Some(other)) => Ok(Begun::UnderWay(other)),
+            // The other is just about to begin.
+            Ok(None) if !is_free => Err(Error::Collision("another run of the chamber begins".to_owned())),
+            Ok(None) => {
+                let (store, actor) = (self.clone(), actor.clone());
+                let context = Context { store, actor, chamber, order, id, written: Written::default() };
+                Ok(Begun::Run(Box::new(SyncRun { context, own })))
+            }
+            Err(error) => {
+                self.claims.lock().remove(&id);
+                Err(error)
+            }
+        }
+    }
+
+    /// Claims a chamber on a connection. A claim outlives its run by the moment in which its connection closes, and its
+    /// server by the moment in which the database notices: unless a run of this process has it, it is asked for again.
+    fn claim(&self, conn: &mut Conn, chamber: ChamberCode) -> Result<bool, Error> {
+        let name = lock_name(chamber);
+        for _ in 0..TIMES {
+            if dialect::try_claim(conn, &name)? {
+                return Ok(true);
+            }
+            let mut others = runs::under_way(conn, Some(chamber))?.into_iter();
+            if others.any(|(id, _)| self.claims.lock().contains(&id)) {
+                break;
+            }
+            std::thread::sleep(A_MOMENT);
+        }
+        Ok(false)
+    }
+
+    /// Closes the runs whose server died: for the start of a server. On SQLite these are all, since a file has one
+    /// server; on PostgreSQL those whose claim nobody holds. How many there were, and how many are still claimed: by
+    /// another server, or by a dead one of which the database has not noticed yet.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn close_dead_runs(&self) -> Result<(usize, usize), Error> {
+        let conn = &mut *self.connections.writer()?;
+        let now = self.now();
+        in_transaction(conn, dialect::begin_write, |conn| {
+            let (mut closed, mut claimed) = (0, 0);
+            for (id, chamber) in runs::under_way(conn, None)? {
+                // The lock is held until the end of this transaction.
+                let is_dead = !self.claims.lock().contains(&id)
+                    && dialect::try_lock(conn, chamber_lock_name(&chamber).as_bytes())?;
+                if is_dead {
+                    runs::interrupt(conn, id, now)?;
+                }
+                *(if is_dead { &mut closed } else { &mut claimed }) += 1;
+            }
+            Ok((closed, claimed))
+        })
+    }
+}
+
+fn lock_name(chamber: ChamberCode) -> String {
+    chamber_lock_name(&chamber.entry().slug)
+}
+
+fn chamber_lock_name(slug: &str) -> String {
+    format!("sync {slug}")
+}

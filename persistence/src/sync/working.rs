@@ -1,0 +1,247 @@
+//! The work of a run.
+
+use super::{
+    batch::Batch,
+    holdings::Holdings,
+    judging::{Change, Judge, Judged},
+    reading::{Read, Reading},
+    runs,
+    starting::{Context, SyncRun},
+};
+use crate::{
+    connection::Conn,
+    dialect,
+    dictionary::Dictionary,
+    error::Error,
+    store::{Store, in_transaction},
+};
+use domain::{
+    id::Id,
+    sync::{Counts, Mode, Run, RunState, Sweep, SweepState},
+};
+use std::{
+    io::BufRead,
+    sync::mpsc::{Receiver, sync_channel},
+    time::{Duration, Instant},
+};
+
+/// So many changes make a batch, or as many as come in so long: enough to pay for what a commit costs, and few enough
+/// that others who write wait little.
+const BATCH: usize = 20_000;
+const LONGEST: Duration = Duration::from_millis(1_500);
+/// How long a batch waits for more to write.
+const LULL: Duration = Duration::from_millis(20);
+/// How often a run says how far it is while nothing changes.
+const PROGRESS: Duration = Duration::from_millis(500);
+
+/// Why a run did not come to its end.
+pub(super) enum Failure {
+    /// The body broke off, or is damaged.
+    Body(std::io::Error),
+    Database(Error),
+}
+
+impl<E: Into<Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Database(error.into())
+    }
+}
+
+impl SyncRun {
+    /// Does what the body says, and gives the run as it ended. `committed` is called after every batch.
+    ///
+    /// # Errors
+    /// When the database fails: the run is interrupted then, and what was committed stays.
+    pub fn work(self, body: impl BufRead + Send, committed: &dyn Fn()) -> Result<Run, Error> {
+        let Self { context, own } = self;
+        let mut work = Work {
+            run: &context,
+            own,
+            counts: Counts::default(),
+            kept: 0,
+            dictionary: Dictionary::default(),
+            committed,
+        };
+        let ended = match work.through(body) {
+            Ok(sweep) if sweep.state == SweepState::Stopped => work.end(RunState::Stopped, sweep),
+            Ok(sweep) => work.end(RunState::Completed, sweep),
+            Err(Failure::Body(cause)) => {
+                let reason = format!("the body was not received as a whole: {cause}");
+                work.end(RunState::Failed, Sweep { state: SweepState::Skipped, reason: Some(reason) })
+            }
+            Err(Failure::Database(error)) => Err(error),
+        };
+        if ended.is_err() {
+            let (store, id) = (context.store.clone(), context.id);
+            // The claim and the connection go first: nobody works on the run any more.
+            drop(work);
+            drop(context);
+            close(store, id);
+        }
+        ended
+    }
+}
+
+/// Closes a run that its database interrupted: at once, or as soon as the database is back.
+fn close(store: Store, id: Id) {
+    /// So many times it is tried, once a second.
+    const TIMES: u32 = 300;
+    let interrupt = move |store: &Store| {
+        let conn = &mut *store.connections.writer()?;
+        in_transaction(conn, dialect::begin_write, |conn| runs::interrupt(conn, id, store.now()))
+    };
+    if interrupt(&store).is_ok() {
+        return;
+    }
+    std::thread::spawn(move || {
+        for _ in 0..TIMES {
+            std::thread::sleep(Duration::from_secs(1));
+            if interrupt(&store).is_ok() {
+                return;
+            }
+        }
+        // The next run of the chamber closes it, or the next start.
+        log::warn!("run {id} could not be closed: the database did not come back");
+    });
+}
+
+/// A run at work: the side that writes.
+struct Work<'a> {
+    run: &'a Context,
+    own: Option<Conn>,
+    counts: Counts,
+    /// How many rejections were kept.
+    kept: u64,
+    /// Terms that earlier batches looked up.
+    dictionary: Dictionary,
+    committed: &'a dyn Fn(),
+}
+
+impl Work<'_> {
+    /// Notes how the run ended, and gives it as it is then.
+    fn end(&mut self, state: RunState, sweep: Sweep) -> Result<Run, Error> {
+        let counts = self.counts;
+        self.in_transaction(|run, conn| {
+            runs::progress(conn, run.id, counts, run.store.now())?;
+            runs::finish(conn, run.id, state, &sweep, run.store.now())?;
+            runs::find(conn, run.chamber, run.id)
+        })?
+        .ok_or_else(|| Error::Corrupt("a run vanished".to_owned()))
+    }
+
+    /// Does something in a transaction, on the connection that writes.
+    fn in_transaction<T>(
+        &mut self,
+        work: impl FnOnce(&Context, &mut Conn) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let run = self.run;
+        match self.own.as_mut() {
+            Some(conn) => in_transaction(conn, dialect::begin_write, |conn| work(run, conn)),
+            None => {
+                let conn = &mut *run.store.connections.patient_writer()?;
+                in_transaction(conn, dialect::begin_write, |conn| work(run, conn))
+            }
+        }
+    }
+
+    /// Reads, judges and writes the whole body; then deletes what it does not name, if that is asked for.
+    fn through(&mut self, body: impl BufRead + Send) -> Result<Sweep, Failure> {
+        let run = self.run;
+        // One chunk waits while another is written.
+        let (chunks, waiting) = sync_channel(1);
+        let (read, written) = std::thread::scope(|scope| {
+            let reading = scope.spawn(move || Reading::new(run).read(body, &chunks));
+            let written = self.write_all(waiting);
+            (reading.join(), written)
+        });
+        written?;
+        let Read { holdings, unreadable } =
+            read.map_err(|_| Error::Corrupt("a thread that reads a body died".to_owned()))??;
+        let nothing = |state, reason| Ok(Sweep { state, reason });
+        match (run.order.mode, unreadable) {
+            (Mode::Delta, _) => nothing(SweepState::None, None),
+            (Mode::Full, Some((line, reason))) => nothing(
+                SweepState::Skipped,
+                Some(format!("line {line} does not tell which member it means: {reason}")),
+            ),
+            (Mode::Full, None) => self.sweep(&holdings),
+        }
+    }
+
+    /// Writes what was judged, batch by batch.
+    fn write_all(&mut self, waiting: Receiver<Judged>) -> Result<(), Error> {
+        let mut told = Instant::now();
+        while let Ok(judged) = waiting.recv() {
+            self.counts.add(judged.counts);
+            let keeps = !judged.rejections.is_empty() && self.kept < Run::KEPT;
+            if keeps || !judged.changes.is_empty() {
+                self.batch(judged, &waiting)?;
+            } else if told.elapsed() > PROGRESS {
+                let counts = self.counts;
+                self.in_transaction(|run, conn| runs::progress(conn, run.id, counts, run.store.now()))?;
+                told = Instant::now();
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes a batch, in one transaction: a chunk, and those that are ready by then.
+    fn batch(&mut self, first: Judged, waiting: &Receiver<Judged>) -> Result<(), Error> {
+        let (mut counts, mut kept) = (self.counts, self.kept);
+        let mut dictionary = std::mem::take(&mut self.dictionary);
+        self.in_transaction(|run, conn| {
+            let mut batch = Batch::new(run, conn, &mut dictionary)?;
+            let began = Instant::now();
+            let mut written = first.weight();
+            counts.add(batch.write(first, &mut kept)?);
+            while written < BATCH
+                && began.elapsed() < LONGEST
+                && let Ok(judged) = waiting.recv_timeout(LULL)
+            {
+                written += judged.weight();
+                counts.add(judged.counts);
+                counts.add(batch.write(judged, &mut kept)?);
+            }
+            batch.finish(&mut dictionary)?;
+            runs::progress(conn, run.id, counts, run.store.now())
+        })?;
+        (self.counts, self.kept, self.dictionary) = (counts, kept, dictionary);
+        (self.committed)();
+        Ok(())
+    }
+
+    /// Deletes what the chamber held and the body does not name, unless that is too much.
+    fn sweep(&mut self, holdings: &Holdings) -> Result<Sweep, Failure> {
+        let run = self.run;
+        let (deletions, held) = (holdings.unnamed(), holdings.len());
+        if run.order.are_too_many(deletions, held) {
+            let reason = format!(
+                "{deletions} of {held} members would be deleted, more than {} %: send it again with a higher \
+                max_deletion_percent if that is meant",
+                run.order.max_deletion_percent
+            );
+            return Ok(Sweep { state: SweepState::Stopped, reason: Some(reason) });
+        }
+        let done = Ok(Sweep { state: SweepState::Done, reason: None });
+        if run.order.dry_run {
+            self.counts.deleted += deletions;
+        }
+        if run.order.dry_run || deletions == 0 {
+            return done;
+        }
+        let mut judge = Judge::new(run.chamber, run.store.clock.clone());
+        let (_, nothing_more) = sync_channel(0);
+        let mut after = Some(String::new());
+        while let Some(last) = after {
+            let conn = &mut *run.store.connections.patient_reader()?;
+            let (rows, next) = holdings.unnamed_rows(conn, run.chamber, &last)?;
+            after = next;
+            let deletions = rows.into_iter().map(|row| judge.deletion(conn, row, None));
+            let changes = deletions.collect::<Result<Vec<Change>, _>>()?;
+            if !changes.is_empty() {
+                self.batch(Judged { changes, ..Judged::default() }, &nothing_more)?;
+            }
+        }
+        done
+    }
+}
