@@ -1,0 +1,210 @@
+#!/usr/bin/env bash
+# Checks the client against the real portal: a dry run, full runs, bad rows, the guard, deletions, a client that is
+# killed and a server that is killed.
+#
+#   examples/chamber-sync/check.sh target/debug/clusterportal
+#
+# Needs python 3.11 and curl. All is in a temporary folder that goes away.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+if [[ $# -ne 1 || ! -x $1 ]]; then
+    echo "usage: $0 BINARY, as in $0 target/debug/clusterportal" >&2
+    exit 2
+fi
+binary=$(realpath "$1")
+chamber=ihk-suedlicher-oberrhein
+work=$(mktemp -d)
+server=
+client=
+url=
+runs=0
+# Enough rows for a run to be killed in.
+many=30000
+
+finish() {
+    for process in $client $server; do
+        kill -KILL "$process" 2>/dev/null || true
+        wait "$process" 2>/dev/null || true
+    done
+    rm -rf "$work"
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+fail() {
+    echo "chamber-sync: FAILED: $1" >&2
+    tail -n 20 "$work"/*.log >&2
+    exit 1
+}
+
+unset CLUSTERPORTAL_PUBLIC_URL CLUSTERPORTAL_LOG_FORMAT
+export DATABASE_URL=sqlite://$work/portal.db CLUSTERPORTAL_DATA_DIR=$work/keys
+export CLUSTERPORTAL_RATE_LIMIT=0 CLUSTERPORTAL_RATE_LIMIT_TOKEN=0
+export PYTHONDONTWRITEBYTECODE=1
+
+start_server() {
+    : >"$work/server.log"
+    export CLUSTERPORTAL_LISTEN=$1
+    RUST_LOG=info,access=off "$binary" serve --demo >"$work/server.log" 2>&1 </dev/null &
+    server=$!
+    url=
+    for _ in {1..100}; do
+        url=$(sed -n 's/.*listening on \([0-9.:]*\)$/http:\/\/\1/p' "$work/server.log")
+        if [[ -n $url ]] || ! kill -0 "$server" 2>/dev/null; then break; fi
+        sleep 0.1
+    done
+    [[ -n $url ]] || fail "the server did not start"
+}
+
+# The token of a chamber, in the environment: as a script of the chamber would have it.
+use_token_of() {
+    CLUSTERPORTAL_TOKEN=$("$binary" token issue --role chamber --chamber "$1" --subject check --expires 30d)
+    export CLUSTERPORTAL_TOKEN
+}
+
+# The client, in place of the subshell that calls this: so that a kill meets the client itself.
+sync() {
+    exec python3 "$here/chamber_sync.py" --mapping "$here/mapping.toml" --base-url "$url" "$@"
+}
+
+# expect CODE TEXT OPTIONS...: how the client must end, and what it must have said.
+expect() {
+    local code=0 wanted=$1 text=$2
+    shift 2
+    (sync "$@") >"$work/client.log" 2>&1 || code=$?
+    [[ $code -eq $wanted ]] || fail "$* ended with $code instead of $wanted"
+    grep -qF -- "$text" "$work/client.log" || fail "$* did not say: $text"
+    runs=$((runs + 1))
+}
+
+# ask PATH EXPRESSION: what the portal answers, `it` in an expression of Python.
+ask() {
+    python3 - "$url/api/v1/$1" "$2" <<'PYTHON'
+import json, os, sys, urllib.request
+
+request = urllib.request.Request(sys.argv[1], headers={"Authorization": f"Bearer {os.environ['CLUSTERPORTAL_TOKEN']}"})
+with urllib.request.urlopen(request, timeout=30) as answer:
+    print(eval(sys.argv[2], {"it": json.load(answer)}))
+PYTHON
+}
+
+# How many of the chamber's members everyone can see.
+public_members() {
+    curl -sS --fail "$url/api/v1/members?chamber=$chamber&with_total=true&limit=1" | sed 's/.*"total": *\([0-9]*\).*/\1/'
+}
+
+expect_public() {
+    local count
+    count=$(public_members)
+    [[ $count -eq $1 ]] || fail "$2: the public sees $count members instead of $1"
+}
+
+# The chamber itself sees all, public or not.
+expect_all_of_the_example() {
+    local id
+    for id in $(grep -o '^FR-[0-9]*' "$file" | head -n 11); do
+        [[ $(ask "chambers/$chamber/members/$id" "it['status']" 2>/dev/null) == published ]] || fail "$1: $id is gone"
+    done
+}
+
+# wait_for EXPRESSION: until it holds for the list of runs.
+wait_for() {
+    for _ in {1..600}; do
+        if [[ $(ask "chambers/$chamber/sync-runs" "$1") == True ]]; then return; fi
+        sleep 0.1
+    done
+    fail "the runs never were so: $1"
+}
+
+# An expression for wait_for: the state of the newest run.
+newest_is() {
+    echo "max(it['items'], key=lambda run: run['started_at'])['state'] == '$1'"
+}
+
+# Sends many rows in the background, and returns when the portal is at work on them.
+start_client() {
+    sync "$work/many.csv" --mode full --max-deletion-percent 100 >"$work/client.log" 2>&1 &
+    client=$!
+    wait_for "$(newest_is running)"
+}
+
+# Without the shell's word about it.
+kill_it() {
+    { kill -KILL "$1" && wait "$1"; } 2>/dev/null || true
+}
+
+# A token holds where it was issued for, by default the address that is listened on: one port before and after the kill.
+port=$(python3 -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])')
+start_server "127.0.0.1:$port"
+use_token_of "$chamber"
+demo=$(public_members)
+[[ $demo -gt 0 ]] || fail "the demo landscape has no members of $chamber"
+file=$here/members.csv
+
+# The example has 11 members, of which 9 may be shown, and a deletion of one that the portal does not hold.
+expect 0 "12 received, 11 created, 0 updated, 1 unchanged, 0 deleted, 0 rejected" "$file" --dry-run
+expect_public "$demo" "after a dry run"
+expect 2 "Stopped by the guard" "$file" --mode full --dry-run
+expect_public "$demo" "after a dry run that was stopped"
+expect 2 "Stopped by the guard" "$file" --mode full
+expect_public $((demo + 9)) "after a run that was stopped"
+expect 0 "0 created, 0 updated, 12 unchanged" "$file" --mode full --max-deletion-percent 100
+expect_public 9 "after a confirmed full run"
+expect 0 "0 created, 0 updated, 12 unchanged, 0 deleted, 0 rejected" "$file" --mode full
+expect_all_of_the_example "after a full run"
+
+# A row with an unknown region is rejected, and its record stays; its neighbours are taken.
+sed -e '/FR-100021/s/08311000/08999000/' -e '/FR-100042/s/Jäckle/Jäckle und Töchter/' "$file" >"$work/bad.csv"
+expect 1 "0 created, 1 updated, 10 unchanged, 0 deleted, 1 rejected" "$work/bad.csv" --mode full
+grep -qF "rejected row 4, FR-100021: /region" "$work/client.log" || fail "the rejection does not name the row"
+expect_public 9 "after a run with a bad row"
+# A row whose record cannot be told stops the deletion of others.
+sed -e '/FR-100017/d' -e '/FR-100021/s/;Green.*//' "$file" >"$work/short.csv"
+expect 1 "1 rejected" "$work/short.csv" --mode full
+expect_public 9 "after a run with a row that cannot be told"
+
+# Marked, a member goes; sent again, it comes back with its old id.
+id=$(ask "chambers/$chamber/members/FR-100017" "it['id']")
+sed -e '/FR-100017/s/;[^;]*$/;gelöscht/' "$file" >"$work/gone.csv"
+expect 0 "1 deleted" "$work/gone.csv"
+expect_public 8 "after a deletion"
+expect 0 "1 created" "$file"
+[[ $(ask "chambers/$chamber/members/FR-100017" "it['id']") == "$id" ]] || fail "the member came back with another id"
+
+# Tokens: none that is one, and that of another chamber.
+CLUSTERPORTAL_TOKEN=none expect 4 "401" "$file"
+use_token_of ihk-ulm
+expect 4 "404" "$file"
+use_token_of "$chamber"
+
+python3 - "$file" "$many" >"$work/many.csv" <<'PYTHON'
+import sys
+
+header, first, *_ = open(sys.argv[1], encoding="utf-8-sig").read().splitlines()
+print(header, *(first.replace("FR-100017", f"MANY-{number}") for number in range(int(sys.argv[2]))), sep="\n")
+PYTHON
+
+# A client that is killed in the middle deletes nothing.
+start_client
+kill_it "$client"
+client=
+wait_for "$(newest_is failed)"
+expect_all_of_the_example "after a run that broke off"
+
+# A server that is killed in the middle comes back, and the client has brought everything in the end.
+start_client
+kill_it "$server"
+sleep 1
+start_server "${url#http://}"
+code=0
+wait "$client" || code=$?
+client=
+[[ $code -eq 0 ]] || fail "the client ended with $code after the server had died"
+expect_public "$many" "after the server had died"
+[[ $(ask "chambers/$chamber/sync-runs" "any(run['state'] == 'interrupted' for run in it['items'])") == True ]] ||
+    fail "no run is interrupted"
+expect 0 "0 created, 0 updated, $many unchanged, 0 deleted" "$work/many.csv" --mode full
+
+echo "chamber-sync: $((runs + 2)) runs as promised (1 kill of the client, 1 of the server, ${SECONDS} s)"

@@ -1,0 +1,48 @@
+"""What is told while it runs: messages, and on a terminal a line that shows how far it is."""
+
+import time
+from typing import Any, TextIO
+
+BAR = 30
+
+
+class Progress:
+    """Writes to a stream, usually standard error."""
+
+    def __init__(self, stream: TextIO, size: int):
+        self._stream = stream
+        self._size = max(size, 1)
+        self._is_terminal = stream.isatty()
+        self._begin = time.monotonic()
+        self._next = 0.0
+
+    def say(self, text: str) -> None:
+        """A message of its own."""
+        self.clear()
+        print(time.strftime("%H:%M:%S"), text, file=self._stream, flush=True)
+
+    def sent(self, lines: int, position: int) -> None:
+        """So many lines are sent, and so many bytes of the file read."""
+        now = time.monotonic()
+        if not self._is_terminal or (now < self._next and position < self._size):
+            return
+        self._next = now + 0.2
+        share = min(position / self._size, 1.0)
+        bar = "#" * round(BAR * share)
+        speed = lines / max(now - self._begin, 0.001)
+        self._show(f"[{bar:<{BAR}}] {share:4.0%}  {lines} lines, {position / 1e6:.1f} MB read, {speed:.0f} lines/s")
+
+    def followed(self, run: dict[str, Any]) -> None:
+        """How far a run is that is under way."""
+        if self._is_terminal:
+            self._show(f"run {run['id']} is under way: {run.get('counts', {}).get('received', 0)} lines received")
+
+    def clear(self) -> None:
+        """Takes the line away."""
+        if self._is_terminal:
+            self._stream.write("\r\x1b[K")
+            self._stream.flush()
+
+    def _show(self, text: str) -> None:
+        self._stream.write(f"\r\x1b[K{text}")
+        self._stream.flush()
