@@ -84,12 +84,16 @@ class Series:
     def __len__(self):
         return len(self.times) + self.refused.total()
 
+    def middle_and_tail(self):
+        """Median and 99th percentile."""
+        times = sorted(self.times)
+        return statistics.median(times), times[math.ceil(len(times) * 0.99) - 1]
+
     def cell(self, wish):
         """Median and 99th percentile, bold where they miss the wish; and what else there is to say."""
         if not self.times:
             return refusal(self.refused.most_common(1)[0][0]) if self.refused else "nothing to ask for"
-        times = sorted(self.times)
-        median, p99 = statistics.median(times), times[math.ceil(len(times) * 0.99) - 1]
+        median, p99 = self.middle_and_tail()
         missed = [limit is not None and value >= limit for value, limit in ((median, wish.median), (p99, wish.p99))]
         text = f"**{median:.1f} / {p99:.1f}**" if any(missed) else f"{median:.1f} / {p99:.1f}"
         notes = [f"{count} × {status}" for status, count in self.refused.items()]

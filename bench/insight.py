@@ -10,103 +10,23 @@ percentile`, bold where they miss the wish. Progress goes to standard error.
 """
 
 import argparse
-import contextlib
-import glob
 import http.client
 import os
-import platform
 import shutil
-import subprocess
 import sys
 import tempfile
-import time
 
 import landscape
+from databases import ENDED, database_option, import_file, on_each, token
 from queries import Landscape
-from servers import Postgres, Server, memory_mib, settings
+from servers import QUIET, Server
 from subjects import Bench, WriteRefused, now, subjects
-from table import print_table
-
-LOG = "info,access=off"
-ENDED = "what ended it"
-
-
-class Sqlite:
-    """A database in a file."""
-
-    name = "SQLite"
-
-    def __init__(self, folder):
-        self.file = os.path.join(folder, "bench.db")
-        self.url = f"sqlite://{self.file}"
-
-    def settle(self):
-        """Nothing is to be done after an import."""
-
-    def size_mib(self):
-        return sum(os.path.getsize(file) for file in glob.glob(f"{self.file}*")) / 2**20
-
-    def stop(self):
-        """There is no server."""
-
-
-class PostgresDatabase(Postgres):
-    """A PostgreSQL with its default settings."""
-
-    name = "PostgreSQL"
-
-    def settle(self):
-        self.ask("VACUUM ANALYZE")
-
-    def size_mib(self):
-        return int(self.ask("SELECT pg_database_size(current_database())")) / 2**20
-
-
-DATABASES = {"sqlite": Sqlite, "postgres": PostgresDatabase}
-
-
-class Table:
-    """Cells by subject and database, in the order in which they came."""
-
-    def __init__(self):
-        self.rows, self.columns = {}, []
-
-    def add(self, database, subject, wish, count, cell):
-        print(f"{database}: {subject}: {cell}", file=sys.stderr)
-        if database not in self.columns:
-            self.columns.append(database)
-        row = self.rows.setdefault(subject, {"wish": wish, "count": count})
-        row["count"] = row["count"] or count
-        row[database] = cell
-
-    def print(self):
-        rows = [[subject, row["count"], row["wish"], *(row.get(it, "") for it in self.columns)]
-                for subject, row in self.rows.items()]
-        print_table(["", "requests", "wish", *self.columns], rows)
+from table import Table, machine
 
 
 def wish_text(wish):
     named = [("", wish.median), ("p99 ", wish.p99)]
     return ", ".join(f"{name}< {limit}" for name, limit in named if limit is not None)
-
-
-def import_file(binary, folder, url, file):
-    """Seconds, and the most memory in MiB that the import had."""
-    started, most = time.perf_counter(), 0
-    command = [binary, "import", file]
-    with subprocess.Popen(command, env=settings(folder, url), stdout=subprocess.DEVNULL) as importing:
-        while importing.poll() is None:
-            most = max(most, memory_mib(importing.pid, "VmHWM"))
-            time.sleep(0.05)
-    if importing.returncode:
-        raise subprocess.CalledProcessError(importing.returncode, command)
-    return time.perf_counter() - started, most
-
-
-def token(binary, folder, url):
-    command = [binary, "token", "issue", "--role", "editor", "--subject", "bench", "--expires", "8h"]
-    done = subprocess.run(command, env=settings(folder, url), stdout=subprocess.PIPE, text=True, check=True)
-    return done.stdout.strip()
 
 
 def measure(subject):
@@ -121,7 +41,7 @@ def measure(subject):
 def run(options, database, folder, file, table):
     """Imports, serves and measures on one database."""
     def note(subject, cell, wish="", count=""):
-        table.add(database.name, subject, wish, count, cell)
+        table.add(database.name, subject, cell, count, wish)
 
     records = options.initiatives + options.events + options.members
     seconds, most = import_file(options.binary, folder, database.url, file)
@@ -129,12 +49,13 @@ def run(options, database, folder, file, table):
     note("memory of the import, peak", f"{most:.0f} MiB")
     database.settle()
     imported_at = now()
-    editor = token(options.binary, folder, database.url)
-    server = Server(options.binary, folder, database.url, log=LOG)
+    editor = token(options.binary, folder, database.url, "--role", "editor")
+    server = Server(options.binary, folder, database.url, log=QUIET)
     try:
         # Drawn anew for each database, so that both are asked the same.
         bench = Bench(server, editor, Landscape(file, options.seed), options.rounds, imported_at)
-        for subject, wish, ask in subjects(bench):
+        wanted = (it for it in subjects(bench) if it[0].startswith(options.only))
+        for subject, wish, ask in wanted:
             result = measure(ask)
             is_text = isinstance(result, str)
             count = "" if is_text or not len(result) else str(len(result))
@@ -149,43 +70,22 @@ def read_options():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("binary", type=os.path.abspath)
     landscape.size_options(parser)
-    parser.add_argument("--databases", default="sqlite,postgres", help="default: %(default)s")
+    database_option(parser)
+    parser.add_argument("--only", default="", help="subjects that begin so, e.g. 'list of members, filters'")
     parser.add_argument("--rounds", type=int, default=1, help="so many times as many requests (default: 1)")
-    options = parser.parse_args()
-    options.databases = options.databases.split(",")
-    if set(options.databases) - DATABASES.keys():
-        parser.error(f"--databases knows {', '.join(DATABASES)}")
-    return options
-
-
-def machine():
-    with open("/proc/cpuinfo", encoding="utf-8") as file:
-        models = [line.split(":")[1].strip() for line in file if line.startswith("model name")]
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    cores = len(os.sched_getaffinity(0))
-    return f"{cores} cores, {models[0] if models else platform.machine()}, {memory:.0f} GiB"
+    return parser.parse_args()
 
 
 def main():
-    options, table = read_options(), Table()
+    options, table = read_options(), Table("requests", "wish")
     folder = tempfile.mkdtemp(prefix="clusterportal-bench-")
     os.chmod(folder, 0o755)
     try:
         file = os.path.join(folder, "landscape.ndjson")
         sizes = {kind: getattr(options, kind) for kind in landscape.SIZES}
         landscape.write(file, options.seed, **sizes)
-        for name in options.databases:
-            own = os.path.join(folder, name)
-            os.mkdir(own)
-            with contextlib.ExitStack() as stack:
-                database = DATABASES[name](own)
-                stack.callback(database.stop)
-                try:
-                    run(options, database, own, file, table)
-                except subprocess.CalledProcessError as error:
-                    table.add(database.name, ENDED, "", "", f"`{error.cmd[1]}` failed ({error.returncode})")
-                except SystemExit:
-                    table.add(database.name, ENDED, "", "", "the server did not start")
+        on_each(options.databases, folder, table,
+                lambda database, own: run(options, database, own, file, table))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     print(f"{machine()}; {', '.join(f'{count:,} {kind}' for kind, count in sizes.items())}")

@@ -24,6 +24,8 @@ PATTERNS = Weighted({
 class Members:
     """Draws members, and what they belong to: mostly initiatives of their government region."""
 
+    AFFILIATIONS = [35, 40, 17, 8]  # in percent: none, one, two, three
+
     def __init__(self, rng, geography, initiatives):
         """`initiatives`: pairs of slug and district."""
         self.rng, self.geography = rng, geography
@@ -79,10 +81,10 @@ class Members:
         return {"name": rng.choice(names).format(topic=topic, town=town), "kind": kind, "industries": [industry]}
 
     def affiliations(self, district):
-        """None to three; one in ten has ended."""
+        """One in ten has ended."""
         rng = self.rng
         near = self.near.get(district[:4], self.everywhere)
-        count = rng.choices([0, 1, 2, 3], [35, 40, 17, 8])[0]
+        count = rng.choices(range(len(self.AFFILIATIONS)), self.AFFILIATIONS)[0]
         chosen = dict.fromkeys((near if rng.random() < 0.75 else self.everywhere).draw(rng) for _ in range(count))
         return [self.affiliation(initiative) for initiative in chosen]
 

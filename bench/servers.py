@@ -11,6 +11,9 @@ import sys
 import time
 import urllib.request
 
+# A log without a line for each request.
+QUIET = "info,access=off"
+
 
 def free_port():
     with socket.socket() as s:
@@ -26,12 +29,14 @@ def memory_mib(pid, word):
 
 
 def settings(folder, url, log="info"):
-    """The environment of the binary under test."""
+    """The environment of the binary under test; nothing limits how often it is asked."""
     return {
         **os.environ,
         "DATABASE_URL": url,
         "CLUSTERPORTAL_LISTEN": "127.0.0.1:0",
         "CLUSTERPORTAL_DATA_DIR": os.path.join(folder, "data"),
+        "CLUSTERPORTAL_RATE_LIMIT": "0",
+        "CLUSTERPORTAL_RATE_LIMIT_TOKEN": "0",
         "RUST_LOG": log,
     }
 
@@ -110,6 +115,16 @@ class Server:
 
     def peak_mib(self):
         return memory_mib(self.process.pid, "VmHWM")
+
+    def reset_peak(self):
+        """From now on the peak is counted anew (proc(5), clear_refs)."""
+        with open(f"/proc/{self.process.pid}/clear_refs", "w", encoding="ascii") as file:
+            file.write("5")
+
+    def processor_seconds(self):
+        with open(f"/proc/{self.process.pid}/stat", encoding="ascii", errors="replace") as stat:
+            user, system = stat.read().rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
     def server_times_us(self, path):
         pattern = re.escape(path.split("?")[0])

@@ -1,0 +1,150 @@
+"""What is measured of the sync of chambers on one database, in which order, and what is wished for."""
+
+import concurrent.futures
+import http.client
+import json
+import statistics
+import sys
+import time
+
+import chamber
+import floors
+import reads
+from client import Client
+from databases import import_file, token
+from runs import ENCODINGS, Chamber, RunRefused, encoded
+from servers import QUIET, Server
+
+# Whose members are measured; are loaded beside reads; are a million.
+CHAMBERS = ["ihk-region-stuttgart", "hwk-region-stuttgart", "ihk-karlsruhe"]
+REPEATS = 3
+
+FIRST, AGAIN, SOME, EVERY = floors.LOADS
+LEAST = {FIRST: {"SQLite": 12_000, "PostgreSQL": 8_000}, AGAIN: {"SQLite": 200_000, "PostgreSQL": 200_000}}
+MOST_MIB = 64
+
+
+class Bench:
+    """One database under measurement. `files` are those of each chamber, `tables` what the figures go to."""
+
+    def __init__(self, options, files, database, folder, tables):
+        self.options, self.files, self.database, self.folder = options, files, database, folder
+        self.speeds, self.reads, self.memory = tables
+        self.lines = files[0].lines
+        self.floor, self.server, self.tokens, self.failed = None, None, None, False
+
+    def attempt(self, table, subject, measure, wish=""):
+        """Notes the cell that `measure()` gives, and says whether it gave one; what went wrong becomes the cell."""
+        try:
+            cell = measure()
+        except (OSError, http.client.HTTPException, ValueError, KeyError, RunRefused) as error:
+            print(error, file=sys.stderr)
+            self.failed = True
+            table.add(self.database.name, subject, f"failed ({type(error).__name__})", wish)
+            return False
+        table.add(self.database.name, subject, cell, wish)
+        return True
+
+    def run(self):
+        self.floor = floors.measure(self.database, self.folder, self.files[0])
+        for load, rate in self.floor.items():
+            self.speeds.add(self.database.name, f"floor: {load}", f"{rate:,.0f}")
+        binary, url = self.options.binary, self.database.url
+        import_file(binary, self.folder, url, self.options.landscape)
+        self.database.settle()
+        self.tokens = [token(binary, self.folder, url, "--role", "chamber", "--chamber", it) for it in CHAMBERS]
+        self.serve()
+        try:
+            self.one_after_the_other()
+            self.beside_reads()
+            if self.options.large:
+                self.large_run()
+        finally:
+            self.server.stop()
+        self.memory.add(self.database.name, "size of the database", f"{self.database.size_mib():,.0f} MiB")
+
+    def serve(self):
+        self.server = Server(self.options.binary, self.folder, self.database.url, log=QUIET)
+
+    def send(self, number, body, encoding=None, **counts):
+        """Seconds of a run of one of the chambers."""
+        return Chamber(self.server.base, CHAMBERS[number], self.tokens[number]).send(body, encoding, **counts)
+
+    def rate(self, load, seconds, is_wished=False):
+        rate = self.lines / seconds
+        text = f"{rate:,.0f} ({rate / self.floor[load]:.2f} × floor)"
+        return f"**{text}**" if is_wished and rate < LEAST[load][self.database.name] else text
+
+    def one_after_the_other(self):
+        """The runs of the first chamber."""
+        files, lines = self.files[0], self.lines
+
+        def send(load, path, encoding=None, **counts):
+            return lambda: self.rate(load, self.send(0, chamber.blocks(path), encoding, **counts))
+
+        def send_again():
+            seconds = [self.send(0, chamber.blocks(files.same), unchanged=lines) for _ in range(REPEATS)]
+            return self.rate(AGAIN, statistics.median(seconds), is_wished=True)
+
+        before = self.server.processor_seconds()
+        if self.attempt(self.speeds, FIRST, self.first_load, least_text(FIRST)):
+            busy = self.server.processor_seconds() - before
+            self.speeds.add(self.database.name, "processor time of the server in it", f"{busy:.1f} s")
+        self.attempt(self.speeds, f"{AGAIN}, median of {REPEATS}", send_again, least_text(AGAIN))
+        for encoding in ENCODINGS:
+            path = encoded(files.same, encoding)
+            again = send(AGAIN, path, encoding, unchanged=lines) if path else lambda: "no command line for it"
+            self.attempt(self.speeds, f"{AGAIN}, {encoding}", again)
+        compared = {"unchanged": lines - files.changed, "updated": files.changed}
+        self.attempt(self.speeds, SOME, send(SOME, files.some, **compared))
+        self.attempt(self.speeds, EVERY, send(EVERY, files.all, updated=lines))
+
+    def first_load(self):
+        seconds = self.send(0, chamber.blocks(self.files[0].same), created=self.lines)
+        answer = Client(self.server.base).get("/api/v1/members?limit=1&with_total=true")
+        shown = json.loads(answer.body).get("total")
+        if shown != self.files[0].public:
+            raise RunRefused(f"{self.files[0].public} members are public, the list has {shown}")
+        return self.rate(FIRST, seconds, is_wished=True)
+
+    def beside_reads(self):
+        """Reads without a run, during the first load of another chamber, and without one again."""
+        options, base = self.options, self.server.base
+        paths, pause = reads.mix(options.landscape, self.files[0].same, CHAMBERS[0], options.seed), options.pause / 1000
+
+        def measure():
+            reads.ask_for(base, paths, pause, 1)
+            idle = reads.ask_for(base, paths, pause, options.idle)
+            pool = concurrent.futures.ThreadPoolExecutor(1)
+            sending = pool.submit(self.send, 1, chamber.blocks(self.files[1].same), created=self.lines)
+            beside = reads.ask(base, paths, pause, sending.done)
+            cell = self.rate(FIRST, sending.result())
+            again = reads.ask_for(base, paths, pause, options.idle)
+            reads.note(self.reads, self.database.name, idle, beside, again)
+            return cell
+
+        self.attempt(self.speeds, f"{FIRST} of another chamber, beside reads", measure)
+
+    def large_run(self):
+        """Memory is that above a server that has just started and answered one request."""
+        lines, name = self.options.large, self.database.name
+        self.server.stop()
+        self.serve()
+        self.server.get("/api/v1/members")
+        time.sleep(1)
+        idle = self.server.resident_mib()
+        self.memory.add(name, "memory of the idle server", f"{idle:.1f} MiB")
+
+        def measure(counts):
+            self.server.reset_peak()
+            return f"{lines / self.send(2, chamber.copies(self.files[2].same, lines), **counts):,.0f}"
+
+        for load, counts in ((FIRST, {"created": lines}), (AGAIN, {"unchanged": lines})):
+            if self.attempt(self.memory, f"{load}, lines a second", lambda: measure(counts)):
+                above = self.server.peak_mib() - idle
+                text = f"**{above:.1f} MiB**" if above > MOST_MIB else f"{above:.1f} MiB"
+                self.memory.add(name, f"{load}, peak above the idle memory", text, f"≤ {MOST_MIB} MiB")
+
+
+def least_text(load):
+    return ", ".join(f"{name} ≥ {least:,}" for name, least in LEAST[load].items())
