@@ -10,6 +10,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+mod erased;
+
 on_both! {
     the_demo_is_served_and_a_token_works
     the_demo_never_touches_what_is_there

@@ -1,10 +1,13 @@
 //! What every handler can reach.
 
 use crate::{auth::Keyring, cache::Answers, follow::Follow, problem::Problem};
-use actix_web::web;
+use actix_web::web::{self, Bytes};
 use domain::id::{Clock, Id};
 use persistence::{store::Store, tokens::IdempotencyKey};
-use std::{collections::HashSet, sync::Mutex};
+use std::{
+    collections::HashSet,
+    sync::{Mutex, OnceLock},
+};
 
 /// The parts of a running server.
 #[derive(Debug)]
@@ -17,8 +20,9 @@ pub struct App {
     pub clock: Clock,
     /// Base of every absolute link, without a slash at its end.
     pub public_url: String,
-    /// The API's description, as it is served.
-    pub openapi: Vec<u8>,
+    /// The API's description, as it is served: made when it is first asked for, so that a server nobody asks for it needs
+    /// neither the time at its start nor the memory.
+    pub openapi: OnceLock<Bytes>,
     /// Those who wait for changes.
     pub follow: Follow,
     /// Answers that took long to work out.

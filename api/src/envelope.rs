@@ -6,7 +6,7 @@ use crate::{
     problem::{HEADERS_TOO_LARGE, Problem, URI_TOO_LONG},
 };
 use actix_web::{
-    Error, HttpResponse, ResponseError,
+    Error, HttpRequest, HttpResponse, ResponseError,
     body::{self, BodySize, BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{
@@ -16,6 +16,7 @@ use actix_web::{
     middleware::Next,
     web::Data,
 };
+use std::borrow::Cow;
 
 /// The header that ties an answer to the log.
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -44,14 +45,25 @@ pub async fn wrap(
         // Handlers and their parameters answer; only a broken middleware fails.
         Ok(()) => next.call(request).await?.map_into_boxed_body().into_parts(),
     };
-    let mut response = with_problem(response, &app, &instance, &id);
+    let logged = logged(&request, &instance);
+    let mut response = with_problem(response, &app, &instance, &logged, &id);
     if method == Method::HEAD && response.body().size() == BodySize::Stream {
         // Nobody would read it, and it may have no end.
         response = response.set_body(BoxBody::new(body::None::new()));
     }
     finish(response.headers_mut(), &app, &id);
-    log::info!(target: "access", "{method} {instance} {} {}us {id}", response.status().as_u16(), started.elapsed().as_micros());
+    log::info!(target: "access", "{method} {logged} {} {}us {id}", response.status().as_u16(), started.elapsed().as_micros());
     Ok(ServiceResponse::new(request, response))
+}
+
+/// The path as the log has it. What a chamber calls a member is not in it, since nothing can be erased from a log (GDPR
+/// Art. 17).
+fn logged<'a>(request: &HttpRequest, path: &'a str) -> Cow<'a, str> {
+    const NAME: &str = "/{external_id}";
+    match (request.match_pattern(), path.rsplit_once('/')) {
+        (Some(pattern), Some((members, _))) if pattern.ends_with(NAME) => format!("{members}{NAME}").into(),
+        _ => path.into(),
+    }
 }
 
 /// The caller's id for the request, or a new one.
@@ -80,7 +92,13 @@ fn check_size(request: &ServiceRequest) -> Result<(), Problem> {
 }
 
 /// Gives a refusal its body, also where a library refused by itself.
-fn with_problem(mut response: HttpResponse, app: &App, instance: &str, id: &str) -> HttpResponse {
+fn with_problem(
+    mut response: HttpResponse,
+    app: &App,
+    instance: &str,
+    logged: &str,
+    id: &str,
+) -> HttpResponse {
     let status = response.status();
     if !(status.is_client_error() || status.is_server_error()) {
         return response;
@@ -88,7 +106,7 @@ fn with_problem(mut response: HttpResponse, app: &App, instance: &str, id: &str)
     let problem = response.extensions_mut().remove::<Problem>().unwrap_or_else(|| Problem::of_status(status));
     if let Some(cause) = &problem.cause {
         let level = if status.is_server_error() { log::Level::Error } else { log::Level::Info };
-        log::log!(level, "{instance} {}: {cause} {id}", problem.kind.slug);
+        log::log!(level, "{logged} {}: {cause} {id}", problem.kind.slug);
     }
     let mut answer = HttpResponse::build(StatusCode::from_u16(problem.kind.status).unwrap_or(status));
     answer.insert_header((header::CONTENT_TYPE, "application/problem+json"));

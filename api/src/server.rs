@@ -7,7 +7,7 @@ use crate::{
     config::Settings,
     envelope,
     follow::{self, Follow},
-    openapi, routes,
+    routes,
 };
 use actix_cors::Cors;
 use actix_web::{
@@ -25,7 +25,7 @@ use persistence::{Target, store::Store};
 use std::{
     collections::HashSet,
     net::{SocketAddr, TcpListener},
-    sync::Mutex,
+    sync::{Mutex, OnceLock},
     time::Duration,
 };
 
@@ -64,12 +64,14 @@ pub fn bind(settings: Settings, clock: Clock) -> Result<Bound, String> {
     let target = Target::parse(&settings.database_url)?;
     let store = Store::open(&target, clock.clone()).map_err(|error| error.to_string())?;
     close_dead_runs(&store)?;
+    if store.finish_erasures().map_err(|error| error.to_string())? {
+        log::warn!("an erasure was finished whose server died");
+    }
     let keyring = Keyring::open(&settings.data_dir, settings.issuer(), &store)?;
     let in_use = |error: std::io::Error| format!("cannot listen on {}: {error}", settings.listen);
     let listener = TcpListener::bind(settings.listen).map_err(in_use)?;
     let address = listener.local_addr().map_err(in_use)?;
     let public_url = settings.base_url(address);
-    let openapi = openapi::text().into_bytes();
     let running = Mutex::new(HashSet::new());
     let (follow, answers) = (Follow::default(), cache::empty());
     let app = Data::new(App {
@@ -77,7 +79,7 @@ pub fn bind(settings: Settings, clock: Clock) -> Result<Bound, String> {
         keyring,
         clock,
         public_url,
-        openapi,
+        openapi: OnceLock::new(),
         running,
         follow,
         answers,

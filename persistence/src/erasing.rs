@@ -2,12 +2,13 @@
 //! that follows from them. Feed and audit keep its id, the moments, and that it was removed.
 
 use crate::{
-    audience::Audience,
+    audience::{Actor, Audience},
     dialect,
     error::Error,
     reading::Found,
     rows::{RevisionRow, Stored},
-    schema::{idempotency_keys, links, records, revisions, sync_rejections, sync_runs},
+    schema::{facts, idempotency_keys, links, records, revisions, sync_rejections, sync_runs},
+    store::Store,
     types::DbId,
     writing::{Action, Imported, SaveError, Transaction},
 };
@@ -20,13 +21,59 @@ use domain::{
     member::Member,
     record::{Draft, Status},
     reference::Link,
+    scalar::ExternalId,
     search::{Document, WantedToken},
     slug::Key,
+    vocabulary::ChamberCode,
 };
 use std::collections::BTreeSet;
 
 /// What stands where content was.
 const NOTHING: &str = "{}";
+
+/// The fact that the files of the database may still hold what was erased: the id of what was erased last.
+const UNSCRUBBED: &str = "unscrubbed";
+
+impl Store {
+    /// Erases the member that a chamber calls so, deleted or not, for good; `check` looks at it before. Whether there was
+    /// one.
+    ///
+    /// # Errors
+    /// What `check` refuses, or the database.
+    pub fn erase_member<E: From<Error>>(
+        &self,
+        actor: &Actor,
+        chamber: ChamberCode,
+        external_id: &ExternalId,
+        check: impl FnOnce(&Stored<Member>) -> Result<(), E>,
+    ) -> Result<bool, E> {
+        let is_erased = self.write::<_, E>(actor, Audience::Chamber(chamber), |transaction| {
+            let Some(stored) = transaction.member(chamber, external_id)? else { return Ok(false) };
+            check(&stored)?;
+            transaction.erase(stored)?;
+            Ok(true)
+        })?;
+        self.finish_erasures()?;
+        Ok(is_erased)
+    }
+
+    /// Takes what was erased out of the files of the database, unless that is done: whoever erased it may have died
+    /// before. Whether there was something to do.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn finish_erasures(&self) -> Result<bool, Error> {
+        let conn = &mut *self.connections.writer()?;
+        let erased: Option<String> =
+            facts::table.find(UNSCRUBBED).select(facts::value).first(conn).optional()?;
+        let Some(erased) = erased else { return Ok(false) };
+        dialect::scrub(conn)?;
+        // What was erased meanwhile is not in `erased`, and waits.
+        let done = facts::table.filter(facts::name.eq(UNSCRUBBED).and(facts::value.eq(erased)));
+        diesel::delete(done).execute(conn)?;
+        Ok(true)
+    }
+}
 
 /// Takes the references to a record out of one that refers to it.
 struct LetGo<'t, 'a> {
@@ -107,6 +154,10 @@ impl Transaction<'_> {
             updated_at: self.now.into(),
             content: NOTHING.to_owned(),
         });
+        diesel::delete(facts::table.find(UNSCRUBBED)).execute(self.conn)?;
+        diesel::insert_into(facts::table)
+            .values((facts::name.eq(UNSCRUBBED), facts::value.eq(stored.id().to_string())))
+            .execute(self.conn)?;
         self.flush()
     }
 

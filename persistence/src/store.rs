@@ -5,7 +5,6 @@ use crate::{
     connection::{Conn, Connections, Target},
     deriving, dialect,
     error::Error,
-    rows::Stored,
     schema::{records, revisions},
     sync::Claims,
     tokens::{self, IssuedToken, PublicKey},
@@ -16,10 +15,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use domain::{
     id::{Clock, Id},
-    member::Member,
-    scalar::ExternalId,
     time::today,
-    vocabulary::ChamberCode,
 };
 use std::{io::Write, sync::Arc};
 
@@ -84,30 +80,6 @@ impl Store {
             transaction.finish()?;
             Ok(result)
         })
-    }
-
-    /// Erases the member that a chamber calls so, deleted or not, for good; `check` looks at it before. Whether there was
-    /// one.
-    ///
-    /// # Errors
-    /// What `check` refuses, or the database.
-    pub fn erase_member<E: From<Error>>(
-        &self,
-        actor: &Actor,
-        chamber: ChamberCode,
-        external_id: &ExternalId,
-        check: impl FnOnce(&Stored<Member>) -> Result<(), E>,
-    ) -> Result<bool, E> {
-        let is_erased = self.write::<_, E>(actor, Audience::Chamber(chamber), |transaction| {
-            let Some(stored) = transaction.member(chamber, external_id)? else { return Ok(false) };
-            check(&stored)?;
-            transaction.erase(stored)?;
-            Ok(true)
-        })?;
-        if is_erased {
-            dialect::scrub(&mut *self.connections.writer()?).map_err(Error::from)?;
-        }
-        Ok(is_erased)
     }
 
     /// Writes all content as lines.

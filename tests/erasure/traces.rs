@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 on_both! {
     nothing_is_left_in_the_database
+    an_erasure_whose_server_died_is_finished_by_the_next
     a_deleted_member_is_erased_as_well
     what_referred_to_it_does_not_any_more
     derived_tables_are_those_made_anew
@@ -71,6 +72,24 @@ fn nothing_is_left_in_the_database(app: TestApp) {
     // Nor when the server has ended.
     let database = app.stop();
     search_the_database(&database, true);
+}
+
+fn an_erasure_whose_server_died_is_finished_by_the_next(app: TestApp) {
+    let clock = app.clock.clone();
+    let database = app.stop();
+    // As if it had died between the commit and the end of its work on the files.
+    let words: Vec<String> = (0..50).map(|number| format!("('{MARK}{number}', '{number}')")).collect();
+    for statement in [
+        format!("INSERT INTO words (word, reversed) VALUES {}", words.join(", ")),
+        format!("DELETE FROM words WHERE word LIKE '{MARK}%'"),
+        "INSERT INTO facts (name, value) VALUES ('unscrubbed', 'E-1')".to_owned(),
+    ] {
+        database.execute(&statement);
+    }
+    search_the_database(&database, false);
+    let database = TestApp::on(database, clock).stop();
+    search_the_database(&database, true);
+    assert_eq!(database.number("SELECT count(*) AS n FROM facts WHERE name = 'unscrubbed'"), 0);
 }
 
 fn a_deleted_member_is_erased_as_well(app: TestApp) {

@@ -1,6 +1,6 @@
 //! The API's description and its documentation, from this server alone.
 
-use crate::{app::App, auth::Caller, problem::Problem, request::conditions, respond};
+use crate::{app::App, auth::Caller, openapi, problem::Problem, request::conditions, respond};
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, LOCATION},
@@ -14,7 +14,7 @@ use utoipa_swagger_ui::{Config, serve};
 /// # Errors
 /// None of its own.
 pub async fn openapi(caller: Caller, app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let body = app.openapi.clone();
+    let body = app.openapi.get_or_init(|| openapi::text().into()).clone();
     Ok(respond::tagged(&request, &caller, "application/json", &conditions::digest(&body), None, body))
 }
 
