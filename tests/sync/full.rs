@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 on_both! {
     what_the_body_does_not_name_is_deleted
+    what_no_body_can_name_is_deleted_as_well
     a_delta_never_deletes
     a_rejected_line_protects_its_record
     a_line_without_a_readable_id_stops_the_sweep
@@ -56,6 +57,26 @@ fn what_the_body_does_not_name_is_deleted(app: TestApp) {
     assert_eq!(feed[0]["action"], "removed");
     let again = chamber.sync("mode=full", &[member_line("A")]);
     assert_eq!(counts(&again), [1, 0, 0, 1, 0, 0]);
+}
+
+/// An administrator gave members to the chamber, without its own id: it is the chamber that maintains them now.
+fn what_no_body_can_name_is_deleted_as_well(app: TestApp) {
+    let (chamber, admin) = (app.chamber(CHAMBER), app.admin());
+    for number in 0..10 {
+        let member = minimal(Kind::Member, &format!("Ohne Nummer {number}"));
+        admin.create(Kind::Member, &with(&member, &json!({ "chamber": CHAMBER })));
+    }
+    chamber.sync("", &[member_line("A"), member_line("B")]);
+    let list = || chamber.get(&format!("{}?limit=200", members_of(CHAMBER))).expect(200).each("name");
+    assert_eq!(list().len(), 12);
+    let run = stopped(&chamber.start("mode=full", ndjson(&[member_line("A")])).send());
+    assert!(run["sweep"]["reason"].as_str().unwrap().starts_with("11 of 12 "), "{run}");
+    assert_eq!(list().len(), 12);
+    let run = chamber.sync("mode=full", &[member_line("A"), member_line("B")]);
+    assert_eq!(counts(&run), [2, 0, 0, 2, 10, 0]);
+    assert_eq!(list(), ["Firma A", "Firma B"]);
+    let run = chamber.sync("mode=full", &[member_line("A"), member_line("B")]);
+    assert_eq!(counts(&run), [2, 0, 0, 2, 0, 0]);
 }
 
 fn a_delta_never_deletes(app: TestApp) {

@@ -7,8 +7,9 @@ use super::{
 };
 use crate::{
     audience::Audience, changes, connection::Conn, dialect, dictionary::Dictionary, error::Error,
-    types::DbId, writing::Transaction,
+    schema::records, types::DbId, writing::Transaction,
 };
+use diesel::prelude::*;
 use domain::sync::{Counts, Run};
 use std::collections::HashMap;
 
@@ -70,7 +71,11 @@ impl<'a> Batch<'a> {
         let mut outdated = Vec::new();
         for mut change in changes {
             let seen = change.previous.as_ref().map(|row| (row.id, row.version));
-            if change.external_id().and_then(|id| held.get(id).copied()) != seen {
+            let present = match (change.external_id(), &change.previous) {
+                (Some(id), _) => held.get(id).copied(),
+                (None, previous) => previous.as_ref().map(|row| self.lock(row.id)).transpose()?.flatten(),
+            };
+            if present != seen {
                 outdated.push(change);
                 continue;
             }
@@ -83,6 +88,13 @@ impl<'a> Batch<'a> {
             self.transaction.note(KIND, change.prepared, change.previous.as_ref(), change.action)?;
         }
         Ok(outdated)
+    }
+
+    /// Locks a member that has no external id, and gives its id and version.
+    fn lock(&mut self, id: DbId) -> Result<Option<(DbId, i64)>, Error> {
+        dialect::lock_record(self.transaction.conn, id)?;
+        let version = records::table.find(id).select(records::version).first(self.transaction.conn);
+        Ok(version.optional()?.map(|version| (id, version)))
     }
 
     /// Judges lines again. What was to be deleted for not being named stays when it was written since.

@@ -40,6 +40,8 @@ pub(super) struct Holdings {
     held: Vec<(i64, i64)>,
     /// Which of them the body has named.
     is_named: Vec<bool>,
+    /// How many members are held that no line can name, since they have no external id.
+    nameless: u64,
     /// What it has named that is not held.
     new: Ids,
     is_known: bool,
@@ -111,8 +113,10 @@ impl Holdings {
             );
         }
         held.sort_unstable();
+        let nameless: i64 = nameless(chamber).count().get_result(conn)?;
+        let nameless = u64::try_from(nameless).unwrap_or_default();
         let is_named = held.iter().map(|(id, _)| named.new.contains(*id)).collect();
-        Ok(Self { held, is_named, new: named.new, is_known: true, position })
+        Ok(Self { held, is_named, nameless, new: named.new, is_known: true, position })
     }
 
     /// Whether they were looked up.
@@ -176,12 +180,12 @@ impl Holdings {
 
     /// How many members it holds.
     pub(super) fn len(&self) -> u64 {
-        self.held.len() as u64
+        self.held.len() as u64 + self.nameless
     }
 
     /// How many of them were not named.
     pub(super) fn unnamed(&self) -> u64 {
-        self.is_named.iter().filter(|is_named| !**is_named).count() as u64
+        self.is_named.iter().filter(|is_named| !**is_named).count() as u64 + self.nameless
     }
 
     /// Notes that a line names a member.
@@ -221,6 +225,28 @@ impl Holdings {
         let rows = rows_of(conn, chamber, &unnamed)?;
         Ok((rows.into_iter().map(|(_, row)| row).collect(), last))
     }
+}
+
+/// The members of a chamber without an external id: an administrator gave them to it.
+fn nameless(chamber: ChamberCode) -> records::BoxedQuery<'static, MultiBackend> {
+    records::table
+        .filter(records::chamber.eq(chamber.entry().slug.clone()).and(records::external_id.is_null()))
+        .filter(records::status.ne(Status::Archived.as_str()))
+        .into_boxed()
+}
+
+/// The rows of some of them, behind one in the order of their ids.
+pub(super) fn nameless_rows(
+    conn: &mut Conn,
+    chamber: ChamberCode,
+    after: DbId,
+) -> Result<Vec<StoredRow>, Error> {
+    Ok(nameless(chamber)
+        .filter(records::id.gt(after))
+        .order(records::id)
+        .limit(PAGE)
+        .select(<StoredRow as Selectable<MultiBackend>>::construct_selection())
+        .load(conn)?)
 }
 
 /// The rows of a chamber's members by their external ids, deleted ones among them.

@@ -2,7 +2,7 @@
 
 use super::{
     batch::Batch,
-    holdings::Holdings,
+    holdings::{Holdings, nameless_rows},
     judging::{Change, Judge, Judged},
     reading::{Read, Reading},
     runs,
@@ -13,7 +13,9 @@ use crate::{
     dialect,
     dictionary::Dictionary,
     error::Error,
+    rows::StoredRow,
     store::{Store, in_transaction},
+    types::DbId,
 };
 use domain::{
     id::Id,
@@ -24,6 +26,7 @@ use std::{
     sync::mpsc::{Receiver, sync_channel},
     time::{Duration, Instant},
 };
+use uuid::Uuid;
 
 /// So many changes make a batch, or as many as come in so long: enough to pay for what a commit costs, and few enough
 /// that others who write wait little.
@@ -229,19 +232,33 @@ impl Work<'_> {
         if run.order.dry_run || deletions == 0 {
             return done;
         }
-        let mut judge = Judge::new(run.chamber, run.store.clock.clone());
-        let (_, nothing_more) = sync_channel(0);
         let mut after = Some(String::new());
         while let Some(last) = after {
             let conn = &mut *run.store.connections.patient_reader()?;
             let (rows, next) = holdings.unnamed_rows(conn, run.chamber, &last)?;
             after = next;
-            let deletions = rows.into_iter().map(|row| judge.deletion(conn, row, None));
-            let changes = deletions.collect::<Result<Vec<Change>, _>>()?;
-            if !changes.is_empty() {
-                self.batch(Judged { changes, ..Judged::default() }, &nothing_more)?;
-            }
+            self.delete(conn, rows)?;
         }
-        done
+        let mut last = DbId(Uuid::nil());
+        loop {
+            let conn = &mut *run.store.connections.patient_reader()?;
+            let rows = nameless_rows(conn, run.chamber, last)?;
+            let Some(row) = rows.last() else { return done };
+            last = row.id;
+            self.delete(conn, rows)?;
+        }
+    }
+
+    /// Deletes members that were not named.
+    fn delete(&mut self, conn: &mut Conn, rows: Vec<StoredRow>) -> Result<(), Error> {
+        let mut judge = Judge::new(self.run.chamber, self.run.store.clock.clone());
+        let deletions = rows.into_iter().map(|row| judge.deletion(conn, row, None));
+        let changes = deletions.collect::<Result<Vec<Change>, _>>()?;
+        let (_, nothing_more) = sync_channel(0);
+        if changes.is_empty() {
+            Ok(())
+        } else {
+            self.batch(Judged { changes, ..Judged::default() }, &nothing_more)
+        }
     }
 }
