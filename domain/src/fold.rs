@@ -76,6 +76,8 @@ fn plain_letters(text: &str) -> String {
             'ø' => plain.push('o'),
             'ł' => plain.push('l'),
             'đ' => plain.push('d'),
+            // A capital does not tell whether it ended its word.
+            'ς' => plain.push('σ'),
             other => plain.push(other),
         }
     }
@@ -105,6 +107,17 @@ mod tests {
         }
         assert_eq!(for_search("Quelle neuer Bauer"), "quelle neuer bauer");
         assert_eq!(for_search("Straße & Söhne*\"'%_"), "strasse sohne");
+    }
+
+    #[test]
+    fn every_letter_folds_as_its_capital_does() {
+        for letter in ('\0'..=char::MAX).filter(|letter| letter.is_lowercase() || letter.is_uppercase()) {
+            for text in [format!("{letter}"), format!("a{letter}"), format!("a{letter}a")] {
+                let capitals = text.to_uppercase();
+                assert_eq!(for_search(&capitals), for_search(&capitals.to_lowercase()), "{text}");
+                assert_eq!(for_sort(&for_sort(&text)), for_sort(&text), "{text}");
+            }
+        }
     }
 
     #[test]
