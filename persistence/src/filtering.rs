@@ -7,12 +7,13 @@ use crate::{
     meaning::{Meaning, TextCondition, Wanted},
     preparing::Prepared,
     schema::{postings, records, revisions},
+    signature::bits,
     types::{DbDay, DbId, DbMoment},
 };
 use diesel::{
     dsl::{exists, not, sql},
     prelude::*,
-    sql_types::{Bool, Double, Text},
+    sql_types::{BigInt, Bool, Double, Text},
 };
 use domain::place::Location;
 
@@ -26,6 +27,16 @@ pub(crate) fn walked<'a>(meaning: &'a Meaning<'_>, driver: usize) -> postings::B
             // One value, so that the walk is in order; one that no record has is none.
             query = query.filter(postings::term.eq(terms.first().copied().unwrap_or_default()));
         } else {
+            if let [term] = *terms.as_slice() {
+                // Most that do not have it are told by their signatures, without a probe.
+                let bits = bits(term);
+                query = query.filter(
+                    sql::<Bool>("(postings.signature & ")
+                        .bind::<BigInt, _>(bits)
+                        .sql(") = ")
+                        .bind::<BigInt, _>(bits),
+                );
+            }
             let probe = diesel::alias!(postings as probe);
             let other = probe
                 .filter(probe.field(postings::term).eq_any(terms))

@@ -7,6 +7,7 @@ use crate::{
     dictionary::Dictionary,
     error::Error,
     schema::{postings, record_terms, terms},
+    signature,
     types::{DbDay, DbId, days},
 };
 use chrono::NaiveDate;
@@ -60,6 +61,8 @@ pub(crate) struct PostingRow<'a> {
     pub(crate) record: DbId,
     pub(crate) since: DbDay,
     pub(crate) until: DbDay,
+    /// Which other terms the record may have.
+    pub(crate) signature: i64,
 }
 
 /// The terms of one record.
@@ -125,13 +128,13 @@ pub(crate) fn spans_of(entry: &Entry, dictionary: &Dictionary) -> Vec<Span> {
 /// Changes of the postings, gathered so that they are written in sets. Many wait for long, so they take little room.
 #[derive(Debug, Default)]
 pub(crate) struct Edits {
-    places: Vec<(DbId, Place)>,
+    places: Vec<(DbId, Place, i64)>,
     added: Vec<Posting>,
     removed: Vec<Posting>,
 }
 
 /// A term of a record, by the index of its place.
-type Posting = (Span, usize);
+type Posting = (Span, u32);
 
 impl Edits {
     pub(crate) fn len(&self) -> usize {
@@ -140,14 +143,15 @@ impl Edits {
 
     /// Takes in that a record now has these terms, and had those before. What stays as it was costs nothing.
     pub(crate) fn add(&mut self, entry: &Entry, had: &[Span], now: &[Span]) {
-        let stays = entry.previous.as_ref() == Some(&entry.place);
+        let signature = signature::of(now.iter().map(|span| span.term));
+        let stays = entry.previous.as_ref() == Some(&entry.place)
+            && signature == signature::of(had.iter().map(|span| span.term));
         let others = |spans: &'_ [Span], span: &Span| !stays || spans.binary_search(span).is_err();
         if let Some(previous) = &entry.previous {
             let gone = had.iter().filter(|span| others(now, span));
             self.remove(entry.record, previous, gone);
         }
-        self.places.push((entry.record, entry.place.clone()));
-        let place = self.places.len() - 1;
+        let place = self.place(entry.record, &entry.place, signature);
         self.added.extend(now.iter().filter(|span| others(had, span)).map(|span| (*span, place)));
     }
 
@@ -158,9 +162,14 @@ impl Edits {
         place: &Place,
         gone: impl IntoIterator<Item = &'a Span>,
     ) {
-        self.places.push((record, place.clone()));
-        let place = self.places.len() - 1;
+        // A posting is found by its key, which its signature is not in.
+        let place = self.place(record, place, 0);
         self.removed.extend(gone.into_iter().map(|span| (*span, place)));
+    }
+
+    fn place(&mut self, record: DbId, place: &Place, signature: i64) -> u32 {
+        self.places.push((record, place.clone(), signature));
+        u32::try_from(self.places.len() - 1).unwrap_or(u32::MAX)
     }
 
     /// Writes them, in the order of the key, so that neighbours are written together.
@@ -169,10 +178,17 @@ impl Edits {
         const ROWS: usize = 10_000;
         let Self { places, mut added, mut removed } = self;
         let row = |&(span, place): &Posting| {
-            let (record, Place { visible, sort_name }) = &places[place];
+            let (record, Place { visible, sort_name }, signature) = &places[place as usize];
             let Span { term, since, until } = span;
-            let (since, until) = (DbDay(since), DbDay(until));
-            PostingRow { term, visible: *visible, sort_name, record: *record, since, until }
+            PostingRow {
+                term,
+                visible: *visible,
+                sort_name,
+                record: *record,
+                since: DbDay(since),
+                until: DbDay(until),
+                signature: *signature,
+            }
         };
         for postings in [&mut removed, &mut added] {
             postings.sort_unstable_by(|a, b| row(a).key().cmp(&row(b).key()));

@@ -30,6 +30,7 @@ mod recording;
 mod rows;
 mod schema;
 pub mod searching;
+mod signature;
 mod slugs;
 pub mod store;
 pub mod sync;

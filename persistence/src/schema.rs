@@ -51,6 +51,7 @@ diesel::table! {
         record -> UuidSql,
         since -> DaySql,
         until -> DaySql,
+        signature -> BigInt,
     }
 }
 

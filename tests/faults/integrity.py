@@ -75,11 +75,16 @@ def check_counts(ask):
         for term, since, until in struct.iter_unpack("<iii", bytes.fromhex(octets)):
             spans[record.lower()].append((int(term), day(since), day(until)))
     posted = collections.defaultdict(list)
-    for term, record, since, until in ask.rows(f"SELECT term, {ask.hex('record')}, since, until FROM postings"):
+    signatures = collections.defaultdict(set)
+    columns = f"term, {ask.hex('record')}, since, until, signature"
+    for term, record, since, until, signature in ask.rows(f"SELECT {columns} FROM postings"):
         posted[record.lower()].append((int(term), day(since), day(until)))
+        signatures[record.lower()].add(int(signature) % 2**64)
     wrong = [it for it in spans.keys() | posted.keys() if sorted(spans[it]) != sorted(posted[it])]
     expect(not wrong, f"postings and record_terms disagree about {len(wrong)} records, as {wrong[:1]}: "
                       f"{[(sorted(posted[it]), sorted(spans[it])) for it in wrong[:1]]}")
+    wrong = [it for it, found in signatures.items() if found != {signature_of(spans[it])}]
+    expect(not wrong, f"the signatures of {len(wrong)} records are not those of their terms, as {wrong[:1]}")
     names = {int(number): tuple(rest) for number, *rest in ask.rows("SELECT number, kind, facet, value FROM terms")}
     counted = collections.Counter()
     for record, kind, visible in ask.rows(f"SELECT {ask.hex('id')}, kind, visible FROM records"):
@@ -91,6 +96,15 @@ def check_counts(ask):
     wrong = [it for it in kept.keys() | counted.keys() if kept[it] != counted[it]]
     expect(not wrong, f"{len(wrong)} counts are wrong, as {[(it, kept[it], counted[it]) for it in wrong[:3]]}"
                       " (kept, counted)")
+
+
+def signature_of(spans):
+    """As `persistence/src/signature.rs` says."""
+    signature = 0
+    for term, _, _ in spans:
+        octets = term * 0x9e3779b97f4a7c15 % 2**64
+        signature |= 1 << (octets >> 58) | 1 << (octets >> 52 & 63)
+    return signature
 
 
 def count(counted, kind, visible, spans, names):

@@ -19,7 +19,9 @@ CREATE TABLE postings (
     record uuid NOT NULL,
     since date NOT NULL,                -- the year 1 where it is open
     until date NOT NULL,                -- the year 9999 where it is open
-    PRIMARY KEY (term, visible, sort_name, record, since)
+    signature bigint NOT NULL,          -- bits that tell which other terms the record may have
+    -- All columns, so that the index alone is read.
+    PRIMARY KEY (term, visible, sort_name, record, since) INCLUDE (until, signature)
 );
 
 -- Which terms a record has: of each its number, first and last day (since 1970), 4 bytes each, the lowest first.

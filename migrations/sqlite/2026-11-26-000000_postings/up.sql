@@ -19,6 +19,7 @@ CREATE TABLE postings (
     record BLOB NOT NULL,
     since INTEGER NOT NULL,             -- the year 1 where it is open
     until INTEGER NOT NULL,             -- the year 9999 where it is open
+    signature INTEGER NOT NULL,         -- bits that tell which other terms the record may have
     PRIMARY KEY (term, visible, sort_name, record, since)
 ) STRICT, WITHOUT ROWID;
 
