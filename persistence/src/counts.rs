@@ -68,6 +68,8 @@ impl Tally {
     /// Writes the changes, once for each transaction: there are no more of them than terms, and a row that one
     /// transaction changed often is slow to change again. Whoever calls it holds the lock of the revisions.
     pub(crate) fn write(&mut self, conn: &mut Conn, dictionary: &Dictionary) -> Result<(), Error> {
+        /// So many rows are made text at a time.
+        const ROWS: usize = 5_000;
         let mut rows = Vec::new();
         for (Counter { term, region, visible, day }, step) in
             self.steps.drain().filter(|(_, step)| *step != 0)
@@ -75,13 +77,16 @@ impl Tally {
             let name = |term| dictionary.name(term).ok_or_else(|| Error::Corrupt(format!("term {term}")));
             let Name { kind, facet, value } = name(term)?;
             let region = region.map(name).transpose()?.map_or("", |region| region.value.as_str());
-            rows.push((kind.as_str(), visible, region, facet.as_str(), value, day.to_string(), step));
+            rows.push((kind.as_str(), visible, region, facet.as_str(), value, day, step));
         }
         // In the order of the key, so that neighbours are written together.
         rows.sort_unstable_by_key(|(kind, visible, region, facet, value, ..)| {
             (*kind, *visible, *facet, *region, *value)
         });
-        if rows.is_empty() { Ok(()) } else { Ok(dialect::count(conn, &serde_json::to_string(&rows)?)?) }
+        for rows in rows.chunks(ROWS) {
+            dialect::count(conn, &serde_json::to_string(rows)?)?;
+        }
+        Ok(())
     }
 }
 

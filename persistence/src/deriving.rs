@@ -7,6 +7,7 @@ use crate::{
     dialect::{self, DocumentRow},
     dictionary::Dictionary,
     error::Error,
+    hash::hash,
     index::{self, Edits, Entry, Place, TermsOfRecords},
     labels::Targets,
     preparing::{Heading, Prepared, prepare},
@@ -69,13 +70,15 @@ impl Derivations {
     pub(crate) fn add(&mut self, entry: Entry, document: Option<Document>) {
         let Document { tokens, words, names } = document.unwrap_or_default();
         self.words.extend(words);
-        let tokens: Vec<String> = tokens.into_iter().collect();
+        let tokens = tokens.into_iter().collect::<Vec<_>>().join(" ");
+        let sort_name = entry.place.sort_name.clone();
         self.documents.push(DocumentRow {
             record: entry.record,
             kind: entry.kind.as_str(),
-            sort_name: entry.place.sort_name.clone(),
+            hash: hash([sort_name.as_str(), &names, &tokens].join("\n\n").as_bytes()),
+            sort_name,
             names,
-            tokens: tokens.join(" "),
+            tokens,
             is_new: entry.previous.is_none(),
         });
         self.records.insert(entry.record);

@@ -131,6 +131,8 @@ pub(crate) struct Edits {
     places: Vec<(DbId, Place, i64)>,
     added: Vec<Posting>,
     removed: Vec<Posting>,
+    /// Those of which only the signature is another.
+    signed: Vec<Posting>,
 }
 
 /// A term of a record, by the index of its place.
@@ -138,21 +140,26 @@ type Posting = (Span, u32);
 
 impl Edits {
     pub(crate) fn len(&self) -> usize {
-        self.added.len() + self.removed.len()
+        self.added.len() + self.removed.len() + self.signed.len()
     }
 
     /// Takes in that a record now has these terms, and had those before. What stays as it was costs nothing.
     pub(crate) fn add(&mut self, entry: &Entry, had: &[Span], now: &[Span]) {
-        let signature = signature::of(now.iter().map(|span| span.term));
-        let stays = entry.previous.as_ref() == Some(&entry.place)
-            && signature == signature::of(had.iter().map(|span| span.term));
-        let others = |spans: &'_ [Span], span: &Span| !stays || spans.binary_search(span).is_err();
+        let stays = entry.previous.as_ref() == Some(&entry.place);
+        let is_other = |spans: &[Span], span: &Span| !stays || spans.binary_search(span).is_err();
         if let Some(previous) = &entry.previous {
-            let gone = had.iter().filter(|span| others(now, span));
-            self.remove(entry.record, previous, gone);
+            self.remove(entry.record, previous, had.iter().filter(|span| is_other(now, span)));
         }
+        let signature = |spans: &[Span]| signature::of(spans.iter().map(|span| span.term));
+        let (before, signature) = (signature(had), signature(now));
         let place = self.place(entry.record, &entry.place, signature);
-        self.added.extend(now.iter().filter(|span| others(had, span)).map(|span| (*span, place)));
+        for span in now {
+            if is_other(had, span) {
+                self.added.push((*span, place));
+            } else if signature != before {
+                self.signed.push((*span, place));
+            }
+        }
     }
 
     /// Takes in that a record no longer has these terms.
@@ -176,7 +183,7 @@ impl Edits {
     pub(crate) fn write(self, conn: &mut Conn) -> Result<(), Error> {
         /// So many rows are made at a time.
         const ROWS: usize = 10_000;
-        let Self { places, mut added, mut removed } = self;
+        let Self { places, mut added, mut removed, mut signed } = self;
         let row = |&(span, place): &Posting| {
             let (record, Place { visible, sort_name }, signature) = &places[place as usize];
             let Span { term, since, until } = span;
@@ -190,7 +197,7 @@ impl Edits {
                 signature: *signature,
             }
         };
-        for postings in [&mut removed, &mut added] {
+        for postings in [&mut removed, &mut added, &mut signed] {
             postings.sort_unstable_by(|a, b| row(a).key().cmp(&row(b).key()));
         }
         for postings in removed.chunks(ROWS) {
@@ -199,13 +206,17 @@ impl Edits {
         for postings in added.chunks(ROWS) {
             dialect::insert_postings(conn, &postings.iter().map(row).collect::<Vec<_>>())?;
         }
+        for postings in signed.chunks(ROWS) {
+            dialect::sign_postings(conn, &postings.iter().map(row).collect::<Vec<_>>())?;
+        }
         Ok(())
     }
 }
 
 impl PostingRow<'_> {
-    fn key(&self) -> (i32, bool, &str, DbId) {
-        (self.term, self.visible, self.sort_name, self.record)
+    /// Its primary key.
+    pub(crate) fn key(&self) -> (i32, bool, &str, DbId, DbDay) {
+        (self.term, self.visible, self.sort_name, self.record, self.since)
     }
 }
 

@@ -17,6 +17,7 @@ mod erasing;
 pub mod error;
 pub mod facets;
 mod filtering;
+mod hash;
 pub mod history;
 mod index;
 pub mod insight;

@@ -31,9 +31,12 @@ CREATE TABLE record_terms (
 );
 
 -- The first search documents that an expression means. The index gives them: a limit leads the planner to read the whole
--- table otherwise, where it takes words for more frequent than they are.
+-- table otherwise, where it takes words for more frequent than they are. PL/pgSQL, since it keeps the plan.
 CREATE FUNCTION search_candidates(expression tsquery, most bigint)
 RETURNS TABLE (record uuid, kind text, sort_name text, names text)
-LANGUAGE sql STABLE SET enable_seqscan = off AS $$
-    SELECT record, kind, sort_name, names FROM search_documents WHERE tokens @@ expression LIMIT most
+LANGUAGE plpgsql STABLE SET enable_seqscan = off AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY SELECT record, kind, sort_name, names FROM search_documents WHERE tokens @@ expression LIMIT most;
+END
 $$;

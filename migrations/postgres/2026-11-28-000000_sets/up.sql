@@ -4,6 +4,9 @@
 ALTER TABLE record_terms DROP CONSTRAINT record_terms_record_fkey;
 ALTER TABLE search_documents DROP CONSTRAINT search_documents_record_fkey;
 
+-- Stands for the whole document: one that is as it was is not written.
+ALTER TABLE search_documents ADD COLUMN hash bigint NOT NULL DEFAULT 0;
+
 -- One index in place of two. SQLite has no columns beside the key, and keeps both.
 CREATE UNIQUE INDEX records_chamber_key ON records (chamber, external_id) INCLUDE (line_hash, status);
 ALTER TABLE records DROP CONSTRAINT records_chamber_external_id_key;

@@ -15,9 +15,11 @@ CREATE TABLE search_documents_alone (
     record BLOB NOT NULL UNIQUE,
     kind TEXT NOT NULL,
     sort_name TEXT NOT NULL,
-    names TEXT NOT NULL
+    names TEXT NOT NULL,
+    hash INTEGER NOT NULL DEFAULT 0     -- stands for the whole document: one that is as it was is not written
 ) STRICT;
 
-INSERT INTO search_documents_alone SELECT number, record, kind, sort_name, names FROM search_documents;
+INSERT INTO search_documents_alone (number, record, kind, sort_name, names)
+SELECT number, record, kind, sort_name, names FROM search_documents;
 DROP TABLE search_documents;
 ALTER TABLE search_documents_alone RENAME TO search_documents;

@@ -205,6 +205,14 @@ pub(crate) fn delete_postings(conn: &mut Conn, rows: &[PostingRow<'_>]) -> Query
     }
 }
 
+/// Gives postings their signatures, by their keys.
+pub(crate) fn sign_postings(conn: &mut Conn, rows: &[PostingRow<'_>]) -> QueryResult<()> {
+    match conn {
+        Conn::Pg(conn) => postgres::sign_postings(conn, rows),
+        Conn::Sqlite(conn) => sqlite::sign_postings(conn, rows),
+    }
+}
+
 /// Empties everything that is derived from the records.
 pub(crate) fn forget(conn: &mut Conn) -> QueryResult<()> {
     let statements = match conn {

@@ -2,6 +2,7 @@
 
 use crate::{
     dialect::DocumentRow,
+    hash::hash,
     index::PostingRow,
     rows::RecordRow,
     schema::records,
@@ -41,17 +42,19 @@ pub(super) const COLLISION: &[&str] = &["deadlock detected", "could not serializ
 /// [`super::index`].
 pub(super) fn index(conn: &mut PgConnection, rows: &[DocumentRow]) -> QueryResult<()> {
     sql_query(
-        "INSERT INTO search_documents (record, kind, sort_name, names, tokens)
-        SELECT record, kind, sort_name, names, array_to_tsvector(string_to_array(tokens, ' '))
-        FROM unnest($1, $2, $3, $4, $5) AS row (record, kind, sort_name, names, tokens)
+        "INSERT INTO search_documents (record, kind, sort_name, names, tokens, hash)
+        SELECT record, kind, sort_name, names, array_to_tsvector(string_to_array(tokens, ' ')), hash
+        FROM unnest($1, $2, $3, $4, $5, $6) AS row (record, kind, sort_name, names, tokens, hash)
         ON CONFLICT (record) DO UPDATE
-        SET sort_name = excluded.sort_name, names = excluded.names, tokens = excluded.tokens",
+        SET sort_name = excluded.sort_name, names = excluded.names, tokens = excluded.tokens, hash = excluded.hash
+        WHERE search_documents.hash <> excluded.hash",
     )
     .bind::<Array<UuidSql>, _>(rows.iter().map(|row| row.record).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(rows.iter().map(|row| row.kind).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(rows.iter().map(|row| row.sort_name.as_str()).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(rows.iter().map(|row| row.names.as_str()).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(rows.iter().map(|row| row.tokens.as_str()).collect::<Vec<_>>())
+    .bind::<Array<BigInt>, _>(rows.iter().map(|row| row.hash).collect::<Vec<_>>())
     .execute(conn)
     .map(drop)
 }
@@ -177,17 +180,10 @@ struct Answer {
     is_so: bool,
 }
 
-/// The number of a lock that has a name.
-fn lock_number(name: &[u8]) -> i64 {
-    let mut number = [0; 8];
-    number.copy_from_slice(&blake3::hash(name).as_bytes()[..8]);
-    i64::from_le_bytes(number)
-}
-
 /// Takes an advisory lock until the transaction ends, or says that another has it.
 pub(super) fn try_lock(conn: &mut PgConnection, name: &[u8]) -> QueryResult<bool> {
     sql_query("SELECT pg_try_advisory_xact_lock($1) AS is_so")
-        .bind::<BigInt, _>(lock_number(name))
+        .bind::<BigInt, _>(hash(name))
         .get_result::<Answer>(conn)
         .map(|Answer { is_so }| is_so)
 }
@@ -204,7 +200,7 @@ pub(super) fn check_open(conn: &mut PgConnection) -> QueryResult<()> {
 /// Takes an advisory lock for as long as the connection lives, or says that another has it.
 pub(super) fn try_claim(conn: &mut PgConnection, name: &[u8]) -> QueryResult<bool> {
     sql_query("SELECT pg_try_advisory_lock($1) AS is_so")
-        .bind::<BigInt, _>(lock_number(name))
+        .bind::<BigInt, _>(hash(name))
         .get_result::<Answer>(conn)
         .map(|Answer { is_so }| is_so)
 }
@@ -263,23 +259,41 @@ pub(super) fn update_records(conn: &mut PgConnection, rows: &[RecordRow]) -> Que
     Ok(())
 }
 
+/// A statement about postings that are named by their keys, with a signature for each: six arrays.
+macro_rules! by_keys {
+    ($statement:literal) => {
+        concat!(
+            $statement,
+            " unnest($1, $2, $3, $4, $5, $6) AS key (term, visible, sort_name, record, since, signature)
+            WHERE postings.term = key.term AND postings.visible = key.visible AND postings.sort_name = key.sort_name
+            AND postings.record = key.record AND postings.since = key.since"
+        )
+    };
+}
+
 /// [`super::delete_postings`].
 pub(super) fn delete_postings(conn: &mut PgConnection, rows: &[PostingRow<'_>]) -> QueryResult<()> {
+    for_postings(conn, by_keys!("DELETE FROM postings USING"), rows)
+}
+
+/// [`super::sign_postings`].
+pub(super) fn sign_postings(conn: &mut PgConnection, rows: &[PostingRow<'_>]) -> QueryResult<()> {
+    for_postings(conn, by_keys!("UPDATE postings SET signature = key.signature FROM"), rows)
+}
+
+fn for_postings(conn: &mut PgConnection, statement: &str, rows: &[PostingRow<'_>]) -> QueryResult<()> {
     if rows.is_empty() {
         return Ok(());
     }
-    sql_query(
-        "DELETE FROM postings USING unnest($1, $2, $3, $4, $5) AS key (term, visible, sort_name, record, since)
-        WHERE postings.term = key.term AND postings.visible = key.visible AND postings.sort_name = key.sort_name
-        AND postings.record = key.record AND postings.since = key.since",
-    )
-    .bind::<Array<Integer>, _>(rows.iter().map(|row| row.term).collect::<Vec<_>>())
-    .bind::<Array<Bool>, _>(rows.iter().map(|row| row.visible).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(rows.iter().map(|row| row.sort_name).collect::<Vec<_>>())
-    .bind::<Array<UuidSql>, _>(rows.iter().map(|row| row.record).collect::<Vec<_>>())
-    .bind::<Array<DaySql>, _>(rows.iter().map(|row| row.since).collect::<Vec<_>>())
-    .execute(conn)
-    .map(drop)
+    sql_query(statement)
+        .bind::<Array<Integer>, _>(rows.iter().map(|row| row.term).collect::<Vec<_>>())
+        .bind::<Array<Bool>, _>(rows.iter().map(|row| row.visible).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(rows.iter().map(|row| row.sort_name).collect::<Vec<_>>())
+        .bind::<Array<UuidSql>, _>(rows.iter().map(|row| row.record).collect::<Vec<_>>())
+        .bind::<Array<DaySql>, _>(rows.iter().map(|row| row.since).collect::<Vec<_>>())
+        .bind::<Array<BigInt>, _>(rows.iter().map(|row| row.signature).collect::<Vec<_>>())
+        .execute(conn)
+        .map(drop)
 }
 
 /// Brings the schema up to date, in one transaction that other instances wait for.

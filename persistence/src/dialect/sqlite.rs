@@ -37,6 +37,7 @@ diesel::table! {
         kind -> Text,
         sort_name -> Text,
         names -> Text,
+        hash -> BigInt,
     }
 }
 
@@ -59,17 +60,22 @@ diesel::table! {
 /// this connection has the write lock.
 pub(super) fn index(conn: &mut SqliteConnection, rows: &[DocumentRow]) -> QueryResult<()> {
     let present: Vec<DbId> = rows.iter().filter(|row| !row.is_new).map(|row| row.record).collect();
-    let mut numbers: HashMap<DbId, i64> = HashMap::new();
+    let mut found: HashMap<DbId, (i64, i64)> = HashMap::new();
     for records in present.chunks(ROWS) {
-        let found: Vec<(DbId, i64)> = search_documents::table
+        let rows: Vec<(DbId, (i64, i64))> = search_documents::table
             .filter(search_documents::record.eq_any(records))
-            .select((search_documents::record, search_documents::number))
+            .select((search_documents::record, (search_documents::number, search_documents::hash)))
             .load(conn)?;
-        let rowids = found.iter().map(|(_, number)| *number);
-        diesel::delete(search_tokens::table.filter(search_tokens::rowid.eq_any(rowids))).execute(conn)?;
-        diesel::delete(search_documents::table.filter(search_documents::record.eq_any(records)))
+        found.extend(rows);
+    }
+    let is_same = |row: &DocumentRow| found.get(&row.record).is_some_and(|(_, hash)| *hash == row.hash);
+    let rows: Vec<&DocumentRow> = rows.iter().filter(|row| !is_same(row)).collect();
+    let numbers: HashMap<DbId, i64> =
+        rows.iter().filter_map(|row| Some((row.record, found.get(&row.record)?.0))).collect();
+    for numbers in numbers.values().copied().collect::<Vec<_>>().chunks(ROWS) {
+        diesel::delete(search_tokens::table.filter(search_tokens::rowid.eq_any(numbers))).execute(conn)?;
+        diesel::delete(search_documents::table.filter(search_documents::number.eq_any(numbers)))
             .execute(conn)?;
-        numbers.extend(found);
     }
     let last: Option<i64> =
         search_documents::table.select(diesel::dsl::max(search_documents::number)).first(conn)?;
@@ -82,7 +88,7 @@ pub(super) fn index(conn: &mut SqliteConnection, rows: &[DocumentRow]) -> QueryR
         })
     };
     for rows in rows.chunks(ROWS) {
-        let numbered: Vec<(i64, &DocumentRow)> = rows.iter().map(|row| (number(row.record), row)).collect();
+        let numbered: Vec<(i64, &DocumentRow)> = rows.iter().map(|row| (number(row.record), *row)).collect();
         let documents: Vec<_> = numbered
             .iter()
             .map(|(number, row)| {
@@ -92,6 +98,7 @@ pub(super) fn index(conn: &mut SqliteConnection, rows: &[DocumentRow]) -> QueryR
                     search_documents::kind.eq(row.kind),
                     search_documents::sort_name.eq(&row.sort_name),
                     search_documents::names.eq(&row.names),
+                    search_documents::hash.eq(row.hash),
                 )
             })
             .collect();
@@ -188,9 +195,11 @@ pub(super) fn trigrams(part: &str) -> String {
     letters.windows(3).map(trigram).collect::<Vec<_>>().join(" AND ")
 }
 
-/// A power cut may lose nothing that was acknowledged: hence `synchronous=FULL`.
+/// A power cut may lose nothing that was acknowledged: hence `synchronous=FULL`. A batch of the sync changes some ten
+/// thousand pages, and the next one most of them again: the log of writes takes 200 MB before they go to the file.
 const PRAGMAS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-    PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;";
+    PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 50000; \
+    PRAGMA journal_size_limit = 16777216;";
 
 /// Opens the file, and makes it when it is not there. The connection keeps so many KiB of its pages in memory.
 pub(crate) fn connect(file: &str, cache: usize) -> Result<SqliteConnection, ConnectionError> {
@@ -235,8 +244,17 @@ pub(super) fn insert_postings(conn: &mut SqliteConnection, rows: &[PostingRow<'_
 /// [`super::delete_postings`]: one by one, by a statement that is prepared once.
 pub(super) fn delete_postings(conn: &mut SqliteConnection, rows: &[PostingRow<'_>]) -> QueryResult<()> {
     for row in rows {
-        let key = (row.term, row.visible, row.sort_name, row.record, row.since);
-        diesel::delete(postings::table.find(key)).execute(conn)?;
+        diesel::delete(postings::table.find(row.key())).execute(conn)?;
+    }
+    Ok(())
+}
+
+/// [`super::sign_postings`]: as [`delete_postings`].
+pub(super) fn sign_postings(conn: &mut SqliteConnection, rows: &[PostingRow<'_>]) -> QueryResult<()> {
+    for row in rows {
+        diesel::update(postings::table.find(row.key()))
+            .set(postings::signature.eq(row.signature))
+            .execute(conn)?;
     }
     Ok(())
 }

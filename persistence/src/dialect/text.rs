@@ -21,6 +21,8 @@ pub(crate) struct DocumentRow {
     pub(crate) names: String,
     /// Parted by blanks.
     pub(crate) tokens: String,
+    /// Stands for all of it: a document that is as it was is not written.
+    pub(crate) hash: i64,
     /// Whether the record had none before.
     pub(crate) is_new: bool,
 }

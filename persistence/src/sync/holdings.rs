@@ -12,6 +12,7 @@ use crate::{
     connection::{Conn, MultiBackend},
     dialect,
     error::Error,
+    hash::hash,
     rows::StoredRow,
     schema::{records, revisions},
     types::DbId,
@@ -25,13 +26,6 @@ use std::collections::HashSet;
 const PAGE: i64 = 5_000;
 /// So many ids go into one statement.
 const IDS: usize = 10_000;
-
-/// 64 bits that stand for a text.
-pub(super) fn hash(text: &[u8]) -> i64 {
-    let mut bytes = [0; 8];
-    bytes.copy_from_slice(&blake3::hash(text).as_bytes()[..8]);
-    i64::from_le_bytes(bytes)
-}
 
 /// What a chamber holds.
 #[derive(Debug, Default)]
@@ -49,31 +43,32 @@ pub(super) struct Holdings {
     position: i64,
 }
 
-/// A set of hashes that may become large: most of them stand in a sorted list, which takes less room than a hash table.
+/// A set of hashes that may become large: most of them stand in sorted lists, which take less room than a hash table,
+/// and than one list that is copied to grow.
 #[derive(Debug, Default)]
 struct Ids {
-    sorted: Vec<i64>,
+    sorted: Vec<Vec<i64>>,
     recent: HashSet<i64>,
 }
 
 impl Ids {
-    /// So many are added to the list at once.
+    /// So many make a list.
     const RECENT: usize = 50_000;
 
     fn len(&self) -> usize {
-        self.sorted.len() + self.recent.len()
+        self.sorted.len() * Self::RECENT + self.recent.len()
     }
 
     fn contains(&self, id: i64) -> bool {
-        self.recent.contains(&id) || self.sorted.binary_search(&id).is_ok()
+        self.recent.contains(&id) || self.sorted.iter().any(|ids| ids.binary_search(&id).is_ok())
     }
 
     fn insert(&mut self, id: i64) {
         self.recent.insert(id);
         if self.recent.len() == Self::RECENT {
-            self.sorted.reserve_exact(Self::RECENT);
-            self.sorted.extend(self.recent.drain());
-            self.sorted.sort_unstable();
+            let mut ids: Vec<i64> = self.recent.drain().collect();
+            ids.sort_unstable();
+            self.sorted.push(ids);
         }
     }
 }

@@ -1,13 +1,13 @@
 //! The side of a run that reads: from the body to chunks of judged lines.
 
 use super::{
-    holdings::{Holdings, Naming, hash},
+    holdings::{Holdings, Naming},
     judging::{Candidate, Judge, Judged},
     lines::{Lines, RawLine},
     starting::Context,
     working::Failure,
 };
-use crate::error::Error;
+use crate::{error::Error, hash::hash};
 use domain::sync::{Line, LineId, Mode, Refusal, Run, too_long};
 use std::{io::BufRead, sync::mpsc::SyncSender};
 
