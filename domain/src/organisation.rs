@@ -1,18 +1,21 @@
 //! What initiatives and networks have in common.
 
+mod award;
+
+pub use award::LabelAward;
+
 use crate::{
     fault::Faults,
     place::Location,
-    reference::Days,
     rules::{check_location, check_sizes},
     scalar::{Country, Email, Phone, PostalCode},
     terms::{Facet, Terms},
     text::Name,
     time::{Date, YearOrDate},
-    vocabulary::{IndustryCode, LabelCode, RegionCode, TechnologyFieldCode},
+    vocabulary::{IndustryCode, RegionCode, TechnologyFieldCode},
     words::words,
 };
-use chrono::{Datelike, Months};
+use chrono::Datelike;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -93,36 +96,6 @@ pub struct Contact {
     /// Telephone number.
     #[schema(inline)]
     pub phone: Option<Phone>,
-}
-
-/// A label that was awarded.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct LabelAward {
-    /// Which label.
-    #[schema(inline)]
-    pub label: LabelCode,
-    /// When it was awarded.
-    #[schema(inline)]
-    pub awarded_on: Option<YearOrDate>,
-    /// The last day on which it is valid. Null: as long as such labels are valid, counted from the award.
-    #[schema(inline)]
-    pub valid_until: Option<Date>,
-}
-
-impl LabelAward {
-    /// The days on which it is valid; `None` when that is not known.
-    pub fn days(&self) -> Option<Days> {
-        let since = self.awarded_on.map(YearOrDate::earliest);
-        let until = match (self.valid_until, self.label.entry().validity_years) {
-            (Some(Date(last)), _) => Some(last),
-            (None, None) => None,
-            (None, Some(years)) => {
-                Some(self.awarded_on?.latest().checked_add_months(Months::new(12 * years))?)
-            }
-        };
-        Some(Days { since, until })
-    }
 }
 
 /// Being listed in the state's cluster database, a condition of funding.

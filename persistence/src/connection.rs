@@ -105,7 +105,7 @@ const READERS: u32 = 4;
 /// What a connection that reads keeps of a file, in KiB.
 const READ_CACHE: usize = 8 * 1024;
 /// What the connection that writes keeps of a file, in KiB. A batch of the sync touches more pages than any cache holds.
-const WRITE_CACHE: usize = 8 * 1024;
+const WRITE_CACHE: usize = 2 * 1024;
 /// How long a request waits for a connection before the database counts as unreachable.
 const PATIENCE: Duration = Duration::from_secs(5);
 

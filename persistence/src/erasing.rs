@@ -2,6 +2,7 @@
 //! that follows from them. Feed and audit keep its id, the moments, and that it was removed.
 
 use crate::{
+    action::Action,
     audience::{Actor, Audience},
     dialect,
     error::Error,
@@ -10,7 +11,7 @@ use crate::{
     schema::{facts, idempotency_keys, links, records, revisions, sync_rejections, sync_runs},
     store::Store,
     types::DbId,
-    writing::{Action, Imported, SaveError, Transaction},
+    writing::{Imported, SaveError, Transaction},
 };
 use diesel::prelude::*;
 use domain::{

@@ -1,12 +1,13 @@
 //! What happened to records, and by whom: the versions of one, and the audit of all.
 
 use crate::{
+    action::Action,
     connection::{Conn, MultiBackend},
     error::Error,
     rows::{Stored, StoredRow},
     schema::{records, revisions},
     types::{DbId, DbMoment},
-    writing::{Action, Imported, Resolved, SaveError, Transaction},
+    writing::{Imported, Resolved, SaveError, Transaction},
 };
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;

@@ -4,6 +4,7 @@
 //! `postings` say by which values a record is found, `links` to which others it refers, `revisions` what happened and in which order. What
 //! differs between the two databases stands in `dialect` and nowhere else. This crate knows no HTTP.
 
+pub mod action;
 mod asking;
 pub mod audience;
 pub mod changes;

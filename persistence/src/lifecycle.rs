@@ -1,9 +1,10 @@
 //! Withdrawing records, and bringing them back.
 
 use crate::{
+    action::Action,
     rows::Stored,
     schema::revisions,
-    writing::{Action, Imported, SaveError, Transaction},
+    writing::{Imported, SaveError, Transaction},
 };
 use diesel::prelude::*;
 use domain::{

@@ -1,6 +1,7 @@
 //! The last steps of a write: the rows of a state, what follows from them, and the revisions, in commit order.
 
 use crate::{
+    action::Action,
     connection::Conn,
     dialect::{self, insert_all},
     error::Error,
@@ -9,7 +10,7 @@ use crate::{
     rows::{LinkRow, RecordRow, RevisionRow, StoredRow},
     schema::{links, records, revisions},
     types::{DbId, DbMoment},
-    writing::{Action, Transaction},
+    writing::Transaction,
 };
 use diesel::prelude::*;
 use domain::kind::Kind;

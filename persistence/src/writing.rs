@@ -1,11 +1,12 @@
 //! The one way to write: creation, change, archive, restoration and import all end in `Transaction::save`.
 
 use crate::{
+    action::Action,
     audience::{Actor, Audience, View},
     completing,
     connection::Conn,
     deriving::Derivations,
-    dialect::{self},
+    dialect,
     error::Error,
     labels::{self, Targets},
     preparing::{Heading, prepare},
@@ -29,44 +30,6 @@ use domain::{
     time::today,
     vocabulary::ChamberCode,
 };
-
-/// What was done to a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// It came into being.
-    Create,
-    /// It was changed.
-    Update,
-    /// It was withdrawn.
-    Archive,
-    /// It was brought back.
-    Restore,
-    /// It came or changed by a file.
-    Import,
-    /// It was set back to an earlier version.
-    Revert,
-    /// It was erased for good, with its history.
-    Erase,
-}
-
-impl Action {
-    /// Every sort.
-    pub const ALL: [Self; 7] =
-        [Self::Create, Self::Update, Self::Archive, Self::Restore, Self::Import, Self::Revert, Self::Erase];
-
-    /// The word for it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Create => "create",
-            Self::Update => "update",
-            Self::Archive => "archive",
-            Self::Restore => "restore",
-            Self::Import => "import",
-            Self::Revert => "revert",
-            Self::Erase => "erase",
-        }
-    }
-}
 
 /// Why a record was not written.
 #[derive(Debug)]

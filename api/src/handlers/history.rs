@@ -28,9 +28,9 @@ use domain::{
     record::Draft,
 };
 use persistence::{
+    action::Action,
     audience::Actor,
     history::{AuditFilter, Deed, Version},
-    writing::Action,
 };
 use serde::Serialize;
 

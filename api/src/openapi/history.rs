@@ -7,7 +7,7 @@ use super::{
     schemas::{add_answer, answered, moment, name_of, named, number, page, schema_of_id},
 };
 use domain::{content::Content, difference::Difference};
-use persistence::writing::Action;
+use persistence::action::Action;
 use serde_json::{Value, json};
 
 const PAGE_HEADERS: [&str; 4] = ["ETag", "Cache-Control", "Link", "X-Request-Id"];

@@ -4,15 +4,17 @@
 //! the tokens of [`Document`]s and a dictionary of all words, and give back what holds the tokens that
 //! [`Question`] asks for.
 
+mod asked;
 mod document;
 mod highlight;
 mod question;
 mod ranking;
 mod words;
 
+pub use asked::{Asked, Correction};
 pub use document::{Document, Tag};
 pub use highlight::Highlighter;
-pub use question::{Asked, Correction, Question, Reach, WantedToken};
+pub use question::{Question, Reach, WantedToken};
 pub use ranking::{Score, Tier};
 pub use words::{fold_word, stems};
 

@@ -8,6 +8,7 @@ use super::{
     written::{Stretch, Written},
 };
 use crate::{
+    action::Action,
     changes,
     connection::{Conn, MultiBackend},
     dialect,
@@ -16,7 +17,6 @@ use crate::{
     rows::StoredRow,
     schema::{records, revisions},
     types::DbId,
-    writing::Action,
 };
 use diesel::prelude::*;
 use domain::{record::Status, sync::Run, vocabulary::ChamberCode};

@@ -2,13 +2,13 @@
 
 use super::holdings::rows_of;
 use crate::{
+    action::Action,
     audience::Audience,
     connection::Conn,
     error::Error,
     labels::{self, Targets},
     preparing::{Heading, Prepared, prepare},
     rows::{Stored, StoredRow},
-    writing::Action,
 };
 use domain::{
     content::Content,

@@ -2,13 +2,14 @@
 
 use super::{ImportReport, Line, Source, TransferError};
 use crate::{
+    action::Action,
     error::Error,
     labels::Targets,
     reading::Found,
     rows::Stored,
     schema::records,
     types::DbId,
-    writing::{Action, Imported, SaveError, Transaction},
+    writing::{Imported, SaveError, Transaction},
 };
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;

@@ -1,0 +1,40 @@
+//! Labels that an organisation was awarded.
+
+use crate::{
+    reference::Days,
+    time::{Date, YearOrDate},
+    vocabulary::LabelCode,
+};
+use chrono::Months;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A label that was awarded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LabelAward {
+    /// Which label.
+    #[schema(inline)]
+    pub label: LabelCode,
+    /// When it was awarded.
+    #[schema(inline)]
+    pub awarded_on: Option<YearOrDate>,
+    /// The last day on which it is valid. Null: as long as such labels are valid, counted from the award.
+    #[schema(inline)]
+    pub valid_until: Option<Date>,
+}
+
+impl LabelAward {
+    /// The days on which it is valid; `None` when that is not known.
+    pub fn days(&self) -> Option<Days> {
+        let since = self.awarded_on.map(YearOrDate::earliest);
+        let until = match (self.valid_until, self.label.entry().validity_years) {
+            (Some(Date(last)), _) => Some(last),
+            (None, None) => None,
+            (None, Some(years)) => {
+                Some(self.awarded_on?.latest().checked_add_months(Months::new(12 * years))?)
+            }
+        };
+        Some(Days { since, until })
+    }
+}
