@@ -160,8 +160,8 @@ def kill_rounds(scene, rounds):
 
             expected, sender, watch, writer = disturbed(scene, number, kill)
             scene.portal.start()
-            run = newest_run(scene, before)
-            start_anew(scene)
+            # PostgreSQL may notice a moment later that the server is gone.
+            run = after_outage(scene, before, number)
             state = run["state"] if run else "none"
             was_answered = sender.answer is not None
             ends = ("completed",) if was_answered else ("completed", "interrupted", "none")
