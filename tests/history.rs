@@ -13,6 +13,7 @@ on_both! {
     history_is_for_those_with_a_right_to_it
     history_comes_in_pages
     a_version_is_the_record_as_it_was
+    a_version_has_the_references_that_it_had
     going_back_brings_the_content_and_makes_a_version
     going_back_needs_a_right_and_honours_the_version
     going_back_to_the_same_makes_no_version
@@ -149,6 +150,22 @@ fn a_version_is_the_record_as_it_was(app: TestApp) {
     }
 }
 
+fn a_version_has_the_references_that_it_had(app: TestApp) {
+    for name in ["Hier", "Dort"] {
+        app.editor().create(Kind::Cluster, &minimal(Kind::Cluster, name));
+    }
+    let first = with(&minimal(Kind::Initiative, "Verein"), &json!({ "clusters": ["hier"] }));
+    let first = app.editor().create(Kind::Initiative, &first);
+    app.editor().change(Kind::Initiative, "verein", &json!({ "clusters": ["dort"] }));
+    app.editor().change(Kind::Cluster, "hier", &json!({ "name": { "de": "Hierher" } }));
+    let read = |version: u32| {
+        app.auditor().get(&format!("/api/v1/initiatives/verein/history/{version}")).expect(200).json()
+    };
+    assert_eq!(read(1)["clusters"][0]["id"], first["clusters"][0]["id"]);
+    assert_eq!(read(1)["clusters"][0]["name"], "Hierher", "as it is called today");
+    assert_eq!(read(2)["clusters"][0]["name"], "Dort");
+}
+
 fn revert(app: &TestApp, address: &str, version: u32) -> Answer {
     app.editor().post(&format!("{address}/revert/{version}")).send()
 }
@@ -174,7 +191,7 @@ fn going_back_brings_the_content_and_makes_a_version(app: TestApp) {
     assert_eq!((&versions[0]["action"], &versions[0]["actor"]), (&json!("revert"), &json!("test-editor")));
     let pointers: Vec<&str> = changes(&versions[0]).into_iter().map(|change| change.0).collect();
     assert_eq!(pointers.len(), 2, "{pointers:?}");
-    assert_eq!(app.editor().get("/api/v1/search?q=alt").expect(200).items().len(), 1, "it is found again");
+    assert_eq!(app.editor().get("/api/v1/clusters?q=alt").expect(200).items().len(), 1, "it is found again");
 }
 
 fn going_back_needs_a_right_and_honours_the_version(app: TestApp) {

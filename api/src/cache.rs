@@ -7,7 +7,7 @@ use crate::{app::App, auth::Caller, problem::Problem, request::conditions, respo
 use actix_web::{HttpRequest, HttpResponse, web::Bytes};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::time::today;
-use persistence::{audience::Audience, store::Store};
+use persistence::store::Store;
 use quick_cache::{
     DefaultHashBuilder, OptionsBuilder, Weighter,
     sync::{Cache, DefaultLifecycle},
@@ -85,8 +85,8 @@ pub fn empty() -> Answers {
     }
 }
 
-/// Answers what is kept, or works it out and keeps it. `key` says what was asked, in one spelling; what is not for
-/// everyone is never kept.
+/// Answers what is kept, or works it out and keeps it: the same for every caller. `key` says what was asked, in one
+/// spelling.
 ///
 /// # Errors
 /// What the work fails with.
@@ -97,8 +97,7 @@ pub async fn answer(
     key: String,
     work: impl FnOnce(&Store) -> Result<Finished, Problem> + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
-    let is_public = caller.audience() == Audience::Public;
-    let held = if is_public { app.answers.get(&key) } else { None };
+    let held = app.answers.get(&key);
     let (kept, is_new) = app
         .run(move |store| {
             let (last_change, now) = (store.last_change()?, store.now());
@@ -111,7 +110,7 @@ pub async fn answer(
             Ok((Kept { last_change, day: today(now), until, content_type, tag, body }, true))
         })
         .await?;
-    if is_public && is_new {
+    if is_new {
         app.answers.insert(key, kept.clone());
     }
     let Kept { content_type, tag, body, .. } = kept;

@@ -75,6 +75,36 @@ pub struct DerivedValues {
 /// The fields of every record that only the server sets.
 pub const SERVER_OWNED: [&str; 4] = ["id", "version", "created_at", "updated_at"];
 
+/// What a body says of fields that only the server sets: taken when it is as it is now.
+#[derive(Clone, Debug, Default)]
+pub struct ServerOwned(Vec<(&'static str, Value)>);
+
+impl ServerOwned {
+    /// Takes them out of a body.
+    pub fn take(body: &mut Map<String, Value>, fields: impl IntoIterator<Item = &'static str>) -> Self {
+        let taken = |field| Some((field, body.shift_remove(field).filter(|sent| !sent.is_null())?));
+        Self(fields.into_iter().filter_map(taken).collect())
+    }
+
+    /// Whether nothing is said of them.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Notes those that are not as they are now.
+    pub fn check(&self, current: Option<&Map<String, Value>>, faults: &mut Faults) {
+        for (field, sent) in &self.0 {
+            let present = current.and_then(|current| current.get(*field));
+            if !present.is_some_and(|present| is_same(present, sent)) {
+                faults.broken(
+                    format!("/{field}"),
+                    "is set by the server: leave it out, or send it back as it is now",
+                );
+            }
+        }
+    }
+}
+
 /// What a write asks for: content, and how it is to be addressed and shown.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Draft<C> {
@@ -98,12 +128,7 @@ impl<C: Content> Draft<C> {
         };
         let derived = C::DERIVED.iter().map(|derived| derived.field());
         let owned = C::SERVER_OWNED.iter().copied();
-        let sent: Vec<(&str, Value)> = SERVER_OWNED
-            .into_iter()
-            .chain(derived)
-            .chain(owned)
-            .filter_map(|field| Some((field, body.shift_remove(field).filter(|sent| !sent.is_null())?)))
-            .collect();
+        let sent = ServerOwned::take(&mut body, SERVER_OWNED.into_iter().chain(derived).chain(owned));
         let slug = match C::KIND.slug_space() {
             Some(_) => read_field(&mut body, "slug", faults),
             None => None, // an unknown field of the content, if it is there
@@ -115,18 +140,7 @@ impl<C: Content> Draft<C> {
             .as_ref()
             .filter(|_| current.is_none() && !sent.is_empty())
             .and_then(|content| serde_json::to_value(content).ok());
-        for (field, sent) in sent {
-            let present = match current {
-                Some(current) => current.get(field),
-                None => fresh.as_ref().and_then(|fresh| fresh.get(field)),
-            };
-            if !present.is_some_and(|present| is_same(present, &sent)) {
-                faults.broken(
-                    format!("/{field}"),
-                    "is set by the server: leave it out, or send it back as it is now",
-                );
-            }
-        }
+        sent.check(current.or(fresh.as_ref().and_then(Value::as_object)), faults);
         content.map(|content| Self { slug, status, content })
     }
 }

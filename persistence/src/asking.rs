@@ -100,65 +100,48 @@ impl Store {
         })
     }
 
-    /// Hits of a search, the best first, at most `limit`; whether more follow.
+    /// Hits of a search over everything public, the best first, at most `limit`; whether more follow.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn search(
-        &self,
-        audience: Audience,
-        search: &Search,
-        limit: usize,
-    ) -> Result<(Vec<Hit>, bool), Error> {
-        searching::search(&mut *self.connections.reader()?, audience, search, limit)
+    pub fn search(&self, search: &Search, limit: usize) -> Result<(Vec<Hit>, bool), Error> {
+        searching::search(&mut *self.connections.reader()?, search, limit)
     }
 
-    /// Records whose names begin as what was typed so far, the best first, at most `limit`.
+    /// Public records whose names begin as what was typed so far, the best first, at most `limit`.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn suggest(
-        &self,
-        audience: Audience,
-        question: &Question,
-        kinds: &[Kind],
-        limit: usize,
-    ) -> Result<Vec<Hit>, Error> {
-        searching::suggest(&mut *self.connections.reader()?, audience, question, kinds, limit)
+    pub fn suggest(&self, question: &Question, kinds: &[Kind], limit: usize) -> Result<Vec<Hit>, Error> {
+        searching::suggest(&mut *self.connections.reader()?, question, kinds, limit)
     }
 
-    /// The numbers of some kinds, narrowed by terms; kinds that do not know one of these facets are left out.
+    /// The public numbers of some kinds, narrowed by terms; kinds that do not know one of these facets are left out.
     ///
     /// # Errors
     /// When the database fails.
     pub fn numbers(
         &self,
-        audience: Audience,
         kinds: &[Kind],
         terms: &[(Facet, Vec<String>)],
     ) -> Result<Vec<KindNumbers>, QueryError> {
-        self.look(audience, None, |conn, view| insight::numbers(conn, view, kinds, terms))
+        self.look(Audience::Public, None, |conn, view| insight::numbers(conn, view, kinds, terms))
     }
 
-    /// What there is in a region.
+    /// What there is for the public in a region.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn atlas(&self, audience: Audience, region: &RegionCode) -> Result<Atlas, QueryError> {
-        self.look(audience, None, |conn, view| insight::atlas(conn, view, region))
+    pub fn atlas(&self, region: &RegionCode) -> Result<Atlas, QueryError> {
+        self.look(Audience::Public, None, |conn, view| insight::atlas(conn, view, region))
     }
 
-    /// Who is connected with whom, among the records of some kinds that have these terms.
+    /// Who is connected with whom, among the public records of some kinds that have these terms.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn graph(
-        &self,
-        audience: Audience,
-        kinds: &[Kind],
-        terms: &[(Facet, Vec<String>)],
-    ) -> Result<Graph, QueryError> {
-        self.look(audience, None, |conn, view| insight::graph(conn, view, kinds, terms))
+    pub fn graph(&self, kinds: &[Kind], terms: &[(Facet, Vec<String>)]) -> Result<Graph, QueryError> {
+        self.look(Audience::Public, None, |conn, view| insight::graph(conn, view, kinds, terms))
     }
 
     /// The criteria of admission, checked for an initiative.

@@ -9,7 +9,7 @@ use domain::{
     id::Id,
     kind::Kind,
     record::Record,
-    reference::Role,
+    reference::{ReferenceLabel, Role},
     terms::Facet,
 };
 use std::collections::HashMap;
@@ -20,22 +20,52 @@ pub(crate) fn complete<C: Content>(
     view: View,
     mut stored: Vec<Stored<C>>,
 ) -> Result<Vec<Record<C>>, Error> {
-    let ids: Vec<DbId> = stored.iter().map(|stored| stored.row.id).collect();
+    let targets = targets(&mut stored);
+    let labels = match view.past {
+        _ if targets.is_empty() => HashMap::new(),
+        None => {
+            let ids: Vec<DbId> = stored.iter().map(|stored| stored.row.id).collect();
+            labels::of_links(conn, view.audience, &ids)?
+        }
+        Some(number) => past::labels(conn, number, &targets)?,
+    };
+    with_labels(conn, view, stored, &labels)
+}
+
+/// As [`complete`], an earlier version of a record: what it referred to then may not be among its links now.
+pub(crate) fn complete_version<C: Content>(
+    conn: &mut Conn,
+    view: View,
+    stored: Option<Stored<C>>,
+) -> Result<Option<Record<C>>, Error> {
+    let mut stored: Vec<Stored<C>> = stored.into_iter().collect();
+    let labels = labels::of_records(conn, view.audience, &targets(&mut stored))?;
+    Ok(with_labels(conn, view, stored, &labels)?.into_iter().next())
+}
+
+/// What some records refer to.
+fn targets<C: Content>(stored: &mut [Stored<C>]) -> Vec<DbId> {
     let mut targets = Vec::new();
-    for stored in &mut stored {
+    for stored in stored {
         stored.content.visit_links(&mut |link| {
             targets.extend(link.reference.id().map(DbId::from));
             true
         });
     }
-    let labels = match view.past {
-        _ if targets.is_empty() => HashMap::new(),
-        None => labels::of_links(conn, view.audience, &ids)?,
-        Some(number) => past::labels(conn, number, &targets)?,
-    };
+    targets
+}
+
+/// Gives records the labels of their references, and their derived values.
+fn with_labels<C: Content>(
+    conn: &mut Conn,
+    view: View,
+    stored: Vec<Stored<C>>,
+    labels: &HashMap<Id, ReferenceLabel>,
+) -> Result<Vec<Record<C>>, Error> {
+    let ids: Vec<DbId> = stored.iter().map(|stored| stored.row.id).collect();
     let mut items = Vec::with_capacity(stored.len());
     for mut stored in stored {
-        labels::apply(&mut stored.content, &labels);
+        labels::apply(&mut stored.content, labels);
         items.push(stored.into_record()?);
     }
     for derived in C::DERIVED {

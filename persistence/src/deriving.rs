@@ -7,9 +7,10 @@ use crate::{
     dialect::{self, DocumentRow},
     dictionary::Dictionary,
     error::Error,
+    forward::{self, Blocks},
     hash::hash,
-    index::{self, Edits, Entry, Place, TermsOfRecords},
-    labels::Targets,
+    index::{self, Edits, Entry, Place},
+    labels::{self, Targets},
     preparing::{Heading, Prepared, prepare},
     rows::{self, Stored},
     schema::facts,
@@ -20,7 +21,6 @@ use diesel::prelude::*;
 use domain::{
     content::Content,
     kind::{Kind, KindVisitor, every_kind},
-    reference::Link,
     search::Document,
     terms::Facet,
 };
@@ -28,7 +28,7 @@ use std::collections::{BTreeSet, HashSet};
 
 /// Counts how terms and search documents are made: to be raised whenever the same content would give others, so that
 /// the first start of a new release makes them anew.
-const RECIPE: &str = "2";
+const RECIPE: &str = "3";
 
 /// So many postings, or words, wait at the most.
 const WAITING: usize = 250_000;
@@ -95,10 +95,14 @@ impl Derivations {
     ) -> Result<(), Error> {
         let Self { dictionary, tally, postings, .. } = self;
         dictionary.assign(conn, [(kind, Facet::Record, "")].into_iter())?;
-        let spans = index::terms_of(conn, &[record], dictionary)?.remove(&record).unwrap_or_default();
-        tally.count(dictionary, kind, place.visible, &spans, -1)?;
-        postings.remove(record, place, &spans);
-        index::forget(conn, record)
+        let mut blocks = Blocks::of(conn, &[record])?;
+        dictionary.look_up_numbers(conn, blocks.terms())?;
+        if let Some(forward::Entry { spans, .. }) = blocks.entry(record) {
+            tally.count(dictionary, kind, place.visible, spans, -1)?;
+            postings.remove(record, place, spans);
+        }
+        blocks.take_out(conn, kind, record)?;
+        blocks.write(conn)
     }
 
     /// Knows what is known of the dictionary already, for transactions that follow each other.
@@ -123,19 +127,20 @@ impl Derivations {
         });
         dictionary.assign(conn, terms)?;
         let had = entries.iter().filter(|entry| entry.previous.is_some()).map(|entry| entry.record);
-        let before = index::terms_of(conn, &had.collect::<Vec<_>>(), dictionary)?;
-        let mut rows = TermsOfRecords::default();
+        let mut blocks = Blocks::of(conn, &had.collect::<Vec<_>>())?;
+        dictionary.look_up_numbers(conn, blocks.terms())?;
         for entry in entries.drain(..) {
-            let before = before.get(&entry.record);
-            if let (Some(previous), Some(before)) = (&entry.previous, before) {
+            let before = blocks.entry(entry.record).map(|before| before.spans.as_slice()).unwrap_or_default();
+            if let Some(previous) = &entry.previous {
                 tally.count(dictionary, entry.kind, previous.visible, before, -1)?;
             }
             let now = index::spans_of(&entry, dictionary);
             tally.count(dictionary, entry.kind, entry.place.visible, &now, 1)?;
-            rows.add(entry.record, before.map(Vec::as_slice), &now);
-            postings.add(&entry, before.map(Vec::as_slice).unwrap_or_default(), &now);
+            postings.add(&entry, before, &now);
+            let kept = forward::Entry { visible: entry.place.visible, spans: now };
+            blocks.put(conn, entry.kind, entry.record, kept)?;
         }
-        rows.write(conn)
+        blocks.write(conn)
     }
 
     /// Writes postings and words. The lock is held as for [`Self::flush`].
@@ -190,12 +195,7 @@ fn derive_kind<C: Content>(conn: &mut Conn, today: NaiveDate) -> Result<(), Erro
         for row in rows {
             let mut stored = Stored::<C>::read(row)?;
             let mut targets = Targets::default();
-            let mut keys = Vec::new();
-            stored.content.visit_links(&mut |link: Link<'_>| {
-                keys.push((link.reference.key(), link.role.targets()));
-                true
-            });
-            targets.look_up(conn, &keys)?;
+            targets.look_up(conn, &labels::keys(&mut stored.content))?;
             let heading = Heading::of(&stored)?;
             let prepared = prepare(heading, &mut stored.content, &|id| targets.kind_of(id), true)?;
             let Prepared { record, terms, document, .. } = prepared;

@@ -7,10 +7,11 @@ use crate::{
     dialect::Among,
     error::{Error, QueryError},
     filtering::{filtered, walked},
-    index, labels,
+    forward::{self, Numbers, RECORDS},
+    labels,
     meaning::Meaning,
     past,
-    schema::{postings, record_terms, records},
+    schema::{forward_places, postings, records, terms},
     types::DbId,
 };
 use diesel::prelude::*;
@@ -114,18 +115,44 @@ pub(crate) fn of_terms(
     meaning: &Meaning<'_>,
     facets: &[&str],
 ) -> Result<Vec<(String, String, i64)>, Error> {
-    let rows = record_terms::table.into_boxed();
-    let rows = match meaning.driver() {
+    let names: Vec<(i32, String, String)> = terms::table
+        .filter(terms::kind.eq(meaning.kind.as_str()).and(terms::facet.eq_any(facets)))
+        .select((terms::number, terms::facet, terms::value))
+        .load(conn)?;
+    let numbers = counted(conn, meaning)?;
+    let named = names.into_iter().map(|(term, facet, value)| (facet, value, numbers.of(term)));
+    Ok(named.filter(|(.., number)| *number > 0).collect())
+}
+
+/// Counts the records that a filter means, and their terms: those of terms that many records have by going through all
+/// blocks of the index, all others by looking up where they stand.
+pub(crate) fn counted(conn: &mut Conn, meaning: &Meaning<'_>) -> Result<Numbers, Error> {
+    if is_of_many(meaning) {
+        let groups: Vec<&[i32]> = meaning.terms.iter().map(|wanted| wanted.terms.as_slice()).collect();
+        return forward::count_having(conn, meaning.kind, &groups, meaning.today);
+    }
+    let places = forward_places::table.into_boxed();
+    let places = match meaning.driver() {
         Some(driver) => {
-            let counted = walked(meaning, driver).select(postings::record);
-            rows.filter(Among::new(record_terms::record, counted))
+            let found = walked(meaning, driver).select(postings::record);
+            places.filter(Among::new(forward_places::record, found))
         }
         None => {
-            let counted = filtered(meaning).select(records::id);
-            rows.filter(Among::new(record_terms::record, counted))
+            let found = filtered(meaning).select(records::id);
+            places.filter(Among::new(forward_places::record, found))
         }
     };
-    index::count(conn, rows, meaning.kind, facets, meaning.today)
+    forward::count(conn, places, meaning.today)
+}
+
+/// Whether a filter asks for nothing but terms, and so many records have the rarest that most blocks hold one.
+pub(crate) fn is_of_many(meaning: &Meaning<'_>) -> bool {
+    /// Groups of terms that [`forward::count_having`] tells apart.
+    const GROUPS: usize = 63;
+    let blocks = meaning.total / i64::try_from(RECORDS).unwrap_or(1);
+    meaning.is_of_public_terms()
+        && meaning.terms.len() <= GROUPS
+        && meaning.terms.first().is_some_and(|rarest| rarest.count > blocks)
 }
 
 /// The region that is all that a filter of members asks for.

@@ -1,19 +1,17 @@
-//! The index by which records are found and counted: which records have each term (postings), and which terms each
-//! record has.
+//! The index by which records are found: which records have each term (postings).
 
 use crate::{
-    connection::{Conn, MultiBackend},
-    dialect::{self, insert_all},
+    connection::Conn,
+    dialect,
     dictionary::Dictionary,
     error::Error,
-    schema::{postings, record_terms, terms},
+    schema::postings,
     signature,
     types::{DbDay, DbId, days},
 };
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use domain::{kind::Kind, terms::Term};
-use std::collections::HashMap;
 
 /// A term that a record has, by its number, and the days on which it has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,34 +19,6 @@ pub(crate) struct Span {
     pub(crate) term: i32,
     pub(crate) since: NaiveDate,
     pub(crate) until: NaiveDate,
-}
-
-impl Span {
-    fn covers(&self, day: NaiveDate) -> bool {
-        self.since <= day && day <= self.until
-    }
-
-    fn to_bytes(self) -> impl Iterator<Item = u8> {
-        [self.term, self.since.to_epoch_days(), self.until.to_epoch_days()]
-            .into_iter()
-            .flat_map(i32::to_le_bytes)
-    }
-}
-
-/// How many bytes of [`record_terms`] a span takes.
-const SPAN: usize = 12;
-
-/// The spans in a row of [`record_terms`].
-fn spans(bytes: &[u8]) -> impl Iterator<Item = Option<Span>> {
-    bytes.chunks(SPAN).map(|chunk| {
-        let number = |at: usize| Some(i32::from_le_bytes(chunk.get(at..at + 4)?.try_into().ok()?));
-        let day = |at: usize| NaiveDate::from_epoch_days(number(at)?);
-        Some(Span { term: number(0)?, since: day(4)?, until: day(8)? })
-    })
-}
-
-fn corrupt() -> Error {
-    Error::Corrupt("the terms of a record cannot be read".to_owned())
 }
 
 /// One row of the postings.
@@ -63,14 +33,6 @@ pub(crate) struct PostingRow<'a> {
     pub(crate) until: DbDay,
     /// Which other terms the record may have.
     pub(crate) signature: i64,
-}
-
-/// The terms of one record.
-#[derive(Clone, Debug, Insertable)]
-#[diesel(table_name = record_terms, treat_none_as_default_value = false)]
-pub(crate) struct RecordTermsRow {
-    pub(crate) record: DbId,
-    pub(crate) terms: Vec<u8>,
 }
 
 /// What of a record is in the key of its postings.
@@ -89,25 +51,6 @@ pub(crate) struct Entry {
     /// Where it stood before, if it was there.
     pub(crate) previous: Option<Place>,
     pub(crate) terms: Vec<Term>,
-}
-
-/// The terms of some records, and what they are called.
-pub(crate) fn terms_of(
-    conn: &mut Conn,
-    records: &[DbId],
-    dictionary: &mut Dictionary,
-) -> Result<HashMap<DbId, Vec<Span>>, Error> {
-    let mut found = HashMap::new();
-    for records in records.chunks(10_000) {
-        let rows: Vec<(DbId, Vec<u8>)> =
-            record_terms::table.filter(record_terms::record.eq_any(records)).load(conn)?;
-        for (record, bytes) in rows {
-            let spans: Option<Vec<Span>> = spans(&bytes).collect();
-            found.insert(record, spans.ok_or_else(corrupt)?);
-        }
-    }
-    dictionary.look_up_numbers(conn, found.values().flatten().map(|span| span.term))?;
-    Ok(found)
 }
 
 /// The terms of a new state, by their numbers; all of them have been looked up.
@@ -218,75 +161,4 @@ impl PostingRow<'_> {
     pub(crate) fn key(&self) -> (i32, bool, &str, DbId, DbDay) {
         (self.term, self.visible, self.sort_name, self.record, self.since)
     }
-}
-
-/// Changes of the terms of records, gathered so that they are written in sets.
-#[derive(Debug, Default)]
-pub(crate) struct TermsOfRecords {
-    new: Vec<RecordTermsRow>,
-    changed: Vec<RecordTermsRow>,
-}
-
-impl TermsOfRecords {
-    /// Takes in that a record now has these terms, and had those before, if it was there.
-    pub(crate) fn add(&mut self, record: DbId, before: Option<&[Span]>, now: &[Span]) {
-        let row = || RecordTermsRow { record, terms: now.iter().copied().flat_map(Span::to_bytes).collect() };
-        match before {
-            None => self.new.push(row()),
-            Some(before) if before != now => self.changed.push(row()),
-            Some(_) => {}
-        }
-    }
-
-    /// Writes them.
-    pub(crate) fn write(self, conn: &mut Conn) -> Result<(), Error> {
-        insert_all!(&mut *conn, record_terms::table, &self.new)?;
-        for row in self.changed {
-            diesel::update(record_terms::table.find(row.record))
-                .set(record_terms::terms.eq(row.terms))
-                .execute(conn)?;
-        }
-        Ok(())
-    }
-}
-
-/// Takes out which terms a record has.
-pub(crate) fn forget(conn: &mut Conn, record: DbId) -> Result<(), Error> {
-    diesel::delete(record_terms::table.find(record)).execute(conn)?;
-    Ok(())
-}
-
-/// How many records have which terms of some facets on a day: facet, value, number. `rows` are the records' rows of
-/// [`record_terms`]: reading one for each record is much cheaper than reading a posting for each of its terms.
-pub(crate) fn count(
-    conn: &mut Conn,
-    rows: record_terms::BoxedQuery<'_, MultiBackend>,
-    kind: Kind,
-    facets: &[&str],
-    day: NaiveDate,
-) -> Result<Vec<(String, String, i64)>, Error> {
-    let names: Vec<(i32, String, String)> = terms::table
-        .filter(terms::kind.eq(kind.as_str()).and(terms::facet.eq_any(facets)))
-        .select((terms::number, terms::facet, terms::value))
-        .load(conn)?;
-    let mut numbers: Vec<i64> = Vec::new();
-    for bytes in rows.select(record_terms::terms).load_iter::<Vec<u8>, _>(conn)? {
-        for span in spans(&bytes?) {
-            let span = span.ok_or_else(corrupt)?;
-            let term = usize::try_from(span.term).unwrap_or_default();
-            if span.covers(day) {
-                if numbers.len() <= term {
-                    numbers.resize(term + 1, 0);
-                }
-                numbers[term] += 1;
-            }
-        }
-    }
-    let number =
-        |term: i32| numbers.get(usize::try_from(term).unwrap_or_default()).copied().unwrap_or_default();
-    Ok(names
-        .into_iter()
-        .map(|(term, facet, value)| (facet, value, number(term)))
-        .filter(|(.., number)| *number > 0)
-        .collect())
 }

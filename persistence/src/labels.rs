@@ -109,23 +109,35 @@ fn found(id: DbId, kind: &str, visible: bool) -> Result<Found, Error> {
     Ok(Found { id: id.into(), kind, visible })
 }
 
-/// Looks up every reference of a record, and notes those that lead nowhere or where the audience may not look.
-pub(crate) fn resolve<C: Content>(
-    conn: &mut Conn,
-    audience: Audience,
-    targets: &mut Targets,
-    content: &mut C,
-    faults: &mut Faults,
-) -> Result<(), Error> {
+/// What the references of a record name, and among which kinds.
+pub(crate) fn keys<C: Content>(content: &mut C) -> Vec<(Key, &'static [Kind])> {
     let mut keys = Vec::new();
     content.visit_links(&mut |link: Link<'_>| {
         keys.push((link.reference.key(), link.role.targets()));
         true
     });
-    targets.look_up(conn, &keys)?;
+    keys
+}
+
+/// Looks up every reference of a record, and notes those that lead nowhere or where the audience may not look; what its
+/// `previous` state refers to may stay, though it was withdrawn since.
+pub(crate) fn resolve<C: Content>(
+    conn: &mut Conn,
+    audience: Audience,
+    targets: &mut Targets,
+    previous: Option<&C>,
+    content: &mut C,
+    faults: &mut Faults,
+) -> Result<(), Error> {
+    let is_held = |id| {
+        previous
+            .is_some_and(|previous| keys(&mut previous.clone()).iter().any(|(key, _)| *key == Key::Id(id)))
+    };
+    targets.look_up(conn, &keys(content))?;
     content.visit_links(&mut |link: Link<'_>| {
         let found = targets.find(&link.reference.key(), link.role.targets());
-        match found.filter(|found| audience.may_see(found.visible)) {
+        let may_name = |found: &Found| audience.may_see(found.visible) || is_held(found.id);
+        match found.filter(may_name) {
             Some(found) => *link.reference = Reference::to(found.id),
             None => faults.broken(link.pointer, dangling(link.role.targets())),
         }

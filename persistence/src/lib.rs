@@ -18,6 +18,7 @@ mod erasing;
 pub mod error;
 pub mod facets;
 mod filtering;
+mod forward;
 mod hash;
 pub mod history;
 mod index;

@@ -92,12 +92,17 @@ impl<'a> Meaning<'a> {
         Ok(Self { audience, kind, today, filter, text, terms, total, unchanged_since: past })
     }
 
+    /// Whether it asks for public records, as they are, and for nothing but terms.
+    pub(crate) fn is_of_public_terms(&self) -> bool {
+        self.audience == Audience::Public && self.filter.is_of_terms() && self.unchanged_since.is_none()
+    }
+
     /// The term along which a page by name is walked: the rarest of which there is one value. `None` where the filter
     /// asks for more than terms, or the audience for more than what is public.
     pub(crate) fn driver(&self) -> Option<usize> {
-        let is_of_terms =
-            self.audience == Audience::Public && self.filter.is_of_terms() && self.unchanged_since.is_none();
-        is_of_terms.then(|| self.terms.iter().position(|wanted| wanted.values.len() == 1)).flatten()
+        self.is_of_public_terms()
+            .then(|| self.terms.iter().position(|wanted| wanted.values.len() == 1))
+            .flatten()
     }
 }
 

@@ -6,6 +6,7 @@ use crate::{
     connection::{Conn, MultiBackend},
     counts,
     error::{Error, QueryError},
+    facets,
     filtering::{filtered, walked},
     meaning::{Meaning, Wanted},
     past,
@@ -178,6 +179,9 @@ pub(crate) fn total(conn: &mut Conn, meaning: &Meaning<'_>) -> Result<i64, Error
         && values.len() == 1
     {
         return Ok(*count);
+    }
+    if facets::is_of_many(meaning) {
+        return Ok(facets::counted(conn, meaning)?.records);
     }
     Ok(match meaning.driver() {
         Some(driver) => walked(meaning, driver).select(count_star()).first(conn)?,

@@ -16,6 +16,7 @@ use domain::{
     record::{DerivedValues, Record, Status},
     slug::Slug,
 };
+use serde_json::{Map, Value};
 
 /// The columns from which a record is answered.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -189,6 +190,17 @@ impl<C: Content> Stored<C> {
     /// Whether it is in this state already.
     pub(crate) fn is_same(&self, slug: Option<&Slug>, status: Status, content: &C) -> Result<bool, Error> {
         Ok(self.has(content)? && self.status()? == status && self.slug().as_ref() == slug)
+    }
+
+    /// The fields that only the server sets, as they are answered.
+    pub(crate) fn server_owned(&self) -> Map<String, Value> {
+        let StoredRow { created_at, updated_at, .. } = &self.row;
+        let mut owned = Map::new();
+        owned.insert("id".to_owned(), self.id().to_string().into());
+        owned.insert("version".to_owned(), self.version().into());
+        owned.insert("created_at".to_owned(), created_at.0.to_rfc3339().into());
+        owned.insert("updated_at".to_owned(), updated_at.0.to_rfc3339().into());
+        owned
     }
 
     /// The record as it is answered, without labels and derived values.

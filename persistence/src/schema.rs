@@ -59,9 +59,18 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::types::UuidSql;
 
-    record_terms (record) {
+    forward_places (record) {
         record -> UuidSql,
-        terms -> Binary,
+        block -> Integer,
+        slot -> SmallInt,
+    }
+}
+
+diesel::table! {
+    forward_blocks (number) {
+        number -> Integer,
+        kind -> Text,
+        entries -> Binary,
     }
 }
 
@@ -222,7 +231,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     records,
     terms,
     postings,
-    record_terms,
+    forward_blocks,
+    forward_places,
     links,
     slugs,
     revisions

@@ -1,4 +1,4 @@
-//! Text search over everything that an audience may see.
+//! Text search over everything public.
 //!
 //! The databases give candidates, the first thousand of each sort; how good they are is reckoned in `domain`, so that
 //! both rank alike.
@@ -19,7 +19,7 @@ use domain::{
     id::Id,
     kind::{Kind, KindFunction, with_kind},
     reference::ReferenceLabel,
-    search::{Highlighter, Question, Reach, Score, Tier},
+    search::{Highlighter, Question, Reach, Score, Tier, WantedToken},
     terms::Facet,
 };
 use std::{
@@ -60,27 +60,22 @@ pub struct Hit {
 }
 
 /// One page of hits, at most `limit`; whether more follow.
-pub(crate) fn search(
-    conn: &mut Conn,
-    audience: Audience,
-    search: &Search,
-    limit: usize,
-) -> Result<(Vec<Hit>, bool), Error> {
-    let everywhere = scope(audience, &search.kinds, &search.terms);
+pub(crate) fn search(conn: &mut Conn, search: &Search, limit: usize) -> Result<(Vec<Hit>, bool), Error> {
+    let everywhere = public(&search.kinds, &search.terms);
     let mut question = with_parts(conn, search.question.clone())?;
-    let mut places = found(conn, audience, search, &question, limit)?;
+    let mut places = found(conn, search, &question, limit)?;
     if places.is_empty() {
         question = corrected(conn, question, |conn, question| {
             is_anywhere(conn, &everywhere, &question.tokens(Reach::Anywhere))
         })?;
-        places = found(conn, audience, search, &question, limit)?;
+        places = found(conn, search, &question, limit)?;
     }
     places.sort_unstable();
     places.truncate(MOST_HITS);
     places.retain(|place| is_behind(search, place));
     let more = places.len() > limit;
     places.truncate(limit);
-    Ok((show(conn, audience, &question, places)?, more))
+    Ok((show(conn, &question, places)?, more))
 }
 
 /// Whether a place is behind the page before.
@@ -90,19 +85,13 @@ fn is_behind(search: &Search, place: &Place) -> bool {
 
 /// The places of everything that a question finds, in no order; where more than `limit` are so good that no others come
 /// before them, of those only.
-fn found(
-    conn: &mut Conn,
-    audience: Audience,
-    search: &Search,
-    question: &Question,
-    limit: usize,
-) -> Result<Vec<Place>, Error> {
+fn found(conn: &mut Conn, search: &Search, question: &Question, limit: usize) -> Result<Vec<Place>, Error> {
     let ways =
         [(Reach::Names, Tier::Names), (Reach::WholeWords, Tier::WholeWords), (Reach::Anywhere, Tier::Parts)];
     let mut found: HashMap<DbId, Place> = HashMap::new();
     let mut crowds = crowds(&search.kinds);
     for (reach, tier) in ways {
-        let scopes: Vec<_> = crowds.iter().map(|kinds| scope(audience, kinds, &search.terms)).collect();
+        let scopes: Vec<_> = crowds.iter().map(|kinds| public(kinds, &search.terms)).collect();
         for candidate in candidates(conn, &scopes, &question.tokens(reach), MOST_HITS)? {
             if let Entry::Vacant(entry) = found.entry(candidate.record) {
                 entry.insert(place(question, candidate, tier)?);
@@ -122,27 +111,25 @@ fn found(
 /// Records whose names begin as what was typed so far, at most `limit`.
 pub(crate) fn suggest(
     conn: &mut Conn,
-    audience: Audience,
     question: &Question,
     kinds: &[Kind],
     limit: usize,
 ) -> Result<Vec<Hit>, Error> {
     let mut question = with_beginnings(conn, question.clone())?;
-    let mut places = named(conn, audience, kinds, &question, Reach::NamePrefixes, limit)?;
+    let mut places = named(conn, kinds, &question, Reach::NamePrefixes, limit)?;
     if places.is_empty() {
-        question = resolve(conn, question, &scope(audience, kinds, &[]))?;
-        places = named(conn, audience, kinds, &question, Reach::Names, limit)?;
+        question = resolve(conn, question, &public(kinds, &[]))?;
+        places = named(conn, kinds, &question, Reach::Names, limit)?;
     }
     places.sort_unstable();
     places.truncate(limit);
-    show(conn, audience, &question, places)
+    show(conn, &question, places)
 }
 
 /// The places of records that a question finds by their names, in no order; members, who are many and slow to find by a
 /// letter or two, only where the others are too few.
 fn named(
     conn: &mut Conn,
-    audience: Audience,
     kinds: &[Kind],
     question: &Question,
     reach: Reach,
@@ -154,7 +141,7 @@ fn named(
     let mut places = Vec::new();
     for kinds in crowds(kinds) {
         if places.len() < limit {
-            for candidate in candidates(conn, &[scope(audience, &kinds, &[])], &words, CANDIDATES)? {
+            for candidate in candidates(conn, &[public(&kinds, &[])], &words, CANDIDATES)? {
                 places.push(place(question, candidate, Tier::Names)?);
             }
         }
@@ -169,6 +156,11 @@ fn crowds(kinds: &[Kind]) -> Vec<Vec<Kind>> {
     [others, members].into_iter().filter(|kinds| !kinds.is_empty()).collect()
 }
 
+/// What everything public is found by.
+fn public(kinds: &[Kind], terms: &[(Facet, Vec<String>)]) -> Vec<Vec<WantedToken>> {
+    scope(Audience::Public, kinds, terms)
+}
+
 /// Where a candidate stands.
 fn place(question: &Question, candidate: Candidate, tier: Tier) -> Result<Place, Error> {
     let Candidate { record, kind, sort_name, names } = candidate;
@@ -177,12 +169,7 @@ fn place(question: &Question, candidate: Candidate, tier: Tier) -> Result<Place,
 }
 
 /// The hits at some places.
-fn show(
-    conn: &mut Conn,
-    audience: Audience,
-    question: &Question,
-    places: Vec<Place>,
-) -> Result<Vec<Hit>, Error> {
+fn show(conn: &mut Conn, question: &Question, places: Vec<Place>) -> Result<Vec<Hit>, Error> {
     let ids: Vec<DbId> = places.iter().map(|(.., id)| (*id).into()).collect();
     let rows: Vec<(String, StoredRow)> = records::table
         .filter(records::id.eq_any(ids))
@@ -191,7 +178,7 @@ fn show(
     let mut rows: HashMap<Id, (String, StoredRow)> =
         rows.into_iter().map(|(name, row)| (row.id.into(), (name, row))).collect();
     let hits = places.into_iter().filter_map(|place| {
-        let (name, row) = rows.remove(&place.3).filter(|(_, row)| audience.may_see(row.visible))?;
+        let (name, row) = rows.remove(&place.3).filter(|(_, row)| row.visible)?;
         Some(with_kind(place.1, Show { question, place, name, row }))
     });
     hits.collect()

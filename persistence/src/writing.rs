@@ -153,7 +153,22 @@ impl<'a> Transaction<'a> {
         draft: Draft<C>,
         faults: &mut Faults,
     ) -> Result<Resolved<C>, Error> {
-        self.resolve_among(draft, Targets::default(), faults)
+        self.resolve_among(draft, Targets::default(), None, faults)
+    }
+
+    /// As [`Transaction::resolve`], for a record that is there: what it refers to already may stay, though it was
+    /// withdrawn since.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn resolve_over<C: Content>(
+        &mut self,
+        previous: Option<&Stored<C>>,
+        draft: Draft<C>,
+        faults: &mut Faults,
+    ) -> Result<Resolved<C>, Error> {
+        let previous = previous.map(|previous| &previous.content);
+        self.resolve_among(draft, Targets::default(), previous, faults)
     }
 
     /// As [`Transaction::resolve`], with what is known of targets already.
@@ -161,9 +176,10 @@ impl<'a> Transaction<'a> {
         &mut self,
         mut draft: Draft<C>,
         mut targets: Targets,
+        previous: Option<&C>,
         faults: &mut Faults,
     ) -> Result<Resolved<C>, Error> {
-        labels::resolve(self.conn, self.audience, &mut targets, &mut draft.content, faults)?;
+        labels::resolve(self.conn, self.audience, &mut targets, previous, &mut draft.content, faults)?;
         Ok(Resolved { draft, targets })
     }
 

@@ -28,7 +28,7 @@ MISTAKES = {
         "SELECT count(*) FROM postings AS p LEFT JOIN records AS r ON p.record = r.id"
         " WHERE r.id IS NULL OR p.visible <> r.visible OR p.sort_name <> r.sort_name",
     "records have no terms":
-        "SELECT count(*) FROM records AS r LEFT JOIN record_terms AS t ON t.record = r.id WHERE t.record IS NULL",
+        "SELECT count(*) FROM records AS r LEFT JOIN forward_places AS p ON p.record = r.id WHERE p.record IS NULL",
     "records have no search document, or one of another name":
         "SELECT count(*) FROM records AS r LEFT JOIN search_documents AS d ON d.record = r.id"
         " WHERE d.record IS NULL OR d.sort_name <> r.sort_name",
@@ -70,10 +70,11 @@ def check(database):
 
 def check_counts(ask):
     """Postings against the terms of the records, counts against postings."""
-    spans = collections.defaultdict(list)
-    for record, octets in ask.rows(f"SELECT {ask.hex('record')}, {ask.hex('terms')} FROM record_terms"):
-        for term, since, until in struct.iter_unpack("<iii", bytes.fromhex(octets)):
-            spans[record.lower()].append((int(term), day(since), day(until)))
+    spans, kept = collections.defaultdict(list), {}
+    for number, octets in ask.rows(f"SELECT number, {ask.hex('entries')} FROM forward_blocks"):
+        kept[int(number)] = list(entries(bytes.fromhex(octets)))
+    for record, block, slot in ask.rows(f"SELECT {ask.hex('record')}, block, slot FROM forward_places"):
+        spans[record.lower()] = kept[int(block)][int(slot)]
     posted = collections.defaultdict(list)
     signatures = collections.defaultdict(set)
     columns = f"term, {ask.hex('record')}, since, until, signature"
@@ -81,7 +82,7 @@ def check_counts(ask):
         posted[record.lower()].append((int(term), day(since), day(until)))
         signatures[record.lower()].add(int(signature) % 2**64)
     wrong = [it for it in spans.keys() | posted.keys() if sorted(spans[it]) != sorted(posted[it])]
-    expect(not wrong, f"postings and record_terms disagree about {len(wrong)} records, as {wrong[:1]}: "
+    expect(not wrong, f"postings and the forward index disagree about {len(wrong)} records, as {wrong[:1]}: "
                       f"{[(sorted(posted[it]), sorted(spans[it])) for it in wrong[:1]]}")
     wrong = [it for it, found in signatures.items() if found != {signature_of(spans[it])}]
     expect(not wrong, f"the signatures of {len(wrong)} records are not those of their terms, as {wrong[:1]}")
@@ -96,6 +97,34 @@ def check_counts(ask):
     wrong = [it for it in kept.keys() | counted.keys() if kept[it] != counted[it]]
     expect(not wrong, f"{len(wrong)} counts are wrong, as {[(it, kept[it], counted[it]) for it in wrong[:3]]}"
                       " (kept, counted)")
+
+
+def entries(octets):
+    """The terms of each record of a block, as `persistence/src/forward/block.rs` says."""
+    place = 0
+
+    def number():
+        nonlocal place
+        value = shift = 0
+        while True:
+            octet = octets[place]
+            place += 1
+            value |= (octet & 127) << shift
+            shift += 7
+            if octet < 128:
+                return value
+
+    while place < len(octets):
+        found, term = [], 0
+        for _ in range(max(0, number() - 1) >> 1):
+            step = number()
+            term += step >> 1
+            since, until = FIRST_DAY, LAST_DAY
+            if step & 1:
+                since, until = (day(it) for it in struct.unpack_from("<ii", octets, place))
+                place += 8
+            found.append((term, since, until))
+        yield found
 
 
 def signature_of(spans):

@@ -1,8 +1,8 @@
 //! Runs that name everything: what is deleted, and what keeps it from being.
 
 use crate::harness::{
-    Answer, CHAMBER, OTHER_CHAMBER, Records as _, Syncs as _, TestApp, counts, marker, member_at,
-    member_line, member_lines, members_of, minimal, ndjson, on_both, rejected, with,
+    Answer, CHAMBER, LAST_CHUNK, OTHER_CHAMBER, Records as _, Syncs as _, TestApp, chunk, counts, marker,
+    member_at, member_line, member_lines, members_of, minimal, ndjson, on_both, rejected, with,
 };
 use domain::kind::Kind;
 use serde_json::{Value, json};
@@ -13,6 +13,7 @@ on_both! {
     a_delta_never_deletes
     a_rejected_line_protects_its_record
     a_line_without_a_readable_id_stops_the_sweep
+    what_is_written_meanwhile_is_not_swept
     too_many_deletions_are_stopped_and_confirmed
     the_guard_measures_against_what_was_held_before
     markers_do_not_count
@@ -57,6 +58,19 @@ fn what_the_body_does_not_name_is_deleted(app: TestApp) {
     assert_eq!(feed[0]["action"], "removed");
     let again = chamber.sync("mode=full", &[member_line("A")]);
     assert_eq!(counts(&again), [1, 0, 0, 1, 0, 0]);
+}
+
+fn what_is_written_meanwhile_is_not_swept(app: TestApp) {
+    let chamber = app.chamber(CHAMBER);
+    chamber.sync("", &[member_line("A"), member_line("B"), member_line("C")]);
+    let mut socket = app.open_run(CHAMBER, "mode=full");
+    socket.send(&chunk(ndjson(&[member_line("A")]).as_bytes()));
+    app.latest_run(CHAMBER, |run| run["state"] == "running");
+    let renamed = with(&member_line("B"), &json!({ "name": "Neu" }));
+    chamber.put(&member_at("B")).json(&renamed).expect(200);
+    let answer = socket.send(LAST_CHUNK).answer();
+    assert_eq!(answer.status, 201, "{}", answer.text);
+    assert_eq!(app.held_by(CHAMBER), ["A", "B"], "C was neither named nor written");
 }
 
 /// An administrator gave members to the chamber, without its own id: it is the chamber that maintains them now.

@@ -17,6 +17,9 @@ on_both! {
     an_over_long_line_is_skipped
     a_bad_line_rejects_itself_alone
     an_organisation_that_is_not_there_is_pointed_at
+    an_organisation_that_was_withdrawn_since_may_stay
+    what_only_the_server_sets_may_come_back_as_it_is
+    a_rejection_is_short_whatever_it_quotes
     a_member_sent_again_has_its_old_id
 }
 
@@ -270,6 +273,56 @@ fn an_organisation_that_is_not_there_is_pointed_at(app: TestApp) {
     app.editor().change(Kind::Network, "entwurf", &json!({ "status": "published" }));
     assert_eq!(rejected(&chamber.sync("", &lines)), [pointers[0], pointers[2]]);
     assert_eq!(app.anonymous().get("/api/v1/initiatives/verein").expect(200).json()["member_count"], 3);
+}
+
+fn an_organisation_that_was_withdrawn_since_may_stay(app: TestApp) {
+    let chamber = app.chamber(CHAMBER);
+    app.editor().create(Kind::Initiative, &minimal(Kind::Initiative, "Verein"));
+    let belongs =
+        |id: &str| with(&member_line(id), &json!({ "affiliations": [{ "organisation": "verein" }] }));
+    chamber.sync("", &[belongs("A"), member_line("B")]);
+    app.editor().delete("/api/v1/initiatives/verein").if_match("*").expect(204);
+    for mode in ["mode=delta", "mode=delta&dry_run=true", "mode=full"] {
+        let run = chamber.sync(mode, &[belongs("A"), member_line("B")]);
+        assert_eq!(counts(&run), [2, 0, 0, 2, 0, 0], "{mode}: as it was");
+    }
+    let spelled = json!({ "size_class": null, "affiliations": [{ "organisation": "verein", "role": null }] });
+    assert_eq!(counts(&chamber.sync("", &[with(&belongs("A"), &spelled)])), [1, 0, 0, 1, 0, 0]);
+    let renamed = with(&belongs("A"), &json!({ "name": "Neu" }));
+    assert_eq!(counts(&chamber.sync("", std::slice::from_ref(&renamed))), [1, 0, 1, 0, 0, 0]);
+    chamber.put(&member_at("A")).json(&with(&renamed, &json!({ "name": "Neuer" }))).expect(200);
+    // Who did not belong to it cannot begin to.
+    assert_eq!(rejected(&chamber.sync("", &[belongs("B")])), ["1 B /affiliations/0/organisation"]);
+    chamber.put(&member_at("B")).json(&belongs("B")).expect(422);
+    app.editor().post("/api/v1/initiatives/verein/restore").expect(200);
+    let member = chamber.get(&member_at("A")).expect(200).json();
+    assert_eq!(member["affiliations"][0]["organisation"]["slug"], "verein");
+}
+
+fn what_only_the_server_sets_may_come_back_as_it_is(app: TestApp) {
+    let chamber = app.chamber(CHAMBER);
+    chamber.sync("", &[member_line("A")]);
+    let read = chamber.get(&member_at("A")).expect(200).json();
+    let again = [read.clone(), with(&read, &json!({ "name": "Neu" }))];
+    assert_eq!(counts(&chamber.sync("", &again[..1])), [1, 0, 0, 1, 0, 0]);
+    assert_eq!(counts(&chamber.sync("", &again[1..])), [1, 0, 1, 0, 0, 0]);
+    let run = chamber.sync(
+        "",
+        &[with(&again[1], &json!({ "name": "Neuer" })), with(&member_line("B"), &json!({ "version": 1 }))],
+    );
+    assert_eq!(rejected(&run), ["1 A /version", "2 B /version"], "it has another version now");
+}
+
+fn a_rejection_is_short_whatever_it_quotes(app: TestApp) {
+    let chamber = app.chamber(CHAMBER);
+    let long = "k".repeat(900_000);
+    let lines = [json!({ "external_id": "A", &long: 1 }), with(&member_line("B"), &json!({ "kind": &long }))];
+    let answer = chamber.start("", ndjson(&lines)).expect(201);
+    assert_eq!(counts(&answer.json()), [2, 0, 0, 0, 0, 2]);
+    assert!(answer.body.len() < 5_000, "{} bytes", answer.body.len());
+    let run =
+        chamber.start("", "{\"external_id\":\"A\",\"name\":\"A\",\"external_id\":\"B\"}").expect(201).json();
+    assert_eq!(rejected(&run), ["1 - /external_id"], "whom it names is not clear");
 }
 
 fn a_member_sent_again_has_its_old_id(app: TestApp) {

@@ -154,7 +154,8 @@ fn save(
     let current: Option<Map<String, Value>> =
         previous.as_ref().map(|previous| as_json(transaction, previous)).transpose()?;
     let draft = sync::member(sent, chamber, external_id, current.as_ref(), &mut faults);
-    let resolved = draft.map(|draft| transaction.resolve(draft, &mut faults)).transpose()?;
+    let resolved =
+        draft.map(|draft| transaction.resolve_over(previous.as_ref(), draft, &mut faults)).transpose()?;
     if faults.severity() == Some(Severity::Malformed) {
         return Err(Problem::of_body(faults));
     }

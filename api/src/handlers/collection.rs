@@ -114,7 +114,7 @@ pub async fn facets<C: Content>(
     sent.refuse_rest(&mut faults);
     faults.or(()).map_err(Problem::of_parameters)?;
     let audience = caller.audience();
-    let key = format!("facets {} {filter:?} {as_of:?}", C::KIND);
+    let key = format!("facets {} {audience:?} {filter:?} {as_of:?}", C::KIND);
     cache::answer(&app, &request, &caller, key, move |store| {
         let facets = store
             .facets(audience, &scope, &filter, as_of)?

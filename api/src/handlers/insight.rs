@@ -116,9 +116,8 @@ impl Part {
 pub async fn stats(caller: Caller, app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     format::only(&request, JSON)?;
     let part = Part::take(&request, &Kind::ALL, &[])?;
-    let audience = caller.audience();
     cache::answer(&app, &request, &caller, part.key("stats"), move |store| {
-        let numbers = store.numbers(audience, &part.kinds, &part.terms)?;
+        let numbers = store.numbers(&part.kinds, &part.terms)?;
         Finished::json(&Stats { kinds: numbers.into_iter().map(KindStats::from).collect() })
     })
     .await
@@ -142,10 +141,9 @@ pub async fn atlas(caller: Caller, app: Data<App>, request: HttpRequest) -> Resu
     let code = request.match_info().get("code").and_then(RegionCode::parse).ok_or_else(Problem::not_found)?;
     format::only(&request, JSON)?;
     parameters::refuse(&request)?;
-    let audience = caller.audience();
     let key = format!("atlas {}", code.entry().code);
     cache::answer(&app, &request, &caller, key, move |store| {
-        let Atlas { clusters, initiatives, networks, members, events } = store.atlas(audience, &code)?;
+        let Atlas { clusters, initiatives, networks, members, events } = store.atlas(&code)?;
         // An event that is over makes room for another.
         let until: Option<DateTime<Utc>> = events.iter().map(|event| event.content.ends_at.utc()).min();
         let region = code.entry();
@@ -166,10 +164,9 @@ pub async fn graph(caller: Caller, app: Data<App>, request: HttpRequest) -> Resu
     let format = format::one_of(&request, &mut sent, &mut faults, &FORMATS)?;
     faults.or(()).map_err(Problem::of_parameters)?;
     let part = Part::take(&request, &CONNECTED, &["format"])?;
-    let audience = caller.audience();
     let key = part.key(&format!("graph {format}"));
     cache::answer(&app, &request, &caller, key, move |store| {
-        let graph = store.graph(audience, &part.kinds, &part.terms)?;
+        let graph = store.graph(&part.kinds, &part.terms)?;
         if format == 0 {
             return Finished::json(&graph);
         }

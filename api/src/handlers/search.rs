@@ -122,9 +122,8 @@ pub async fn search(caller: Caller, app: Data<App>, request: HttpRequest) -> Res
         Some(question) if faults.is_empty() => question.in_language(language),
         _ => return Err(Problem::of_parameters(faults)),
     };
-    let audience = caller.audience();
     let search = Search { question, kinds, terms, after };
-    let (hits, more) = app.run(move |store| Ok(store.search(audience, &search, limit)?)).await?;
+    let (hits, more) = app.run(move |store| Ok(store.search(&search, limit)?)).await?;
     let next = hits
         .last()
         .filter(|_| more)
@@ -160,8 +159,7 @@ pub async fn suggest(caller: Caller, app: Data<App>, request: HttpRequest) -> Re
         Some(question) if faults.is_empty() => question,
         _ => return Err(Problem::of_parameters(faults)),
     };
-    let audience = caller.audience();
-    let hits = app.run(move |store| Ok(store.suggest(audience, &question, &kinds, limit)?)).await?;
+    let hits = app.run(move |store| Ok(store.suggest(&question, &kinds, limit)?)).await?;
     let items = hits.into_iter().map(item).map(|HitItem { kind, reference, headline, .. }| Suggestion {
         kind,
         reference,

@@ -63,7 +63,7 @@ fn stats() -> Value {
         "operationId": "read_stats",
         "tags": ["insight"],
         "summary": "Numbers of the landscape",
-        "description": "How many records there are of each kind, by every value that the kind is counted by, and by the year in which they began (founded, started): the trend. Narrowed by filters, which combine with AND; a kind that does not know one of them is left out. A token that may see drafts counts these too.",
+        "description": "How many records there are of each kind, by every value that the kind is counted by, and by the year in which they began (founded, started): the trend. Narrowed by filters, which combine with AND; a kind that does not know one of them is left out. Of what is public, whoever asks.",
         "security": anyone(),
         "parameters": parameters,
         "responses": with_not_modified(answers("200", json_answer("The numbers.", named("Stats"), &HEADERS), &[406]))

@@ -34,8 +34,7 @@ fn needed(mut text: Value) -> Value {
 
 fn search() -> Value {
     let description = format!(
-        "Finds records of every kind by their names and texts: the public ones; with a token that may see drafts, these \
-         too.\n\nEvery word must match, in any order; words that everyone uses (`der`, `und`, `of`) count only when \
+        "Finds public records of every kind by their names and texts, whoever asks; drafts are found by `q` on lists.\n\nEvery word must match, in any order; words that everyone uses (`der`, `und`, `of`) count only when \
          there are no others. Case and accents make no difference, and `Müller`, `Mueller` and `muller` are one. A word \
          is found by its German and its English stem (`Netzwerke` finds `Netzwerk`) and, from three letters on, inside \
          of others (`mobilit` finds `Elektromobilität`). A word that is found nowhere may hold one typo. Nothing that \

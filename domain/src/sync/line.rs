@@ -3,7 +3,7 @@
 use crate::{
     fault::Faults,
     member::Member,
-    record::{Draft, Status},
+    record::{Draft, SERVER_OWNED, ServerOwned, Status},
     scalar::ExternalId,
     vocabulary::ChamberCode,
 };
@@ -17,8 +17,8 @@ pub const MAX_LINE: usize = 1024 * 1024;
 /// A line that was understood.
 #[derive(Clone, Debug)]
 pub enum Line {
-    /// The whole record of a member.
-    Member(ExternalId, Box<Draft<Member>>),
+    /// The whole record of a member, and what it says of fields that only the server sets.
+    Member(ExternalId, Box<Draft<Member>>, ServerOwned),
     /// That a member is no longer there.
     Deletion(ExternalId),
 }
@@ -41,7 +41,8 @@ impl Refusal {
         pointer: impl Into<String>,
         reason: impl Into<String>,
     ) -> Self {
-        Self { external_id, pointer: pointer.into(), reason: reason.into() }
+        let (pointer, reason) = (shortened(pointer.into()), shortened(reason.into()));
+        Self { external_id, pointer, reason }
     }
 
     /// Refuses a line for its faults, of which the first is told, and where the others are.
@@ -60,6 +61,16 @@ impl Refusal {
             reason = format!("{reason} (and {} more: {named}{more})", others.len());
         }
         Self::new(Some(external_id), first.pointer.clone(), reason)
+    }
+}
+
+/// A text that quotes a line is as long as its sender likes, and is kept.
+fn shortened(text: String) -> String {
+    /// So many characters are kept.
+    const MOST: usize = 500;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
     }
 }
 
@@ -120,10 +131,11 @@ impl Line {
                 return Err(Refusal::new(Some(external_id), "/deleted", reason));
             }
         }
+        let owned = ServerOwned::take(&mut object, SERVER_OWNED);
         let mut faults = Faults::new();
         let draft = member(object, chamber, &external_id, None, &mut faults);
         match draft {
-            Some(draft) if faults.is_empty() => Ok(Self::Member(external_id, Box::new(draft))),
+            Some(draft) if faults.is_empty() => Ok(Self::Member(external_id, Box::new(draft), owned)),
             _ => Err(Refusal::of_faults(external_id, &faults)),
         }
     }
@@ -131,7 +143,7 @@ impl Line {
     /// The member that it names.
     pub fn external_id(&self) -> &ExternalId {
         match self {
-            Self::Member(external_id, _) | Self::Deletion(external_id) => external_id,
+            Self::Member(external_id, ..) | Self::Deletion(external_id) => external_id,
         }
     }
 }
@@ -192,7 +204,7 @@ mod tests {
     #[test]
     fn a_line_is_a_member_of_the_chamber_and_published() {
         for line in [whole(), with(json!({"chamber": "ihk-region-stuttgart", "deleted": false}))] {
-            let Line::Member(external_id, draft) = read(&line).unwrap() else { panic!("{line}") };
+            let Line::Member(external_id, draft, _) = read(&line).unwrap() else { panic!("{line}") };
             assert_eq!(external_id.as_str(), "S-1");
             assert_eq!(draft.status, Some(Status::Published));
             assert_eq!(draft.content.chamber, Some(chamber()));
@@ -215,6 +227,9 @@ mod tests {
         assert_eq!(refusal(with(json!({"external_id": 4711}))), (None, "/external_id".to_owned()));
         assert_eq!(refusal(with(json!({"external_id": "a b"}))), (None, "/external_id".to_owned()));
         assert_eq!(refusal(json!([1])), (None, String::new()));
+        let long = "k".repeat(100_000);
+        let refused = read(&with(json!({ &long: 1 }))).unwrap_err();
+        assert!(refused.pointer.len() + refused.reason.len() < 1_100, "{refused:?}");
         let several = read(&with(json!({"kind": "club", "size_class": "huge"}))).unwrap_err();
         assert!(several.reason.contains("1 more"), "{}", several.reason);
     }

@@ -98,7 +98,7 @@ impl Store {
         let view = View { audience, now: self.now(), past: None };
         reading::find::<C>(conn, audience, key)?.then(|stored| {
             let stored = history::version::<C>(conn, stored.id(), version)?;
-            Ok(completing::complete(conn, view, stored.into_iter().collect())?.into_iter().next())
+            completing::complete_version(conn, view, stored)
         })
     }
 

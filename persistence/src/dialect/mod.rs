@@ -13,9 +13,10 @@ pub(crate) use text::{
 
 use crate::{
     connection::Conn,
+    forward::BlockRow,
     index::PostingRow,
     rows::RecordRow,
-    schema::{postings, records},
+    schema::{forward_blocks, postings, records},
     types::DbId,
 };
 use diesel::{connection::SimpleConnection, prelude::*, sql_query, sql_types::Text};
@@ -195,6 +196,16 @@ pub(crate) fn insert_postings(conn: &mut Conn, rows: &[PostingRow<'_>]) -> Query
         Conn::Pg(_) => insert_all!(conn, postings::table, rows),
         Conn::Sqlite(conn) => sqlite::insert_postings(conn, rows),
     }
+}
+
+/// Writes blocks of the forward index, whether they are there or not.
+pub(crate) fn write_blocks(conn: &mut Conn, rows: &[BlockRow]) -> QueryResult<()> {
+    rows.chunks(ROWS).try_for_each(|rows| match conn {
+        Conn::Pg(conn) => postgres::write_blocks(conn, rows),
+        Conn::Sqlite(conn) => {
+            diesel::replace_into(forward_blocks::table).values(rows).execute(conn).map(drop)
+        }
+    })
 }
 
 /// Deletes postings by their keys.

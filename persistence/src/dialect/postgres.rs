@@ -2,10 +2,11 @@
 
 use crate::{
     dialect::DocumentRow,
+    forward::BlockRow,
     hash::hash,
     index::PostingRow,
     rows::RecordRow,
-    schema::records,
+    schema::{forward_blocks, records},
     types::{DaySql, DbId, UuidSql},
 };
 use diesel::upsert::excluded;
@@ -102,7 +103,8 @@ pub(super) const SCRUB: &[&str] = &[
     "VACUUM (FULL) records",
     "VACUUM (FULL) revisions",
     "VACUUM (FULL) postings",
-    "VACUUM (FULL) record_terms",
+    "VACUUM (FULL) forward_blocks",
+    "VACUUM (FULL) forward_places",
     "VACUUM (FULL) search_documents",
     "VACUUM (FULL) words",
     "VACUUM (FULL) sync_rejections",
@@ -117,7 +119,8 @@ pub(super) const COUNT: &[&str] =
     ON CONFLICT (kind, visible, region, facet, value, day) DO UPDATE SET number = present.number + excluded.number"];
 
 /// [`super::forget`].
-pub(super) const FORGET: &str = "TRUNCATE term_counts, postings, record_terms, search_documents, words";
+pub(super) const FORGET: &str =
+    "TRUNCATE term_counts, postings, forward_blocks, forward_places, search_documents, words";
 
 /// Where few records match: as an array, which is made first, and not looked into for each record.
 const FEW_WITH_TEXT: (&str, &str) =
@@ -257,6 +260,17 @@ pub(super) fn update_records(conn: &mut PgConnection, rows: &[RecordRow]) -> Que
             .execute(conn)?;
     }
     Ok(())
+}
+
+/// [`super::write_blocks`].
+pub(super) fn write_blocks(conn: &mut PgConnection, rows: &[BlockRow]) -> QueryResult<()> {
+    diesel::insert_into(forward_blocks::table)
+        .values(rows)
+        .on_conflict(forward_blocks::number)
+        .do_update()
+        .set(forward_blocks::entries.eq(excluded(forward_blocks::entries)))
+        .execute(conn)
+        .map(drop)
 }
 
 /// A statement about postings that are named by their keys, with a signature for each: six arrays.

@@ -161,7 +161,8 @@ pub(super) const COUNT: &[&str] = &["INSERT INTO term_counts (kind, visible, reg
     ON CONFLICT (kind, visible, region, facet, value, day) DO UPDATE SET number = number + excluded.number"];
 
 /// [`super::forget`].
-pub(super) const FORGET: &str = "DELETE FROM term_counts; DELETE FROM postings; DELETE FROM record_terms;
+pub(super) const FORGET: &str = "DELETE FROM term_counts; DELETE FROM postings;
+    DELETE FROM forward_blocks; DELETE FROM forward_places;
     DELETE FROM search_documents; DELETE FROM words;
     INSERT INTO search_tokens (search_tokens) VALUES ('delete-all');
     INSERT INTO word_parts (word_parts) VALUES ('delete-all');";

@@ -5,7 +5,7 @@ use crate::{
     connection::Conn,
     error::Error,
     filtering::matches,
-    labels::Targets,
+    labels::{self, Targets},
     meaning::Meaning,
     preparing::{Heading, Prepared, prepare},
     rows::StoredRow,
@@ -16,7 +16,6 @@ use domain::{
     id::Id,
     kind::KindFunction,
     query::{Position, Query},
-    reference::Link,
     terms::Facet,
 };
 use std::{cmp::Ordering, collections::HashMap};
@@ -27,10 +26,7 @@ fn matching<C: Content>(conn: &mut Conn, meaning: &Meaning<'_>, number: i64) -> 
     let mut states = changed::<C>(conn, number)?;
     let mut keys = Vec::new();
     for state in &mut states {
-        state.content.visit_links(&mut |link: Link<'_>| {
-            keys.push((link.reference.key(), link.role.targets()));
-            true
-        });
+        keys.extend(labels::keys(&mut state.content));
     }
     let mut targets = Targets::default();
     targets.look_up(conn, &keys)?;

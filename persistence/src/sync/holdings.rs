@@ -34,6 +34,8 @@ pub(super) struct Holdings {
     held: Vec<(i64, i64)>,
     /// Which of them the body has named.
     is_named: Vec<bool>,
+    /// Which of them others have written since: what was acknowledged meanwhile is not deleted for not being named.
+    written: HashSet<i64>,
     /// How many members are held that no line can name, since they have no external id.
     nameless: u64,
     /// What it has named that is not held.
@@ -111,7 +113,7 @@ impl Holdings {
         let nameless: i64 = nameless(chamber).count().get_result(conn)?;
         let nameless = u64::try_from(nameless).unwrap_or_default();
         let is_named = held.iter().map(|(id, _)| named.new.contains(*id)).collect();
-        Ok(Self { held, is_named, nameless, new: named.new, is_known: true, position })
+        Ok(Self { held, is_named, nameless, new: named.new, is_known: true, position, ..Self::default() })
     }
 
     /// Whether they were looked up.
@@ -119,8 +121,8 @@ impl Holdings {
         self.is_known
     }
 
-    /// Forgets by which lines members were written that others have written since: while a run is under way, a chamber
-    /// may write single members.
+    /// Notes which members others have written since, and forgets by which lines they were written before: while a run
+    /// is under way, a chamber may write single members.
     pub(super) fn refresh(
         &mut self,
         conn: &mut Conn,
@@ -161,8 +163,10 @@ impl Holdings {
                 .select(records::external_id)
                 .load(conn)?;
             for external_id in external_ids.into_iter().flatten() {
-                if let Ok(index) = self.index_of(hash(external_id.as_bytes())) {
+                let id = hash(external_id.as_bytes());
+                if let Ok(index) = self.index_of(id) {
                     self.held[index].1 = 0;
+                    self.written.insert(id);
                 }
             }
         }
@@ -178,9 +182,10 @@ impl Holdings {
         self.held.len() as u64 + self.nameless
     }
 
-    /// How many of them were not named.
+    /// How many of them were not named, nor written by others meanwhile.
     pub(super) fn unnamed(&self) -> u64 {
-        self.is_named.iter().filter(|is_named| !**is_named).count() as u64 + self.nameless
+        let unnamed = self.held.iter().zip(&self.is_named).filter(|(_, is_named)| !**is_named);
+        unnamed.filter(|((id, _), _)| !self.written.contains(id)).count() as u64 + self.nameless
     }
 
     /// Notes that a line names a member.
@@ -214,11 +219,13 @@ impl Holdings {
             .select(records::external_id)
             .load(conn)?;
         let last = ids.last().cloned().flatten();
-        let is_unnamed =
-            |id: &&str| self.index_of(hash(id.as_bytes())).is_ok_and(|index| !self.is_named[index]);
+        let is_unnamed = |id: &&str| {
+            let id = hash(id.as_bytes());
+            !self.written.contains(&id) && self.index_of(id).is_ok_and(|index| !self.is_named[index])
+        };
         let unnamed: Vec<&str> = ids.iter().filter_map(Option::as_deref).filter(is_unnamed).collect();
-        let rows = rows_of(conn, chamber, &unnamed)?;
-        Ok((rows.into_iter().map(|(_, row)| row).collect(), last))
+        let held = held_as(conn, chamber, &unnamed)?;
+        Ok((held.into_iter().map(|(_, (row, _))| row).collect(), last))
     }
 }
 
@@ -244,15 +251,21 @@ pub(super) fn nameless_rows(
         .load(conn)?)
 }
 
-/// The rows of a chamber's members by their external ids, deleted ones among them.
-pub(super) fn rows_of(
+/// A member as it is held, and by which line it was written last, if it was by one.
+pub(super) type Held = (StoredRow, Option<i64>);
+
+/// A chamber's members by their external ids, deleted ones among them.
+pub(super) fn held_as(
     conn: &mut Conn,
     chamber: ChamberCode,
     external_ids: &[&str],
-) -> Result<Vec<(String, StoredRow)>, Error> {
-    let rows: Vec<(Option<String>, StoredRow)> = records::table
+) -> Result<Vec<(String, Held)>, Error> {
+    let rows: Vec<(Option<String>, Held)> = records::table
         .filter(records::id.eq_any(dialect::member_ids(conn, &chamber.entry().slug, external_ids)?))
-        .select((records::external_id, <StoredRow as Selectable<MultiBackend>>::construct_selection()))
+        .select((
+            records::external_id,
+            (<StoredRow as Selectable<MultiBackend>>::construct_selection(), records::line_hash),
+        ))
         .load(conn)?;
-    Ok(rows.into_iter().filter_map(|(id, row)| Some((id?, row))).collect())
+    Ok(rows.into_iter().filter_map(|(id, held)| Some((id?, held))).collect())
 }

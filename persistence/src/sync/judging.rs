@@ -1,6 +1,6 @@
 //! What becomes of lines: compared with what is held, and made ready to be written.
 
-use super::holdings::rows_of;
+use super::holdings::{Held, held_as};
 use crate::{
     action::Action,
     audience::Audience,
@@ -11,13 +11,11 @@ use crate::{
     rows::{Stored, StoredRow},
 };
 use domain::{
-    content::Content,
     fault::Faults,
     id::Clock,
     kind::Kind,
     member::Member,
-    record::{Draft, Status},
-    reference::Link,
+    record::{Draft, ServerOwned, Status},
     scalar::ExternalId,
     sync::{Counts, Line, Refusal, Rejection},
     vocabulary::ChamberCode,
@@ -87,6 +85,15 @@ impl Judged {
     }
 }
 
+/// A member as a line says that it is.
+struct Sent {
+    candidate: Candidate,
+    external_id: ExternalId,
+    draft: Draft<Member>,
+    owned: ServerOwned,
+    previous: Option<StoredRow>,
+}
+
 /// Judges the lines of one chamber.
 #[derive(Debug)]
 pub(super) struct Judge {
@@ -117,62 +124,57 @@ impl Judge {
             return Ok(());
         }
         let ids: Vec<&str> = lines.iter().map(|(_, line)| line.external_id().as_str()).collect();
-        let mut held: HashMap<String, StoredRow> = rows_of(conn, self.chamber, &ids)?.into_iter().collect();
-        let mut drafts = Vec::new();
+        let mut held: HashMap<String, Held> = held_as(conn, self.chamber, &ids)?.into_iter().collect();
+        let (mut sent, mut keys) = (Vec::new(), Vec::new());
         for (candidate, line) in lines {
-            let previous = held.remove(line.external_id().as_str());
+            let held = held.remove(line.external_id().as_str());
+            let present = held.as_ref().filter(|(row, _)| row.status != Status::Archived.as_str());
             match line {
-                Line::Member(external_id, draft) => drafts.push((candidate, external_id, *draft, previous)),
-                Line::Deletion(_) => match previous.filter(|row| row.status != Status::Archived.as_str()) {
-                    Some(row) => judged.changes.push(self.deletion(conn, row, Some(candidate))?),
+                Line::Member(..) if present.is_some_and(|(_, line)| *line == Some(candidate.hash)) => {
+                    judged.counts.unchanged += 1;
+                }
+                Line::Member(external_id, mut draft, owned) => {
+                    keys.extend(labels::keys(&mut draft.content));
+                    let previous = held.map(|(row, _)| row);
+                    sent.push(Sent { candidate, external_id, draft: *draft, owned, previous });
+                }
+                Line::Deletion(_) => match present {
+                    Some((row, _)) => {
+                        judged.changes.push(self.deletion(conn, row.clone(), Some(candidate))?);
+                    }
                     None => judged.counts.unchanged += 1,
                 },
             }
         }
-        let mut keys = Vec::new();
-        for (_, _, draft, _) in &mut drafts {
-            draft.content.visit_links(&mut |link: Link<'_>| {
-                keys.push((link.reference.key(), link.role.targets()));
-                true
-            });
-        }
         self.targets.look_up(conn, &keys)?;
-        for (candidate, external_id, draft, previous) in drafts {
-            self.compare(conn, candidate, external_id, draft, previous, judged)?;
-        }
-        Ok(())
+        sent.into_iter().try_for_each(|sent| self.compare(conn, sent, judged))
     }
 
     /// Compares one member with what is held of it.
-    fn compare(
-        &mut self,
-        conn: &mut Conn,
-        candidate: Candidate,
-        external_id: ExternalId,
-        draft: Draft<Member>,
-        previous: Option<StoredRow>,
-        judged: &mut Judged,
-    ) -> Result<(), Error> {
-        let Draft { status, mut content, .. } = draft;
+    fn compare(&mut self, conn: &mut Conn, sent: Sent, judged: &mut Judged) -> Result<(), Error> {
+        let Sent { candidate, external_id, draft: Draft { status, mut content, .. }, owned, previous } = sent;
         let status = status.unwrap_or(Status::Published);
+        let previous = previous.map(Stored::<Member>::read).transpose()?;
         let mut faults = Faults::new();
-        labels::resolve(conn, Audience::Public, &mut self.targets, &mut content, &mut faults)?;
+        if !owned.is_empty() {
+            owned.check(previous.as_ref().map(Stored::server_owned).as_ref(), &mut faults);
+        }
+        let before = previous.as_ref().map(|previous| &previous.content);
+        labels::resolve(conn, Audience::Public, &mut self.targets, before, &mut content, &mut faults)?;
         if !faults.is_empty() {
             judged.reject(candidate.line, Refusal::of_faults(external_id, &faults));
             return Ok(());
         }
         let action = match &previous {
             None => Action::Create,
-            Some(row) if row.status == Status::Archived.as_str() => Action::Restore,
-            Some(row) => {
-                let stored = Stored::<Member>::read(row.clone())?;
-                if stored.status()? == status && stored.has(&content)? {
-                    judged.counts.unchanged += 1;
-                    return Ok(());
-                }
-                Action::Update
+            Some(previous) if previous.status()? == Status::Archived => Action::Restore,
+            Some(previous) if previous.status()? == status && previous.has(&content)? => {
+                judged.counts.unchanged += 1;
+                return Ok(());
             }
+            Some(_) => Action::Update,
         };
+        let previous = previous.map(|previous| previous.row);
         let heading = self.heading(previous.as_ref(), status);
         let mut prepared = prepare(heading, &mut content, &|id| self.targets.kind_of(id), true)?;
         prepared.record.line_hash = Some(candidate.hash);
@@ -189,12 +191,7 @@ impl Judge {
     ) -> Result<Change, Error> {
         let heading = self.heading(Some(&row), Status::Archived);
         let mut stored = Stored::<Member>::read(row)?;
-        let mut keys = Vec::new();
-        stored.content.visit_links(&mut |link: Link<'_>| {
-            keys.push((link.reference.key(), link.role.targets()));
-            true
-        });
-        self.targets.look_up(conn, &keys)?;
+        self.targets.look_up(conn, &labels::keys(&mut stored.content))?;
         let prepared = prepare(heading, &mut stored.content, &|id| self.targets.kind_of(id), true)?;
         Ok(Change { candidate, prepared, previous: Some(stored.row), action: Action::Archive })
     }

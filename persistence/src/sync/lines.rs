@@ -3,6 +3,9 @@
 use domain::sync::MAX_LINE;
 use std::io::{self, BufRead, Read};
 
+/// What some programs put before the first line (Unicode, section 23.8).
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// A line that holds anything.
 #[derive(Debug)]
 pub(super) struct RawLine {
@@ -34,14 +37,15 @@ impl<R: BufRead> Lines<R> {
             self.buffer.clear();
             self.number += 1;
             // One more than a line may have, and its end.
-            let most = u64::try_from(MAX_LINE + 2).unwrap_or(u64::MAX);
-            if (&mut self.body).take(most).read_until(b'\n', &mut self.buffer)? == 0 {
+            let most = MAX_LINE + 2 + if self.number == 1 { BYTE_ORDER_MARK.len() } else { 0 };
+            let limit = u64::try_from(most).unwrap_or(u64::MAX);
+            if (&mut self.body).take(limit).read_until(b'\n', &mut self.buffer)? == 0 {
                 return Ok(None);
             }
             let is_whole = self.buffer.ends_with(b"\n");
             let mut text = self.buffer.as_slice();
             if self.number == 1 {
-                text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
+                text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
             }
             let text = text.trim_ascii();
             if text.len() > MAX_LINE {
@@ -50,7 +54,7 @@ impl<R: BufRead> Lines<R> {
                 }
                 return Ok(Some(RawLine { number: self.number, text: None }));
             }
-            if !is_whole && self.buffer.len() == MAX_LINE + 2 {
+            if !is_whole && self.buffer.len() == most {
                 // Blanks up to here; what follows may hold anything.
                 self.skip()?;
                 return Ok(Some(RawLine { number: self.number, text: None }));
@@ -99,6 +103,9 @@ mod tests {
         assert_eq!(read(&long(MAX_LINE, "\n")), [(1, Some(MAX_LINE)), (2, Some(2))]);
         assert_eq!(read(&long(MAX_LINE, "\r\n")), [(1, Some(MAX_LINE)), (2, Some(2))]);
         assert_eq!(read(&long(MAX_LINE + 1, "\n")), [(1, None), (2, Some(2))]);
+        let marked = |bytes| [BYTE_ORDER_MARK.to_vec(), long(bytes, "\r\n")].concat();
+        assert_eq!(read(&marked(MAX_LINE)), [(1, Some(MAX_LINE)), (2, Some(2))]);
+        assert_eq!(read(&marked(MAX_LINE + 1)), [(1, None), (2, Some(2))]);
         assert_eq!(read(&long(3 * MAX_LINE + 5, "\n")), [(1, None), (2, Some(2))]);
         assert_eq!(read(&vec![b'x'; MAX_LINE + 1]), [(1, None)]);
         let blank = [vec![b' '; 2 * MAX_LINE], b"ab\nab".to_vec()].concat();

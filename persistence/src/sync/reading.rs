@@ -8,7 +8,10 @@ use super::{
     working::Failure,
 };
 use crate::{error::Error, hash::hash};
-use domain::sync::{Line, LineId, Mode, Refusal, Run, too_long};
+use domain::{
+    scalar::ExternalId,
+    sync::{Line, LineId, Mode, Refusal, Run, too_long},
+};
 use std::{io::BufRead, sync::mpsc::SyncSender};
 
 /// So many lines are looked at together, or fewer if they are long.
@@ -121,12 +124,12 @@ impl<'a> Reading<'a> {
             judged.counts.unchanged += 1;
             return None;
         }
-        let read = self.judge.read(&text);
-        let named = match &read {
-            Ok(line) => Some(line.external_id()),
-            Err(refusal) => refusal.external_id.as_ref(),
-        };
-        let naming = naming.or_else(|| named.map(|id| self.holdings.name(id.as_str())));
+        let mut read = self.judge.read(&text);
+        if naming.is_none() && named(&read).is_some() {
+            // Which of them is meant, nobody knows.
+            read = Err(Refusal::new(None, "/external_id", "stands in the line more than once"));
+        }
+        let named = named(&read);
         let refuse = |reason: String| Refusal::new(named.cloned(), "/external_id", reason);
         let refusal = match (naming, named) {
             (Some(Naming::Repeated), Some(_)) => refuse("is that of an earlier line, too".to_owned()),
@@ -141,6 +144,14 @@ impl<'a> Reading<'a> {
         };
         judged.reject(line, refusal);
         None
+    }
+}
+
+/// The member that a line names, as far as that can be read.
+fn named(read: &Result<Line, Refusal>) -> Option<&ExternalId> {
+    match read {
+        Ok(line) => Some(line.external_id()),
+        Err(refusal) => refusal.external_id.as_ref(),
     }
 }
 

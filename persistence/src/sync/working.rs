@@ -158,7 +158,7 @@ impl Work<'_> {
             (reading.join(), written)
         });
         written?;
-        let Read { holdings, unreadable } =
+        let Read { mut holdings, unreadable } =
             read.map_err(|_| Error::Corrupt("a thread that reads a body died".to_owned()))??;
         let nothing = |state, reason| Ok(Sweep { state, reason });
         match (run.order.mode, unreadable) {
@@ -167,7 +167,7 @@ impl Work<'_> {
                 SweepState::Skipped,
                 Some(format!("line {line} does not tell which member it means: {reason}")),
             ),
-            (Mode::Full, None) => self.sweep(&holdings),
+            (Mode::Full, None) => self.sweep(&mut holdings),
         }
     }
 
@@ -214,8 +214,9 @@ impl Work<'_> {
     }
 
     /// Deletes what the chamber held and the body does not name, unless that is too much.
-    fn sweep(&mut self, holdings: &Holdings) -> Result<Sweep, Failure> {
+    fn sweep(&mut self, holdings: &mut Holdings) -> Result<Sweep, Failure> {
         let run = self.run;
+        holdings.refresh(&mut *run.store.connections.patient_reader()?, run.chamber, &run.written)?;
         let (deletions, held) = (holdings.unnamed(), holdings.len());
         if run.order.are_too_many(deletions, held) {
             let reason = format!(

@@ -169,7 +169,9 @@ impl KindFunction for WriteLine<'_, '_> {
                 restore_owned(&draft.content, owned, &mut faults).unwrap_or_else(|| draft.content.clone());
         }
         let resolved = match draft {
-            Some(draft) => Some(transaction.resolve_among(draft, std::mem::take(targets), &mut faults)?),
+            Some(draft) => {
+                Some(transaction.resolve_among(draft, std::mem::take(targets), None, &mut faults)?)
+            }
             None => None,
         };
         let Some(resolved) = faults.or(resolved)? else {
