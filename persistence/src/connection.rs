@@ -92,6 +92,9 @@ pub(crate) struct Connections {
     target: Target,
     readers: Pool<Manager>,
     writers: Pool<Manager>,
+    /// What the runs of the sync read with. On SQLite they are apart, so that the pages that requests need stay with
+    /// the connections that answer these.
+    run_readers: Pool<Manager>,
 }
 
 impl std::fmt::Debug for Connections {
@@ -104,6 +107,8 @@ impl std::fmt::Debug for Connections {
 const READERS: u32 = 4;
 /// What a connection that reads keeps of a file, in KiB.
 const READ_CACHE: usize = 8 * 1024;
+/// What a connection keeps of a file that a run of the sync reads with, in KiB: it asks for each page once.
+const RUN_CACHE: usize = 1024;
 /// What the connection that writes keeps of a file, in KiB. A batch of the sync touches more pages than any cache holds.
 const WRITE_CACHE: usize = 2 * 1024;
 /// How long a request waits for a connection before the database counts as unreachable.
@@ -120,16 +125,16 @@ impl Connections {
                 .build_unchecked(Manager { target: target.clone(), cache })
         };
         let readers = pool(READERS, READ_CACHE);
-        let writers = match target {
-            Target::Postgres(_) => readers.clone(),
-            Target::Sqlite(_) => pool(1, WRITE_CACHE),
+        let (writers, run_readers) = match target {
+            Target::Postgres(_) => (readers.clone(), readers.clone()),
+            Target::Sqlite(_) => (pool(1, WRITE_CACHE), pool(READERS, RUN_CACHE)),
         };
-        Self { target: target.clone(), readers, writers }
+        Self { target: target.clone(), readers, writers, run_readers }
     }
 
     /// A connection to read with.
     pub(crate) fn reader(&self) -> Result<Pooled, Error> {
-        self.readers.get().map_err(|cause| Error::Unreachable(cause.to_string()))
+        taken(self.readers.get())
     }
 
     /// A connection beside the pool, which holds the lock of a run and writes for it; `None` on SQLite, which has one
@@ -148,15 +153,20 @@ impl Connections {
         patiently(|| self.writer())
     }
 
-    /// As [`Self::reader`], for those who can wait until all others have read.
-    pub(crate) fn patient_reader(&self) -> Result<Pooled, Error> {
-        patiently(|| self.reader())
+    /// A connection that a run of the sync reads with; it can wait until all others have read.
+    pub(crate) fn run_reader(&self) -> Result<Pooled, Error> {
+        patiently(|| taken(self.run_readers.get()))
     }
 
     /// A connection to write with.
     pub(crate) fn writer(&self) -> Result<Pooled, Error> {
-        self.writers.get().map_err(|cause| Error::Unreachable(cause.to_string()))
+        taken(self.writers.get())
     }
+}
+
+/// A connection of a pool, unless it has none in time.
+fn taken(asked: Result<Pooled, r2d2::PoolError>) -> Result<Pooled, Error> {
+    asked.map_err(|cause| Error::Unreachable(cause.to_string()))
 }
 
 /// Asks again for a minute.

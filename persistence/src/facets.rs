@@ -91,8 +91,8 @@ fn numbers(
         if filter.is_empty() {
             return Ok(counted(conn, None)?);
         }
-        if let Some(region) = only_region(scope.kind, filter) {
-            return Ok(counted(conn, Some(region))?);
+        if let Some(district) = only_district(scope.kind, filter) {
+            return Ok(counted(conn, Some(district))?);
         }
     }
     let meaning = Meaning::look_up(conn, view, scope.kind, filter)?;
@@ -155,17 +155,21 @@ pub(crate) fn is_of_many(meaning: &Meaning<'_>) -> bool {
         && meaning.terms.first().is_some_and(|rarest| rarest.count > blocks)
 }
 
-/// The region that is all that a filter of members asks for.
-fn only_region(kind: Kind, filter: &Filter) -> Option<&str> {
-    match filter.terms.as_slice() {
-        [(Facet::Region, codes)]
-            if kind == Kind::Member && filter.is_of_terms() && filter.references.is_empty() =>
+/// The district that is all that a filter of members asks for: counters are kept for each. Those of a larger region are
+/// more rows than the blocks of the index.
+fn only_district(kind: Kind, filter: &Filter) -> Option<&str> {
+    match (kind, filter.terms.as_slice()) {
+        (Kind::Member, [(Facet::Region, codes)])
+            if filter.is_of_terms() && filter.references.is_empty() && codes.len() == 1 =>
         {
-            codes.first().filter(|_| codes.len() == 1).map(String::as_str)
+            codes.first().map(String::as_str).filter(|code| code.len() == DISTRICT)
         }
         _ => None,
     }
 }
+
+/// How long the NUTS code of a district is (Regulation (EC) No 1059/2003, Annex I, level 3).
+const DISTRICT: usize = 5;
 
 /// What a value is called.
 fn name(facet: Facet, value: &str) -> String {

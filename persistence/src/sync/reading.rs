@@ -71,7 +71,7 @@ impl<'a> Reading<'a> {
 
     fn look_up(&mut self) -> Result<(), Failure> {
         let named = std::mem::take(&mut self.holdings);
-        let conn = &mut *self.run.store.connections.patient_reader()?;
+        let conn = &mut *self.run.store.connections.run_reader()?;
         self.holdings = Holdings::look_up(conn, self.run.chamber, named)?;
         Ok(())
     }
@@ -81,7 +81,7 @@ impl<'a> Reading<'a> {
         let mut judged = Judged::default();
         let mut lines = Vec::new();
         self.holdings.refresh(
-            &mut *self.run.store.connections.patient_reader()?,
+            &mut *self.run.store.connections.run_reader()?,
             self.run.chamber,
             &self.run.written,
         )?;
@@ -106,7 +106,7 @@ impl<'a> Reading<'a> {
         chunks: &SyncSender<Judged>,
     ) -> Result<(), Failure> {
         if !lines.is_empty() {
-            let conn = &mut *self.run.store.connections.patient_reader()?;
+            let conn = &mut *self.run.store.connections.run_reader()?;
             self.judge.judge(conn, lines, &mut judged)?;
         }
         if self.unreadable.is_none() {

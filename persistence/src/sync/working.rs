@@ -216,7 +216,7 @@ impl Work<'_> {
     /// Deletes what the chamber held and the body does not name, unless that is too much.
     fn sweep(&mut self, holdings: &mut Holdings) -> Result<Sweep, Failure> {
         let run = self.run;
-        holdings.refresh(&mut *run.store.connections.patient_reader()?, run.chamber, &run.written)?;
+        holdings.refresh(&mut *run.store.connections.run_reader()?, run.chamber, &run.written)?;
         let (deletions, held) = (holdings.unnamed(), holdings.len());
         if run.order.are_too_many(deletions, held) {
             let reason = format!(
@@ -235,14 +235,14 @@ impl Work<'_> {
         }
         let mut after = Some(String::new());
         while let Some(last) = after {
-            let conn = &mut *run.store.connections.patient_reader()?;
+            let conn = &mut *run.store.connections.run_reader()?;
             let (rows, next) = holdings.unnamed_rows(conn, run.chamber, &last)?;
             after = next;
             self.delete(conn, rows)?;
         }
         let mut last = DbId(Uuid::nil());
         loop {
-            let conn = &mut *run.store.connections.patient_reader()?;
+            let conn = &mut *run.store.connections.run_reader()?;
             let rows = nameless_rows(conn, run.chamber, last)?;
             let Some(row) = rows.last() else { return done };
             last = row.id;
