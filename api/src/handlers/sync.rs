@@ -81,13 +81,13 @@ pub async fn start(
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     format::only(&request, JSON)?;
+    incoming::check_type(&request)?;
+    let (arriving, transit) = Transit::new(Encoding::read(&request)?);
     let mut faults = Faults::new();
     let mut sent = parameters::read(&request)?;
     let order = take_order(&mut sent, &mut faults);
     sent.refuse_rest(&mut faults);
     faults.or(()).map_err(Problem::of_parameters)?;
-    incoming::check_type(&request)?;
-    let (arriving, transit) = Transit::new(Encoding::read(&request)?);
 
     let ChamberWriter { identity, chamber } = writer;
     let (begun, has_begun) = oneshot::channel();

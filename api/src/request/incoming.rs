@@ -42,15 +42,20 @@ impl Encoding {
     /// Reads Content-Encoding.
     ///
     /// # Errors
-    /// 415 for any other.
+    /// 415 for any other, and for several: a body that was compressed twice is not what the first says.
     pub fn read(request: &HttpRequest) -> Result<Self, Problem> {
-        let Some(encoding) = request.headers().get(CONTENT_ENCODING) else { return Ok(Self::Identity) };
-        match encoding.to_str().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
-            "identity" => Ok(Self::Identity),
-            "gzip" | "x-gzip" => Ok(Self::Gzip),
-            "zstd" => Ok(Self::Zstd),
-            _ => Err(Problem::new(&UNSUPPORTED_MEDIA_TYPE, "The body may be compressed with gzip or zstd.")
-                .with_header(ACCEPT_ENCODING, HeaderValue::from_static("gzip, zstd"))),
+        let mut encodings = request.headers().get_all(CONTENT_ENCODING);
+        let Some(encoding) = encodings.next() else { return Ok(Self::Identity) };
+        let encoding = encoding.to_str().unwrap_or_default().trim().to_ascii_lowercase();
+        match (encoding.as_str(), encodings.next()) {
+            ("identity", None) => Ok(Self::Identity),
+            ("gzip" | "x-gzip", None) => Ok(Self::Gzip),
+            ("zstd", None) => Ok(Self::Zstd),
+            _ => Err(Problem::new(
+                &UNSUPPORTED_MEDIA_TYPE,
+                "The body may be compressed once, with gzip or zstd.",
+            )
+            .with_header(ACCEPT_ENCODING, HeaderValue::from_static("gzip, zstd"))),
         }
     }
 }
