@@ -7,8 +7,9 @@ use crate::{
     problem::{BROKEN_BODY, DELETION_GUARD, Problem, SYNC_IN_PROGRESS},
     request::{
         body::JSON,
+        encoding::Encoding,
         format,
-        incoming::{self, Encoding, Transit},
+        incoming::{self, Transit},
         parameters,
     },
     respond,
@@ -82,7 +83,7 @@ pub async fn start(
 ) -> Result<HttpResponse, Problem> {
     format::only(&request, JSON)?;
     incoming::check_type(&request)?;
-    let (arriving, transit) = Transit::new(Encoding::read(&request)?);
+    let (arriving, transit) = Transit::new(Encoding::read(&request, &[Encoding::Gzip, Encoding::Zstd])?);
     let mut faults = Faults::new();
     let mut sent = parameters::read(&request)?;
     let order = take_order(&mut sent, &mut faults);

@@ -59,7 +59,9 @@ fn description() -> String {
          **Lines.** A line is a `MemberInput` with its `external_id`: the whole record, nothing is merged, and `status` \
          is `published` unless it says `draft`. Or it is `{{\"external_id\": \"…\", \"deleted\": true}}`. `chamber` may \
          be left out. A byte-order mark, CRLF and blank lines do no harm; a line has at most {MAX_LINE} bytes without \
-         its end, decompressed; the body has no limit.\n\n\
+         its end, decompressed; the body has no limit. A body that is compressed with gzip or zstd holds a stream at least: \
+         nothing at all is a damaged one. A zstd stream must not need a window of more than 8 MiB: compress with level 19 \
+         or lower, and without `--long`.\n\n\
          **Judgement.** Each line is judged alone: `created`, `updated`, `unchanged`, `deleted` or `rejected`. A bad line \
          rejects itself and protects its record. A second line with the same `external_id` is rejected, and so is what is \
          new beyond {} new members in one run. What says what was so already writes nothing. A deletion of what is not \
@@ -237,7 +239,12 @@ fn stopped() -> Value {
 }
 
 fn broken() -> Value {
-    refused(&BROKEN_BODY, "failed", "skipped", "the body was not received as a whole: the connection was cut")
+    refused(
+        &BROKEN_BODY,
+        "failed",
+        "skipped",
+        "the body was not received as a whole: the gzip stream ends too early",
+    )
 }
 
 fn rejection_example() -> Value {
