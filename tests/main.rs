@@ -13,6 +13,7 @@ mod harness;
 
 mod auth;
 mod binary;
+mod bodies;
 mod changes;
 mod concurrency;
 mod contract;
