@@ -17,6 +17,7 @@ mod bodies;
 mod changes;
 mod concurrency;
 mod contract;
+mod cursors;
 mod erasure;
 mod events;
 mod filters;

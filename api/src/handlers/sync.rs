@@ -1,6 +1,6 @@
 //! The chambers' sync: runs, and what became of their lines.
 
-use super::search::{limit, next_page};
+use super::paging::{self, Cursors, Items, limit};
 use crate::{
     app::App,
     auth::{ChamberReader, ChamberWriter},
@@ -27,14 +27,7 @@ use domain::{
     vocabulary::ChamberCode,
 };
 use persistence::sync::Begun;
-use serde::Serialize;
 use tokio::sync::oneshot;
-
-#[derive(Debug, Serialize)]
-struct Items<T> {
-    items: Vec<T>,
-    next: Option<String>,
-}
 
 /// Reads a parameter that is yes or no.
 pub(super) fn flag(word: &str) -> Result<bool, String> {
@@ -174,18 +167,16 @@ pub async fn list(
     let sent = parameters::read(&request)?;
     let (mut rest, mut faults) = (sent.clone(), Faults::new());
     let limit = limit(&mut rest, &mut faults, Page::DEFAULT_LIMIT);
-    let before = rest.one("cursor", &mut faults, |text| Id::parse(text).ok_or_else(|| NO_CURSOR.to_owned()));
+    let cursors = Cursors::<Id>::of(&format!("runs of {}", reader.chamber.entry().slug), &sent);
+    let before = cursors.take(&mut rest, &mut faults);
     rest.refuse_rest(&mut faults);
     faults.or(()).map_err(Problem::of_parameters)?;
     let chamber = reader.chamber;
     let (runs, more) = app.run(move |store| Ok(store.runs(chamber, before, limit)?)).await?;
     let last = runs.last().filter(|_| more);
-    let next = last.map(|last| next_page(&app, &request, &sent, "cursor", last.id.to_string()));
-    respond::page(&request, &reader.caller(), &Items { items: runs, next: next.clone() }, next)
+    let next = last.map(|last| cursors.next(&app, &request, &last.id)).transpose()?;
+    paging::answer(&request, &reader.caller(), &Items { items: runs, next })
 }
-
-/// What is said of a cursor that is none.
-const NO_CURSOR: &str = "is not a cursor of this list: follow the address in 'next' as it is";
 
 /// One run of a chamber.
 ///
@@ -221,12 +212,13 @@ pub async fn rejections(
     let sent = parameters::read(&request)?;
     let (mut rest, mut faults) = (sent.clone(), Faults::new());
     let limit = limit(&mut rest, &mut faults, Page::DEFAULT_LIMIT);
-    let after = rest.one("cursor", &mut faults, |text| text.parse().map_err(|_| NO_CURSOR.to_owned()));
+    let cursors = Cursors::<u64>::of(&format!("rejections of {}", run.id), &sent);
+    let after = cursors.take(&mut rest, &mut faults);
     rest.refuse_rest(&mut faults);
     faults.or(()).map_err(Problem::of_parameters)?;
     let (items, more): (Vec<Rejection>, bool) =
         app.run(move |store| Ok(store.rejections(run.id, after.unwrap_or_default(), limit)?)).await?;
     let last = items.last().filter(|_| more);
-    let next = last.map(|last| next_page(&app, &request, &sent, "cursor", last.line.to_string()));
-    respond::page(&request, &reader.caller(), &Items { items, next: next.clone() }, next)
+    let next = last.map(|last| cursors.next(&app, &request, &last.line)).transpose()?;
+    paging::answer(&request, &reader.caller(), &Items { items, next })
 }
