@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 on_both! {
     every_list_is_walked_to_its_end_once
+    every_list_but_the_search_counts_what_is_on_all_pages
     a_cursor_belongs_to_one_list_and_one_filter
     rubbish_is_a_cursor_of_no_list
     a_cursor_of_a_history_belongs_to_the_record_and_not_to_its_slug
@@ -64,6 +65,31 @@ fn every_list_is_walked_to_its_end_once(app: TestApp) {
         let texts: BTreeSet<String> = whole.iter().map(Value::to_string).collect();
         assert_eq!(texts.len(), whole.len(), "{address}");
     }
+}
+
+fn every_list_but_the_search_counts_what_is_on_all_pages(app: TestApp) {
+    for address in furnish(&app).into_iter().skip(1).flatten() {
+        let whole = app.auditor().get(&address.replace("limit=1", "limit=200")).expect(200).items().len();
+        let mut at = Some(format!("{address}&with_total=true"));
+        while let Some(address) = at {
+            assert_eq!(app.auditor().get(&address).expect(200).json()["total"], whole, "{address}");
+            at = next(&app, &address);
+        }
+        for without in ["", "&with_total=false"] {
+            let page = app.auditor().get(&format!("{address}{without}")).expect(200).json();
+            assert_eq!(page.get("total"), None, "{address}");
+        }
+        let refused = app.auditor().get(&format!("{address}&with_total=1")).expect(400);
+        assert_eq!(refused.faults(), ["with_total"]);
+    }
+    let search = app.auditor().get("/api/v1/search?q=optik&with_total=true").expect(400);
+    assert_eq!(search.faults(), ["with_total"]);
+    let total = |query: &str| {
+        app.auditor().get(&format!("/api/v1/audit?with_total=true&{query}")).expect(200).json()["total"]
+            .clone()
+    };
+    assert_eq!(total("action=create"), 2);
+    assert_eq!(total("action=create&actor=nobody"), 0);
 }
 
 fn a_cursor_belongs_to_one_list_and_one_filter(app: TestApp) {

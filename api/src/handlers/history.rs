@@ -1,7 +1,7 @@
 //! What happened: the versions of a record, and the audit.
 
 use super::{
-    paging::{self, Cursors, Items, NO_CURSOR, limit},
+    paging::{self, Cursors, Items, NO_CURSOR, limit, with_total},
     record::{Place, change, key, moved},
     search::kinds,
     writes::{complete, resolve},
@@ -76,6 +76,7 @@ pub async fn list<C: Content>(
     let limit = limit(&mut rest, &mut faults, Page::DEFAULT_LIMIT);
     let cursors = Cursors::<(Id, i64)>::of("history", &sent);
     let after = cursors.take(&mut rest, &mut faults);
+    let with_total = with_total(&mut rest, &mut faults);
     rest.refuse_rest(&mut faults);
     let audience = staff.audience();
     let found = app
@@ -100,8 +101,13 @@ pub async fn list<C: Content>(
         let Deed { version, at, action, actor, role, status, .. } = deed;
         VersionItem { version, at, action, actor, role, status, changes }
     };
+    let record = versions.first().filter(|_| with_total).map(|version| version.deed.id);
+    let total = match record {
+        Some(record) => Some(app.run(move |store| Ok(store.total_of_versions(record)?)).await?),
+        None => None,
+    };
     let items = versions.into_iter().map(item).collect();
-    paging::answer(&request, &staff.caller(), &Items { items, next })
+    paging::answer(&request, &staff.caller(), &Items { items, next, total })
 }
 
 /// The number of a version in the address; what can be none is a 404.
@@ -197,9 +203,15 @@ pub async fn audit(auditor: Auditor, app: Data<App>, request: HttpRequest) -> Re
         faults.malformed("to", "must not lie before 'from'");
     }
     let limit = limit(&mut rest, &mut faults, Page::DEFAULT_LIMIT);
+    let with_total = with_total(&mut rest, &mut faults);
     rest.refuse_rest(&mut faults);
     faults.or(()).map_err(Problem::of_parameters)?;
-    let (deeds, more) = app.run(move |store| Ok(store.audit(&filter, limit)?)).await?;
+    let ((deeds, more), total) = app
+        .run(move |store| {
+            let total = with_total.then(|| store.total_of_deeds(&filter)).transpose()?;
+            Ok((store.audit(&filter, limit)?, total))
+        })
+        .await?;
     let last = deeds.last().filter(|_| more);
     let next = last.map(|last| cursors.next(&app, &request, &last.seq)).transpose()?;
     let item = |deed: Deed| {
@@ -207,5 +219,5 @@ pub async fn audit(auditor: Auditor, app: Data<App>, request: HttpRequest) -> Re
         DeedItem { seq, at, action, actor, role, token, kind, id, slug, status, version }
     };
     let items = deeds.into_iter().map(item).collect();
-    paging::answer(&request, &auditor.caller(), &Items { items, next })
+    paging::answer(&request, &auditor.caller(), &Items { items, next, total })
 }

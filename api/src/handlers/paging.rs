@@ -15,6 +15,9 @@ use std::marker::PhantomData;
 pub(super) struct Items<T> {
     pub(super) items: Vec<T>,
     pub(super) next: Option<String>,
+    /// How many there are on all pages, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) total: Option<i64>,
 }
 
 /// What is said of a cursor that is none.
@@ -63,6 +66,20 @@ pub(super) fn limit(parameters: &mut Parameters, faults: &mut Faults, default: u
         _ => Err(format!("must be a whole number from 1 to {}", Page::MAX_LIMIT)),
     });
     limit.unwrap_or(default)
+}
+
+/// Whether the number of all is wanted too.
+pub(super) fn with_total(parameters: &mut Parameters, faults: &mut Faults) -> bool {
+    parameters.one("with_total", faults, flag).unwrap_or(false)
+}
+
+/// Reads a parameter that is yes or no.
+pub(super) fn flag(word: &str) -> Result<bool, String> {
+    match word {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err("must be true or false".to_owned()),
+    }
 }
 
 /// The address of the next page: the same with another cursor.

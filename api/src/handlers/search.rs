@@ -93,7 +93,11 @@ pub async fn search(caller: Caller, app: Data<App>, request: HttpRequest) -> Res
     let place = |(Reverse(Score(score)), kind, name, id): Place| (score, kind, name, id);
     let last = hits.last().filter(|_| more).map(|last| place(last.place.clone()));
     let next = last.map(|last| cursors.next(&app, &request, &last)).transpose()?;
-    paging::answer(&request, &caller, &Items { items: hits.into_iter().map(item).collect(), next })
+    paging::answer(
+        &request,
+        &caller,
+        &Items { items: hits.into_iter().map(item).collect(), next, total: None },
+    )
 }
 
 fn item(hit: Hit) -> HitItem {

@@ -1,6 +1,6 @@
 //! The chambers' sync: runs, and what became of their lines.
 
-use super::paging::{self, Cursors, Items, limit};
+use super::paging::{self, Cursors, Items, flag, limit, with_total};
 use crate::{
     app::App,
     auth::{ChamberReader, ChamberWriter},
@@ -23,20 +23,11 @@ use domain::{
     fault::Faults,
     id::Id,
     query::{Page, Parameters},
-    sync::{Mode, Order, Rejection, Run, RunState},
+    sync::{Mode, Order, Run, RunState},
     vocabulary::ChamberCode,
 };
 use persistence::sync::Begun;
 use tokio::sync::oneshot;
-
-/// Reads a parameter that is yes or no.
-pub(super) fn flag(word: &str) -> Result<bool, String> {
-    match word {
-        "true" => Ok(true),
-        "false" => Ok(false),
-        _ => Err("must be true or false".to_owned()),
-    }
-}
 
 /// Takes what a run is to do out of the parameters.
 fn take_order(sent: &mut Parameters, faults: &mut Faults) -> Order {
@@ -169,13 +160,19 @@ pub async fn list(
     let limit = limit(&mut rest, &mut faults, Page::DEFAULT_LIMIT);
     let cursors = Cursors::<Id>::of(&format!("runs of {}", reader.chamber.entry().slug), &sent);
     let before = cursors.take(&mut rest, &mut faults);
+    let with_total = with_total(&mut rest, &mut faults);
     rest.refuse_rest(&mut faults);
     faults.or(()).map_err(Problem::of_parameters)?;
     let chamber = reader.chamber;
-    let (runs, more) = app.run(move |store| Ok(store.runs(chamber, before, limit)?)).await?;
+    let ((runs, more), total) = app
+        .run(move |store| {
+            let total = with_total.then(|| store.total_of_runs(chamber)).transpose()?;
+            Ok((store.runs(chamber, before, limit)?, total))
+        })
+        .await?;
     let last = runs.last().filter(|_| more);
     let next = last.map(|last| cursors.next(&app, &request, &last.id)).transpose()?;
-    paging::answer(&request, &reader.caller(), &Items { items: runs, next })
+    paging::answer(&request, &reader.caller(), &Items { items: runs, next, total })
 }
 
 /// One run of a chamber.
@@ -214,11 +211,16 @@ pub async fn rejections(
     let limit = limit(&mut rest, &mut faults, Page::DEFAULT_LIMIT);
     let cursors = Cursors::<u64>::of(&format!("rejections of {}", run.id), &sent);
     let after = cursors.take(&mut rest, &mut faults);
+    let with_total = with_total(&mut rest, &mut faults);
     rest.refuse_rest(&mut faults);
     faults.or(()).map_err(Problem::of_parameters)?;
-    let (items, more): (Vec<Rejection>, bool) =
-        app.run(move |store| Ok(store.rejections(run.id, after.unwrap_or_default(), limit)?)).await?;
+    let ((items, more), total) = app
+        .run(move |store| {
+            let total = with_total.then(|| store.total_of_rejections(run.id)).transpose()?;
+            Ok((store.rejections(run.id, after.unwrap_or_default(), limit)?, total))
+        })
+        .await?;
     let last = items.last().filter(|_| more);
     let next = last.map(|last| cursors.next(&app, &request, &last.line)).transpose()?;
-    paging::answer(&request, &reader.caller(), &Items { items, next })
+    paging::answer(&request, &reader.caller(), &Items { items, next, total })
 }

@@ -5,7 +5,7 @@ use super::{
     chamber::{chamber, members_example},
     components::{self, headers_of, parameter},
     operations::{answers, json_answer, token, with_not_modified},
-    schemas::{add_answer, named, page},
+    schemas::{add_answer, counted, named},
     shared,
 };
 use crate::{
@@ -32,13 +32,16 @@ pub(super) fn add(document: &mut Document) {
         .insert(format!("{RUNS}/{{run}}/rejections"), json!({ "parameters": of_run, "get": rejections() }));
 
     add_answer::<Rejection>(document, &rejection_example());
-    let rejections =
-        page("SyncRejection", "A page of lines that were not taken, in their order.", &rejection_example());
+    let rejections = counted(
+        "SyncRejection",
+        "A page of lines that were not taken, in their order.",
+        &rejection_example(),
+    );
     document.add_schema("SyncRejectionList", rejections);
     add_answer::<Run>(document, &finished());
     let mut listed = finished();
     listed["rejections"] = json!([]);
-    let runs = page("SyncRun", "A page of runs, latest first, without their rejections.", &listed);
+    let runs = counted("SyncRun", "A page of runs, latest first, without their rejections.", &listed);
     document.add_schema("SyncRunList", runs);
     document.add_schema("SyncProblem", problem());
 }
@@ -139,7 +142,7 @@ fn list() -> Value {
         "summary": "List the runs of a chamber",
         "description": "Latest first, those under way included. `rejections` is empty here: read the run, or its rejections. Needs the role `chamber`, bound to this chamber, `editor`, `auditor` or `admin`.",
         "security": token(),
-        "parameters": [parameter("PageLimit"), parameter("Cursor"), parameter("IfNoneMatch")],
+        "parameters": [parameter("PageLimit"), parameter("Cursor"), parameter("WithTotal"), parameter("IfNoneMatch")],
         "responses": with_not_modified(answers("200", answer, &[403, 404, 406]))
     })
 }
@@ -163,9 +166,9 @@ fn rejections() -> Value {
         "operationId": "list_sync_rejections",
         "tags": ["chambers"],
         "summary": "List the lines of a run that were not taken",
-        "description": format!("In the order of lines. The first {} are kept; `counts.rejected` of the run is exact. Those of an erased member are gone. Needs the role `chamber`, bound to this chamber, `editor`, `auditor` or `admin`.", Run::KEPT),
+        "description": format!("In the order of lines. The first {} are kept; `total` counts these, and `counts.rejected` of the run is exact. Those of an erased member are gone. Needs the role `chamber`, bound to this chamber, `editor`, `auditor` or `admin`.", Run::KEPT),
         "security": token(),
-        "parameters": [parameter("PageLimit"), parameter("Cursor"), parameter("IfNoneMatch")],
+        "parameters": [parameter("PageLimit"), parameter("Cursor"), parameter("WithTotal"), parameter("IfNoneMatch")],
         "responses": with_not_modified(answers("200", answer, &[403, 404, 406]))
     })
 }
