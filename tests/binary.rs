@@ -11,6 +11,7 @@ use std::{
 };
 
 mod erased;
+mod stopped;
 
 on_both! {
     the_demo_is_served_and_a_token_works

@@ -13,9 +13,11 @@ mod harness;
 
 mod auth;
 mod binary;
+mod bodies;
 mod changes;
 mod concurrency;
 mod contract;
+mod cursors;
 mod erasure;
 mod events;
 mod filters;

@@ -59,6 +59,11 @@ impl Follow {
         self.written.notify_one();
     }
 
+    /// Whether the server is closing.
+    pub fn is_closed(&self) -> bool {
+        self.last.borrow().is_none()
+    }
+
     /// Ends all waiting, so that the server can stop.
     pub fn close(&self) {
         self.last.send_replace(None);

@@ -64,7 +64,7 @@ problem_types! {
     DELETION_GUARD = 409 "deletion-guard", "The run would delete too much",
         "The body was received and its lines were taken, but more members would have been deleted for not being named than `max_deletion_percent` allows. None was. If that is meant, send it again with a higher percentage; `run` is the whole run.";
     BROKEN_BODY = 400 "broken-body", "The body of the run was not received as a whole",
-        "The connection was cut, or the compressed stream is damaged. What was valid before the break was taken, and nothing was deleted for not being named. Send it again; `run` is the whole run.";
+        "The connection or its framing broke off, or the compressed stream is damaged, ends too early, or (zstd) needs a window of more than 8 MiB. What was valid before the break was taken, and nothing was deleted for not being named. Send it again; `run` is the whole run.";
     GONE = 410 "gone", "The record was withdrawn",
         "It was public once and no longer is.";
     PRECONDITION_FAILED = 412 "precondition-failed", "The record has changed since",
@@ -198,7 +198,9 @@ impl Problem {
         .caused_by(cause)
     }
 
-    fn caused_by(mut self, cause: impl fmt::Display) -> Self {
+    /// The same problem, with what happened inside, for the log.
+    #[must_use]
+    pub fn caused_by(mut self, cause: impl fmt::Display) -> Self {
         self.cause = Some(cause.to_string());
         self
     }

@@ -120,8 +120,8 @@ fn deed_columns() -> <DeedRow as Selectable<MultiBackend>>::SelectExpression {
     <DeedRow as Selectable<MultiBackend>>::construct_selection()
 }
 
-/// The deeds that a filter means, latest first, at most `limit`; whether more follow.
-pub(crate) fn audit(conn: &mut Conn, filter: &AuditFilter, limit: usize) -> Result<(Vec<Deed>, bool), Error> {
+/// The deeds that a filter means, wherever a page begins.
+pub(crate) fn meant(filter: &AuditFilter) -> revisions::BoxedQuery<'_, MultiBackend> {
     let mut query = revisions::table.into_boxed();
     if !filter.actors.is_empty() {
         query = query.filter(revisions::actor.eq_any(&filter.actors));
@@ -147,6 +147,12 @@ pub(crate) fn audit(conn: &mut Conn, filter: &AuditFilter, limit: usize) -> Resu
     if let Some(to) = filter.to {
         query = query.filter(revisions::at.le(DbMoment(to)));
     }
+    query
+}
+
+/// The deeds that a filter means, latest first, at most `limit`; whether more follow.
+pub(crate) fn audit(conn: &mut Conn, filter: &AuditFilter, limit: usize) -> Result<(Vec<Deed>, bool), Error> {
+    let mut query = meant(filter);
     if let Some(before) = filter.before {
         query = query.filter(revisions::seq.lt(before));
     }

@@ -38,6 +38,7 @@ mod slugs;
 pub mod store;
 pub mod sync;
 pub mod tokens;
+mod totals;
 pub mod transfer;
 mod types;
 mod wording;

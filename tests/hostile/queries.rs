@@ -244,9 +244,9 @@ fn no_cursor_breaks_a_list(app: TestApp) {
     let cursor: Value = serde_json::from_slice(&good(search)).unwrap();
     let mut bad = vec![json!(null), json!([]), json!({}), json!(1), json!("x"), json!([1, 2, 3, 4, 5])];
     for wrong in [json!(null), json!(-1), json!(1e300), json!("x"), json!([]), json!({}), json!(true)] {
-        for index in 0..cursor.as_array().unwrap().len() {
+        for part in ["/0", "/1", "/1/0", "/1/1", "/1/2", "/1/3"] {
             let mut broken = cursor.clone();
-            broken[index] = wrong.clone();
+            *broken.pointer_mut(part).unwrap() = wrong.clone();
             bad.push(broken);
         }
     }
@@ -254,7 +254,7 @@ fn no_cursor_breaks_a_list(app: TestApp) {
         let text = URL_SAFE_NO_PAD.encode(broken.to_string());
         // A name may be any text, where it is one of a server that was.
         let status = ask(&app, search, "cursor", &text);
-        assert!(status == 400 || broken[3].is_string(), "{broken}");
+        assert!(status == 400 || broken[1][2].is_string(), "{broken}");
     }
     for address in [search, "/api/v1/clusters?limit=1"] {
         let cursor = good(address);

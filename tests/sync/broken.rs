@@ -15,6 +15,7 @@ on_both! {
     a_compressed_stream_that_is_damaged
     a_stream_that_was_never_compressed
     a_broken_dry_run_writes_nothing
+    the_reason_is_in_words_of_this_house
 }
 
 /// Ten members, of which the public knows all.
@@ -235,4 +236,50 @@ fn a_broken_dry_run_writes_nothing(app: TestApp) {
     let mut socket = app.open_run(CHAMBER, "mode=full");
     socket.send(&chunk(ndjson(&member_lines(0..10)).as_bytes())).send(LAST_CHUNK);
     assert_eq!(socket.answer().status, 201);
+}
+
+fn the_reason_is_in_words_of_this_house(app: TestApp) {
+    prepare(&app);
+    let chamber = app.chamber(CHAMBER);
+    let body = ndjson(&member_lines(10..40));
+    let mut wide = zstd::Encoder::new(Vec::new(), 3).unwrap();
+    wide.window_log(24).unwrap();
+    std::io::Write::write_all(&mut wide, body.as_bytes()).unwrap();
+    let (gzip, zstd, wide) = (gzip(body.as_bytes()), zstd(body.as_bytes()), wide.finish().unwrap());
+    let sent: [(&str, &[u8], &str); 8] = [
+        ("gzip", &gzip[..gzip.len() - 3], "the gzip stream ends too early"),
+        ("gzip", b"", "the gzip stream ends too early"),
+        ("gzip", body.as_bytes(), "the gzip stream is damaged"),
+        ("zstd", &zstd[..zstd.len() - 1], "the zstd stream ends too early"),
+        ("zstd", &zstd[..zstd.len() / 2], "the zstd stream ends too early"),
+        ("zstd", b"", "the zstd stream ends too early"),
+        ("zstd", body.as_bytes(), "the zstd stream is damaged"),
+        (
+            "zstd",
+            &wide,
+            "the zstd stream needs a window of more than 8 MiB: compress it with level 19 or lower and without --long",
+        ),
+    ];
+    for (encoding, bytes, reason) in sent {
+        let start = chamber.start("mode=full&max_deletion_percent=100", bytes);
+        let answer = start.header("content-encoding", encoding).expect(400).json();
+        let reason = format!("he body was not received as a whole: {reason}");
+        assert_eq!(answer["run"]["sweep"]["reason"], format!("t{reason}"));
+        assert_eq!(answer["detail"], format!("T{reason}."));
+        failed(&app);
+    }
+    // Whatever breaks: the length, the chunks, or what is in them.
+    for (encoding, bytes) in [("identity", body.as_bytes()), ("gzip", &gzip), ("zstd", &zstd)] {
+        let mut socket = app.open_run_encoded(CHAMBER, "mode=full&max_deletion_percent=100", encoding);
+        socket.send(&chunk(&bytes[..bytes.len() / 2]));
+        app.latest_run(CHAMBER, |run| run["state"] == "running");
+        socket.send(b"rubbish\r\n\r\n");
+        refused(&mut socket);
+        let reason = "the connection or its framing broke off before the body was whole";
+        assert_eq!(
+            failed(&app)["sweep"]["reason"],
+            format!("the body was not received as a whole: {reason}"),
+            "{encoding}"
+        );
+    }
 }

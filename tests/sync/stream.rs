@@ -11,6 +11,8 @@ on_both! {
     a_body_comes_in_chunks
     the_answer_is_the_finished_run
     other_bodies_are_refused
+    several_encodings_are_none
+    what_a_body_is_comes_before_parameters
     wrong_parameters_are_named
     many_lines_are_taken_in_batches
 }
@@ -88,6 +90,30 @@ fn other_bodies_are_refused(app: TestApp) {
     chamber.start("", line.clone()).header("accept", "text/csv").expect(406);
     assert_eq!(app.database.number("SELECT count(*) AS n FROM sync_runs"), 0);
     chamber.post(&runs_of(CHAMBER)).body("application/x-ndjson; charset=utf-8", line).expect(201);
+}
+
+fn several_encodings_are_none(app: TestApp) {
+    let line = ndjson(&[member_line("A")]);
+    for encodings in [
+        "gzip, identity",
+        "identity, gzip",
+        "gzip\r\ncontent-encoding: identity",
+        "identity\r\ncontent-encoding: gzip",
+    ] {
+        let mut socket = app.open_run_encoded(CHAMBER, "mode=full", encodings);
+        let answer = socket.send(&chunk(&gzip(line.as_bytes()))).send(LAST_CHUNK).answer();
+        assert_eq!(answer.status, 415, "{encodings}: {}", answer.text);
+    }
+    assert_eq!(app.database.number("SELECT count(*) AS n FROM sync_runs"), 0);
+}
+
+fn what_a_body_is_comes_before_parameters(app: TestApp) {
+    let chamber = app.chamber(CHAMBER);
+    let line = member_line("A").to_string();
+    chamber.post(&format!("{}?mode=x", runs_of(CHAMBER))).body("text/plain", line.clone()).expect(415);
+    chamber.start("mode=x", line.clone()).header("content-encoding", "br").expect(415);
+    chamber.start("mode=x", line.clone()).header("accept", "text/csv").expect(406);
+    assert_eq!(chamber.start("mode=x", line).expect(400).faults(), ["mode"]);
 }
 
 fn wrong_parameters_are_named(app: TestApp) {

@@ -191,7 +191,7 @@ pub async fn delete(
     let external_id = external_id(&request)?;
     let mut faults = Faults::new();
     let mut sent = parameters::read(&request)?;
-    let erase = sent.one("erase", &mut faults, super::sync::flag).unwrap_or(false);
+    let erase = sent.one("erase", &mut faults, super::paging::flag).unwrap_or(false);
     sent.refuse_rest(&mut faults);
     faults.or(()).map_err(Problem::of_parameters)?;
     let expectation = Expectation::read(&request);

@@ -1,6 +1,9 @@
 //! The change feed: pages, waiting for the next change, and a stream of events.
 
-use super::search::{kinds, limit, next_page};
+use super::{
+    paging::{limit, next_page},
+    search::kinds,
+};
 use crate::{
     app::App,
     auth::Caller,

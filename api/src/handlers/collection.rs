@@ -2,7 +2,7 @@
 
 use super::{
     insight::Count,
-    search::next_page,
+    paging::next_page,
     writes::{complete, refuse_chamber_members, resolve},
 };
 use crate::{

@@ -1,8 +1,9 @@
 //! What happened: the versions of a record, and the audit.
 
 use super::{
+    paging::{self, Cursors, Items, NO_CURSOR, limit, with_total},
     record::{Place, change, key, moved},
-    search::{kinds, limit, next_page},
+    search::kinds,
     writes::{complete, resolve},
 };
 use crate::{
@@ -35,12 +36,6 @@ use persistence::{
 use serde::Serialize;
 
 #[derive(Debug, Serialize)]
-struct Versions {
-    items: Vec<VersionItem>,
-    next: Option<String>,
-}
-
-#[derive(Debug, Serialize)]
 struct VersionItem {
     version: i64,
     at: DateTime<Utc>,
@@ -49,12 +44,6 @@ struct VersionItem {
     role: String,
     status: String,
     changes: Vec<Difference>,
-}
-
-#[derive(Debug, Serialize)]
-struct Deeds {
-    items: Vec<DeedItem>,
-    next: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -85,32 +74,40 @@ pub async fn list<C: Content>(
     let sent = parameters::read(&request)?;
     let (mut rest, mut faults) = (sent.clone(), Faults::new());
     let limit = limit(&mut rest, &mut faults, Page::DEFAULT_LIMIT);
-    let before = rest.one("cursor", &mut faults, number);
+    let cursors = Cursors::<(Id, i64)>::of("history", &sent);
+    let after = cursors.take(&mut rest, &mut faults);
+    let with_total = with_total(&mut rest, &mut faults);
     rest.refuse_rest(&mut faults);
     let audience = staff.audience();
-    let found = app.run(move |store| Ok(store.versions::<C>(audience, &key, before, limit)?)).await?;
+    let found = app
+        .run(move |store| {
+            Ok(store.versions::<C>(audience, &key, after.map(|(_, version)| version), limit)?)
+        })
+        .await?;
     let (versions, more) = match Place::of(found)? {
         Place::Here(versions) => versions,
         Place::Moved(slug) => return Ok(moved(&app, &request, &slug)),
     };
     format::only(&request, JSON)?;
+    // A slug may be another's, and a record have another: the cursor is bound to the record itself. Behind a true one
+    // there always is a version.
+    if after.is_some_and(|(id, _)| versions.first().is_none_or(|version| version.deed.id != id)) {
+        faults.malformed("cursor", NO_CURSOR);
+    }
     faults.or(()).map_err(Problem::of_parameters)?;
-    let last = versions.last().filter(|_| more);
-    let next = last.map(|last| next_page(&app, &request, &sent, "cursor", last.deed.version.to_string()));
+    let last = versions.last().filter(|_| more).map(|last| (last.deed.id, last.deed.version));
+    let next = last.map(|last| cursors.next(&app, &request, &last)).transpose()?;
     let item = |Version { deed, changes }: Version| {
         let Deed { version, at, action, actor, role, status, .. } = deed;
         VersionItem { version, at, action, actor, role, status, changes }
     };
-    let page = Versions { items: versions.into_iter().map(item).collect(), next: next.clone() };
-    respond::page(&request, &staff.caller(), &page, next)
-}
-
-/// A number that a cursor is.
-fn number(text: &str) -> Result<i64, String> {
-    text.parse()
-        .ok()
-        .filter(|number| *number > 0)
-        .ok_or_else(|| "is not a cursor of this list: follow the address in 'next' as it is".to_owned())
+    let record = versions.first().filter(|_| with_total).map(|version| version.deed.id);
+    let total = match record {
+        Some(record) => Some(app.run(move |store| Ok(store.total_of_versions(record)?)).await?),
+        None => None,
+    };
+    let items = versions.into_iter().map(item).collect();
+    paging::answer(&request, &staff.caller(), &Items { items, next, total })
 }
 
 /// The number of a version in the address; what can be none is a 404.
@@ -190,6 +187,7 @@ pub async fn audit(auditor: Auditor, app: Data<App>, request: HttpRequest) -> Re
     let sent = parameters::read(&request)?;
     let (mut rest, mut faults) = (sent.clone(), Faults::new());
     let id = |text: &str| Id::parse(text).ok_or_else(|| "must be an id (a UUID with hyphens)".to_owned());
+    let cursors = Cursors::<i64>::of("audit", &sent);
     let filter = AuditFilter {
         actors: rest.many("actor", &mut faults, |text| Ok(text.to_owned())),
         roles: rest.many("role", &mut faults, |word| known(word, &ROLES)),
@@ -199,21 +197,27 @@ pub async fn audit(auditor: Auditor, app: Data<App>, request: HttpRequest) -> Re
         tokens: rest.many("token", &mut faults, id),
         from: take_moment("from", &mut rest, &mut faults),
         to: take_moment("to", &mut rest, &mut faults),
-        before: rest.one("cursor", &mut faults, number),
+        before: cursors.take(&mut rest, &mut faults),
     };
     if filter.from.zip(filter.to).is_some_and(|(from, to)| from > to) {
         faults.malformed("to", "must not lie before 'from'");
     }
     let limit = limit(&mut rest, &mut faults, Page::DEFAULT_LIMIT);
+    let with_total = with_total(&mut rest, &mut faults);
     rest.refuse_rest(&mut faults);
     faults.or(()).map_err(Problem::of_parameters)?;
-    let (deeds, more) = app.run(move |store| Ok(store.audit(&filter, limit)?)).await?;
+    let ((deeds, more), total) = app
+        .run(move |store| {
+            let total = with_total.then(|| store.total_of_deeds(&filter)).transpose()?;
+            Ok((store.audit(&filter, limit)?, total))
+        })
+        .await?;
     let last = deeds.last().filter(|_| more);
-    let next = last.map(|last| next_page(&app, &request, &sent, "cursor", last.seq.to_string()));
+    let next = last.map(|last| cursors.next(&app, &request, &last.seq)).transpose()?;
     let item = |deed: Deed| {
         let Deed { seq, at, action, actor, role, token, kind, id, slug, status, version } = deed;
         DeedItem { seq, at, action, actor, role, token, kind, id, slug, status, version }
     };
-    let page = Deeds { items: deeds.into_iter().map(item).collect(), next: next.clone() };
-    respond::page(&request, &auditor.caller(), &page, next)
+    let items = deeds.into_iter().map(item).collect();
+    paging::answer(&request, &auditor.caller(), &Items { items, next, total })
 }

@@ -8,6 +8,7 @@ pub mod health;
 pub mod history;
 pub mod insight;
 pub mod landing;
+mod paging;
 pub mod record;
 pub mod search;
 pub mod sync;

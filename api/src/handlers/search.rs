@@ -1,5 +1,6 @@
 //! Search, and completion while typing.
 
+use super::paging::{self, Cursors, Items, limit};
 use crate::{
     app::App,
     auth::Caller,
@@ -8,7 +9,6 @@ use crate::{
     respond,
 };
 use actix_web::{HttpRequest, HttpResponse, web::Data};
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
     fault::Faults,
     id::Id,
@@ -21,16 +21,6 @@ use domain::{
 use persistence::searching::{Hit, Place, Search};
 use serde::Serialize;
 use std::cmp::Reverse;
-
-/// The parameters that say which part is wanted.
-const PAGING: [&str; 2] = ["cursor", "limit"];
-
-/// A page of hits.
-#[derive(Debug, Serialize)]
-struct Hits {
-    items: Vec<HitItem>,
-    next: Option<String>,
-}
 
 #[derive(Debug, Serialize)]
 struct HitItem {
@@ -73,28 +63,6 @@ pub(super) fn kinds(parameters: &mut Parameters, faults: &mut Faults, known: &[K
     })
 }
 
-/// How many records a page holds.
-pub(super) fn limit(parameters: &mut Parameters, faults: &mut Faults, default: usize) -> usize {
-    let limit = parameters.one("limit", faults, |text| match text.parse() {
-        Ok(limit) if (1..=Page::MAX_LIMIT).contains(&limit) => Ok(limit),
-        _ => Err(format!("must be a whole number from 1 to {}", Page::MAX_LIMIT)),
-    });
-    limit.unwrap_or(default)
-}
-
-/// The address of the next page: the same with another cursor.
-pub(super) fn next_page(
-    app: &App,
-    request: &HttpRequest,
-    sent: &Parameters,
-    name: &str,
-    cursor: String,
-) -> String {
-    let mut pairs = sent.without(&[name]);
-    pairs.push((name.to_owned(), cursor));
-    app.url(&format!("{}?{}", request.path(), parameters::write(&pairs)))
-}
-
 /// Searches everything.
 ///
 /// # Errors
@@ -103,7 +71,6 @@ pub async fn search(caller: Caller, app: Data<App>, request: HttpRequest) -> Res
     format::only(&request, JSON)?;
     let sent = parameters::read(&request)?;
     let (mut rest, mut faults) = (sent.clone(), Faults::new());
-    let fingerprint = sent.fingerprint("search", &PAGING);
     let question = question(&mut rest, &mut faults);
     let kinds = kinds(&mut rest, &mut faults, &Kind::ALL);
     let facets = [Facet::Region, Facet::TechnologyField];
@@ -111,12 +78,10 @@ pub async fn search(caller: Caller, app: Data<App>, request: HttpRequest) -> Res
     let language = rest
         .one("lang", &mut faults, |code| Language::parse(code).ok_or_else(|| "must be de or en".to_owned()));
     let limit = limit(&mut rest, &mut faults, Page::DEFAULT_LIMIT);
-    let after = rest.one("cursor", &mut faults, |text| {
-        decode(text, fingerprint).ok_or_else(|| {
-            "is not a cursor of this search: begin again without it, and follow the address in 'next' as it is"
-                .to_owned()
-        })
-    });
+    let cursors = Cursors::<(u32, Kind, String, Id)>::of("search", &sent);
+    let after: Option<Place> = cursors
+        .take(&mut rest, &mut faults)
+        .map(|(score, kind, name, id)| (Reverse(Score(score)), kind, name, id));
     rest.refuse_rest(&mut faults);
     let question = match question {
         Some(question) if faults.is_empty() => question.in_language(language),
@@ -124,15 +89,13 @@ pub async fn search(caller: Caller, app: Data<App>, request: HttpRequest) -> Res
     };
     let search = Search { question, kinds, terms, after };
     let (hits, more) = app.run(move |store| Ok(store.search(&search, limit)?)).await?;
-    let next = hits
-        .last()
-        .filter(|_| more)
-        .map(|last| next_page(&app, &request, &sent, "cursor", encode(&last.place, fingerprint)));
-    respond::page(
+    let place = |(Reverse(Score(score)), kind, name, id): Place| (score, kind, name, id);
+    let last = hits.last().filter(|_| more).map(|last| place(last.place.clone()));
+    let next = last.map(|last| cursors.next(&app, &request, &last)).transpose()?;
+    paging::answer(
         &request,
         &caller,
-        &Hits { items: hits.into_iter().map(item).collect(), next: next.clone() },
-        next,
+        &Items { items: hits.into_iter().map(item).collect(), next, total: None },
     )
 }
 
@@ -166,17 +129,4 @@ pub async fn suggest(caller: Caller, app: Data<App>, request: HttpRequest) -> Re
         headline,
     });
     respond::json(&request, &caller, &Suggestions { items: items.collect() })
-}
-
-/// A place as text that fits into a URL.
-fn encode((Reverse(Score(score)), kind, name, id): &Place, fingerprint: [u8; 8]) -> String {
-    let place = serde_json::json!([fingerprint, score, kind, name, id]);
-    URL_SAFE_NO_PAD.encode(place.to_string())
-}
-
-fn decode(text: &str, fingerprint: [u8; 8]) -> Option<Place> {
-    let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
-    let (sent, score, kind, name, id): ([u8; 8], u32, Kind, String, Id) =
-        serde_json::from_slice(&bytes).ok()?;
-    (sent == fingerprint).then_some((Reverse(Score(score)), kind, name, id))
 }

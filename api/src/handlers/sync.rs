@@ -1,14 +1,15 @@
 //! The chambers' sync: runs, and what became of their lines.
 
-use super::search::{limit, next_page};
+use super::paging::{self, Cursors, Items, flag, limit, with_total};
 use crate::{
     app::App,
     auth::{ChamberReader, ChamberWriter},
-    problem::{BROKEN_BODY, DELETION_GUARD, Problem, SYNC_IN_PROGRESS},
+    problem::{BROKEN_BODY, DELETION_GUARD, Problem, SYNC_IN_PROGRESS, UNAVAILABLE},
     request::{
         body::JSON,
+        encoding::Encoding,
         format,
-        incoming::{self, Encoding, Transit},
+        incoming::{self, Transit},
         parameters,
     },
     respond,
@@ -22,27 +23,11 @@ use domain::{
     fault::Faults,
     id::Id,
     query::{Page, Parameters},
-    sync::{Mode, Order, Rejection, Run, RunState},
+    sync::{Mode, Order, Run, RunState},
     vocabulary::ChamberCode,
 };
 use persistence::sync::Begun;
-use serde::Serialize;
 use tokio::sync::oneshot;
-
-#[derive(Debug, Serialize)]
-struct Items<T> {
-    items: Vec<T>,
-    next: Option<String>,
-}
-
-/// Reads a parameter that is yes or no.
-pub(super) fn flag(word: &str) -> Result<bool, String> {
-    match word {
-        "true" => Ok(true),
-        "false" => Ok(false),
-        _ => Err("must be true or false".to_owned()),
-    }
-}
 
 /// Takes what a run is to do out of the parameters.
 fn take_order(sent: &mut Parameters, faults: &mut Faults) -> Order {
@@ -81,13 +66,13 @@ pub async fn start(
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     format::only(&request, JSON)?;
+    incoming::check_type(&request)?;
+    let (arriving, transit) = Transit::new(Encoding::read(&request, &[Encoding::Gzip, Encoding::Zstd])?);
     let mut faults = Faults::new();
     let mut sent = parameters::read(&request)?;
     let order = take_order(&mut sent, &mut faults);
     sent.refuse_rest(&mut faults);
     faults.or(()).map_err(Problem::of_parameters)?;
-    incoming::check_type(&request)?;
-    let (arriving, transit) = Transit::new(Encoding::read(&request)?);
 
     let ChamberWriter { identity, chamber } = writer;
     let (begun, has_begun) = oneshot::channel();
@@ -101,7 +86,9 @@ pub async fn start(
                 // Nobody listens any more when the sender is gone; the run goes on with what has arrived.
                 let _ = begun.send(Ok(Ok(run.id())));
                 let _ = ended.send(match transit.open() {
-                    Ok(body) => run.work(body, &|| worker.follow.wrote()).map_err(Problem::from),
+                    Ok(body) => run
+                        .work(body, &|| worker.follow.wrote(), &|| worker.follow.is_closed())
+                        .map_err(Problem::from),
                     Err(cause) => Err(Problem::internal(cause)),
                 });
             }
@@ -127,7 +114,8 @@ pub async fn start(
     let refused = match run.state {
         RunState::Stopped => &DELETION_GUARD,
         RunState::Failed => &BROKEN_BODY,
-        _ => {
+        RunState::Interrupted => &UNAVAILABLE,
+        RunState::Running | RunState::Completed => {
             return Ok(HttpResponse::Created()
                 .insert_header((LOCATION, url))
                 .insert_header((CACHE_CONTROL, "private, no-store"))
@@ -173,18 +161,22 @@ pub async fn list(
     let sent = parameters::read(&request)?;
     let (mut rest, mut faults) = (sent.clone(), Faults::new());
     let limit = limit(&mut rest, &mut faults, Page::DEFAULT_LIMIT);
-    let before = rest.one("cursor", &mut faults, |text| Id::parse(text).ok_or_else(|| NO_CURSOR.to_owned()));
+    let cursors = Cursors::<Id>::of(&format!("runs of {}", reader.chamber.entry().slug), &sent);
+    let before = cursors.take(&mut rest, &mut faults);
+    let with_total = with_total(&mut rest, &mut faults);
     rest.refuse_rest(&mut faults);
     faults.or(()).map_err(Problem::of_parameters)?;
     let chamber = reader.chamber;
-    let (runs, more) = app.run(move |store| Ok(store.runs(chamber, before, limit)?)).await?;
+    let ((runs, more), total) = app
+        .run(move |store| {
+            let total = with_total.then(|| store.total_of_runs(chamber)).transpose()?;
+            Ok((store.runs(chamber, before, limit)?, total))
+        })
+        .await?;
     let last = runs.last().filter(|_| more);
-    let next = last.map(|last| next_page(&app, &request, &sent, "cursor", last.id.to_string()));
-    respond::page(&request, &reader.caller(), &Items { items: runs, next: next.clone() }, next)
+    let next = last.map(|last| cursors.next(&app, &request, &last.id)).transpose()?;
+    paging::answer(&request, &reader.caller(), &Items { items: runs, next, total })
 }
-
-/// What is said of a cursor that is none.
-const NO_CURSOR: &str = "is not a cursor of this list: follow the address in 'next' as it is";
 
 /// One run of a chamber.
 ///
@@ -220,12 +212,18 @@ pub async fn rejections(
     let sent = parameters::read(&request)?;
     let (mut rest, mut faults) = (sent.clone(), Faults::new());
     let limit = limit(&mut rest, &mut faults, Page::DEFAULT_LIMIT);
-    let after = rest.one("cursor", &mut faults, |text| text.parse().map_err(|_| NO_CURSOR.to_owned()));
+    let cursors = Cursors::<u64>::of(&format!("rejections of {}", run.id), &sent);
+    let after = cursors.take(&mut rest, &mut faults);
+    let with_total = with_total(&mut rest, &mut faults);
     rest.refuse_rest(&mut faults);
     faults.or(()).map_err(Problem::of_parameters)?;
-    let (items, more): (Vec<Rejection>, bool) =
-        app.run(move |store| Ok(store.rejections(run.id, after.unwrap_or_default(), limit)?)).await?;
+    let ((items, more), total) = app
+        .run(move |store| {
+            let total = with_total.then(|| store.total_of_rejections(run.id)).transpose()?;
+            Ok((store.rejections(run.id, after.unwrap_or_default(), limit)?, total))
+        })
+        .await?;
     let last = items.last().filter(|_| more);
-    let next = last.map(|last| next_page(&app, &request, &sent, "cursor", last.line.to_string()));
-    respond::page(&request, &reader.caller(), &Items { items, next: next.clone() }, next)
+    let next = last.map(|last| cursors.next(&app, &request, &last.line)).transpose()?;
+    paging::answer(&request, &reader.caller(), &Items { items, next, total })
 }

@@ -4,7 +4,7 @@ use super::{
     Document,
     components::{self, parameter},
     operations::{READ_HEADERS, answers, changed, json_answer, one, token, with_not_modified, with_redirect},
-    schemas::{add_answer, answered, moment, name_of, named, number, page, schema_of_id},
+    schemas::{add_answer, answered, counted, moment, name_of, named, number, schema_of_id},
 };
 use domain::{content::Content, difference::Difference};
 use persistence::action::Action;
@@ -37,12 +37,12 @@ pub(super) fn add(document: &mut Document) {
     add_answer::<Difference>(document, &difference);
     document.add_schema("Action", action());
     document.add_schema("Version", version(&difference));
-    let versions = page("Version", "A page of versions, latest first.", &version_example(&difference));
+    let versions = counted("Version", "A page of versions, latest first.", &version_example(&difference));
     document.add_schema("VersionList", versions);
     document.add_schema("AuditEntry", entry());
     document.add_schema(
         "AuditEntryList",
-        page("AuditEntry", "A page of the audit, latest first.", &entry_example()),
+        counted("AuditEntry", "A page of the audit, latest first.", &entry_example()),
     );
 }
 
@@ -54,7 +54,7 @@ fn list<C: Content>() -> Value {
         "summary": format!("List the versions of {}", one::<C>()),
         "description": "Who changed what and when, latest first. Each version has the fields in which it differs from the one before, with what they were and became; the first differs from nothing, and for a record that came by a file it is the one that came. References stand there as ids. Needs the role `editor`, `auditor` or `admin`.",
         "security": token(),
-        "parameters": [parameter("PageLimit"), parameter("Cursor"), parameter("IfNoneMatch")],
+        "parameters": [parameter("PageLimit"), parameter("Cursor"), parameter("WithTotal"), parameter("IfNoneMatch")],
         "responses": with_redirect(with_not_modified(answers("200", answer, &[403, 404, 406, 410])))
     })
 }
@@ -99,6 +99,7 @@ fn audit() -> Value {
         components::moment("to", "Only at this moment or earlier; a bare date ends in Europe/Berlin."),
         parameter("PageLimit"),
         parameter("Cursor"),
+        parameter("WithTotal"),
         parameter("IfNoneMatch"),
     ];
     let answer = json_answer("A page of the audit.", named("AuditEntryList"), &PAGE_HEADERS);

@@ -50,7 +50,10 @@ pub(super) fn add_kind<C: Content>(document: &mut Document) {
     document.add_schema(&name_of::<C>(""), record::<C>(&content));
     document.add_schema(&name_of::<C>("Input"), written::<C>(&content, &parts, Twin::Input));
     document.add_schema(&name_of::<C>("Patch"), written::<C>(&content, &parts, Twin::Patch));
-    document.add_schema(&name_of::<C>("List"), list(&name_of::<C>(""), &examples::record::<C>()));
+    document.add_schema(
+        &name_of::<C>("List"),
+        counted(&name_of::<C>(""), "A page of a list.", &examples::record::<C>()),
+    );
     let feature = name_of::<C>("Feature");
     document.add_schema(&feature, self::feature(&name_of::<C>("")));
     document.add_schema(&name_of::<C>("FeatureCollection"), feature_collection(&feature));
@@ -61,7 +64,7 @@ pub(super) fn add_vocabulary<E: Entry>(document: &mut Document) {
     let example = E::all().first().and_then(|entry| serde_json::to_value(entry).ok()).unwrap_or_default();
     add_answer::<E>(document, &example);
     let name = <E as ToSchema>::name();
-    document.add_schema(&format!("{name}List"), list(&name, &example));
+    document.add_schema(&format!("{name}List"), counted(&name, "A page of a list.", &example));
 }
 
 /// Adds the schema of a struct that is answered, and everything that it refers to.
@@ -177,9 +180,9 @@ pub(super) fn page(item: &str, description: &str, example: &Value) -> Value {
     })
 }
 
-/// A page of a list.
-fn list(item: &str, example: &Value) -> Value {
-    let mut list = page(item, "A page of a list.", example);
+/// A page of a list that can be counted.
+pub(super) fn counted(item: &str, description: &str, example: &Value) -> Value {
+    let mut list = page(item, description, example);
     list["properties"]["total"] =
         number("How many records there are on all pages; only with `with_total=true`.", 0, 56);
     list

@@ -5,7 +5,7 @@ use super::{
     chamber::{chamber, members_example},
     components::{self, headers_of, parameter},
     operations::{answers, json_answer, token, with_not_modified},
-    schemas::{add_answer, named, page},
+    schemas::{add_answer, counted, named},
     shared,
 };
 use crate::{
@@ -32,13 +32,16 @@ pub(super) fn add(document: &mut Document) {
         .insert(format!("{RUNS}/{{run}}/rejections"), json!({ "parameters": of_run, "get": rejections() }));
 
     add_answer::<Rejection>(document, &rejection_example());
-    let rejections =
-        page("SyncRejection", "A page of lines that were not taken, in their order.", &rejection_example());
+    let rejections = counted(
+        "SyncRejection",
+        "A page of lines that were not taken, in their order.",
+        &rejection_example(),
+    );
     document.add_schema("SyncRejectionList", rejections);
     add_answer::<Run>(document, &finished());
     let mut listed = finished();
     listed["rejections"] = json!([]);
-    let runs = page("SyncRun", "A page of runs, latest first, without their rejections.", &listed);
+    let runs = counted("SyncRun", "A page of runs, latest first, without their rejections.", &listed);
     document.add_schema("SyncRunList", runs);
     document.add_schema("SyncProblem", problem());
 }
@@ -59,7 +62,9 @@ fn description() -> String {
          **Lines.** A line is a `MemberInput` with its `external_id`: the whole record, nothing is merged, and `status` \
          is `published` unless it says `draft`. Or it is `{{\"external_id\": \"…\", \"deleted\": true}}`. `chamber` may \
          be left out. A byte-order mark, CRLF and blank lines do no harm; a line has at most {MAX_LINE} bytes without \
-         its end, decompressed; the body has no limit.\n\n\
+         its end, decompressed; the body has no limit. A body that is compressed with gzip or zstd holds a stream at least: \
+         nothing at all is a damaged one. A zstd stream must not need a window of more than 8 MiB: compress with level 19 \
+         or lower, and without `--long`.\n\n\
          **Judgement.** Each line is judged alone: `created`, `updated`, `unchanged`, `deleted` or `rejected`. A bad line \
          rejects itself and protects its record. A second line with the same `external_id` is rejected, and so is what is \
          new beyond {} new members in one run. What says what was so already writes nothing. A deletion of what is not \
@@ -137,7 +142,7 @@ fn list() -> Value {
         "summary": "List the runs of a chamber",
         "description": "Latest first, those under way included. `rejections` is empty here: read the run, or its rejections. Needs the role `chamber`, bound to this chamber, `editor`, `auditor` or `admin`.",
         "security": token(),
-        "parameters": [parameter("PageLimit"), parameter("Cursor"), parameter("IfNoneMatch")],
+        "parameters": [parameter("PageLimit"), parameter("Cursor"), parameter("WithTotal"), parameter("IfNoneMatch")],
         "responses": with_not_modified(answers("200", answer, &[403, 404, 406]))
     })
 }
@@ -161,9 +166,9 @@ fn rejections() -> Value {
         "operationId": "list_sync_rejections",
         "tags": ["chambers"],
         "summary": "List the lines of a run that were not taken",
-        "description": format!("In the order of lines. The first {} are kept; `counts.rejected` of the run is exact. Those of an erased member are gone. Needs the role `chamber`, bound to this chamber, `editor`, `auditor` or `admin`.", Run::KEPT),
+        "description": format!("In the order of lines. The first {} are kept; `total` counts these, and `counts.rejected` of the run is exact. Those of an erased member are gone. Needs the role `chamber`, bound to this chamber, `editor`, `auditor` or `admin`.", Run::KEPT),
         "security": token(),
-        "parameters": [parameter("PageLimit"), parameter("Cursor"), parameter("IfNoneMatch")],
+        "parameters": [parameter("PageLimit"), parameter("Cursor"), parameter("WithTotal"), parameter("IfNoneMatch")],
         "responses": with_not_modified(answers("200", answer, &[403, 404, 406]))
     })
 }
@@ -237,7 +242,12 @@ fn stopped() -> Value {
 }
 
 fn broken() -> Value {
-    refused(&BROKEN_BODY, "failed", "skipped", "the body was not received as a whole: the connection was cut")
+    refused(
+        &BROKEN_BODY,
+        "failed",
+        "skipped",
+        "the body was not received as a whole: the gzip stream ends too early",
+    )
 }
 
 fn rejection_example() -> Value {

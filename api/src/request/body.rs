@@ -1,20 +1,25 @@
 //! Bodies of writes.
 
-use super::format::body_type;
+use super::{
+    encoding::{Broken, Encoding},
+    format::body_type,
+};
 use crate::{
     limits::{MAX_BODY, MAX_DEPTH},
     problem::{BAD_REQUEST, PAYLOAD_TOO_LARGE, Problem, UNSUPPORTED_MEDIA_TYPE},
 };
 use actix_web::{
     HttpRequest,
-    dev::Decompress,
-    error::PayloadError,
-    http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, HeaderName, HeaderValue},
-    web::{Bytes, BytesMut, Payload},
+    http::header::{CONTENT_LENGTH, HeaderName, HeaderValue},
+    web::{self, Bytes, BytesMut, Payload},
 };
 use domain::fault::Faults;
 use futures_util::StreamExt;
 use serde_json::Value;
+use std::{
+    fmt,
+    io::{Cursor, Read as _},
+};
 
 /// The media type of whole records.
 pub const JSON: &str = "application/json";
@@ -25,16 +30,17 @@ pub const MERGE_PATCH: &str = "application/merge-patch+json";
 /// is asked first.
 #[derive(Clone, Debug)]
 pub struct Body {
-    supported: Result<(), Problem>,
+    supported: Result<Encoding, Problem>,
     bytes: Result<Bytes, Problem>,
 }
 
 impl Body {
     /// Receives and decompresses a body that should have a media type.
     pub async fn receive(request: &HttpRequest, payload: Payload, media_type: &'static str) -> Self {
-        let supported = check_type(request, media_type).and_then(|()| check_encoding(request));
+        const TAKEN: [Encoding; 3] = [Encoding::Gzip, Encoding::Brotli, Encoding::Zstd];
+        let supported = check_type(request, media_type).and_then(|()| Encoding::read(request, &TAKEN));
         let bytes = match &supported {
-            Ok(()) => decompressed(request, payload).await,
+            Ok(encoding) => decompressed(request, payload, *encoding).await,
             Err(problem) => Err(problem.clone()),
         };
         Self { supported, bytes }
@@ -45,7 +51,7 @@ impl Body {
     /// # Errors
     /// 415.
     pub fn check_supported(&self) -> Result<(), Problem> {
-        self.supported.clone()
+        self.supported.as_ref().map(drop).map_err(Problem::clone)
     }
 
     /// Reads it as JSON.
@@ -76,24 +82,42 @@ impl Body {
 }
 
 /// All bytes of a body, or why they cannot be had.
-async fn decompressed(request: &HttpRequest, payload: Payload) -> Result<Bytes, Problem> {
-    let too_large =
-        || Problem::new(&PAYLOAD_TOO_LARGE, format!("The body may have {MAX_BODY} bytes at the most."));
+async fn decompressed(request: &HttpRequest, payload: Payload, encoding: Encoding) -> Result<Bytes, Problem> {
+    let sent = received(request, payload).await?;
+    match encoding {
+        Encoding::Identity => Ok(sent),
+        _ => web::block(move || unpacked(sent, encoding)).await.map_err(Problem::internal)?,
+    }
+}
+
+/// All bytes of a body as they were sent.
+async fn received(request: &HttpRequest, mut payload: Payload) -> Result<Bytes, Problem> {
     let declared =
         request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     if declared.is_some_and(|length: u64| length > MAX_BODY as u64) {
         return Err(too_large());
     }
-    let mut stream = Decompress::from_headers(payload, request.headers());
     let mut bytes = BytesMut::new();
-    while let Some(chunk) = stream.next().await {
-        let chunk = chunk.map_err(|error| broken(&error))?;
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|error| broken(Broken::OFF).caused_by(error))?;
         if bytes.len() + chunk.len() > MAX_BODY {
             return Err(too_large());
         }
         bytes.extend_from_slice(&chunk);
     }
     Ok(bytes.freeze())
+}
+
+/// What was sent compressed. Not more of it is unpacked than it takes to see that it is too large.
+fn unpacked(sent: Bytes, encoding: Encoding) -> Result<Bytes, Problem> {
+    let mut bytes = Vec::new();
+    let body = encoding.open(Cursor::new(sent)).map_err(Problem::internal)?;
+    body.take(MAX_BODY as u64 + 1).read_to_end(&mut bytes).map_err(broken)?;
+    if bytes.len() > MAX_BODY { Err(too_large()) } else { Ok(bytes.into()) }
+}
+
+fn too_large() -> Problem {
+    Problem::new(&PAYLOAD_TOO_LARGE, format!("The body may have {MAX_BODY} bytes at the most."))
 }
 
 fn malformed(detail: String) -> Faults {
@@ -115,20 +139,8 @@ fn check_type(request: &HttpRequest, media_type: &'static str) -> Result<(), Pro
     })
 }
 
-/// Refuses a body in an encoding that is not known.
-fn check_encoding(request: &HttpRequest) -> Result<(), Problem> {
-    let Some(encoding) = request.headers().get(CONTENT_ENCODING) else { return Ok(()) };
-    let known = ["identity", "gzip", "br", "zstd", "deflate"];
-    if encoding.to_str().is_ok_and(|encoding| known.contains(&encoding.trim().to_ascii_lowercase().as_str()))
-    {
-        return Ok(());
-    }
-    Err(Problem::new(&UNSUPPORTED_MEDIA_TYPE, "Bodies may be compressed with gzip, br or zstd.")
-        .with_header(ACCEPT_ENCODING, HeaderValue::from_static("gzip, br, zstd")))
-}
-
-fn broken(error: &PayloadError) -> Problem {
-    Problem::new(&BAD_REQUEST, format!("The body could not be received as a whole: {error}."))
+fn broken(cause: impl fmt::Display) -> Problem {
+    Problem::new(&BAD_REQUEST, format!("The body could not be received as a whole: {cause}."))
 }
 
 /// How deep a value nests; a plain value has depth 0.

@@ -1,16 +1,17 @@
 //! Bodies that are read while they arrive: the async side hands on chunks, a thread reads them as a stream.
 
-use super::format::body_type;
+use super::{
+    encoding::{Broken, Encoding},
+    format::body_type,
+};
 use crate::problem::{Problem, UNSUPPORTED_MEDIA_TYPE};
 use actix_web::{
     HttpRequest,
-    http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, HeaderValue},
     web::{Bytes, Payload},
 };
-use flate2::bufread::MultiGzDecoder;
 use futures_util::StreamExt;
 use std::{
-    io::{self, BufRead, BufReader, Read},
+    io::{self, BufRead, Read},
     time::Duration,
 };
 use tokio::{
@@ -22,38 +23,6 @@ use tokio::{
 const WAITING: usize = 4;
 /// How long nothing may arrive.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Bytes of a compressed stream, and of what comes out of it, that are read at a time.
-const BUFFER: usize = 64 * 1024;
-/// The largest window of zstd, as a power of two: 8 MiB, which RFC 8878 section 3.1.1.1.2 says that every decoder takes.
-const ZSTD_WINDOW: u32 = 23;
-
-/// How a body is compressed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Encoding {
-    /// Not at all.
-    Identity,
-    /// RFC 1952.
-    Gzip,
-    /// RFC 8878.
-    Zstd,
-}
-
-impl Encoding {
-    /// Reads Content-Encoding.
-    ///
-    /// # Errors
-    /// 415 for any other.
-    pub fn read(request: &HttpRequest) -> Result<Self, Problem> {
-        let Some(encoding) = request.headers().get(CONTENT_ENCODING) else { return Ok(Self::Identity) };
-        match encoding.to_str().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
-            "identity" => Ok(Self::Identity),
-            "gzip" | "x-gzip" => Ok(Self::Gzip),
-            "zstd" => Ok(Self::Zstd),
-            _ => Err(Problem::new(&UNSUPPORTED_MEDIA_TYPE, "The body may be compressed with gzip or zstd.")
-                .with_header(ACCEPT_ENCODING, HeaderValue::from_static("gzip, zstd"))),
-        }
-    }
-}
 
 /// Refuses a body of another media type than that of lines of JSON.
 ///
@@ -78,7 +47,7 @@ enum Piece {
     /// It is whole.
     End,
     /// It broke off: why.
-    Broken(String),
+    Broken(Broken),
 }
 
 /// The side that arrives.
@@ -91,9 +60,12 @@ impl Arriving {
         loop {
             let piece = match timeout(PATIENCE, payload.next()).await {
                 Ok(Some(Ok(chunk))) => Piece::Chunk(chunk),
-                Ok(Some(Err(error))) => Piece::Broken(error.to_string()),
+                Ok(Some(Err(error))) => {
+                    log::info!("a body broke off: {error}");
+                    Piece::Broken(Broken::OFF)
+                }
                 Ok(None) => Piece::End,
-                Err(_) => Piece::Broken(format!("nothing arrived for {} seconds", PATIENCE.as_secs())),
+                Err(_) => Piece::Broken(Broken("nothing arrived for a minute")),
             };
             let is_last = !matches!(piece, Piece::Chunk(_));
             if self.0.send(piece).await.is_err() || is_last {
@@ -134,10 +106,8 @@ impl BufRead for Incoming {
             match self.pieces.blocking_recv() {
                 Some(Piece::Chunk(chunk)) => self.chunk = chunk,
                 Some(Piece::End) => self.is_whole = true,
-                Some(Piece::Broken(cause)) => {
-                    return Err(io::Error::new(io::ErrorKind::UnexpectedEof, cause));
-                }
-                None => return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the connection was cut")),
+                Some(Piece::Broken(cause)) => return Err(cause.into_io()),
+                None => return Err(Broken::OFF.into_io()),
             }
         }
         Ok(&self.chunk)
@@ -169,15 +139,6 @@ impl Transit {
     /// # Errors
     /// When a decoder cannot be made.
     pub fn open(self) -> io::Result<Box<dyn BufRead + Send>> {
-        let Self { incoming, encoding } = self;
-        Ok(match encoding {
-            Encoding::Identity => Box::new(incoming),
-            Encoding::Gzip => Box::new(BufReader::with_capacity(BUFFER, MultiGzDecoder::new(incoming))),
-            Encoding::Zstd => {
-                let mut decoder = zstd::stream::read::Decoder::with_buffer(incoming)?;
-                decoder.window_log_max(ZSTD_WINDOW)?;
-                Box::new(BufReader::with_capacity(BUFFER, decoder))
-            }
-        })
+        self.encoding.open(self.incoming)
     }
 }

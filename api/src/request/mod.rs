@@ -2,6 +2,7 @@
 
 pub mod body;
 pub mod conditions;
+pub mod encoding;
 pub mod format;
 pub mod incoming;
 pub mod parameters;

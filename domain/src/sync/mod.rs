@@ -28,7 +28,7 @@ words!(
         Stopped = "stopped",
         /// The body broke off or is damaged; what was valid before the break stays written.
         Failed = "failed",
-        /// The server died or lost its database; what was committed before stays written.
+        /// The server died, was stopped, or lost its database; what was committed before stays written.
         Interrupted = "interrupted",
     }
 );

@@ -51,11 +51,17 @@ impl<E: Into<Error>> From<E> for Failure {
 }
 
 impl SyncRun {
-    /// Does what the body says, and gives the run as it ended. `committed` is called after every batch.
+    /// Does what the body says, and gives the run as it ended. `committed` is called after every batch; `is_closing` tells
+    /// whether it is the server that breaks off bodies.
     ///
     /// # Errors
     /// When the database fails: the run is interrupted then, and what was committed stays.
-    pub fn work(self, body: impl BufRead + Send, committed: &dyn Fn()) -> Result<Run, Error> {
+    pub fn work(
+        self,
+        body: impl BufRead + Send,
+        committed: &dyn Fn(),
+        is_closing: &dyn Fn() -> bool,
+    ) -> Result<Run, Error> {
         let Self { context, own } = self;
         let mut work = Work {
             run: &context,
@@ -68,6 +74,10 @@ impl SyncRun {
         let ended = match work.through(body) {
             Ok(sweep) if sweep.state == SweepState::Stopped => work.end(RunState::Stopped, sweep),
             Ok(sweep) => work.end(RunState::Completed, sweep),
+            Err(Failure::Body(_)) if is_closing() => {
+                let reason = "the server was stopped before the body was received as a whole".to_owned();
+                work.end(RunState::Interrupted, Sweep { state: SweepState::Skipped, reason: Some(reason) })
+            }
             Err(Failure::Body(cause)) => {
                 let reason = format!("the body was not received as a whole: {cause}");
                 work.end(RunState::Failed, Sweep { state: SweepState::Skipped, reason: Some(reason) })

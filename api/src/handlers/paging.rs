@@ -1,0 +1,108 @@
+//! Lists that are no collection of records, page by page: search, audit, history, runs and their rejections.
+
+use crate::{app::App, auth::Caller, problem::Problem, request::parameters, respond};
+use actix_web::{HttpRequest, HttpResponse};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::{
+    fault::Faults,
+    query::{Page, Parameters, Query},
+};
+use serde::{Serialize, de::DeserializeOwned};
+use std::marker::PhantomData;
+
+/// A page, as it is answered.
+#[derive(Debug, Serialize)]
+pub(super) struct Items<T> {
+    pub(super) items: Vec<T>,
+    pub(super) next: Option<String>,
+    /// How many there are on all pages, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) total: Option<i64>,
+}
+
+/// What is said of a cursor that is none.
+pub(super) const NO_CURSOR: &str = "is not a cursor of this list with this filter: begin again without it, and follow the \
+                                    address in 'next' as it is";
+
+/// Cursors of one list with one filter: a place in it, opaque to clients, and bound to what was asked.
+pub(super) struct Cursors<P> {
+    fingerprint: [u8; 8],
+    sent: Parameters,
+    place: PhantomData<P>,
+}
+
+impl<P: Serialize + DeserializeOwned> Cursors<P> {
+    /// Those of a list; its name says all that the address says.
+    pub(super) fn of(list: &str, sent: &Parameters) -> Self {
+        let fingerprint = sent.fingerprint(list, &Query::PAGING);
+        Self { fingerprint, sent: sent.clone(), place: PhantomData }
+    }
+
+    /// Where the page begins.
+    pub(super) fn take(&self, parameters: &mut Parameters, faults: &mut Faults) -> Option<P> {
+        parameters.one("cursor", faults, |text| self.decode(text).ok_or_else(|| NO_CURSOR.to_owned()))
+    }
+
+    fn decode(&self, text: &str) -> Option<P> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let (fingerprint, place): ([u8; 8], P) = serde_json::from_slice(&bytes).ok()?;
+        (fingerprint == self.fingerprint).then_some(place)
+    }
+
+    /// The address of the page that begins behind a place.
+    ///
+    /// # Errors
+    /// 500 for a place that cannot be written.
+    pub(super) fn next(&self, app: &App, request: &HttpRequest, place: &P) -> Result<String, Problem> {
+        let cursor = serde_json::to_vec(&(self.fingerprint, place)).map_err(Problem::internal)?;
+        Ok(next_page(app, request, &self.sent, "cursor", URL_SAFE_NO_PAD.encode(cursor)))
+    }
+}
+
+/// How many records a page holds.
+pub(super) fn limit(parameters: &mut Parameters, faults: &mut Faults, default: usize) -> usize {
+    let limit = parameters.one("limit", faults, |text| match text.parse() {
+        Ok(limit) if (1..=Page::MAX_LIMIT).contains(&limit) => Ok(limit),
+        _ => Err(format!("must be a whole number from 1 to {}", Page::MAX_LIMIT)),
+    });
+    limit.unwrap_or(default)
+}
+
+/// Whether the number of all is wanted too.
+pub(super) fn with_total(parameters: &mut Parameters, faults: &mut Faults) -> bool {
+    parameters.one("with_total", faults, flag).unwrap_or(false)
+}
+
+/// Reads a parameter that is yes or no.
+pub(super) fn flag(word: &str) -> Result<bool, String> {
+    match word {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err("must be true or false".to_owned()),
+    }
+}
+
+/// The address of the next page: the same with another cursor.
+pub(super) fn next_page(
+    app: &App,
+    request: &HttpRequest,
+    sent: &Parameters,
+    name: &str,
+    cursor: String,
+) -> String {
+    let mut pairs = sent.without(&[name]);
+    pairs.push((name.to_owned(), cursor));
+    app.url(&format!("{}?{}", request.path(), parameters::write(&pairs)))
+}
+
+/// Answers a page.
+///
+/// # Errors
+/// 500 when it cannot be written as JSON.
+pub(super) fn answer<T: Serialize>(
+    request: &HttpRequest,
+    caller: &Caller,
+    page: &Items<T>,
+) -> Result<HttpResponse, Problem> {
+    respond::page(request, caller, page, page.next.clone())
+}

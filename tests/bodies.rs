@@ -1,0 +1,149 @@
+//! Bodies of single writes: compressed, cut, damaged, too large.
+
+use crate::harness::{Answer, Socket, TestApp, gzip, minimal, on_both, zstd};
+use domain::kind::Kind;
+use std::io::Write as _;
+
+on_both! {
+    a_body_is_read_in_every_encoding
+    a_compressed_body_that_was_cut_anywhere_is_refused
+    a_compressed_body_that_is_damaged_is_refused
+    a_body_may_be_as_large_as_the_limit_in_every_encoding
+    several_encodings_of_a_body_are_unsupported
+    what_breaks_a_body_is_said_in_words_of_this_house
+}
+
+/// Bytes in brotli, as one stream that holds them uncompressed (RFC 7932 section 9.2).
+fn brotli(bytes: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(bytes.len() - 1).unwrap();
+    assert!(length < 1 << 16);
+    // WBITS 16 is a 0; then ISLAST 0, MNIBBLES 4 as 00, MLEN - 1 in 16 bits, ISUNCOMPRESSED 1: 21 bits.
+    let header = length << 4 | 1 << 20;
+    let mut stream = header.to_le_bytes()[..3].to_vec();
+    stream.extend_from_slice(bytes);
+    // ISLAST 1, ISLASTEMPTY 1.
+    stream.push(3);
+    stream
+}
+
+fn packed(encoding: &str, bytes: &[u8]) -> Vec<u8> {
+    match encoding {
+        "gzip" => gzip(bytes),
+        "zstd" => {
+            let mut encoder = zstd::Encoder::new(Vec::new(), 3).unwrap();
+            encoder.include_checksum(true).unwrap();
+            encoder.write_all(bytes).unwrap();
+            encoder.finish().unwrap()
+        }
+        "br" => brotli(bytes),
+        _ => bytes.to_vec(),
+    }
+}
+
+fn body(name: &str) -> Vec<u8> {
+    minimal(Kind::Cluster, name).to_string().into_bytes()
+}
+
+fn post(app: &TestApp, encoding: &str, body: &[u8]) -> Answer {
+    app.editor()
+        .post("/api/v1/clusters")
+        .header("content-encoding", encoding)
+        .body("application/json", body)
+        .send()
+}
+
+fn clusters(app: &TestApp) -> usize {
+    app.auditor().get("/api/v1/clusters").expect(200).items().len()
+}
+
+fn a_body_is_read_in_every_encoding(app: TestApp) {
+    for (number, encoding) in ["identity", "gzip", "zstd", "br"].into_iter().enumerate() {
+        let answer = post(&app, encoding, &packed(encoding, &body(&format!("Eins {number}"))));
+        assert_eq!(answer.status, 201, "{encoding}: {}", answer.text());
+    }
+    let two = [zstd(&body("Zwei")[..10]), zstd(&body("Zwei")[10..])].concat();
+    assert_eq!(post(&app, "zstd", &two).status, 201);
+    assert_eq!(clusters(&app), 5);
+}
+
+fn a_compressed_body_that_was_cut_anywhere_is_refused(app: TestApp) {
+    for encoding in ["gzip", "zstd", "br"] {
+        let whole = packed(encoding, &body("Eins"));
+        for length in (0..whole.len()).step_by(7).chain(whole.len() - 8..whole.len()) {
+            let answer = post(&app, encoding, &whole[..length]);
+            assert_eq!(answer.status, 400, "{encoding} {length}: {}", answer.text());
+        }
+    }
+    assert_eq!(clusters(&app), 0);
+}
+
+fn a_compressed_body_that_is_damaged_is_refused(app: TestApp) {
+    for encoding in ["gzip", "zstd"] {
+        let whole = packed(encoding, &body("Eins"));
+        for at in [0, whole.len() / 2, whole.len() - 1] {
+            let mut damaged = whole.clone();
+            damaged[at] ^= 0xff;
+            let answer = post(&app, encoding, &damaged);
+            assert_eq!(answer.status, 400, "{encoding} {at}: {}", answer.text());
+        }
+        assert_eq!(post(&app, encoding, &[whole.as_slice(), b"garbage"].concat()).status, 400, "{encoding}");
+    }
+    assert_eq!(clusters(&app), 0);
+}
+
+fn a_body_may_be_as_large_as_the_limit_in_every_encoding(app: TestApp) {
+    const LIMIT: usize = 2 * 1024 * 1024;
+    for (number, encoding) in ["identity", "gzip", "zstd"].into_iter().enumerate() {
+        let sent = body(&format!("Eins {number}"));
+        let fits = [vec![b' '; LIMIT - sent.len()], sent].concat();
+        assert_eq!(post(&app, encoding, &packed(encoding, &fits)).status, 201, "{encoding}");
+        let larger = packed(encoding, &[b" ".as_slice(), &fits].concat());
+        assert_eq!(post(&app, encoding, &larger).status, 413, "{encoding}");
+        let bomb = packed(encoding, &vec![b' '; 32 * LIMIT]);
+        if bomb.len() < LIMIT {
+            assert_eq!(post(&app, encoding, &bomb).status, 413, "{encoding}");
+        }
+    }
+}
+
+fn several_encodings_of_a_body_are_unsupported(app: TestApp) {
+    for encodings in ["gzip, identity", "identity, gzip", "gzip, gzip", "deflate", ""] {
+        let answer = post(&app, encodings, &body("Eins"));
+        assert_eq!(answer.status, 415, "{encodings}");
+        assert_eq!(answer.header("accept-encoding"), "gzip, br, zstd");
+    }
+    let (token, _) = app.issue(api::auth::Role::Editor, None);
+    let sent = gzip(&body("Eins"));
+    let head = format!(
+        "POST /api/v1/clusters HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\
+         content-type: application/json\r\ncontent-encoding: gzip\r\ncontent-encoding: identity\r\n\
+         content-length: {}\r\n\r\n",
+        sent.len()
+    );
+    let answer = Socket::open(app.address).send(&[head.as_bytes(), &sent].concat()).answer();
+    assert_eq!(answer.status, 415, "{}", answer.text);
+    assert_eq!(clusters(&app), 0);
+}
+
+fn what_breaks_a_body_is_said_in_words_of_this_house(app: TestApp) {
+    let whole = body("Eins");
+    let mut wide = zstd::Encoder::new(Vec::new(), 3).unwrap();
+    wide.window_log(24).unwrap();
+    wide.write_all(&whole).unwrap();
+    let wide = wide.finish().unwrap();
+    let sent: [(&str, &[u8], &str); 5] = [
+        ("gzip", &whole, "the gzip stream is damaged"),
+        ("gzip", b"", "the gzip stream ends too early"),
+        ("zstd", b"", "the zstd stream ends too early"),
+        ("br", &whole, "the brotli stream is damaged or ends too early"),
+        (
+            "zstd",
+            &wide,
+            "the zstd stream needs a window of more than 8 MiB: compress it with level 19 or lower and without --long",
+        ),
+    ];
+    for (encoding, bytes, reason) in sent {
+        let detail = post(&app, encoding, bytes).json()["detail"].clone();
+        assert_eq!(detail, format!("The body could not be received as a whole: {reason}."));
+    }
+}
