@@ -14,10 +14,11 @@ use crate::{
     search::Question,
     slug::Key,
     terms::Facet,
-    time::{Date, HOME, end_of_day, start_of_day},
+    time::{Date, HOME, YEARS, end_of_day, start_of_day, within},
     vocabulary::{ChamberCode, IndustryCode, LabelCode, PlanningRegionCode, RegionCode, TechnologyFieldCode},
 };
 use chrono::{DateTime, Utc};
+use std::ops::RangeInclusive;
 
 /// Which records are meant. Everything combines with AND, the values of one facet with OR.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -130,22 +131,32 @@ pub(super) enum Edge {
     End,
 }
 
-/// A moment, or a day in the home zone.
+/// A moment, or a day in the home zone, in a year that records can lie in.
 pub(super) fn moment(text: &str, edge: Edge) -> Result<DateTime<Utc>, String> {
-    if let Ok(Date(day)) = Date::try_from(text.to_owned()) {
+    moment_within(text, edge, &YEARS)
+}
+
+/// A moment, or a day in the home zone, in one of these years.
+pub(super) fn moment_within(
+    text: &str,
+    edge: Edge,
+    years: &RangeInclusive<i32>,
+) -> Result<DateTime<Utc>, String> {
+    if let Some(day) = Date::of_any_year(text) {
+        let day = within(day, years)?;
         return Ok(match edge {
             Edge::Start => start_of_day(day, HOME),
             Edge::End => end_of_day(day, HOME),
         });
     }
     // A '+' that was not percent-encoded arrives as a blank.
-    DateTime::parse_from_rfc3339(&text.replace(' ', "+"))
-        .map(|moment| moment.with_timezone(&Utc))
-        .ok()
-        .filter(|moment| (1000..3000).contains(&chrono::Datelike::year(moment)))
-        .ok_or_else(|| {
+    let moment = DateTime::parse_from_rfc3339(&text.replace(' ', "+"))
+        .map_err(|_| {
             "must be a date or a moment of RFC 3339, as 2026-05-01 or 2026-05-01T09:30:00Z".to_owned()
-        })
+        })?
+        .with_timezone(&Utc);
+    within(moment.date_naive(), years)?;
+    Ok(moment)
 }
 
 /// The words that a facet knows, where they are few; empty where they are a vocabulary.
