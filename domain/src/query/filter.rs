@@ -172,6 +172,20 @@ pub fn values_of(kind: Kind, facet: Facet) -> &'static [&'static str] {
     }
 }
 
+/// What a word of a facet is called in German; `None` where the facet's values are a vocabulary or records.
+pub fn name_of(kind: Kind, facet: Facet, word: &str) -> Option<&'static str> {
+    let names = match (facet, kind) {
+        (Facet::Visibility, _) => Visibility::NAMES,
+        (Facet::Scope, _) => EventScope::NAMES,
+        (Facet::EventFormat, _) => EventFormat::NAMES,
+        (Facet::SizeClass, _) => SizeClass::NAMES,
+        (Facet::Kind, Kind::Measure) => MeasureKind::NAMES,
+        (Facet::Kind, Kind::Member) => MemberKind::NAMES,
+        _ => &[],
+    };
+    names.iter().find(|(known, _)| *known == word).map(|(_, name)| *name)
+}
+
 /// Refuses a value that the facet does not know.
 fn check_value(kind: Kind, facet: Facet, value: &str) -> Result<String, String> {
     let (known, place) = match facet {
@@ -195,5 +209,21 @@ fn check_value(kind: Kind, facet: Facet, value: &str) -> Result<String, String> 
     } else {
         let shown: String = value.chars().take(60).collect();
         Err(format!("'{shown}' is not known; see {place}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_of_a_facet_has_a_german_name() {
+        let facets = Kind::ALL.into_iter().flat_map(|kind| Facet::ALL.map(|facet| (kind, facet)));
+        for (kind, facet) in facets {
+            for word in values_of(kind, facet) {
+                let name = name_of(kind, facet, word);
+                assert!(name.is_some_and(|name| name.starts_with(char::is_uppercase)), "{kind} {word}");
+            }
+        }
     }
 }
