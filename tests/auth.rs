@@ -15,6 +15,8 @@ use domain::{
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 
+mod methods;
+
 for_every_kind! {
     each_address_answers_each_caller_as_the_table_says
     a_bad_token_is_refused_at_every_address_of_a_kind

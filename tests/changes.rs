@@ -262,6 +262,14 @@ fn a_cursor_is_of_one_database_and_not_ahead_of_it(app: TestApp) {
             .header("accept", "text/event-stream")
             .expect(400);
     }
+    // What is named is what was sent, and what holds.
+    for wrong in [foreign, (last + 1).to_string(), "x".to_owned()] {
+        for query in ["", "?since=0"] {
+            let stream = app.anonymous().get(&format!("/api/v1/changes{query}"));
+            let stream = stream.header("accept", "text/event-stream").header("last-event-id", &wrong);
+            assert_eq!(stream.expect(400).faults(), ["Last-Event-ID"], "{wrong} {query}");
+        }
+    }
 }
 
 #[track_caller]

@@ -457,7 +457,7 @@ fn facets_count_within_the_filter_and_include_ancestors(app: TestApp) {
     {"value":"DE111","name":"Stadtkreis Stuttgart","count":2},
     {"value":"DE112","name":"Landkreis Böblingen","count":1}],
     "technology_field":[{"value":"photonik","name":"Photonik und optische Technologien","count":2}],
-    "visibility":[{"value":"national","name":"national","count":1},
-    {"value":"regional","name":"regional","count":1}]}}
+    "visibility":[{"value":"national","name":"National","count":1},
+    {"value":"regional","name":"Regional","count":1}]}}
     "#);
 }

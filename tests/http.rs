@@ -22,6 +22,7 @@ on_both! {
     json_may_nest_64_levels
     a_request_may_have_200_parameters
     what_is_not_utf_8_is_refused
+    a_percent_sign_that_encodes_nothing_is_refused_by_name
     what_is_not_json_is_refused
     a_body_that_breaks_off_writes_nothing
     two_ways_to_say_how_long_a_body_is_are_refused
@@ -276,6 +277,44 @@ fn what_is_not_utf_8_is_refused(app: TestApp) {
     let latin =
         raw(&app, b"GET /api/v1/clusters?q=M\xFCller HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
     assert_eq!(latin.status, 400, "{}", latin.text);
+}
+
+fn a_percent_sign_that_encodes_nothing_is_refused_by_name(app: TestApp) {
+    create(&app, "Eins");
+    let run = "/api/v1/chambers/ihk-ulm/sync-runs";
+    let paths = [
+        "/api/v1",
+        "/api/v1/clusters",
+        "/api/v1/clusters/eins",
+        "/api/v1/clusters/facets",
+        "/api/v1/regions",
+        "/api/v1/search",
+        "/api/v1/changes",
+        "/api/v1/stats",
+        "/api/v1/graph",
+        "/api/v1/audit",
+        "/api/v1/clusters/eins/history",
+        run,
+    ];
+    // A client would put them right.
+    let token = app.issue(api::auth::Role::Admin, None).0;
+    let get = |target: &str| {
+        raw(&app, format!("GET {target} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n").as_bytes())
+    };
+    for path in paths {
+        for bad in ["%", "%2", "%zz", "a%", "%2g", "%%20", "50%+", "%e2%82%"] {
+            let answer = get(&format!("{path}?q={bad}"));
+            assert_eq!(answer.status, 400, "{path} {bad}: {}", answer.text);
+            assert!(
+                answer.text.contains("{\"parameter\":\"q\",\"detail\":\"has a '%'"),
+                "{path} {bad}: {}",
+                answer.text
+            );
+        }
+        let named = get(&format!("{path}?q%2=x"));
+        assert!(named.status == 400 && named.text.contains("\"parameter\":\"q%2\""), "{}", named.text);
+    }
+    app.anonymous().get("/api/v1/clusters").query("q", "50% Eins").expect(200);
 }
 
 fn what_is_not_json_is_refused(app: TestApp) {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 pub(crate) mod counters;
+mod filters;
 mod graph;
 
 on_both! {

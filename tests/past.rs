@@ -17,6 +17,8 @@ on_both! {
     the_future_is_refused_and_the_time_before_is_empty
     imported_moments_stay_what_they_were
     rubbish_is_no_moment
+    what_is_wrong_with_a_moment_is_said_as_it_is
+    a_state_that_the_public_never_sees_is_none_of_the_past
 }
 
 /// A moment as a parameter.
@@ -231,4 +233,49 @@ fn rubbish_is_no_moment(app: TestApp) {
         let answer = app.anonymous().get("/api/v1/clusters").query("as_of", early).send();
         assert!(answer.status == 400 || answer.items().is_empty(), "{early}: {}", answer.status);
     }
+}
+
+/// What is said of one parameter.
+#[track_caller]
+fn fault(client: &crate::harness::Client<'_>, address: &str, name: &str, value: &str) -> String {
+    let problem = client.get(address).query(name, value).expect(400).json();
+    assert_eq!(problem["errors"][0]["parameter"], name, "{problem}");
+    problem["errors"][0]["detail"].as_str().unwrap().to_owned()
+}
+
+fn what_is_wrong_with_a_moment_is_said_as_it_is(app: TestApp) {
+    app.editor().create(Kind::Cluster, &minimal(Kind::Cluster, "C"));
+    let (clusters, events) = ("/api/v1/clusters", "/api/v1/events");
+    for far in ["9999-12-31", "9999-12-31T23:59:59Z", "2026-05-12T10:00:01Z", "3000-01-01"] {
+        for address in [clusters, "/api/v1/clusters/facets", "/api/v1/clusters/c"] {
+            assert_eq!(fault(&app.anonymous(), address, "as_of", far), "has not come yet", "{address} {far}");
+        }
+        let csv = fault(&app.anonymous(), "/api/v1/clusters?format=csv", "as_of", far);
+        assert_eq!(csv, "has not come yet");
+    }
+    let outside = "the year must lie between 1000 and 2999";
+    for day in ["0001-01-01", "9999-12-31", "9999-12-31T12:00:00Z", "0999-12-31T00:00:00+01:00"] {
+        for (address, name) in [(events, "from"), (events, "to"), (clusters, "updated_since")] {
+            assert_eq!(fault(&app.anonymous(), address, name, day), outside, "{name} {day}");
+        }
+        assert_eq!(fault(&app.auditor(), "/api/v1/audit", "from", day), outside);
+    }
+    let early = fault(&app.anonymous(), clusters, "as_of", "0001-01-01");
+    assert_eq!(early, "the year must lie between 1000 and 9999");
+    let none = fault(&app.anonymous(), clusters, "as_of", "2026-02-30");
+    assert!(none.starts_with("must be a date or a moment"), "{none}");
+}
+
+fn a_state_that_the_public_never_sees_is_none_of_the_past(app: TestApp) {
+    app.editor().create(Kind::Cluster, &minimal(Kind::Cluster, "C"));
+    for client in [app.anonymous(), app.editor()] {
+        for address in ["/api/v1/clusters", "/api/v1/clusters/facets"] {
+            let past = format!("{address}?as_of=2026-05-12T10:00:00Z");
+            let why = fault(&client, &past, "status", "draft");
+            assert_eq!(why, "must be published with as_of, which shows what the public saw");
+            client.get(&past).query("status", "published").expect(200);
+        }
+    }
+    let why = fault(&app.anonymous(), "/api/v1/clusters", "status", "draft");
+    assert_eq!(why, "needs a token that may see drafts");
 }

@@ -67,8 +67,8 @@ problem_types! {
         "The connection or its framing broke off, or the compressed stream is damaged, ends too early, or (zstd) needs a window of more than 8 MiB. What was valid before the break was taken, and nothing was deleted for not being named. Send it again; `run` is the whole run.";
     GONE = 410 "gone", "The record was withdrawn",
         "It was public once and no longer is.";
-    PRECONDITION_FAILED = 412 "precondition-failed", "The record has changed since",
-        "The version in If-Match is not the present one. Read the record again, apply your change to it, and send it with the new ETag.";
+    PRECONDITION_FAILED = 412 "precondition-failed", "The record is not as the request expects it",
+        "The version in If-Match is not the present one: read the record again, apply your change to it, and send it with the new ETag. Or If-None-Match was sent, and the record is there.";
     PAYLOAD_TOO_LARGE = 413 "payload-too-large", "The body is too large",
         "The landing document at /api/v1 says how large a body may be.";
     URI_TOO_LONG = 414 "uri-too-long", "The address is too long",

@@ -1,7 +1,7 @@
 //! Which address is answered by which handler: the one table of routes.
 
 use crate::{
-    auth::Caller,
+    auth::{Auditor, Caller, ChamberReader, Editor, Staff},
     handlers::{
         chamber, changes, collection, docs, health, history, insight, landing, record, search, sync,
         vocabulary,
@@ -9,7 +9,7 @@ use crate::{
     problem::{METHOD_NOT_ALLOWED, Problem},
 };
 use actix_web::{
-    HttpResponse, Resource, Route,
+    FromRequest, HttpResponse, Resource, Route,
     http::{
         Method,
         header::{ALLOW, HeaderValue},
@@ -33,13 +33,13 @@ pub fn mount(config: &mut ServiceConfig) {
     table.get("/api/v1/search", web::get().to(search::search));
     table.get("/api/v1/suggest", web::get().to(search::suggest));
     table.get("/api/v1/changes", web::get().to(changes::feed));
-    table.get("/api/v1/audit", web::get().to(history::audit));
+    table.get_as::<Auditor>("/api/v1/audit", web::get().to(history::audit));
     table.get("/api/v1/stats", web::get().to(insight::stats));
     table.get("/api/v1/regions/{code}/atlas", web::get().to(insight::atlas));
     table.get("/api/v1/graph", web::get().to(insight::graph));
     let members = "/api/v1/chambers/{chamber}/members";
-    table.get(members, web::get().to(chamber::list));
-    table.resource(
+    table.get_as::<ChamberReader>(members, web::get().to(chamber::list));
+    table.resource::<ChamberReader, _>(
         &format!("{members}/{{external_id}}"),
         [
             (Method::GET, web::get().to(chamber::read)),
@@ -48,12 +48,12 @@ pub fn mount(config: &mut ServiceConfig) {
         ],
     );
     let runs = "/api/v1/chambers/{chamber}/sync-runs";
-    table.resource(
+    table.resource::<ChamberReader, _>(
         runs,
         [(Method::GET, web::get().to(sync::list)), (Method::POST, web::post().to(sync::start))],
     );
-    table.get(&format!("{runs}/{{run}}"), web::get().to(sync::read));
-    table.get(&format!("{runs}/{{run}}/rejections"), web::get().to(sync::rejections));
+    table.get_as::<ChamberReader>(&format!("{runs}/{{run}}"), web::get().to(sync::read));
+    table.get_as::<ChamberReader>(&format!("{runs}/{{run}}/rejections"), web::get().to(sync::rejections));
     table.get("/openapi.json", web::get().to(docs::openapi));
     table.get("/docs", web::get().to(docs::index));
     table.get("/docs/{file:.*}", web::get().to(docs::file));
@@ -72,13 +72,23 @@ async fn nothing(_: Caller) -> Result<HttpResponse, Problem> {
 struct Table<'a>(&'a mut ServiceConfig);
 
 impl Table<'_> {
-    /// An address that can only be read.
+    /// An address that can only be read, by anyone.
     fn get(&mut self, path: &str, route: Route) {
-        self.resource(path, [(Method::GET, route)]);
+        self.get_as::<Caller>(path, route);
     }
 
-    /// An address with its methods. HEAD is answered as GET, OPTIONS with the methods, all others with 405.
-    fn resource<const N: usize>(&mut self, path: &str, routes: [(Method, Route); N]) {
+    /// An address that can only be read, by callers of a sort.
+    fn get_as<C: FromRequest + 'static>(&mut self, path: &str, route: Route) {
+        self.resource::<C, 1>(path, [(Method::GET, route)]);
+    }
+
+    /// An address with its methods. HEAD is answered as GET, OPTIONS with the methods, all others with 405: to callers of
+    /// a sort, since who may not know of an address learns that before it learns its methods.
+    fn resource<C: FromRequest + 'static, const N: usize>(
+        &mut self,
+        path: &str,
+        routes: [(Method, Route); N],
+    ) {
         let mut methods: Vec<&str> = routes.iter().map(|(method, _)| method.as_str()).collect();
         if methods.contains(&"GET") {
             methods.push("HEAD");
@@ -89,7 +99,7 @@ impl Table<'_> {
         let options = move || {
             std::future::ready(HttpResponse::NoContent().insert_header((ALLOW, allow.clone())).finish())
         };
-        let refuse = move |_: Caller| {
+        let refuse = move |_: C| {
             let allow = HeaderValue::from_str(&refused).unwrap_or(HeaderValue::from_static("GET"));
             let problem = Problem::new(&METHOD_NOT_ALLOWED, format!("This address knows {refused}."));
             std::future::ready(Err::<HttpResponse, _>(problem.with_header(ALLOW, allow)))
@@ -107,7 +117,7 @@ impl Table<'_> {
 impl KindVisitor for Table<'_> {
     fn visit<C: Content>(&mut self) {
         let collection = format!("/api/v1/{}", C::KIND.plural());
-        self.resource(
+        self.resource::<Caller, _>(
             &collection,
             [
                 (Method::GET, web::get().to(collection::list::<C>)),
@@ -115,7 +125,7 @@ impl KindVisitor for Table<'_> {
             ],
         );
         self.get(&format!("{collection}/facets"), web::get().to(collection::facets::<C>));
-        self.resource(
+        self.resource::<Caller, _>(
             &format!("{collection}/{{key}}"),
             [
                 (Method::GET, web::get().to(record::read::<C>)),
@@ -125,10 +135,13 @@ impl KindVisitor for Table<'_> {
             ],
         );
         let record = format!("{collection}/{{key}}");
-        self.resource(&format!("{record}/restore"), [(Method::POST, web::post().to(record::restore::<C>))]);
-        self.get(&format!("{record}/history"), web::get().to(history::list::<C>));
-        self.get(&format!("{record}/history/{{version}}"), web::get().to(history::read::<C>));
-        self.resource(
+        self.resource::<Editor, _>(
+            &format!("{record}/restore"),
+            [(Method::POST, web::post().to(record::restore::<C>))],
+        );
+        self.get_as::<Staff>(&format!("{record}/history"), web::get().to(history::list::<C>));
+        self.get_as::<Staff>(&format!("{record}/history/{{version}}"), web::get().to(history::read::<C>));
+        self.resource::<Editor, _>(
             &format!("{record}/revert/{{version}}"),
             [(Method::POST, web::post().to(history::revert::<C>))],
         );

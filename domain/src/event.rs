@@ -22,24 +22,24 @@ use utoipa::ToSchema;
 words!(
     EventFormat, "Whether one is there in person." {
         /// In person.
-        Onsite = "onsite",
+        Onsite = "onsite" de "Vor Ort",
         /// By network.
-        Online = "online",
+        Online = "online" de "Online",
         /// Both.
-        Hybrid = "hybrid",
+        Hybrid = "hybrid" de "Hybrid",
     }
 );
 
 words!(
     Scope, "How far an event reaches." {
         /// A region of the state.
-        Regional = "regional",
+        Regional = "regional" de "Regional",
         /// The state.
-        Statewide = "statewide",
+        Statewide = "statewide" de "Landesweit",
         /// Germany.
-        National = "national",
+        National = "national" de "Bundesweit",
         /// Beyond.
-        International = "international",
+        International = "international" de "International",
     }
 );
 

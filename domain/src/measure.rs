@@ -19,19 +19,19 @@ use utoipa::ToSchema;
 words!(
     MeasureKind, "The seven kinds of measure." {
         /// Money for projects.
-        Funding = "funding",
+        Funding = "funding" de "Förderung",
         /// Work across borders.
-        Internationalisation = "internationalisation",
+        Internationalisation = "internationalisation" de "Internationalisierung",
         /// Events and series of events.
-        Event = "event",
+        Event = "event" de "Veranstaltung",
         /// Studies.
-        Study = "study",
+        Study = "study" de "Studie",
         /// Training of cluster managements.
-        Qualification = "qualification",
+        Qualification = "qualification" de "Qualifizierung",
         /// Publications.
-        Publication = "publication",
+        Publication = "publication" de "Veröffentlichung",
         /// Databases, portals, atlases.
-        Transparency = "transparency",
+        Transparency = "transparency" de "Transparenz",
     }
 );
 

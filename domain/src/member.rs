@@ -20,30 +20,30 @@ use utoipa::ToSchema;
 words!(
     MemberKind, "Which kind of body a member is." {
         /// A company, sole traders included.
-        Company = "company",
+        Company = "company" de "Unternehmen",
         /// A research institution outside of universities.
-        ResearchInstitution = "research_institution",
+        ResearchInstitution = "research_institution" de "Forschungseinrichtung",
         /// A university.
-        University = "university",
+        University = "university" de "Hochschule",
         /// A public body.
-        PublicBody = "public_body",
+        PublicBody = "public_body" de "Öffentliche Einrichtung",
         /// An association.
-        Association = "association",
+        Association = "association" de "Verband oder Verein",
         /// Something else.
-        Other = "other",
+        Other = "other" de "Sonstige",
     }
 );
 
 words!(
     SizeClass, "Size of an enterprise, by Commission Recommendation 2003/361/EC." {
         /// Fewer than 10 people.
-        Micro = "micro",
+        Micro = "micro" de "Kleinstunternehmen",
         /// Fewer than 50 people.
-        Small = "small",
+        Small = "small" de "Kleines Unternehmen",
         /// Fewer than 250 people.
-        Medium = "medium",
+        Medium = "medium" de "Mittleres Unternehmen",
         /// 250 people or more.
-        Large = "large",
+        Large = "large" de "Großunternehmen",
     }
 );
 

@@ -22,11 +22,11 @@ use utoipa::ToSchema;
 words!(
     Visibility, "How far something is seen." {
         /// In the state.
-        Regional = "regional",
+        Regional = "regional" de "Regional",
         /// In Germany.
-        National = "national",
+        National = "national" de "National",
         /// Beyond.
-        International = "international",
+        International = "international" de "International",
     }
 );
 

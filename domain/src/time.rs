@@ -4,6 +4,7 @@ use crate::fault::Faults;
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, SecondsFormat, TimeZone, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, schema::Type},
@@ -13,13 +14,18 @@ use utoipa::{
 pub const HOME: Tz = chrono_tz::Europe::Berlin;
 
 /// The years that a date may lie in.
-const YEARS: std::ops::RangeInclusive<i32> = 1000..=2999;
+pub(crate) const YEARS: RangeInclusive<i32> = 1000..=2999;
 
 pub(crate) fn within_years(date: NaiveDate) -> Result<NaiveDate, String> {
-    if YEARS.contains(&date.year()) {
+    within(date, &YEARS)
+}
+
+/// Refuses a date in another year than these.
+pub(crate) fn within(date: NaiveDate, years: &RangeInclusive<i32>) -> Result<NaiveDate, String> {
+    if years.contains(&date.year()) {
         Ok(date)
     } else {
-        Err(format!("the year must lie between {} and {}", YEARS.start(), YEARS.end()))
+        Err(format!("the year must lie between {} and {}", years.start(), years.end()))
     }
 }
 
@@ -53,12 +59,19 @@ pub fn end_of_day(date: NaiveDate, zone: Tz) -> DateTime<Utc> {
 #[serde(try_from = "String", into = "String")]
 pub struct Date(pub NaiveDate);
 
+impl Date {
+    /// The day that a text names, also where it lies outside of what can be kept.
+    pub(crate) fn of_any_year(text: &str) -> Option<NaiveDate> {
+        (text.len() == 10).then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()).flatten()
+    }
+}
+
 impl TryFrom<String> for Date {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let date = (text.len() == 10).then(|| NaiveDate::parse_from_str(&text, "%Y-%m-%d").ok()).flatten();
-        date.ok_or_else(|| "is not a date: write it as YYYY-MM-DD, as in 2026-05-01".to_owned())
+        Self::of_any_year(&text)
+            .ok_or_else(|| "is not a date: write it as YYYY-MM-DD, as in 2026-05-01".to_owned())
             .and_then(within_years)
             .map(Self)
     }

@@ -1,8 +1,9 @@
 //! Enumerations.
 
-/// An enumeration whose words are the same in code, JSON and terms.
+/// An enumeration whose words are the same in code, JSON and terms; behind `de`, what a word is called in German, where
+/// it is counted as a facet.
 macro_rules! words {
-    ($(#[$attribute:meta])* $name:ident, $about:literal { $($(#[$variant_attribute:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+    ($(#[$attribute:meta])* $name:ident, $about:literal { $($(#[$variant_attribute:meta])* $variant:ident = $word:literal $(de $german:literal)?),+ $(,)? }) => {
         $(#[$attribute])*
         #[doc = $about]
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -13,6 +14,9 @@ macro_rules! words {
         impl $name {
             /// The words, in order.
             pub const WORDS: &'static [&'static str] = &[$($word),+];
+
+            /// The words that have a name in German, and that name.
+            pub const NAMES: &'static [(&'static str, &'static str)] = &[$($(($word, $german),)?)+];
 
             /// The word for this value.
             pub fn as_str(self) -> &'static str {

@@ -18,7 +18,7 @@ use diesel::prelude::*;
 use domain::{
     id::Id,
     kind::{Kind, with_kind},
-    query::{Filter, Scope},
+    query::{Filter, Scope, name_of},
     terms::Facet,
     vocabulary::{ChamberCode, IndustryCode, LabelCode, PlanningRegionCode, RegionCode, TechnologyFieldCode},
 };
@@ -62,7 +62,7 @@ pub(crate) fn count(
             Some(id) => labels.get(&id).map(|label| {
                 (label.slug.as_ref().map_or_else(|| value.clone(), ToString::to_string), label.name.clone())
             }),
-            None => Some((value.clone(), name(facet, &value))),
+            None => Some((value.clone(), name(scope.kind, facet, &value))),
         };
         if let (Some((value, name)), Some(list)) = (named, counts.get_mut(&facet)) {
             list.push(FacetCount { value, name, count });
@@ -172,7 +172,7 @@ fn only_district(kind: Kind, filter: &Filter) -> Option<&str> {
 const DISTRICT: usize = 5;
 
 /// What a value is called.
-fn name(facet: Facet, value: &str) -> String {
+fn name(kind: Kind, facet: Facet, value: &str) -> String {
     let name = match facet {
         Facet::Region => RegionCode::parse(value).map(|code| code.entry().name.de.as_str()),
         Facet::PlanningRegion => PlanningRegionCode::parse(value).map(|code| code.entry().name.de.as_str()),
@@ -180,7 +180,7 @@ fn name(facet: Facet, value: &str) -> String {
         Facet::TechnologyField => TechnologyFieldCode::parse(value).map(|code| code.entry().name.de.as_str()),
         Facet::Chamber => ChamberCode::parse(value).map(|code| code.entry().name.as_str()),
         Facet::Label | Facet::LabelValid => LabelCode::parse(value).map(|code| code.entry().name.as_str()),
-        _ => None,
+        _ => name_of(kind, facet, value),
     };
     name.unwrap_or(value).to_owned()
 }

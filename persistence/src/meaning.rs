@@ -71,7 +71,13 @@ impl<'a> Meaning<'a> {
         let View { audience, past, .. } = view;
         let mut faults = Faults::new();
         if filter.statuses.iter().any(|&status| !audience.may_ask_for(status)) {
-            faults.malformed("status", "needs a token that may see drafts");
+            faults.malformed(
+                "status",
+                match past {
+                    Some(_) => "must be published with as_of, which shows what the public saw",
+                    None => "needs a token that may see drafts",
+                },
+            );
         }
         let mut terms = filter.terms.clone();
         terms.extend(references(conn, audience, filter, &mut faults)?);

@@ -11,6 +11,8 @@ on_both! {
     a_put_creates_changes_and_brings_back
     a_deleted_member_is_gone_and_an_unknown_one_not_found
     if_match_is_honoured_and_not_required
+    if_none_match_creates_and_never_overwrites
+    what_an_external_id_may_be_is_said
     the_address_says_whose_member_it_is
     faults_are_told_as_everywhere
     the_list_shows_what_the_portal_holds
@@ -99,6 +101,44 @@ fn if_match_is_honoured_and_not_required(app: TestApp) {
     chamber.delete(&path).if_match("\"3-x\"").expect(204);
     let conditional = chamber.put(&path).json(&line).expect(201).etag();
     chamber.get(&path).header("if-none-match", &conditional).expect(304);
+}
+
+fn if_none_match_creates_and_never_overwrites(app: TestApp) {
+    let chamber = app.chamber(CHAMBER);
+    let (path, line) = (member_at("S-1"), without(&member_line("S-1"), &["external_id"]));
+    let put = |tag: &str| chamber.put(&path).header("if-none-match", tag).json(&line);
+    put("*").expect(201);
+    let refused = put("*").expect(412).json();
+    assert!(refused["detail"].as_str().unwrap().contains("If-None-Match"), "{refused}");
+    assert_eq!(app.database.revisions(), 1);
+    put("\"1-x\"").expect(412);
+    put("\"2-x\"").expect(200);
+    // What cannot be understood is said first, what breaks rules last.
+    let put = |body: &Value| chamber.put(&path).header("if-none-match", "*").json(body);
+    put(&with(&line, &json!({ "x": 1 }))).expect(400);
+    put(&with(&line, &json!({ "region": "DE999" }))).expect(412);
+    chamber.delete(&path).expect(204);
+    put(&line).expect(201);
+    put(&line).expect(412);
+
+    let unknown = member_at("S-2");
+    for tag in ["*", "\"1-x\""] {
+        let refused = chamber.put(&unknown).if_match(tag).json(&line).expect(412).json();
+        let detail = refused["detail"].as_str().unwrap();
+        assert!(detail.starts_with("The member is not there") && !detail.contains("version"), "{detail}");
+    }
+    chamber.get(&unknown).expect(404);
+}
+
+fn what_an_external_id_may_be_is_said(app: TestApp) {
+    let line = without(&member_line("S-1"), &["external_id"]);
+    for id in ["S%201", "S%2F1", "S%3F1", "M%C3%BCller", &"x".repeat(129)] {
+        let refused = app.chamber(CHAMBER).put(&member_at(id)).json(&line).expect(404).json();
+        let detail = refused["detail"].as_str().unwrap();
+        assert!(detail.contains("1 to 128 printable ASCII characters"), "{id}: {detail}");
+        app.chamber("ihk-ulm").put(&member_at(id)).json(&line).expect(404);
+    }
+    assert_eq!(app.database.revisions(), 0);
 }
 
 fn the_address_says_whose_member_it_is(app: TestApp) {

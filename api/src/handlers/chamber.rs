@@ -8,10 +8,10 @@ use super::{
 use crate::{
     app::App,
     auth::{ChamberReader, ChamberWriter},
-    problem::{GONE, Problem},
+    problem::{GONE, NOT_FOUND, PRECONDITION_FAILED, Problem},
     request::{
         body::{Body, JSON},
-        conditions::{Expectation, record_tag},
+        conditions::{Exclusion, Expectation, record_tag},
         format, parameters,
     },
     respond,
@@ -33,10 +33,11 @@ use domain::{
 use persistence::{Stored, audience::Audience, writing::Transaction};
 use serde_json::{Map, Value};
 
-/// The external id in the address; what can be none is a 404.
+/// The external id in the address; what can be none is a 404 that says what one may be.
 fn external_id(request: &HttpRequest) -> Result<ExternalId, Problem> {
     let text = request.match_info().get("external_id").unwrap_or_default();
-    ExternalId::try_from(text.to_owned()).map_err(|_| Problem::not_found())
+    ExternalId::try_from(text.to_owned())
+        .map_err(|fault| Problem::new(&NOT_FOUND, format!("What the address ends with {fault}.")))
 }
 
 /// The member that a chamber calls so; 404 for one that there is not, 410 for one that was deleted.
@@ -97,7 +98,7 @@ pub async fn read(
 /// Writes one member as a whole, whether it is there or not.
 ///
 /// # Errors
-/// As [`list`], 400 and 422 for the body, 412 for If-Match.
+/// As [`list`], 400 and 422 for the body, 412 for If-Match and If-None-Match.
 pub async fn replace(
     writer: ChamberWriter,
     app: Data<App>,
@@ -109,7 +110,7 @@ pub async fn replace(
     format::only(&request, JSON)?;
     body.check_supported()?;
     parameters::refuse(&request)?;
-    let expectation = Expectation::read(&request);
+    let conditions = (Expectation::read(&request), Exclusion::read(&request));
     let ChamberWriter { identity, chamber } = writer;
     let url = app.url(request.path());
     let (record, is_new) = app
@@ -117,7 +118,7 @@ pub async fn replace(
             store.write(&identity.actor(), Audience::Chamber(chamber), |transaction| {
                 let previous = transaction.member(chamber, &external_id)?;
                 let is_new = previous.as_ref().map_or(Ok(true), is_deleted)?;
-                let stored = save(transaction, chamber, &external_id, previous, body.json()?, &expectation)?;
+                let stored = save(transaction, chamber, &external_id, previous, body.json()?, &conditions)?;
                 Ok::<_, Problem>((transaction.answer(stored)?, is_new))
             })
         })
@@ -144,7 +145,7 @@ fn save(
     external_id: &ExternalId,
     previous: Option<Stored<Member>>,
     sent: Value,
-    expectation: &Expectation,
+    (expectation, exclusion): &(Expectation, Exclusion),
 ) -> Result<Stored<Member>, Problem> {
     let mut faults = Faults::new();
     let Value::Object(sent) = sent else {
@@ -160,6 +161,8 @@ fn save(
         return Err(Problem::of_body(faults));
     }
     expect(expectation, previous.as_ref())?;
+    let deleted = previous.as_ref().map_or(Ok(false), is_deleted)?;
+    exclusion.check(previous.as_ref().filter(|_| !deleted).map(Stored::version))?;
     let resolved = complete(resolved, faults)?;
     Ok(match previous {
         None => transaction.create(resolved)?,
@@ -169,13 +172,14 @@ fn save(
 
 /// If-Match is honoured where it is sent.
 fn expect(expectation: &Expectation, present: Option<&Stored<Member>>) -> Result<(), Problem> {
-    match expectation {
-        Expectation::Missing => Ok(()),
-        // What is not there has no version, which is what `*` asks for (RFC 9110 section 13.1.1).
-        _ => expectation.check(present.map_or(0, Stored::version)).and(match present {
-            None => Err(Problem::new(&crate::problem::PRECONDITION_FAILED, "The member is not there.")),
-            Some(_) => Ok(()),
-        }),
+    match (expectation, present) {
+        (Expectation::Missing, _) => Ok(()),
+        (_, Some(present)) => expectation.check(present.version()),
+        // What is not there has no version, not even for `*` (RFC 9110 section 13.1.1).
+        (_, None) => Err(Problem::new(
+            &PRECONDITION_FAILED,
+            "The member is not there, so that If-Match cannot hold. Leave it out to create the member.",
+        )),
     }
 }
 

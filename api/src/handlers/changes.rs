@@ -85,8 +85,10 @@ pub async fn feed(caller: Caller, app: Data<App>, request: HttpRequest) -> Resul
         _ => Err(format!("must be a number of seconds from 0 to {MAX_WAIT}")),
     });
     rest.refuse_rest(&mut faults);
+    let mut source = "since";
     if is_stream && let Some(last) = request.headers().get("last-event-id") {
         // What the browser saw last is nearer than where the page began.
+        source = "Last-Event-ID";
         match app.store.position_of(last.to_str().unwrap_or_default()) {
             Ok(position) => since = Some(position),
             Err(fault) => faults.malformed("Last-Event-ID", fault),
@@ -97,7 +99,7 @@ pub async fn feed(caller: Caller, app: Data<App>, request: HttpRequest) -> Resul
     }
     let last = app.run(|store| Ok(store.last_change()?)).await?;
     if since.is_some_and(|since| since > last) {
-        faults.malformed("since", "is ahead of this server, which was set back or is another: begin again");
+        faults.malformed(source, "is ahead of this server, which was set back or is another: begin again");
         return Err(Problem::of_parameters(faults));
     }
     if is_stream {

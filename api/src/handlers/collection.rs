@@ -27,7 +27,7 @@ use actix_web::{
 use domain::{
     content::Content,
     fault::Faults,
-    query::{Page, Parameters, Query, Scope, take_moment},
+    query::{Page, Parameters, Query, Scope, take_as_of},
     record::{Draft, Record},
 };
 use persistence::{
@@ -110,7 +110,7 @@ pub async fn facets<C: Content>(
     let scope = Scope::of::<C>();
     let mut sent = parameters::read(&request)?;
     let filter = domain::query::Filter::take(&scope, &mut sent, &mut faults);
-    let as_of = take_moment("as_of", &mut sent, &mut faults);
+    let as_of = take_as_of(&mut sent, &mut faults);
     sent.refuse_rest(&mut faults);
     faults.or(()).map_err(Problem::of_parameters)?;
     let audience = caller.audience();

@@ -46,6 +46,13 @@ struct VersionItem {
     changes: Vec<Difference>,
 }
 
+impl From<Version> for VersionItem {
+    fn from(Version { deed, changes }: Version) -> Self {
+        let Deed { version, at, action, actor, role, status, .. } = deed;
+        Self { version, at, action, actor, role, status, changes }
+    }
+}
+
 #[derive(Debug, Serialize)]
 struct DeedItem {
     seq: i64,
@@ -97,16 +104,12 @@ pub async fn list<C: Content>(
     faults.or(()).map_err(Problem::of_parameters)?;
     let last = versions.last().filter(|_| more).map(|last| (last.deed.id, last.deed.version));
     let next = last.map(|last| cursors.next(&app, &request, &last)).transpose()?;
-    let item = |Version { deed, changes }: Version| {
-        let Deed { version, at, action, actor, role, status, .. } = deed;
-        VersionItem { version, at, action, actor, role, status, changes }
-    };
     let record = versions.first().filter(|_| with_total).map(|version| version.deed.id);
     let total = match record {
         Some(record) => Some(app.run(move |store| Ok(store.total_of_versions(record)?)).await?),
         None => None,
     };
-    let items = versions.into_iter().map(item).collect();
+    let items = versions.into_iter().map(VersionItem::from).collect();
     paging::answer(&request, &staff.caller(), &Items { items, next, total })
 }
 

@@ -81,8 +81,19 @@ impl From<KindNumbers> for KindStats {
 }
 
 /// By what numbers and connections can be narrowed.
-pub(crate) const FILTERS: [Facet; 5] =
-    [Facet::Region, Facet::PlanningRegion, Facet::TechnologyField, Facet::Industry, Facet::Label];
+pub(crate) const FILTERS: [Facet; 7] = [
+    Facet::Region,
+    Facet::PlanningRegion,
+    Facet::TechnologyField,
+    Facet::Industry,
+    Facet::Visibility,
+    Facet::Label,
+    Facet::LabelValid,
+];
+
+/// By what numbers alone can be narrowed besides: what only kinds have that are no nodes.
+pub(crate) const FILTERS_OF_NUMBERS: [Facet; 4] =
+    [Facet::Scope, Facet::EventFormat, Facet::SizeClass, Facet::Chamber];
 
 /// What of the landscape is meant.
 struct Part {
@@ -92,12 +103,17 @@ struct Part {
 
 impl Part {
     /// Takes it from the parameters, of which nothing may be left.
-    fn take(request: &HttpRequest, known: &[Kind], without: &[&str]) -> Result<Self, Problem> {
+    fn take(
+        request: &HttpRequest,
+        known: &[Kind],
+        facets: &[Facet],
+        without: &[&str],
+    ) -> Result<Self, Problem> {
         let mut faults = Faults::new();
         let sent = parameters::read(request)?;
         let mut rest = domain::query::Parameters::new(sent.without(without));
         let wanted = kinds(&mut rest, &mut faults, known);
-        let terms = Filter::take_terms(Kind::Initiative, &FILTERS, &mut rest, &mut faults);
+        let terms = Filter::take_terms(Kind::Initiative, facets, &mut rest, &mut faults);
         rest.refuse_rest(&mut faults);
         let kinds = known.iter().copied().filter(|kind| wanted.is_empty() || wanted.contains(kind)).collect();
         faults.or(Self { kinds, terms }).map_err(Problem::of_parameters)
@@ -115,7 +131,7 @@ impl Part {
 /// 400 for filters that make no sense.
 pub async fn stats(caller: Caller, app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     format::only(&request, JSON)?;
-    let part = Part::take(&request, &Kind::ALL, &[])?;
+    let part = Part::take(&request, &Kind::ALL, &[FILTERS.as_slice(), &FILTERS_OF_NUMBERS].concat(), &[])?;
     cache::answer(&app, &request, &caller, part.key("stats"), move |store| {
         let numbers = store.numbers(&part.kinds, &part.terms)?;
         Finished::json(&Stats { kinds: numbers.into_iter().map(KindStats::from).collect() })
@@ -163,7 +179,7 @@ pub async fn graph(caller: Caller, app: Data<App>, request: HttpRequest) -> Resu
     let mut faults = Faults::new();
     let format = format::one_of(&request, &mut sent, &mut faults, &FORMATS)?;
     faults.or(()).map_err(Problem::of_parameters)?;
-    let part = Part::take(&request, &CONNECTED, &["format"])?;
+    let part = Part::take(&request, &CONNECTED, &FILTERS, &["format"])?;
     let key = part.key(&format!("graph {format}"));
     cache::answer(&app, &request, &caller, key, move |store| {
         let graph = store.graph(&part.kinds, &part.terms)?;

@@ -94,6 +94,11 @@ fn read() -> Value {
 }
 
 fn replace() -> Value {
+    let if_none_match = json!({
+        "name": "If-None-Match", "in": "header", "required": false,
+        "description": "`*`: only when the member is not there, as one that was deleted is not; 412 when it is.",
+        "schema": { "type": "string", "examples": ["*"] }
+    });
     let created = [["Location"].as_slice(), &READ_HEADERS].concat();
     let mut responses = answers(
         "200",
@@ -108,7 +113,7 @@ fn replace() -> Value {
         "summary": "Write a member by the chamber's own id",
         "description": "Writes the whole record, whether it is there or not; what is left out is empty then. One that was deleted comes back with its old id. `chamber` and `external_id` may be left out, or are those of the address; `status` is `published` unless it says `draft`. What changes nothing makes no version. Needs the role `chamber`, bound to this chamber, or `admin`.",
         "security": token(),
-        "parameters": [parameter("IfMatchOptional")],
+        "parameters": [parameter("IfMatchOptional"), if_none_match],
         "requestBody": body("application/json", "MemberInput"),
         "responses": responses
     })

@@ -10,7 +10,10 @@ use super::{
     service::code,
     shared::counts,
 };
-use crate::{formats::graphml, handlers::insight::FILTERS};
+use crate::{
+    formats::graphml,
+    handlers::insight::{FILTERS, FILTERS_OF_NUMBERS},
+};
 use domain::{
     admission::{self, Admission, Facts},
     content::Content,
@@ -52,13 +55,18 @@ pub(super) fn add(document: &mut Document) {
 }
 
 /// The filters by which the landscape is narrowed.
-fn filters() -> [Value; 5] {
+fn filters() -> [Value; FILTERS.len()] {
     FILTERS.map(|facet| of_facet(Kind::Initiative, facet))
 }
 
 fn stats() -> Value {
-    let parameters: Vec<Value> =
-        [parameter("Kinds")].into_iter().chain(filters()).chain([parameter("IfNoneMatch")]).collect();
+    let own = FILTERS_OF_NUMBERS.map(|facet| of_facet(Kind::Initiative, facet));
+    let parameters: Vec<Value> = [parameter("Kinds")]
+        .into_iter()
+        .chain(filters())
+        .chain(own)
+        .chain([parameter("IfNoneMatch")])
+        .collect();
     json!({
         "operationId": "read_stats",
         "tags": ["insight"],

@@ -43,7 +43,7 @@ fn search() -> Value {
     );
     let language = components::query(
         "lang",
-        "Only in texts of this language; names that are not translated are found in both.",
+        "Looks through prose (summaries, descriptions, goals, services) in this language alone; prose that there is in one language only stands for both. Names are found in both languages, and rank higher in this one.",
         json!({ "type": "string", "enum": Language::ALL.map(Language::as_str) }),
     );
     let parameters = [

@@ -75,7 +75,8 @@ fn description() -> String {
          `external_id` stops that (`sweep.state` is `skipped`). More than `max_deletion_percent` of what the chamber \
          held before the run, and more than {} members, stop it too: 409, nothing is deleted for not being named, all \
          else stays. Deletions by a line do not count.\n\n\
-         Sent again after any failure, the same body comes to the same end.",
+         **Again.** Runs are idempotent by themselves: sent again after any failure, the same body comes to the same end. \
+         `Idempotency-Key` is not needed here, and not looked at.",
         Run::MOST_NEW,
         Order::HARMLESS
     )

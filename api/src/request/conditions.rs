@@ -87,6 +87,34 @@ impl Expectation {
     }
 }
 
+/// What a write is not meant for: If-None-Match.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Exclusion(Vec<String>);
+
+impl Exclusion {
+    /// Reads If-None-Match.
+    pub fn read(request: &HttpRequest) -> Self {
+        let tags = tags(request.headers(), &IF_NONE_MATCH);
+        Self(tags.iter().map(|tag| tag.split('-').next().unwrap_or(tag).to_owned()).collect())
+    }
+
+    /// Refuses a write where there is what it is not meant for: with `*` anything (RFC 9110 section 13.1.2).
+    ///
+    /// # Errors
+    /// 412.
+    pub fn check(&self, present: Option<i64>) -> Result<(), Problem> {
+        match present {
+            Some(version) if self.0.iter().any(|tag| tag == "*" || *tag == version.to_string()) => {
+                Err(Problem::new(
+                    &PRECONDITION_FAILED,
+                    format!("It is there, at version {version}, and If-None-Match asks that it is not."),
+                ))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 /// The header Idempotency-Key, bare or quoted.
 ///
 /// # Errors

@@ -11,7 +11,7 @@ use percent_encoding::percent_decode;
 /// The parameters of a request.
 ///
 /// # Errors
-/// 400 when there are too many, or when one is not UTF-8.
+/// 400 when there are too many, or when one is not UTF-8, percent-encoded.
 pub fn read(request: &HttpRequest) -> Result<Parameters, Problem> {
     let query = request.query_string();
     let parts: Vec<&str> = query.split('&').filter(|part| !part.is_empty()).collect();
@@ -23,19 +23,25 @@ pub fn read(request: &HttpRequest) -> Result<Parameters, Problem> {
     for part in parts {
         let (name, value) = part.split_once('=').unwrap_or((part, ""));
         match (decode(name), decode(value)) {
-            (Some(name), Some(value)) => pairs.push((name, value)),
-            (Some(name), None) => faults.malformed(name, "is not UTF-8, or holds a NUL"),
-            (None, _) => faults.malformed(name, "is not UTF-8, or holds a NUL"),
+            (Ok(name), Ok(value)) => pairs.push((name, value)),
+            (Ok(name), Err(fault)) => faults.malformed(name, fault),
+            (Err(fault), _) => faults.malformed(name, fault),
         }
     }
     faults.or(Parameters::new(pairs)).map_err(Problem::of_parameters)
 }
 
 /// Percent-decodes a part of a query string, where `+` is a blank.
-fn decode(text: &str) -> Option<String> {
+fn decode(text: &str) -> Result<String, &'static str> {
+    // The library leaves a sign that begins no triplet (RFC 3986 section 2.1) as it is.
+    let is_triplet =
+        |behind: &str| behind.as_bytes().get(..2).is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit));
+    if !text.split('%').skip(1).all(is_triplet) {
+        return Err("has a '%' without two hexadecimal digits behind it; the sign itself is written %25");
+    }
     let text = text.replace('+', " ");
-    let decoded = percent_decode(text.as_bytes()).decode_utf8().ok()?;
-    (!decoded.contains('\0')).then(|| decoded.into_owned())
+    let decoded = percent_decode(text.as_bytes()).decode_utf8().ok().filter(|text| !text.contains('\0'));
+    Ok(decoded.ok_or("is not UTF-8, or holds a NUL")?.into_owned())
 }
 
 /// Refuses every parameter: for addresses that have none.

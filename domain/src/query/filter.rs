@@ -14,10 +14,11 @@ use crate::{
     search::Question,
     slug::Key,
     terms::Facet,
-    time::{Date, HOME, end_of_day, start_of_day},
+    time::{Date, HOME, YEARS, end_of_day, start_of_day, within},
     vocabulary::{ChamberCode, IndustryCode, LabelCode, PlanningRegionCode, RegionCode, TechnologyFieldCode},
 };
 use chrono::{DateTime, Utc};
+use std::ops::RangeInclusive;
 
 /// Which records are meant. Everything combines with AND, the values of one facet with OR.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -130,22 +131,32 @@ pub(super) enum Edge {
     End,
 }
 
-/// A moment, or a day in the home zone.
+/// A moment, or a day in the home zone, in a year that records can lie in.
 pub(super) fn moment(text: &str, edge: Edge) -> Result<DateTime<Utc>, String> {
-    if let Ok(Date(day)) = Date::try_from(text.to_owned()) {
+    moment_within(text, edge, &YEARS)
+}
+
+/// A moment, or a day in the home zone, in one of these years.
+pub(super) fn moment_within(
+    text: &str,
+    edge: Edge,
+    years: &RangeInclusive<i32>,
+) -> Result<DateTime<Utc>, String> {
+    if let Some(day) = Date::of_any_year(text) {
+        let day = within(day, years)?;
         return Ok(match edge {
             Edge::Start => start_of_day(day, HOME),
             Edge::End => end_of_day(day, HOME),
         });
     }
     // A '+' that was not percent-encoded arrives as a blank.
-    DateTime::parse_from_rfc3339(&text.replace(' ', "+"))
-        .map(|moment| moment.with_timezone(&Utc))
-        .ok()
-        .filter(|moment| (1000..3000).contains(&chrono::Datelike::year(moment)))
-        .ok_or_else(|| {
+    let moment = DateTime::parse_from_rfc3339(&text.replace(' ', "+"))
+        .map_err(|_| {
             "must be a date or a moment of RFC 3339, as 2026-05-01 or 2026-05-01T09:30:00Z".to_owned()
-        })
+        })?
+        .with_timezone(&Utc);
+    within(moment.date_naive(), years)?;
+    Ok(moment)
 }
 
 /// The words that a facet knows, where they are few; empty where they are a vocabulary.
@@ -159,6 +170,20 @@ pub fn values_of(kind: Kind, facet: Facet) -> &'static [&'static str] {
         (Facet::Kind, Kind::Member) => MemberKind::WORDS,
         _ => &[],
     }
+}
+
+/// What a word of a facet is called in German; `None` where the facet's values are a vocabulary or records.
+pub fn name_of(kind: Kind, facet: Facet, word: &str) -> Option<&'static str> {
+    let names = match (facet, kind) {
+        (Facet::Visibility, _) => Visibility::NAMES,
+        (Facet::Scope, _) => EventScope::NAMES,
+        (Facet::EventFormat, _) => EventFormat::NAMES,
+        (Facet::SizeClass, _) => SizeClass::NAMES,
+        (Facet::Kind, Kind::Measure) => MeasureKind::NAMES,
+        (Facet::Kind, Kind::Member) => MemberKind::NAMES,
+        _ => &[],
+    };
+    names.iter().find(|(known, _)| *known == word).map(|(_, name)| *name)
 }
 
 /// Refuses a value that the facet does not know.
@@ -184,5 +209,21 @@ fn check_value(kind: Kind, facet: Facet, value: &str) -> Result<String, String> 
     } else {
         let shown: String = value.chars().take(60).collect();
         Err(format!("'{shown}' is not known; see {place}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_of_a_facet_has_a_german_name() {
+        let facets = Kind::ALL.into_iter().flat_map(|kind| Facet::ALL.map(|facet| (kind, facet)));
+        for (kind, facet) in facets {
+            for word in values_of(kind, facet) {
+                let name = name_of(kind, facet, word);
+                assert!(name.is_some_and(|name| name.starts_with(char::is_uppercase)), "{kind} {word}");
+            }
+        }
     }
 }

@@ -7,7 +7,7 @@ mod filter;
 mod parameters;
 
 pub use cursor::{Cursor, Position};
-pub use filter::{Filter, values_of};
+pub use filter::{Filter, name_of, values_of};
 pub use parameters::Parameters;
 
 use crate::{
@@ -15,9 +15,10 @@ use crate::{
     fault::Faults,
     kind::{Kind, KindFunction, with_kind},
     terms::Facet,
+    time::YEARS,
 };
 use chrono::{DateTime, Utc};
-use filter::{Edge, moment};
+use filter::{Edge, moment, moment_within};
 
 /// What can be asked of a collection.
 #[derive(Clone, Copy, Debug)]
@@ -154,7 +155,7 @@ impl Query {
     pub fn read(scope: &Scope, mut parameters: Parameters, max_limit: usize, faults: &mut Faults) -> Self {
         let fingerprint = parameters.fingerprint(scope.kind.as_str(), &Self::PAGING);
         let filter = Filter::take(scope, &mut parameters, faults);
-        let as_of = take_moment("as_of", &mut parameters, faults);
+        let as_of = take_as_of(&mut parameters, faults);
         let sort =
             parameters.one("sort", faults, |word| Sort::parse(word, scope)).unwrap_or(scope.default_sort());
         let after = parameters.one("cursor", faults, |text| Cursor::decode(text, fingerprint, sort));
@@ -179,4 +180,11 @@ impl Query {
 pub fn take_moment(name: &str, parameters: &mut Parameters, faults: &mut Faults) -> Option<DateTime<Utc>> {
     let edge = if name == "to" { Edge::End } else { Edge::Start };
     parameters.one(name, faults, |text| moment(text, edge))
+}
+
+/// The moment of the past that is asked for. One that has not come yet, however far it lies ahead, is refused where it
+/// is known what time it is.
+pub fn take_as_of(parameters: &mut Parameters, faults: &mut Faults) -> Option<DateTime<Utc>> {
+    let years = *YEARS.start()..=9999;
+    parameters.one("as_of", faults, |text| moment_within(text, Edge::Start, &years))
 }

@@ -26,7 +26,7 @@ pub(crate) fn number_at(
 ) -> Result<i64, QueryError> {
     if as_of > now {
         let mut faults = Faults::new();
-        faults.malformed("as_of", "must not lie in the future");
+        faults.malformed("as_of", "has not come yet");
         return Err(QueryError::Faults(faults));
     }
     let last: Option<i64> = revisions::table
