@@ -184,14 +184,15 @@ pub(crate) fn refresh(conn: &mut Conn, today: NaiveDate) -> Result<(), Error> {
     Ok(())
 }
 
-/// Makes anew what follows from the records of one kind, a batch at a time.
+/// Makes anew what follows from the records of one kind: these in batches, and postings and words in the large sets in
+/// which every transaction writes them.
 fn derive_kind<C: Content>(conn: &mut Conn, today: NaiveDate) -> Result<(), Error> {
     let mut after = DbId(uuid::Uuid::nil());
+    let mut derivations = Derivations::new(today);
     loop {
         let rows = rows::batch(conn, C::KIND, after)?;
-        let Some(last) = rows.last() else { return Ok(()) };
+        let Some(last) = rows.last() else { return derivations.finish(conn) };
         after = last.id;
-        let mut derivations = Derivations::new(today);
         for row in rows {
             let mut stored = Stored::<C>::read(row)?;
             let mut targets = Targets::default();
@@ -204,7 +205,6 @@ fn derive_kind<C: Content>(conn: &mut Conn, today: NaiveDate) -> Result<(), Erro
                 .add(Entry { kind: C::KIND, record: record.id, place, previous: None, terms }, document);
         }
         derivations.flush(conn)?;
-        derivations.finish(conn)?;
     }
 }
 

@@ -34,11 +34,12 @@ fn needed(mut text: Value) -> Value {
 
 fn search() -> Value {
     let description = format!(
-        "Finds public records of every kind by their names and texts, whoever asks; drafts are found by `q` on lists.\n\nEvery word must match, in any order; words that everyone uses (`der`, `und`, `of`) count only when \
-         there are no others. Case and accents make no difference, and `Müller`, `Mueller` and `muller` are one. A word \
+        "Finds public records of every kind by their names and texts, whoever asks; drafts are found by `q` on lists.\n\n\
+         Every word must match, in any order; words that everyone uses (`der`, `und`, `of`) count only when there are no \
+         others. Case and accents make no difference, and `Müller`, `Mueller` and `muller` are one. A word \
          is found by its German and its English stem (`Netzwerke` finds `Netzwerk`) and, from three letters on, inside \
-         of others (`mobilit` finds `Elektromobilität`). A word that is found nowhere may hold one typo. Nothing that \
-         is typed is an operator.\n\nNames outrank prose, whole words parts of words, short names long ones. At most \
+         of others (`mobilit` finds `Elektromobilität`). A word of four letters or more that is \
+         found nowhere may be another whole word with one typo. Nothing that is typed is an operator.\n\nNames outrank prose, whole words parts of words, short names long ones. At most \
          the first {MOST_HITS} hits can be paged through: narrow the search rather than walk it."
     );
     let language = components::query(
