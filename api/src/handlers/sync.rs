@@ -26,7 +26,7 @@ use domain::{
     sync::{Mode, Order, Run, RunState},
     vocabulary::ChamberCode,
 };
-use persistence::sync::Begun;
+use persistence::sync::{Begun, SyncRun};
 use tokio::sync::oneshot;
 
 /// Takes what a run is to do out of the parameters.
@@ -84,13 +84,8 @@ pub async fn start(
         match worker.store.begin_run(&identity.actor(), chamber, order) {
             Ok(Begun::Run(run)) => {
                 // Nobody listens any more when the sender is gone; the run goes on with what has arrived.
-                let _ = begun.send(Ok(Ok(run.id())));
-                let _ = ended.send(match transit.open() {
-                    Ok(body) => run
-                        .work(body, &|| worker.follow.wrote(), &|| worker.follow.is_closed())
-                        .map_err(Problem::from),
-                    Err(cause) => Err(Problem::internal(cause)),
-                });
+                let _ = begun.send(Ok(Ok(())));
+                let _ = ended.send(work(&worker, *run, transit));
             }
             Ok(Begun::UnderWay(other)) => drop(begun.send(Ok(Err(other)))),
             Err(error) => drop(begun.send(Err(error))),
@@ -98,19 +93,26 @@ pub async fn start(
     };
     std::thread::Builder::new().name("sync".to_owned()).spawn(work).map_err(Problem::internal)?;
 
-    let id = match has_begun.await.map_err(Problem::internal)?? {
-        Ok(id) => id,
-        Err(other) => {
-            let url = app.url(&path(chamber, other));
-            incoming::discard(payload).await;
-            let problem = Problem::new(&SYNC_IN_PROGRESS, "Another run of this chamber is under way.")
-                .with_extension("run_url", url.clone().into());
-            return Err(located(problem, &url));
-        }
-    };
+    if let Err(other) = has_begun.await.map_err(Problem::internal)?? {
+        let url = app.url(&path(chamber, other));
+        incoming::discard(payload).await;
+        let problem = Problem::new(&SYNC_IN_PROGRESS, "Another run of this chamber is under way.")
+            .with_extension("run_url", url.clone().into());
+        return Err(located(problem, &url));
+    }
     arriving.hand_on(payload).await;
-    let run = has_ended.await.map_err(Problem::internal)??;
-    let url = app.url(&path(chamber, id));
+    answer(&has_ended.await.map_err(Problem::internal)??, &app, chamber)
+}
+
+/// Does what arrives, to its end.
+fn work(app: &App, run: SyncRun, transit: Transit) -> Result<Run, Problem> {
+    let body = transit.open().map_err(Problem::internal)?;
+    Ok(run.work(body, &|| app.follow.wrote(), &|| app.follow.is_closed())?)
+}
+
+/// What is said of a run that has ended.
+fn answer(run: &Run, app: &App, chamber: ChamberCode) -> Result<HttpResponse, Problem> {
+    let url = app.url(&path(chamber, run.id));
     let refused = match run.state {
         RunState::Stopped => &DELETION_GUARD,
         RunState::Failed => &BROKEN_BODY,
@@ -120,14 +122,14 @@ pub async fn start(
                 .insert_header((LOCATION, url))
                 .insert_header((CACHE_CONTROL, "private, no-store"))
                 .insert_header((CONTENT_TYPE, JSON))
-                .body(serde_json::to_vec(&run).map_err(Problem::internal)?));
+                .body(serde_json::to_vec(run).map_err(Problem::internal)?));
         }
     };
     let mut detail = run.sweep.reason.clone().unwrap_or_default();
     if let Some(first) = detail.get_mut(..1) {
         first.make_ascii_uppercase();
     }
-    let value = serde_json::to_value(&run).map_err(Problem::internal)?;
+    let value = serde_json::to_value(run).map_err(Problem::internal)?;
     Err(located(Problem::new(refused, format!("{detail}.")).with_extension("run", value), &url))
 }
 

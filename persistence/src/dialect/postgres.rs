@@ -1,13 +1,16 @@
 //! PostgreSQL: any number of instances on one database.
 
+mod postings;
+
+pub(super) use postings::{delete_postings, sign_postings};
+
 use crate::{
     dialect::DocumentRow,
     forward::BlockRow,
     hash::hash,
-    index::PostingRow,
     rows::RecordRow,
     schema::{forward_blocks, records},
-    types::{DaySql, DbId, UuidSql},
+    types::{DbId, UuidSql},
 };
 use diesel::upsert::excluded;
 use diesel::{
@@ -15,7 +18,7 @@ use diesel::{
     connection::SimpleConnection,
     prelude::*,
     sql_query,
-    sql_types::{Array, BigInt, Bool, Integer, Text},
+    sql_types::{Array, BigInt, Bool, Text},
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
@@ -269,43 +272,6 @@ pub(super) fn write_blocks(conn: &mut PgConnection, rows: &[BlockRow]) -> QueryR
         .on_conflict(forward_blocks::number)
         .do_update()
         .set(forward_blocks::entries.eq(excluded(forward_blocks::entries)))
-        .execute(conn)
-        .map(drop)
-}
-
-/// A statement about postings that are named by their keys, with a signature for each: six arrays.
-macro_rules! by_keys {
-    ($statement:literal) => {
-        concat!(
-            $statement,
-            " unnest($1, $2, $3, $4, $5, $6) AS key (term, visible, sort_name, record, since, signature)
-            WHERE postings.term = key.term AND postings.visible = key.visible AND postings.sort_name = key.sort_name
-            AND postings.record = key.record AND postings.since = key.since"
-        )
-    };
-}
-
-/// [`super::delete_postings`].
-pub(super) fn delete_postings(conn: &mut PgConnection, rows: &[PostingRow<'_>]) -> QueryResult<()> {
-    for_postings(conn, by_keys!("DELETE FROM postings USING"), rows)
-}
-
-/// [`super::sign_postings`].
-pub(super) fn sign_postings(conn: &mut PgConnection, rows: &[PostingRow<'_>]) -> QueryResult<()> {
-    for_postings(conn, by_keys!("UPDATE postings SET signature = key.signature FROM"), rows)
-}
-
-fn for_postings(conn: &mut PgConnection, statement: &str, rows: &[PostingRow<'_>]) -> QueryResult<()> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    sql_query(statement)
-        .bind::<Array<Integer>, _>(rows.iter().map(|row| row.term).collect::<Vec<_>>())
-        .bind::<Array<Bool>, _>(rows.iter().map(|row| row.visible).collect::<Vec<_>>())
-        .bind::<Array<Text>, _>(rows.iter().map(|row| row.sort_name).collect::<Vec<_>>())
-        .bind::<Array<UuidSql>, _>(rows.iter().map(|row| row.record).collect::<Vec<_>>())
-        .bind::<Array<DaySql>, _>(rows.iter().map(|row| row.since).collect::<Vec<_>>())
-        .bind::<Array<BigInt>, _>(rows.iter().map(|row| row.signature).collect::<Vec<_>>())
         .execute(conn)
         .map(drop)
 }

@@ -63,13 +63,6 @@ pub struct SyncRun {
     pub(super) own: Option<Conn>,
 }
 
-impl SyncRun {
-    /// Its identity.
-    pub fn id(&self) -> Id {
-        self.context.id
-    }
-}
-
 impl Store {
     /// Begins a run, unless another of the chamber is under way. One whose server died is closed first.
     ///
