@@ -24,8 +24,8 @@ pub(crate) struct Entry {
     pub(crate) spans: Vec<Span>,
 }
 
-/// A term of an entry, and the days since 1970 on which the record has it; `None`: on all.
-pub(crate) type Dated = (i32, Option<(i32, i32)>);
+/// The first and last day, since 1970, on which a record has a term; `None`: it has it on all.
+pub(crate) type Days = Option<(i32, i32)>;
 
 /// Writes entries; `None` where a record was.
 pub(crate) fn write(entries: &[Option<Entry>]) -> Vec<u8> {
@@ -68,22 +68,28 @@ impl<'a> Reader<'a> {
         self.0.is_empty()
     }
 
-    /// Reads the next entry, and puts its terms into `terms`: whether the public sees the record, `Some(None)` where
-    /// none is any more; `None` when the bytes make no sense.
-    pub(crate) fn next(&mut self, terms: &mut Vec<Dated>) -> Option<Option<bool>> {
-        terms.clear();
+    /// Reads the next entry, and calls `take` for each of its terms: whether the public sees the record, `Some(None)`
+    /// where none is any more; `None` when the bytes make no sense.
+    #[inline]
+    pub(crate) fn next(&mut self, mut take: impl FnMut(i32, Days)) -> Option<Option<bool>> {
         let Some(head) = self.number()?.checked_sub(1) else { return Some(None) };
-        let mut term = 0;
+        let mut term = 0_i32;
         for _ in 0..head >> 1 {
             let step = self.number()?;
-            term += i32::try_from(step >> 1).ok()?;
+            term = term.checked_add_unsigned(step >> 1)?;
             let days = if step & 1 == 1 { Some((self.day()?, self.day()?)) } else { None };
-            terms.push((term, days));
+            take(term, days);
         }
         Some(Some(head & 1 == 1))
     }
 
+    #[inline]
     fn number(&mut self) -> Option<u32> {
+        // Most are one byte, and counting reads millions of them.
+        if let [number @ 0..0x80, rest @ ..] = self.0 {
+            self.0 = rest;
+            return Some(u32::from(*number));
+        }
         let (number, rest) = decode::u32(self.0).ok()?;
         self.0 = rest;
         Some(number)
@@ -98,19 +104,18 @@ impl<'a> Reader<'a> {
 
 /// Reads a block as a whole; `None` when the bytes make no sense.
 pub(crate) fn read(bytes: &[u8]) -> Option<Vec<Option<Entry>>> {
-    let (mut reader, mut terms, mut entries) = (Reader::of(bytes), Vec::new(), Vec::new());
-    while !reader.is_at_end() {
-        let visible = reader.next(&mut terms)?;
-        let span = |&(term, days): &Dated| {
-            let (since, until) = match days {
-                Some((since, until)) => {
-                    (NaiveDate::from_epoch_days(since)?, NaiveDate::from_epoch_days(until)?)
-                }
-                None => (first_day(), last_day()),
-            };
-            Some(Span { term, since, until })
+    let (mut reader, mut entries) = (Reader::of(bytes), Vec::new());
+    let span = |(term, days): (i32, Days)| {
+        let (since, until) = match days {
+            Some((since, until)) => (NaiveDate::from_epoch_days(since)?, NaiveDate::from_epoch_days(until)?),
+            None => (first_day(), last_day()),
         };
-        let spans: Vec<Span> = terms.iter().map(span).collect::<Option<_>>()?;
+        Some(Span { term, since, until })
+    };
+    while !reader.is_at_end() {
+        let mut terms = Vec::new();
+        let visible = reader.next(|term, days| terms.push((term, days)))?;
+        let spans = terms.into_iter().map(span).collect::<Option<_>>()?;
         entries.push(visible.map(|visible| Entry { visible, spans }));
     }
     Some(entries)

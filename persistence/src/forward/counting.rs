@@ -1,6 +1,6 @@
 //! Counting by the forward index: how many of some records have which term.
 
-use super::block::{Dated, Reader};
+use super::block::{Days, Reader};
 use crate::{
     connection::{Conn, MultiBackend},
     error::Error,
@@ -29,10 +29,10 @@ impl Numbers {
         number.copied().unwrap_or_default()
     }
 
-    fn add(&mut self, terms: &[Dated], day: i32) {
+    /// Counts a record with these terms.
+    fn add(&mut self, terms: &[usize]) {
         self.records += 1;
-        for (term, _) in terms.iter().filter(|(_, days)| covers(*days, day)) {
-            let Ok(term) = usize::try_from(*term) else { continue };
+        for &term in terms {
             if self.terms.len() <= term {
                 self.terms.resize(term + 1, 0);
             }
@@ -41,7 +41,7 @@ impl Numbers {
     }
 }
 
-fn covers(days: Option<(i32, i32)>, day: i32) -> bool {
+fn covers(days: Days, day: i32) -> bool {
     days.is_none_or(|(since, until)| since <= day && day <= until)
 }
 
@@ -63,9 +63,7 @@ pub(crate) fn count_having(
             member_of[term] |= 1 << group;
         }
     }
-    let groups_of = |term: i32| {
-        usize::try_from(term).ok().and_then(|term| member_of.get(term)).copied().unwrap_or_default()
-    };
+    let groups_of = |term: &usize| member_of.get(*term).copied().unwrap_or_default();
     let (all, day) = ((1_u64 << groups.len()) - 1, day.to_epoch_days());
     let mut numbers = Numbers::default();
     let mut after = 0;
@@ -79,10 +77,9 @@ pub(crate) fn count_having(
         let Some((last, _)) = blocks.last() else { return Ok(numbers) };
         after = *last;
         for (number, bytes) in &blocks {
-            for_each(*number, bytes, |_, visible, terms| {
-                let found = terms.iter().filter(|(_, days)| covers(*days, day));
-                if visible && found.fold(0, |found, (term, _)| found | groups_of(*term)) == all {
-                    numbers.add(terms, day);
+            for_each(*number, bytes, day, |_, visible, terms| {
+                if visible && terms.iter().map(groups_of).fold(0, |found, group| found | group) == all {
+                    numbers.add(terms);
                 }
             })?;
         }
@@ -111,9 +108,9 @@ pub(crate) fn count(
             .load(conn)?;
         for (number, bytes) in &blocks {
             let slots = wanted.get(number).copied().unwrap_or_default();
-            for_each(*number, bytes, |slot, _, terms| {
+            for_each(*number, bytes, day, |slot, _, terms| {
                 if slots >> slot & 1 == 1 {
-                    numbers.add(terms, day);
+                    numbers.add(terms);
                 }
             })?;
         }
@@ -121,12 +118,23 @@ pub(crate) fn count(
     Ok(numbers)
 }
 
-/// Calls `take` for each record of a block, with its slot, whether the public sees it, and its terms.
-fn for_each(number: i32, bytes: &[u8], mut take: impl FnMut(usize, bool, &[Dated])) -> Result<(), Error> {
+/// Calls `take` for each record of a block, with its slot, whether the public sees it, and the terms that it has on a
+/// day.
+fn for_each(
+    number: i32,
+    bytes: &[u8],
+    day: i32,
+    mut take: impl FnMut(usize, bool, &[usize]),
+) -> Result<(), Error> {
     let (mut reader, mut terms, mut slot) = (Reader::of(bytes), Vec::new(), 0);
     while !reader.is_at_end() {
-        let visible = reader.next(&mut terms).ok_or_else(|| super::corrupt(number))?;
-        if let Some(visible) = visible {
+        terms.clear();
+        let visible = reader.next(|term, days| {
+            if covers(days, day) {
+                terms.extend(usize::try_from(term));
+            }
+        });
+        if let Some(visible) = visible.ok_or_else(|| super::corrupt(number))? {
             take(slot, visible, &terms);
         }
         slot += 1;
