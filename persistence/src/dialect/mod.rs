@@ -33,8 +33,19 @@ macro_rules! native {
 pub(crate) use native;
 
 /// So many rows go into one statement: enough that it matters little what a statement costs, and few enough that SQLite,
-/// which has all its parts in memory, needs little of it.
-pub(crate) const ROWS: usize = 250;
+/// which has all its parts in memory, needs little of it, and lets requests that wait for a processor have it soon.
+pub(crate) const ROWS: usize = 100;
+
+/// Writes rows in statements of [`ROWS`]; in between, others may have the processor.
+pub(crate) fn in_statements<T>(
+    rows: &[T],
+    mut execute: impl FnMut(&[T]) -> QueryResult<()>,
+) -> QueryResult<()> {
+    rows.chunks(ROWS).try_for_each(|rows| {
+        std::thread::yield_now();
+        execute(rows)
+    })
+}
 
 /// Inserts rows in sets: COPY on PostgreSQL where they are many, statements of many rows otherwise.
 macro_rules! insert_all {
@@ -46,7 +57,7 @@ macro_rules! insert_all {
                     .map(drop)
             }
             conn => $crate::dialect::native!(conn, |conn| {
-                rows.chunks($crate::dialect::ROWS).try_for_each(|rows| {
+                $crate::dialect::in_statements(rows, |rows| {
                     diesel::RunQueryDsl::execute(diesel::insert_into($table).values(rows), conn).map(drop)
                 })
             }),
@@ -200,7 +211,7 @@ pub(crate) fn insert_postings(conn: &mut Conn, rows: &[PostingRow<'_>]) -> Query
 
 /// Writes blocks of the forward index, whether they are there or not.
 pub(crate) fn write_blocks(conn: &mut Conn, rows: &[BlockRow]) -> QueryResult<()> {
-    rows.chunks(ROWS).try_for_each(|rows| match conn {
+    in_statements(rows, |rows| match conn {
         Conn::Pg(conn) => postgres::write_blocks(conn, rows),
         Conn::Sqlite(conn) => {
             diesel::replace_into(forward_blocks::table).values(rows).execute(conn).map(drop)

@@ -1,7 +1,7 @@
 //! SQLite: one machine, one writer at a time.
 
 use crate::{
-    dialect::{DocumentRow, ROWS},
+    dialect::{DocumentRow, ROWS, in_statements},
     index::PostingRow,
     rows::RecordRow,
     schema::{postings, records},
@@ -87,7 +87,7 @@ pub(super) fn index(conn: &mut SqliteConnection, rows: &[DocumentRow]) -> QueryR
             next
         })
     };
-    for rows in rows.chunks(ROWS) {
+    in_statements(&rows, |rows| {
         let numbered: Vec<(i64, &DocumentRow)> = rows.iter().map(|row| (number(row.record), *row)).collect();
         let documents: Vec<_> = numbered
             .iter()
@@ -107,9 +107,8 @@ pub(super) fn index(conn: &mut SqliteConnection, rows: &[DocumentRow]) -> QueryR
             .iter()
             .map(|(number, row)| (search_tokens::rowid.eq(number), search_tokens::tokens.eq(&row.tokens)))
             .collect();
-        diesel::insert_into(search_tokens::table).values(tokens).execute(conn)?;
-    }
-    Ok(())
+        diesel::insert_into(search_tokens::table).values(tokens).execute(conn).map(drop)
+    })
 }
 
 /// [`super::learn`].
@@ -123,10 +122,9 @@ pub(super) fn learn(
         .zip(backwards)
         .map(|(word, backwards)| (words::word.eq(word), words::reversed.eq(backwards)))
         .collect();
-    for rows in rows.chunks(ROWS) {
-        diesel::insert_or_ignore_into(words::table).values(rows).execute(conn)?;
-    }
-    Ok(())
+    in_statements(&rows, |rows| {
+        diesel::insert_or_ignore_into(words::table).values(rows).execute(conn).map(drop)
+    })
 }
 
 /// [`super::unlearn`].
@@ -221,33 +219,33 @@ pub(crate) fn connect(file: &str, cache: usize) -> Result<SqliteConnection, Conn
 
 /// [`super::update_records`]: one by one, by a statement that is prepared once.
 pub(super) fn update_records(conn: &mut SqliteConnection, rows: &[RecordRow]) -> QueryResult<()> {
-    for row in rows {
-        diesel::update(records::table.find(row.id)).set(row).execute(conn)?;
-    }
-    Ok(())
+    in_statements(rows, |rows| {
+        rows.iter()
+            .try_for_each(|row| diesel::update(records::table.find(row.id)).set(row).execute(conn).map(drop))
+    })
 }
 
 /// [`super::insert_postings`]. SQLite copies each page that a statement changes, in case that it breaks off in its midst;
 /// not when it passes over what is there, so that is counted instead.
 pub(super) fn insert_postings(conn: &mut SqliteConnection, rows: &[PostingRow<'_>]) -> QueryResult<()> {
-    for rows in rows.chunks(ROWS) {
+    in_statements(rows, |rows| {
         let written = diesel::insert_or_ignore_into(postings::table).values(rows).execute(conn)?;
-        if written < rows.len() {
-            let there = rows.len() - written;
-            return Err(diesel::result::Error::SerializationError(
-                format!("{there} postings are there").into(),
-            ));
+        match rows.len() - written {
+            0 => Ok(()),
+            there => {
+                let cause = format!("{there} postings are there");
+                Err(diesel::result::Error::SerializationError(cause.into()))
+            }
         }
-    }
-    Ok(())
+    })
 }
 
 /// [`super::delete_postings`]: one by one, by a statement that is prepared once.
 pub(super) fn delete_postings(conn: &mut SqliteConnection, rows: &[PostingRow<'_>]) -> QueryResult<()> {
-    for row in rows {
-        diesel::delete(postings::table.find(row.key())).execute(conn)?;
-    }
-    Ok(())
+    in_statements(rows, |rows| {
+        rows.iter()
+            .try_for_each(|row| diesel::delete(postings::table.find(row.key())).execute(conn).map(drop))
+    })
 }
 
 /// [`super::sign_postings`]: as [`delete_postings`].
