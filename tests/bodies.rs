@@ -1,6 +1,9 @@
 //! Bodies of single writes: compressed, cut, damaged, too large.
 
-use crate::harness::{Answer, Socket, TestApp, gzip, minimal, on_both, zstd};
+use crate::harness::{
+    Answer, CHAMBER, LAST_CHUNK, Socket, TestApp, chunk, gzip, minimal, on_both, runs_of, zstd,
+};
+use api::auth::Role;
 use domain::kind::Kind;
 use std::io::Write as _;
 
@@ -11,6 +14,7 @@ on_both! {
     a_body_may_be_as_large_as_the_limit_in_every_encoding
     several_encodings_of_a_body_are_unsupported
     what_breaks_a_body_is_said_in_words_of_this_house
+    who_sends_everything_before_listening_hears_every_refusal
 }
 
 /// Bytes in brotli, as one stream that holds them uncompressed (RFC 7932 section 9.2).
@@ -112,7 +116,7 @@ fn several_encodings_of_a_body_are_unsupported(app: TestApp) {
         assert_eq!(answer.status, 415, "{encodings}");
         assert_eq!(answer.header("accept-encoding"), "gzip, br, zstd");
     }
-    let (token, _) = app.issue(api::auth::Role::Editor, None);
+    let (token, _) = app.issue(Role::Editor, None);
     let sent = gzip(&body("Eins"));
     let head = format!(
         "POST /api/v1/clusters HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\
@@ -146,4 +150,44 @@ fn what_breaks_a_body_is_said_in_words_of_this_house(app: TestApp) {
         let detail = post(&app, encoding, bytes).json()["detail"].clone();
         assert_eq!(detail, format!("The body could not be received as a whole: {reason}."));
     }
+}
+
+/// More than all buffers on the way hold, so that it does not all leave before it is read.
+const LARGE: usize = 24 << 20;
+
+fn who_sends_everything_before_listening_hears_every_refusal(app: TestApp) {
+    let (chamber, _) = app.issue(Role::Chamber, Some(CHAMBER));
+    let (editor, _) = app.issue(Role::Editor, None);
+    let (runs, others) = (runs_of(CHAMBER), runs_of("ihk-bodensee-oberschwaben"));
+    let refused = |under_way: &str, [method, address, token, kind, encoding]: [&str; 5], status: u16| {
+        for framing in ["transfer-encoding: chunked".to_owned(), format!("content-length: {LARGE}")] {
+            let head = format!(
+                "{method} {address} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\
+                 content-type: {kind}\r\ncontent-encoding: {encoding}\r\n{framing}\r\n\r\n"
+            );
+            let piece = vec![b' '; 1 << 16];
+            let body = if framing.ends_with("chunked") {
+                [chunk(&piece).repeat(LARGE >> 16), LAST_CHUNK.to_vec()].concat()
+            } else {
+                piece.repeat(LARGE >> 16)
+            };
+            let answer = Socket::open(app.address).send(head.as_bytes()).send(&body).answer();
+            assert_eq!(answer.status, status, "{method} {address} {framing} {under_way}: {}", answer.text);
+            assert!(answer.text.contains("application/problem+json"), "{}", answer.text);
+        }
+    };
+    let (lines, json, plain) = ("application/x-ndjson", "application/json", "identity");
+    refused("", ["POST", &runs, "none", lines, plain], 401);
+    refused("", ["POST", &others, &chamber, lines, plain], 404);
+    refused("", ["POST", &runs, &chamber, "text/csv", plain], 415);
+    refused("", ["POST", &format!("{runs}?mode=none"), &chamber, lines, plain], 400);
+    refused("it fails", ["POST", &runs, &chamber, lines, "gzip"], 400);
+    refused("", ["POST", "/api/v1/clusters", &editor, json, plain], 413);
+    refused("", ["PUT", "/api/v1/clusters/none", "none", json, plain], 401);
+    refused("", ["POST", "/api/v1/nothing", &editor, json, plain], 404);
+    refused("", ["POST", "/api/v1/stats", &editor, json, plain], 405);
+    let other = app.open_run(CHAMBER, "");
+    app.latest_run(CHAMBER, |run| run["state"] == "running");
+    refused("of another", ["POST", &runs, &chamber, lines, plain], 409);
+    drop(other);
 }

@@ -4,6 +4,7 @@ use crate::{
     app::App,
     limits::{MAX_HEADERS, MAX_URI},
     problem::{HEADERS_TOO_LARGE, Problem, URI_TOO_LONG},
+    request::unread::Unread,
 };
 use actix_web::{
     Error, HttpRequest, HttpResponse, ResponseError,
@@ -38,6 +39,7 @@ pub async fn wrap(
         // Answered as GET; the body is left out when it is sent.
         request.head_mut().method = Method::GET;
     }
+    let unread = Unread::of(&mut request);
     let instance = request.path().to_owned();
     let started = std::time::Instant::now();
     let (request, response) = match check_size(&request) {
@@ -50,6 +52,9 @@ pub async fn wrap(
     if method == Method::HEAD && response.body().size() == BodySize::Stream {
         // Nobody would read it, and it may have no end.
         response = response.set_body(BoxBody::new(body::None::new()));
+    }
+    if let Some(unread) = unread {
+        response = response.map_body(|_, body| unread.behind(body));
     }
     finish(response.headers_mut(), &app, &id);
     log::info!(target: "access", "{method} {logged} {} {}us {id}", response.status().as_u16(), started.elapsed().as_micros());

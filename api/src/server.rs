@@ -7,6 +7,7 @@ use crate::{
     config::Settings,
     envelope,
     follow::{self, Follow},
+    request::unread::LINGERING,
     routes,
 };
 use actix_cors::Cors;
@@ -139,6 +140,7 @@ impl Bound {
         let server = HttpServer::new(factory)
             .worker_max_blocking_threads(4)
             .client_request_timeout(Duration::from_secs(10))
+            .client_disconnect_timeout(LINGERING)
             .keep_alive(Duration::from_secs(75))
             .shutdown_timeout(30)
             .listen(listener)?

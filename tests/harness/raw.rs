@@ -6,6 +6,8 @@ use std::{
     time::Duration,
 };
 
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// A connection.
 pub(crate) struct Socket(TcpStream);
 
@@ -22,7 +24,8 @@ impl Socket {
     /// Connects.
     pub(crate) fn open(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_write_timeout(Some(PATIENCE)).unwrap();
         Self(stream)
     }
 

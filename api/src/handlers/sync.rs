@@ -95,7 +95,6 @@ pub async fn start(
 
     if let Err(other) = has_begun.await.map_err(Problem::internal)?? {
         let url = app.url(&path(chamber, other));
-        incoming::discard(payload).await;
         let problem = Problem::new(&SYNC_IN_PROGRESS, "Another run of this chamber is under way.")
             .with_extension("run_url", url.clone().into());
         return Err(located(problem, &url));

@@ -75,14 +75,6 @@ impl Arriving {
     }
 }
 
-/// Reads on for a while what nobody wants, so that a sender who sends first and listens then hears the answer.
-pub async fn discard(mut payload: Payload) {
-    const A_WHILE: Duration = Duration::from_secs(5);
-    let all = async { while let Some(Ok(_)) = payload.next().await {} };
-    // Who sends longer than that hears nothing.
-    let _ = timeout(A_WHILE, all).await;
-}
-
 /// The side that reads. Blocks; not for the threads that serve requests.
 struct Incoming {
     pieces: Receiver<Piece>,

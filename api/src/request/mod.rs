@@ -6,3 +6,4 @@ pub mod encoding;
 pub mod format;
 pub mod incoming;
 pub mod parameters;
+pub mod unread;
