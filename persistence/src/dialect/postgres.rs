@@ -30,7 +30,8 @@ pub(super) const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 /// All statements see what was committed when the first began.
 pub(super) const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
-/// What PostgreSQL and libpq say when it is out of reach for now; diesel does not tell the codes apart.
+/// What PostgreSQL and libpq say when it is out of reach for now; diesel does not tell the codes apart. A server whose
+/// `lc_messages` is German, as Debian sets it up on a German machine, says it in German.
 pub(super) const UNREACHABLE: &[&str] = &[
     "terminating connection",
     "server closed the connection",
@@ -38,10 +39,14 @@ pub(super) const UNREACHABLE: &[&str] = &[
     "no connection to the server",
     "could not connect",
     "too many clients",
+    "Verbindung wird abgebrochen",
+    "das Datenbanksystem",
+    "schon zu viele Verbindungen",
 ];
 
 /// What PostgreSQL says when two transactions waited for each other, and this one gave way.
-pub(super) const COLLISION: &[&str] = &["deadlock detected", "could not serialize"];
+pub(super) const COLLISION: &[&str] =
+    &["deadlock detected", "could not serialize", "Verklemmung", "konnte Zugriff nicht serialisieren"];
 
 /// [`super::index`].
 pub(super) fn index(conn: &mut PgConnection, rows: &[DocumentRow]) -> QueryResult<()> {
