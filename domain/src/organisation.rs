@@ -135,11 +135,11 @@ macro_rules! organisation {
             #[schema(inline)]
             pub short_name: Option<$crate::text::Name>,
             /// What it is, in a sentence or two.
-                        pub summary: $crate::text::LocalBrief,
+            pub summary: $crate::text::LocalBrief,
             /// What it is, at length.
-                        pub description: Option<$crate::text::LocalProse>,
+            pub description: Option<$crate::text::LocalProse>,
             /// What it wants to reach.
-                        pub goals: Option<$crate::text::LocalProse>,
+            pub goals: Option<$crate::text::LocalProse>,
             /// What it offers.
             #[serde(default)]
             #[schema(max_items = 100)]
@@ -276,16 +276,7 @@ impl Profile<'_> {
         );
         check_location(faults, "/location", self.location, "/regions", self.regions);
         for (i, award) in self.labels.iter().enumerate() {
-            let valid_until = award.valid_until.map(|Date(last)| last);
-            if let (Some(awarded), Some(last)) = (award.awarded_on, valid_until)
-                && last < awarded.earliest()
-            {
-                faults.broken_with(
-                    &format!("/labels/{i}/awarded_on"),
-                    format!("/labels/{i}/valid_until"),
-                    "the label's validity ends before it was awarded",
-                );
-            }
+            award.check(faults, &format!("/labels/{i}"));
         }
         if let (Some(founded), Some(ended)) = (self.founded_on, self.ended_on)
             && ended.latest() < founded.earliest()

@@ -1,6 +1,7 @@
 //! Labels that an organisation was awarded.
 
 use crate::{
+    fault::Faults,
     reference::Days,
     time::{Date, YearOrDate},
     vocabulary::LabelCode,
@@ -36,5 +37,18 @@ impl LabelAward {
             }
         };
         Some(Days { since, until })
+    }
+
+    /// Notes what contradicts itself; `pointer` is where the award stands.
+    pub(super) fn check(&self, faults: &mut Faults, pointer: &str) {
+        if let (Some(awarded), Some(Date(last))) = (self.awarded_on, self.valid_until)
+            && last < awarded.earliest()
+        {
+            faults.broken_with(
+                &format!("{pointer}/awarded_on"),
+                format!("{pointer}/valid_until"),
+                "the label's validity ends before it was awarded",
+            );
+        }
     }
 }
