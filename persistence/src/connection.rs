@@ -1,11 +1,14 @@
 //! One connection type for two databases, and the pools that hold them.
 
-use crate::{dialect, error::Error};
+use crate::{dialect, error::Error, traffic::Reading};
 use diesel::{
     PgConnection, SqliteConnection,
     r2d2::{self, ManageConnection, Pool, PooledConnection},
 };
-use std::time::Duration;
+use std::{
+    ops::{Deref, DerefMut},
+    time::Duration,
+};
 
 /// A connection to either database.
 ///
@@ -86,6 +89,26 @@ impl ManageConnection for Manager {
 /// A pooled connection.
 pub(crate) type Pooled = PooledConnection<Manager>;
 
+/// A connection that a request reads with; others give way to it.
+pub(crate) struct Reader {
+    conn: Pooled,
+    _reading: Reading,
+}
+
+impl Deref for Reader {
+    type Target = Conn;
+
+    fn deref(&self) -> &Conn {
+        &self.conn
+    }
+}
+
+impl DerefMut for Reader {
+    fn deref_mut(&mut self) -> &mut Conn {
+        &mut self.conn
+    }
+}
+
 /// The connections to one database: SQLite has one writer and several readers, PostgreSQL one pool for both.
 #[derive(Clone)]
 pub(crate) struct Connections {
@@ -133,8 +156,8 @@ impl Connections {
     }
 
     /// A connection to read with.
-    pub(crate) fn reader(&self) -> Result<Pooled, Error> {
-        taken(self.readers.get())
+    pub(crate) fn reader(&self) -> Result<Reader, Error> {
+        Ok(Reader { conn: taken(self.readers.get())?, _reading: Reading::begin() })
     }
 
     /// A connection beside the pool, which holds the lock of a run and writes for it; `None` on SQLite, which has one

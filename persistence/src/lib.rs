@@ -39,6 +39,7 @@ pub mod store;
 pub mod sync;
 pub mod tokens;
 mod totals;
+mod traffic;
 pub mod transfer;
 mod types;
 mod wording;

@@ -17,6 +17,7 @@ use crate::{
     index::PostingRow,
     rows::RecordRow,
     schema::{forward_blocks, postings, records},
+    traffic::give_way,
     types::DbId,
 };
 use diesel::{connection::SimpleConnection, prelude::*, sql_query, sql_types::Text};
@@ -33,16 +34,26 @@ macro_rules! native {
 pub(crate) use native;
 
 /// So many rows go into one statement: enough that it matters little what a statement costs, and few enough that SQLite,
-/// which has all its parts in memory, needs little of it, and lets requests that wait for a processor have it soon.
+/// which has all its parts in memory, needs little of it.
 pub(crate) const ROWS: usize = 100;
 
-/// Writes rows in statements of [`ROWS`]; in between, others may have the processor.
-pub(crate) fn in_statements<T>(
+/// So many rows go into one COPY, or into a statement of PostgreSQL that takes arrays: what it takes a few milliseconds to
+/// write.
+pub(crate) const SET: usize = 500;
+
+/// Writes rows in statements of [`ROWS`].
+pub(crate) fn in_statements<T>(rows: &[T], execute: impl FnMut(&[T]) -> QueryResult<()>) -> QueryResult<()> {
+    in_sets(rows, ROWS, execute)
+}
+
+/// Writes rows in sets of so many; in between, requests may have the processors.
+pub(crate) fn in_sets<T>(
     rows: &[T],
+    size: usize,
     mut execute: impl FnMut(&[T]) -> QueryResult<()>,
 ) -> QueryResult<()> {
-    rows.chunks(ROWS).try_for_each(|rows| {
-        std::thread::yield_now();
+    rows.chunks(size).try_for_each(|rows| {
+        give_way(rows.len());
         execute(rows)
     })
 }
@@ -53,8 +64,10 @@ macro_rules! insert_all {
         let rows: &[_] = $rows;
         match $conn {
             $crate::connection::Conn::Pg(conn) if rows.len() > 20 => {
-                diesel::ExecuteCopyFromDsl::execute(diesel::copy_from($table).from_insertable(rows), conn)
-                    .map(drop)
+                $crate::dialect::in_sets(rows, $crate::dialect::SET, |rows| {
+                    let copied = diesel::copy_from($table).from_insertable(rows);
+                    diesel::ExecuteCopyFromDsl::execute(copied, conn).map(drop)
+                })
             }
             conn => $crate::dialect::native!(conn, |conn| {
                 $crate::dialect::in_statements(rows, |rows| {

@@ -5,7 +5,7 @@ mod postings;
 pub(super) use postings::{delete_postings, sign_postings};
 
 use crate::{
-    dialect::DocumentRow,
+    dialect::{DocumentRow, SET, in_sets},
     forward::BlockRow,
     hash::hash,
     rows::RecordRow,
@@ -50,22 +50,24 @@ pub(super) const COLLISION: &[&str] =
 
 /// [`super::index`].
 pub(super) fn index(conn: &mut PgConnection, rows: &[DocumentRow]) -> QueryResult<()> {
-    sql_query(
+    const STATEMENT: &str =
         "INSERT INTO search_documents (record, kind, sort_name, names, tokens, hash)
         SELECT record, kind, sort_name, names, array_to_tsvector(string_to_array(tokens, ' ')), hash
         FROM unnest($1, $2, $3, $4, $5, $6) AS row (record, kind, sort_name, names, tokens, hash)
         ON CONFLICT (record) DO UPDATE
         SET sort_name = excluded.sort_name, names = excluded.names, tokens = excluded.tokens, hash = excluded.hash
-        WHERE search_documents.hash <> excluded.hash",
-    )
-    .bind::<Array<UuidSql>, _>(rows.iter().map(|row| row.record).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(rows.iter().map(|row| row.kind).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(rows.iter().map(|row| row.sort_name.as_str()).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(rows.iter().map(|row| row.names.as_str()).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(rows.iter().map(|row| row.tokens.as_str()).collect::<Vec<_>>())
-    .bind::<Array<BigInt>, _>(rows.iter().map(|row| row.hash).collect::<Vec<_>>())
-    .execute(conn)
-    .map(drop)
+        WHERE search_documents.hash <> excluded.hash";
+    in_sets(rows, SET, |rows| {
+        sql_query(STATEMENT)
+            .bind::<Array<UuidSql>, _>(rows.iter().map(|row| row.record).collect::<Vec<_>>())
+            .bind::<Array<Text>, _>(rows.iter().map(|row| row.kind).collect::<Vec<_>>())
+            .bind::<Array<Text>, _>(rows.iter().map(|row| row.sort_name.as_str()).collect::<Vec<_>>())
+            .bind::<Array<Text>, _>(rows.iter().map(|row| row.names.as_str()).collect::<Vec<_>>())
+            .bind::<Array<Text>, _>(rows.iter().map(|row| row.tokens.as_str()).collect::<Vec<_>>())
+            .bind::<Array<BigInt>, _>(rows.iter().map(|row| row.hash).collect::<Vec<_>>())
+            .execute(conn)
+            .map(drop)
+    })
 }
 
 /// [`super::learn`].

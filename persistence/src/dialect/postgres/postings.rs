@@ -1,6 +1,7 @@
 //! Postings by their keys, many at a time.
 
 use crate::{
+    dialect::{SET, in_sets},
     index::PostingRow,
     types::{DaySql, UuidSql},
 };
@@ -36,16 +37,15 @@ pub(in crate::dialect) fn sign_postings(conn: &mut PgConnection, rows: &[Posting
 }
 
 fn for_postings(conn: &mut PgConnection, statement: &str, rows: &[PostingRow<'_>]) -> QueryResult<()> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    sql_query(statement)
-        .bind::<Array<Integer>, _>(rows.iter().map(|row| row.term).collect::<Vec<_>>())
-        .bind::<Array<Bool>, _>(rows.iter().map(|row| row.visible).collect::<Vec<_>>())
-        .bind::<Array<Text>, _>(rows.iter().map(|row| row.sort_name).collect::<Vec<_>>())
-        .bind::<Array<UuidSql>, _>(rows.iter().map(|row| row.record).collect::<Vec<_>>())
-        .bind::<Array<DaySql>, _>(rows.iter().map(|row| row.since).collect::<Vec<_>>())
-        .bind::<Array<BigInt>, _>(rows.iter().map(|row| row.signature).collect::<Vec<_>>())
-        .execute(conn)
-        .map(drop)
+    in_sets(rows, SET, |rows| {
+        sql_query(statement)
+            .bind::<Array<Integer>, _>(rows.iter().map(|row| row.term).collect::<Vec<_>>())
+            .bind::<Array<Bool>, _>(rows.iter().map(|row| row.visible).collect::<Vec<_>>())
+            .bind::<Array<Text>, _>(rows.iter().map(|row| row.sort_name).collect::<Vec<_>>())
+            .bind::<Array<UuidSql>, _>(rows.iter().map(|row| row.record).collect::<Vec<_>>())
+            .bind::<Array<DaySql>, _>(rows.iter().map(|row| row.since).collect::<Vec<_>>())
+            .bind::<Array<BigInt>, _>(rows.iter().map(|row| row.signature).collect::<Vec<_>>())
+            .execute(conn)
+            .map(drop)
+    })
 }

@@ -1,0 +1,44 @@
+//! Requests go first: who writes many rows lets them have the processors.
+//!
+//! A batch of the sync keeps a processor busy for a second, in the database or here. On a machine with few of them a request
+//! that comes meanwhile waits for a time slice of the scheduler at each hand-over, five or six times in all.
+
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::{Duration, Instant},
+};
+
+/// How many requests of this process read now.
+static READING: AtomicUsize = AtomicUsize::new(0);
+
+/// A request reads for as long as this lives.
+#[derive(Debug)]
+pub(crate) struct Reading(());
+
+impl Reading {
+    /// Begins now.
+    pub(crate) fn begin() -> Self {
+        READING.fetch_add(1, Ordering::Relaxed);
+        Self(())
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        READING.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Before so many rows are written: waits while requests read, but not longer than about as long as writing them takes, so
+/// that many requests halve the speed and cannot stop it.
+pub(crate) fn give_way(rows: usize) {
+    /// For each row.
+    const PATIENCE: Duration = Duration::from_micros(5);
+    const STEP: Duration = Duration::from_micros(200);
+    let patience = PATIENCE * u32::try_from(rows).unwrap_or(u32::MAX);
+    let began = Instant::now();
+    std::thread::yield_now();
+    while READING.load(Ordering::Relaxed) > 0 && began.elapsed() < patience {
+        std::thread::sleep(STEP);
+    }
+}
