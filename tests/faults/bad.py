@@ -25,14 +25,16 @@ class Case:
         self.portal.start()
         self.portal.ask("GET", "/api/v1/members")
         time.sleep(1)
-        self.idle, self.number = self.portal.server.resident_mib(), 0
+        self.idle, self.number, self.seconds = self.portal.server.resident_mib(), 0, 0.0
 
     def send(self, name, pieces, wanted, changes=None, is_small=True, **order):
         """The run must be as `wanted`, a dictionary of what to find in it; then `changes` are held besides."""
         self.number += 1
         with self.scene.round("bad input", self.number, name) as outcome:
             self.portal.server.reset_peak()
+            began = time.monotonic()
             status, answer = self.portal.send(pieces, **order)
+            self.seconds = time.monotonic() - began
             above = self.portal.server.peak_mib() - self.idle
             run = answer.get("run", answer) if answer else {}
             found = {"status": status, **run.get("counts", {}), **{key: run.get(key) for key in ("state", "sweep")},
@@ -131,8 +133,7 @@ def bombs(case, most):
             wanted |= {"status": 201, "state": "completed", "received": 1, "rejected": 1,
                        "sweep": lambda it: it["state"] == "skipped" and it["reason"],
                        "rejections": lambda it: it[0]["line"] == 1 and "long" in it[0]["reason"]}
-        started = time.monotonic()
         case.send(f"{small} MiB: {name}", pieces(small), wanted, encoding=encoding, percent=10)
-        mib = min(most, int(small * MINUTE / (time.monotonic() - started)))
+        mib = min(most, int(small * MINUTE / case.seconds))
         if mib > small:
             case.send(f"{mib:,} MiB: {name}", pieces(mib), wanted, encoding=encoding, percent=10)
