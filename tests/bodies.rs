@@ -159,7 +159,7 @@ fn who_sends_everything_before_listening_hears_every_refusal(app: TestApp) {
     let (chamber, _) = app.issue(Role::Chamber, Some(CHAMBER));
     let (editor, _) = app.issue(Role::Editor, None);
     let (runs, others) = (runs_of(CHAMBER), runs_of("ihk-bodensee-oberschwaben"));
-    let refused = |under_way: &str, [method, address, token, kind, encoding]: [&str; 5], status: u16| {
+    let refused = |[method, address, token, kind, encoding]: [&str; 5], status: u16| {
         for framing in ["transfer-encoding: chunked".to_owned(), format!("content-length: {LARGE}")] {
             let head = format!(
                 "{method} {address} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\
@@ -172,22 +172,22 @@ fn who_sends_everything_before_listening_hears_every_refusal(app: TestApp) {
                 piece.repeat(LARGE >> 16)
             };
             let answer = Socket::open(app.address).send(head.as_bytes()).send(&body).answer();
-            assert_eq!(answer.status, status, "{method} {address} {framing} {under_way}: {}", answer.text);
+            assert_eq!(answer.status, status, "{method} {address} {framing}: {}", answer.text);
             assert!(answer.text.contains("application/problem+json"), "{}", answer.text);
         }
     };
     let (lines, json, plain) = ("application/x-ndjson", "application/json", "identity");
-    refused("", ["POST", &runs, "none", lines, plain], 401);
-    refused("", ["POST", &others, &chamber, lines, plain], 404);
-    refused("", ["POST", &runs, &chamber, "text/csv", plain], 415);
-    refused("", ["POST", &format!("{runs}?mode=none"), &chamber, lines, plain], 400);
-    refused("it fails", ["POST", &runs, &chamber, lines, "gzip"], 400);
-    refused("", ["POST", "/api/v1/clusters", &editor, json, plain], 413);
-    refused("", ["PUT", "/api/v1/clusters/none", "none", json, plain], 401);
-    refused("", ["POST", "/api/v1/nothing", &editor, json, plain], 404);
-    refused("", ["POST", "/api/v1/stats", &editor, json, plain], 405);
-    let other = app.open_run(CHAMBER, "");
+    refused(["POST", &runs, "none", lines, plain], 401);
+    refused(["POST", &others, &chamber, lines, plain], 404);
+    refused(["POST", &runs, &chamber, "text/csv", plain], 415);
+    refused(["POST", &format!("{runs}?mode=none"), &chamber, lines, plain], 400);
+    // This run begins, and fails by the first bytes.
+    refused(["POST", &runs, &chamber, lines, "gzip"], 400);
+    refused(["POST", "/api/v1/clusters", &editor, json, plain], 413);
+    refused(["PUT", "/api/v1/clusters/none", "none", json, plain], 401);
+    refused(["POST", "/api/v1/nothing", &editor, json, plain], 404);
+    refused(["POST", "/api/v1/stats", &editor, json, plain], 405);
+    let _other = app.open_run(CHAMBER, "");
     app.latest_run(CHAMBER, |run| run["state"] == "running");
-    refused("of another", ["POST", &runs, &chamber, lines, plain], 409);
-    drop(other);
+    refused(["POST", &runs, &chamber, lines, plain], 409);
 }

@@ -47,7 +47,7 @@ fn take_order(sent: &mut Parameters, faults: &mut Faults) -> Order {
 
 /// Lets those go first who answer requests: on Linux a thread has a niceness of its own, and gives it to those that it
 /// starts.
-fn give_way() {
+fn lower_priority() {
     #[cfg(target_os = "linux")]
     if let Err(cause) = rustix::process::setpriority_process(None, 5) {
         log::warn!("a run does not give way to requests: {cause}");
@@ -80,7 +80,7 @@ pub async fn start(
     let worker = app.clone();
     // A thread of its own: a run may take minutes, and those that answer requests are few.
     let work = move || {
-        give_way();
+        lower_priority();
         match worker.store.begin_run(&identity.actor(), chamber, order) {
             Ok(Begun::Run(run)) => {
                 // Nobody listens any more when the sender is gone; the run goes on with what has arrived.
