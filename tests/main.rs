@@ -35,5 +35,4 @@ mod shapes;
 mod slugs;
 mod sync;
 mod transfer;
-mod upgrade;
 mod writes;

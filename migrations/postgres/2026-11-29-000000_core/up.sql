@@ -1,0 +1,253 @@
+-- The same tables stand in ../sqlite. Text that is compared for order has the collation "C", as there.
+
+CREATE EXTENSION IF NOT EXISTS pg_trgm;
+
+-- What is. The content is one JSON document; the columns are what is searched, sorted, joined or constrained.
+CREATE TABLE records (
+    id uuid NOT NULL PRIMARY KEY,
+    kind text COLLATE "C" NOT NULL,
+    slug text COLLATE "C",
+    status text NOT NULL CHECK (status IN ('draft', 'published', 'archived')),
+    visible boolean NOT NULL,           -- the public sees it
+    was_visible boolean NOT NULL,       -- the public saw it at some time
+    version bigint NOT NULL,
+    name text NOT NULL,
+    sort_name text COLLATE "C" NOT NULL,            -- DIN 5007-1, compared bytewise
+    starts_at timestamptz NOT NULL,         -- the year 1 where the period is open
+    ends_at timestamptz NOT NULL,           -- the year 9999 where the period is open
+    lat double precision,
+    lon double precision,
+    x double precision,                             -- the place as a unit vector: distances without trigonometry
+    y double precision,
+    z double precision,
+    chamber text COLLATE "C",
+    external_id text COLLATE "C",
+    content text NOT NULL,
+    content_hash bytea NOT NULL,         -- BLAKE3 of the content
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    line_hash bigint                    -- by which line a chamber's sync last wrote it; null: something else did since
+);
+
+CREATE INDEX records_by_name ON records (kind, visible, sort_name, id);
+CREATE INDEX records_by_change ON records (kind, visible, updated_at, id);
+CREATE INDEX records_by_start ON records (kind, visible, starts_at, id);
+-- One index for both; SQLite has no columns beside the key.
+CREATE UNIQUE INDEX records_chamber_key ON records (chamber, external_id) INCLUDE (line_hash, status);
+
+-- Which record refers to which.
+CREATE TABLE links (
+    from_record uuid NOT NULL REFERENCES records (id) ON DELETE CASCADE,
+    role text COLLATE "C" NOT NULL,
+    ordinal integer NOT NULL,
+    to_record uuid NOT NULL REFERENCES records (id) DEFERRABLE INITIALLY DEFERRED,
+    PRIMARY KEY (from_record, role, ordinal)
+);
+
+CREATE INDEX links_to_record ON links (to_record, role, from_record);
+
+-- Every slug that a record ever had.
+CREATE TABLE slugs (
+    space text COLLATE "C" NOT NULL,
+    slug text COLLATE "C" NOT NULL,
+    record uuid NOT NULL REFERENCES records (id) ON DELETE CASCADE,
+    PRIMARY KEY (space, slug)
+);
+
+CREATE INDEX slugs_of_record ON slugs (record);
+
+-- What happened, in the order in which it was committed. Everything that looks back reads this.
+CREATE TABLE revisions (
+    seq bigint NOT NULL GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    record uuid NOT NULL,
+    kind text COLLATE "C" NOT NULL,
+    version bigint NOT NULL,
+    at timestamptz NOT NULL,            -- never before that of the revision before
+    action text NOT NULL,
+    actor text NOT NULL,
+    role text COLLATE "C" NOT NULL,
+    token uuid,
+    slug text COLLATE "C",
+    status text NOT NULL,
+    visible boolean NOT NULL,
+    effect text COLLATE "C" CHECK (effect IN ('upserted', 'removed')), -- what it meant to the public; null: nothing
+    public_slug text COLLATE "C",       -- under which slug the public knew the record
+    updated_at timestamptz NOT NULL,    -- of the record; earlier than "at" where a file said so
+    content text NOT NULL,
+    UNIQUE (record, version)
+);
+
+CREATE INDEX revisions_of_record ON revisions (record, seq);
+CREATE INDEX revisions_by_moment ON revisions (at, seq);
+CREATE INDEX revisions_public ON revisions (seq) WHERE effect IS NOT NULL;
+CREATE INDEX revisions_public_by_kind ON revisions (kind, seq) WHERE effect IS NOT NULL;
+
+-- Answers to writes that may be sent again.
+CREATE TABLE idempotency_keys (
+    token uuid NOT NULL,
+    path text COLLATE "C" NOT NULL,
+    key text COLLATE "C" NOT NULL,
+    body_hash bytea NOT NULL,
+    location text NOT NULL,
+    etag text NOT NULL,
+    body text NOT NULL,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (token, path, key)
+);
+
+CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
+
+-- The tokens that were issued.
+CREATE TABLE tokens (
+    id uuid NOT NULL PRIMARY KEY,
+    subject text NOT NULL,
+    role text COLLATE "C" NOT NULL CHECK (role IN ('admin', 'editor', 'auditor', 'chamber', 'manager')),
+    chamber text COLLATE "C",
+    organisation uuid,
+    issued_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    revoked_at timestamptz
+);
+
+-- The public keys by which tokens are verified; the private ones never enter the database.
+CREATE TABLE signing_keys (
+    kid text COLLATE "C" NOT NULL PRIMARY KEY,
+    public_key bytea NOT NULL,
+    created_at timestamptz NOT NULL,
+    retired_at timestamptz
+);
+
+-- The runs of the chambers' sync.
+CREATE TABLE sync_runs (
+    id uuid NOT NULL PRIMARY KEY,
+    chamber text COLLATE "C" NOT NULL,
+    state text COLLATE "C" NOT NULL CHECK (state IN ('running', 'completed', 'stopped', 'failed', 'interrupted')),
+    mode text COLLATE "C" NOT NULL CHECK (mode IN ('delta', 'full')),
+    dry_run boolean NOT NULL,
+    max_deletion_percent smallint NOT NULL,
+    received bigint NOT NULL,
+    created bigint NOT NULL,
+    updated bigint NOT NULL,
+    unchanged bigint NOT NULL,
+    deleted bigint NOT NULL,
+    rejected bigint NOT NULL,
+    sweep text COLLATE "C" NOT NULL CHECK (sweep IN ('pending', 'none', 'done', 'stopped', 'skipped')),
+    sweep_reason text,
+    started_at timestamptz NOT NULL,
+    changed_at timestamptz NOT NULL,    -- when the counts were last true
+    finished_at timestamptz
+);
+
+CREATE INDEX sync_runs_of_chamber ON sync_runs (chamber, id);
+CREATE UNIQUE INDEX sync_runs_under_way ON sync_runs (chamber) WHERE state = 'running';
+
+-- The lines that were not taken, as far as they are kept.
+CREATE TABLE sync_rejections (
+    run uuid NOT NULL REFERENCES sync_runs (id) ON DELETE CASCADE,
+    line bigint NOT NULL,
+    external_id text COLLATE "C",
+    pointer text NOT NULL,
+    reason text NOT NULL,
+    PRIMARY KEY (run, line)
+);
+
+-- Facts about this database: its identity, and by which recipe its derived tables were filled.
+CREATE TABLE facts (
+    name text COLLATE "C" NOT NULL PRIMARY KEY,
+    value text NOT NULL
+);
+
+INSERT INTO facts VALUES ('identity', left(replace(gen_random_uuid()::text, '-', ''), 16)), ('recipe', '0');
+
+-- What follows is derived from the records, and filled by the program: see `deriving.rs`.
+
+-- The values that records have. Their numbers stand for them in what there is much of.
+CREATE TABLE terms (
+    number integer GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+    kind text COLLATE "C" NOT NULL,
+    facet text COLLATE "C" NOT NULL,
+    value text COLLATE "C" NOT NULL,
+    UNIQUE (kind, facet, value)
+);
+
+-- Which records have a term, with those below it, on which days.
+CREATE TABLE postings (
+    term integer NOT NULL,
+    visible boolean NOT NULL,
+    sort_name text COLLATE "C" NOT NULL,
+    record uuid NOT NULL,
+    since date NOT NULL,                -- the year 1 where it is open
+    until date NOT NULL,                -- the year 9999 where it is open
+    signature bigint NOT NULL,          -- bits that tell which other terms the record may have
+    -- All columns, so that the index alone is read.
+    PRIMARY KEY (term, visible, sort_name, record, since) INCLUDE (until, signature)
+);
+
+-- Which terms each record has, in blocks of up to 64 records of one kind: counting reads hundreds of them instead of
+-- hundreds of thousands of rows. What an entry is, `forward/block.rs` says.
+CREATE TABLE forward_blocks (
+    number integer NOT NULL PRIMARY KEY,
+    kind text COLLATE "C" NOT NULL,
+    entries bytea NOT NULL
+);
+
+-- Blocks that are too large for their row are few, and soon read again: compressing them costs more than it saves.
+ALTER TABLE forward_blocks ALTER COLUMN entries SET STORAGE EXTERNAL;
+
+CREATE INDEX forward_blocks_by_kind ON forward_blocks (kind, number);
+
+-- Where in them a record stands.
+CREATE TABLE forward_places (
+    record uuid NOT NULL PRIMARY KEY,
+    block integer NOT NULL,
+    slot smallint NOT NULL
+);
+
+-- How many records have a term. A term counts from `day` on, and its end counts against it from the day after: the
+-- number for a day is the sum of all rows up to that day. Members are counted by their region too.
+CREATE TABLE term_counts (
+    kind text COLLATE "C" NOT NULL,
+    visible boolean NOT NULL,
+    region text COLLATE "C" NOT NULL,   -- empty: in any
+    facet text COLLATE "C" NOT NULL,
+    value text COLLATE "C" NOT NULL,
+    day date NOT NULL,                  -- 0001-01-01 for all that has begun
+    number bigint NOT NULL,
+    PRIMARY KEY (kind, visible, facet, region, value, day)
+);
+
+-- The text of each record. Tokens are folded words and stems behind a letter that says where they stand: n for names,
+-- d for German prose, e for English prose, t for what searches are narrowed by (visible, kind, region, field).
+CREATE TABLE search_documents (
+    record uuid NOT NULL PRIMARY KEY,
+    kind text COLLATE "C" NOT NULL,
+    sort_name text COLLATE "C" NOT NULL,
+    names text NOT NULL,                -- folded, one a line, behind the letter of its language
+    tokens tsvector NOT NULL,
+    hash bigint NOT NULL                -- stands for the whole document: one that is as it was is not written
+);
+
+-- A search reads all that an index has not sorted in yet, one entry after the other: 4 MiB of that, which is the
+-- default, take longer than everything else of a search. In KiB.
+CREATE INDEX search_documents_tokens ON search_documents USING gin (tokens) WITH (gin_pending_list_limit = 256);
+
+-- Every folded word and stem that any record has: for parts of words, and for words that are spelled wrong.
+CREATE TABLE words (
+    word text COLLATE "C" NOT NULL PRIMARY KEY,
+    reversed text COLLATE "C" NOT NULL
+);
+
+CREATE INDEX words_reversed ON words (reversed);
+CREATE INDEX words_parts ON words USING gin (word gin_trgm_ops)
+    WITH (gin_pending_list_limit = 256);
+
+-- The first search documents that an expression means. The index gives them: a limit leads the planner to read the whole
+-- table otherwise, where it takes words for more frequent than they are. PL/pgSQL, since it keeps the plan.
+CREATE FUNCTION search_candidates(expression tsquery, most bigint)
+RETURNS TABLE (record uuid, kind text, sort_name text, names text)
+LANGUAGE plpgsql STABLE SET enable_seqscan = off AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY SELECT record, kind, sort_name, names FROM search_documents WHERE tokens @@ expression LIMIT most;
+END
+$$;

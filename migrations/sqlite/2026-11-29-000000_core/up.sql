@@ -1,0 +1,245 @@
+-- The same tables stand in ../postgres. Moments are microseconds since 1970 in UTC, days ISO 8601, ids 16 bytes.
+
+-- What is. The content is one JSON document; the columns are what is searched, sorted, joined or constrained.
+CREATE TABLE records (
+    id BLOB NOT NULL PRIMARY KEY,
+    kind TEXT NOT NULL,
+    slug TEXT,
+    status TEXT NOT NULL CHECK (status IN ('draft', 'published', 'archived')),
+    visible INTEGER NOT NULL,           -- the public sees it
+    was_visible INTEGER NOT NULL,       -- the public saw it at some time
+    version INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    sort_name TEXT NOT NULL,            -- DIN 5007-1, compared bytewise
+    starts_at INTEGER NOT NULL,         -- the year 1 where the period is open
+    ends_at INTEGER NOT NULL,           -- the year 9999 where the period is open
+    lat REAL,
+    lon REAL,
+    x REAL,                             -- the place as a unit vector: distances without trigonometry
+    y REAL,
+    z REAL,
+    chamber TEXT,
+    external_id TEXT,
+    content TEXT NOT NULL,
+    content_hash BLOB NOT NULL,         -- BLAKE3 of the content
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    line_hash INTEGER,                  -- by which line a chamber's sync last wrote it; null: something else did since
+    UNIQUE (chamber, external_id)
+) STRICT;                               -- with row ids: the documents are too large to live in an index
+
+CREATE INDEX records_by_name ON records (kind, visible, sort_name, id);
+CREATE INDEX records_by_change ON records (kind, visible, updated_at, id);
+CREATE INDEX records_by_start ON records (kind, visible, starts_at, id);
+CREATE INDEX records_of_chamber ON records (chamber, external_id, line_hash, status) WHERE chamber IS NOT NULL;
+
+-- Which record refers to which.
+CREATE TABLE links (
+    from_record BLOB NOT NULL REFERENCES records (id) ON DELETE CASCADE,
+    role TEXT NOT NULL,
+    ordinal INTEGER NOT NULL,
+    to_record BLOB NOT NULL REFERENCES records (id) DEFERRABLE INITIALLY DEFERRED,
+    PRIMARY KEY (from_record, role, ordinal)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX links_to_record ON links (to_record, role, from_record);
+
+-- Every slug that a record ever had.
+CREATE TABLE slugs (
+    space TEXT NOT NULL,
+    slug TEXT NOT NULL,
+    record BLOB NOT NULL REFERENCES records (id) ON DELETE CASCADE,
+    PRIMARY KEY (space, slug)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX slugs_of_record ON slugs (record);
+
+-- What happened, in the order in which it was committed. Everything that looks back reads this.
+CREATE TABLE revisions (
+    seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    record BLOB NOT NULL,
+    kind TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    at INTEGER NOT NULL,                -- never before that of the revision before
+    action TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    role TEXT NOT NULL,
+    token BLOB,
+    slug TEXT,
+    status TEXT NOT NULL,
+    visible INTEGER NOT NULL,
+    effect TEXT CHECK (effect IN ('upserted', 'removed')),  -- what it meant to the public; null: nothing
+    public_slug TEXT,                   -- under which slug the public knew the record
+    updated_at INTEGER NOT NULL,        -- of the record; earlier than "at" where a file said so
+    content TEXT NOT NULL,
+    UNIQUE (record, version)
+) STRICT;
+
+CREATE INDEX revisions_of_record ON revisions (record, seq);
+CREATE INDEX revisions_by_moment ON revisions (at, seq);
+CREATE INDEX revisions_public ON revisions (seq) WHERE effect IS NOT NULL;
+CREATE INDEX revisions_public_by_kind ON revisions (kind, seq) WHERE effect IS NOT NULL;
+
+-- Answers to writes that may be sent again.
+CREATE TABLE idempotency_keys (
+    token BLOB NOT NULL,
+    path TEXT NOT NULL,
+    key TEXT NOT NULL,
+    body_hash BLOB NOT NULL,
+    location TEXT NOT NULL,
+    etag TEXT NOT NULL,
+    body TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (token, path, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
+
+-- The tokens that were issued.
+CREATE TABLE tokens (
+    id BLOB NOT NULL PRIMARY KEY,
+    subject TEXT NOT NULL,
+    role TEXT NOT NULL CHECK (role IN ('admin', 'editor', 'auditor', 'chamber', 'manager')),
+    chamber TEXT,
+    organisation BLOB,
+    issued_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    revoked_at INTEGER
+) STRICT, WITHOUT ROWID;
+
+-- The public keys by which tokens are verified; the private ones never enter the database.
+CREATE TABLE signing_keys (
+    kid TEXT NOT NULL PRIMARY KEY,
+    public_key BLOB NOT NULL,
+    created_at INTEGER NOT NULL,
+    retired_at INTEGER
+) STRICT, WITHOUT ROWID;
+
+-- The runs of the chambers' sync.
+CREATE TABLE sync_runs (
+    id BLOB NOT NULL PRIMARY KEY,
+    chamber TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('running', 'completed', 'stopped', 'failed', 'interrupted')),
+    mode TEXT NOT NULL CHECK (mode IN ('delta', 'full')),
+    dry_run INTEGER NOT NULL,
+    max_deletion_percent INTEGER NOT NULL,
+    received INTEGER NOT NULL,
+    created INTEGER NOT NULL,
+    updated INTEGER NOT NULL,
+    unchanged INTEGER NOT NULL,
+    deleted INTEGER NOT NULL,
+    rejected INTEGER NOT NULL,
+    sweep TEXT NOT NULL CHECK (sweep IN ('pending', 'none', 'done', 'stopped', 'skipped')),
+    sweep_reason TEXT,
+    started_at INTEGER NOT NULL,
+    changed_at INTEGER NOT NULL,        -- when the counts were last true
+    finished_at INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX sync_runs_of_chamber ON sync_runs (chamber, id);
+CREATE UNIQUE INDEX sync_runs_under_way ON sync_runs (chamber) WHERE state = 'running';
+
+-- The lines that were not taken, as far as they are kept.
+CREATE TABLE sync_rejections (
+    run BLOB NOT NULL REFERENCES sync_runs (id) ON DELETE CASCADE,
+    line INTEGER NOT NULL,
+    external_id TEXT,
+    pointer TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (run, line)
+) STRICT, WITHOUT ROWID;
+
+-- Facts about this database: its identity, and by which recipe its derived tables were filled.
+CREATE TABLE facts (
+    name TEXT NOT NULL PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO facts VALUES ('identity', lower(hex(randomblob(8)))), ('recipe', '0');
+
+-- What follows is derived from the records, and filled by the program: see `deriving.rs`.
+
+-- The values that records have. Their numbers stand for them in what there is much of.
+CREATE TABLE terms (
+    number INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,
+    facet TEXT NOT NULL,
+    value TEXT NOT NULL,
+    UNIQUE (kind, facet, value)
+) STRICT;
+
+-- Which records have a term, with those below it, on which days (since 1970).
+CREATE TABLE postings (
+    term INTEGER NOT NULL,
+    visible INTEGER NOT NULL,
+    sort_name TEXT NOT NULL,
+    record BLOB NOT NULL,
+    since INTEGER NOT NULL,             -- the year 1 where it is open
+    until INTEGER NOT NULL,             -- the year 9999 where it is open
+    signature INTEGER NOT NULL,         -- bits that tell which other terms the record may have
+    PRIMARY KEY (term, visible, sort_name, record, since)
+) STRICT, WITHOUT ROWID;
+
+-- Which terms each record has, in blocks of up to 64 records of one kind: counting reads hundreds of them instead of
+-- hundreds of thousands of rows. What an entry is, `forward/block.rs` says.
+CREATE TABLE forward_blocks (
+    number INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,
+    entries BLOB NOT NULL
+) STRICT;
+
+CREATE INDEX forward_blocks_by_kind ON forward_blocks (kind, number);
+
+-- Where in them a record stands.
+CREATE TABLE forward_places (
+    record BLOB NOT NULL PRIMARY KEY,
+    block INTEGER NOT NULL,
+    slot INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- How many records have a term. A term counts from `day` on, and its end counts against it from the day after: the
+-- number for a day is the sum of all rows up to that day. Members are counted by their region too.
+CREATE TABLE term_counts (
+    kind TEXT NOT NULL,
+    visible INTEGER NOT NULL,
+    region TEXT NOT NULL,               -- empty: in any
+    facet TEXT NOT NULL,
+    value TEXT NOT NULL,
+    day TEXT NOT NULL,                  -- 0001-01-01 for all that has begun
+    number INTEGER NOT NULL,
+    PRIMARY KEY (kind, visible, facet, region, value, day)
+) STRICT, WITHOUT ROWID;
+
+-- The text of each record. Tokens are folded words and stems behind a letter that says where they stand: n for names,
+-- d for German prose, e for English prose, t for what searches are narrowed by (visible, kind, region, field). Nothing
+-- but blanks parts them.
+CREATE TABLE search_documents (
+    number INTEGER PRIMARY KEY,
+    record BLOB NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    sort_name TEXT NOT NULL,
+    names TEXT NOT NULL,                -- folded, one a line, behind the letter of its language
+    hash INTEGER NOT NULL               -- stands for the whole document: one that is as it was is not written
+) STRICT;
+
+CREATE VIRTUAL TABLE search_tokens USING fts5 (
+    tokens, content = '', contentless_delete = 1, detail = none, prefix = '2 3 4',
+    tokenize = "unicode61 remove_diacritics 0 categories 'L* M* N* P* S* C*'"
+);
+
+-- Every folded word and stem that any record has: for parts of words, and for words that are spelled wrong.
+CREATE TABLE words (
+    number INTEGER PRIMARY KEY,
+    word TEXT NOT NULL UNIQUE,
+    reversed TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX words_reversed ON words (reversed);
+
+CREATE VIRTUAL TABLE word_parts USING fts5 (
+    word, content = 'words', content_rowid = 'number', detail = none, columnsize = 0, tokenize = 'trigram'
+);
+
+CREATE TRIGGER words_inserted AFTER INSERT ON words BEGIN
+    INSERT INTO word_parts (rowid, word) VALUES (new.number, new.word);
+END;

@@ -1,2 +1,0 @@
--- The text indexes of SQLite sort in everything at once.
-SELECT 1;
