@@ -126,9 +126,9 @@ fn a_whole_problem_looks_like_this(app: TestApp) {
     insta::assert_snapshot!(pretty(&app.editor().post("/api/v1/clusters").json(&body).expect(400)), @r#"
     {
       "type": "http://portal.test/problems/bad-request",
-      "title": "The request cannot be understood",
+      "title": "Bad Request",
       "status": 400,
-      "detail": "There are 5 faults; `errors` lists them.",
+      "detail": "The request has 5 errors, listed in `errors`.",
       "instance": "/api/v1/clusters",
       "errors": [
         {
@@ -157,9 +157,9 @@ fn a_whole_problem_looks_like_this(app: TestApp) {
     insta::assert_snapshot!(pretty(&app.anonymous().get("/api/v1/clusters/nichts").expect(404)), @r#"
     {
       "type": "http://portal.test/problems/not-found",
-      "title": "There is nothing here",
+      "title": "Not Found",
       "status": 404,
-      "detail": "The address names no record that you may know of.",
+      "detail": "Not found.",
       "instance": "/api/v1/clusters/nichts"
     }
     "#);

@@ -101,7 +101,7 @@ impl Table<'_> {
         };
         let refuse = move |_: C| {
             let allow = HeaderValue::from_str(&refused).unwrap_or(HeaderValue::from_static("GET"));
-            let problem = Problem::new(&METHOD_NOT_ALLOWED, format!("This address knows {refused}."));
+            let problem = Problem::new(&METHOD_NOT_ALLOWED, format!("Allowed methods: {refused}."));
             std::future::ready(Err::<HttpResponse, _>(problem.with_header(ALLOW, allow)))
         };
         let mut resource: Resource = web::resource(path);

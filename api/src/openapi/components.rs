@@ -55,13 +55,13 @@ pub(super) fn responses() -> Value {
             "type": format!("{}/problems/{}", super::EXAMPLE_URL, kind.slug),
             "title": kind.title,
             "status": kind.status,
-            "detail": format!("{}.", kind.title),
+            "detail": kind.explanation,
             "instance": "/api/v1/initiatives"
         });
         answers.insert(
             name_of(kind),
             json!({
-                "description": format!("{}. {}", kind.title, kind.explanation),
+                "description": kind.explanation,
                 "headers": headers,
                 "content": {
                     "application/problem+json": {

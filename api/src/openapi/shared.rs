@@ -1,7 +1,7 @@
 //! Schemas that are no kind's own.
 
 use super::{Document, EXAMPLE_URL, schemas::named, tidy::schema_of};
-use crate::handlers::landing;
+use crate::{handlers::landing, problem::INVALID};
 use domain::{kind::Kind, record::Status};
 use serde_json::{Map, Value, json};
 
@@ -74,11 +74,11 @@ pub(super) fn add(document: &mut Document) {
 pub(super) fn problem() -> Value {
     json!({
         "type": "object",
-        "description": "Why a request was not answered as it wished (RFC 9457).",
+        "description": "Problem details (RFC 9457).",
         "required": ["type", "title", "status", "detail", "instance"],
         "properties": {
             "type": { "type": "string", "format": "uri", "description": "What kind of problem; the address explains it." },
-            "title": { "type": "string", "description": "The kind in a few words." },
+            "title": { "type": "string", "description": "The reason phrase of the status; what is special stands in `type` and `detail`." },
             "status": { "type": "integer", "format": "int32", "minimum": 400, "maximum": 599, "description": "The status of the answer." },
             "detail": { "type": "string", "description": "What is the matter in this case, and what to do." },
             "instance": { "type": "string", "description": "The path that was asked for." },
@@ -90,7 +90,7 @@ pub(super) fn problem() -> Value {
         },
         "examples": [{
             "type": format!("{}/problems/invalid", EXAMPLE_URL),
-            "title": "The content breaks rules",
+            "title": INVALID.title,
             "status": 422,
             "detail": "/ends_at: the event must end after it starts.",
             "instance": "/api/v1/events",

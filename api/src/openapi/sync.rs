@@ -178,7 +178,7 @@ fn rejections() -> Value {
 fn refusal(description: &str, examples: &[(&ProblemType, Value)]) -> Value {
     let examples: serde_json::Map<String, Value> = examples
         .iter()
-        .map(|(kind, example)| (kind.slug.to_owned(), json!({ "summary": kind.title, "value": example })))
+        .map(|(kind, example)| (kind.slug.to_owned(), json!({ "summary": kind.slug, "value": example })))
         .collect();
     let mut headers = headers_of(&["X-Request-Id"]);
     headers["Location"] = json!({
