@@ -54,6 +54,18 @@ impl Kind {
         }
     }
 
+    /// The letter for it where text is indexed; no two kinds share one.
+    pub fn letter(self) -> char {
+        match self {
+            Self::Cluster => 'c',
+            Self::Initiative => 'i',
+            Self::Network => 'n',
+            Self::Measure => 's',
+            Self::Event => 'e',
+            Self::Member => 'm',
+        }
+    }
+
     /// The kind with this word for one.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == word)

@@ -4,15 +4,15 @@
 use crate::{
     connection::Conn,
     counts::Tally,
-    dialect::{self, DocumentRow},
+    dialect,
     dictionary::Dictionary,
+    documents::{self, IndexedWords, PendingDocument, WordCounts},
     error::Error,
     forward::{self, Blocks},
-    hash::hash,
     index::{self, Edits, Entry, Place},
     labels::{self, Targets},
     preparing::{Heading, Prepared, prepare},
-    rows::{self, Stored},
+    rows::{self, Stored, StoredRow},
     schema::facts,
     types::DbId,
 };
@@ -24,11 +24,11 @@ use domain::{
     search::Document,
     terms::Facet,
 };
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
 /// Counts how terms and search documents are made: to be raised whenever the same content would give others, so that
 /// the first start of a new release makes them anew.
-const RECIPE: &str = "3";
+const RECIPE: &str = "4";
 
 /// So many postings, or words, wait at the most.
 const WAITING: usize = 250_000;
@@ -41,9 +41,9 @@ pub(crate) struct Derivations {
     dictionary: Dictionary,
     tally: Tally,
     entries: Vec<Entry>,
-    documents: Vec<DocumentRow>,
+    documents: Vec<PendingDocument>,
     postings: Edits,
-    words: BTreeSet<String>,
+    words: WordCounts,
     /// Of which records something waits.
     records: HashSet<DbId>,
 }
@@ -56,7 +56,7 @@ impl Derivations {
             entries: Vec::new(),
             documents: Vec::new(),
             postings: Edits::default(),
-            words: BTreeSet::new(),
+            words: WordCounts::default(),
             records: HashSet::new(),
         }
     }
@@ -66,34 +66,19 @@ impl Derivations {
         self.records.contains(&record)
     }
 
-    /// Takes in what follows from a new state of a record.
-    pub(crate) fn add(&mut self, entry: Entry, document: Option<Document>) {
-        let Document { tokens, words, names } = document.unwrap_or_default();
-        self.words.extend(words);
-        let tokens = tokens.into_iter().collect::<Vec<_>>().join(" ");
-        let sort_name = entry.place.sort_name.clone();
-        self.documents.push(DocumentRow {
-            record: entry.record,
-            kind: entry.kind.as_str(),
-            hash: hash([sort_name.as_str(), &names, &tokens].join("\n\n").as_bytes()),
-            sort_name,
-            names,
-            tokens,
-            is_new: entry.previous.is_none(),
-        });
+    /// Takes in what follows from a new state of a record; `previous` is the state before.
+    pub(crate) fn add(&mut self, entry: Entry, document: Option<Document>, previous: Option<&StoredRow>) {
+        self.documents.push(PendingDocument::new(&entry, document.unwrap_or_default(), previous));
         self.records.insert(entry.record);
         self.entries.push(entry);
     }
 
-    /// Takes a record out of the index and the counts. The lock is held as for [`Self::flush`].
-    pub(crate) fn forget(
-        &mut self,
-        conn: &mut Conn,
-        kind: Kind,
-        record: DbId,
-        place: &Place,
-    ) -> Result<(), Error> {
-        let Self { dictionary, tally, postings, .. } = self;
+    /// Takes a record out of the index, the counts and the search. The lock is held as for [`Self::flush`].
+    pub(crate) fn forget(&mut self, conn: &mut Conn, kind: Kind, row: &StoredRow) -> Result<(), Error> {
+        let (record, place) = (row.id, &row.place());
+        let Self { dictionary, tally, postings, words, .. } = self;
+        dialect::unindex(conn, record)?;
+        words.count(IndexedWords::of(kind, row.visible, &row.content)?, -1);
         dictionary.assign(conn, [(kind, Facet::Record, "")].into_iter())?;
         let mut blocks = Blocks::of(conn, &[record])?;
         dictionary.look_up_numbers(conn, blocks.terms())?;
@@ -114,7 +99,7 @@ impl Derivations {
     /// write the same words never wait for each other in a circle.
     pub(crate) fn flush(&mut self, conn: &mut Conn) -> Result<(), Error> {
         self.index(conn)?;
-        dialect::index(conn, &std::mem::take(&mut self.documents))?;
+        documents::write(conn, std::mem::take(&mut self.documents), &mut self.words)?;
         if self.postings.len().max(self.words.len()) < WAITING { Ok(()) } else { self.flush_sets(conn) }
     }
 
@@ -147,8 +132,7 @@ impl Derivations {
     pub(crate) fn flush_sets(&mut self, conn: &mut Conn) -> Result<(), Error> {
         self.records.clear();
         std::mem::take(&mut self.postings).write(conn)?;
-        let words: Vec<String> = std::mem::take(&mut self.words).into_iter().collect();
-        if words.is_empty() { Ok(()) } else { Ok(dialect::learn(conn, &words)?) }
+        std::mem::take(&mut self.words).write(conn)
     }
 
     /// Writes all that is left, at the end of the transaction. The lock is held as for [`Self::flush`].
@@ -201,8 +185,8 @@ fn derive_kind<C: Content>(conn: &mut Conn, today: NaiveDate) -> Result<(), Erro
             let prepared = prepare(heading, &mut stored.content, &|id| targets.kind_of(id), true)?;
             let Prepared { record, terms, document, .. } = prepared;
             let place = Place { visible: record.visible, sort_name: record.sort_name };
-            derivations
-                .add(Entry { kind: C::KIND, record: record.id, place, previous: None, terms }, document);
+            let entry = Entry { kind: C::KIND, record: record.id, place, previous: None, terms };
+            derivations.add(entry, document, None);
         }
         derivations.flush(conn)?;
     }

@@ -23,11 +23,9 @@ use domain::{
     record::{Draft, Status},
     reference::Link,
     scalar::ExternalId,
-    search::{Document, WantedToken},
     slug::Key,
     vocabulary::ChamberCode,
 };
-use std::collections::BTreeSet;
 
 /// What stands where content was.
 const NOTHING: &str = "{}";
@@ -111,15 +109,8 @@ impl Transaction<'_> {
         self.flush()?;
         dialect::lock_revisions(self.conn)?;
         let (id, row) = (stored.row.id, &stored.row);
-        self.derivations.forget(self.conn, Kind::Member, id, &row.place())?;
-        let words = self.words_ever(&stored)?;
-        dialect::unindex(self.conn, id)?;
+        self.derivations.forget(self.conn, Kind::Member, row)?;
         diesel::delete(records::table.find(id)).execute(self.conn)?;
-        for word in words {
-            if self.is_nowhere(&word)? {
-                dialect::unlearn(self.conn, &word)?;
-            }
-        }
         diesel::update(revisions::table.filter(revisions::record.eq(id)))
             .set((
                 revisions::content.eq(NOTHING),
@@ -178,26 +169,5 @@ impl Transaction<'_> {
         }
         self.audience = audience;
         Ok(())
-    }
-
-    /// All words that the member's text ever had.
-    fn words_ever(&mut self, stored: &Stored<Member>) -> Result<BTreeSet<String>, Error> {
-        let contents: Vec<String> = revisions::table
-            .filter(revisions::record.eq(stored.row.id))
-            .select(revisions::content)
-            .load(self.conn)?;
-        let mut words = BTreeSet::new();
-        for content in contents {
-            let content: Member = serde_json::from_str(&content)?;
-            words.extend(Document::of(&content, true, &[]).words);
-        }
-        Ok(words)
-    }
-
-    /// Whether no record has a word any more.
-    fn is_nowhere(&mut self, word: &str) -> Result<bool, Error> {
-        let tokens = Document::tokens_of(word).map(|text| WantedToken { text, is_prefix: false });
-        let expression = dialect::expression(self.conn, &[tokens.into()]);
-        Ok(dialect::candidates(self.conn, &[expression], 1)?.is_empty())
     }
 }

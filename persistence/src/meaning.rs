@@ -7,10 +7,11 @@ use crate::{
     error::{Error, QueryError},
     filtering::filtered,
     labels::{Targets, dangling},
+    partition::{Partition, Scope},
     past,
     schema::records,
     types::DbId,
-    wording,
+    wording::{self, Expanded},
 };
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -18,7 +19,7 @@ use domain::{
     fault::Faults,
     kind::{Kind, with_kind},
     query::Filter,
-    search::{Question, Reach, WantedToken},
+    search::{Question, Reach},
     slug::Key,
     terms::Facet,
 };
@@ -86,12 +87,16 @@ impl<'a> Meaning<'a> {
         let (terms, total) = count(conn, audience, kind, terms, today)?;
         let text = match &filter.question {
             Some(question) => {
-                let scope = wording::scope(audience, &[kind], &[]);
-                let question = match past {
-                    None => wording::resolve(conn, question.clone(), &scope)?,
-                    Some(number) => resolve_past(conn, question.clone(), kind, number)?,
+                let scope = Scope::new(audience, &[kind], &[]);
+                let corrected = match past {
+                    None => wording::corrected(conn, question, &scope, audience)?,
+                    Some(number) => corrected_past(conn, question, &scope, number)?,
                 };
-                Some(TextCondition::new(conn, question, scope)?)
+                let expanded = match corrected {
+                    Some(corrected) => corrected,
+                    None => wording::expand(conn, question, &scope)?,
+                };
+                Some(TextCondition::new(conn, &expanded, &scope)?)
             }
             None => None,
         };
@@ -174,6 +179,7 @@ fn count(
 
 /// That a record is among those whose text matches.
 pub(crate) struct TextCondition {
+    /// What is asked of the records that the public sees.
     pub(crate) question: Question,
     pub(crate) before: &'static str,
     pub(crate) expression: String,
@@ -181,37 +187,53 @@ pub(crate) struct TextCondition {
 }
 
 impl TextCondition {
-    fn new(conn: &mut Conn, question: Question, mut groups: Vec<Vec<WantedToken>>) -> Result<Self, Error> {
-        groups.extend(question.tokens(Reach::Anywhere));
-        let expression = dialect::expression(conn, &groups);
+    fn new(conn: &mut Conn, expanded: &Expanded, scope: &Scope) -> Result<Self, Error> {
+        let question = expanded.iter().find(|(partition, _)| partition.visible).map(|(_, question)| question);
+        let question = question.cloned().ok_or_else(|| Error::Corrupt("a search of nothing".to_owned()))?;
+        let expressions = wording::expressions(conn, scope, expanded, Reach::Anywhere);
+        let expression = dialect::any_of(conn, &expressions);
         let (before, after) = dialect::text_condition(conn, &expression)?;
         Ok(Self { question, before, expression, after })
     }
 }
 
-/// As [`wording::resolve`], among the public records of a kind as they were at a moment.
-fn resolve_past(conn: &mut Conn, question: Question, kind: Kind, number: i64) -> Result<Question, Error> {
-    let changed = with_kind(kind, past::Documents { conn, number })?;
-    wording::resolve_where(conn, question, |conn, question| {
-        Ok(changed.iter().any(|document| question.matches(document))
-            || is_unchanged_anywhere(conn, question, kind, number)?)
+/// As [`wording::corrected`], judged over everything public as it was at a moment.
+fn corrected_past(
+    conn: &mut Conn,
+    question: &Question,
+    scope: &Scope,
+    number: i64,
+) -> Result<Option<Expanded>, Error> {
+    let everything = Scope::everything(Audience::Public);
+    wording::corrected_where(conn, question, scope, &everything, |conn, expanded| {
+        for (&partition, question) in expanded {
+            let changed = with_kind(partition.kind, past::Documents { conn, number })?;
+            if changed.iter().any(|document| question.matches(document))
+                || is_unchanged_anywhere(conn, partition, question, number)?
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     })
 }
 
 /// Whether a question finds a public record of a kind that has not changed since a revision.
 fn is_unchanged_anywhere(
     conn: &mut Conn,
+    partition: Partition,
     question: &Question,
-    kind: Kind,
     number: i64,
 ) -> Result<bool, Error> {
-    let scope = wording::scope(Audience::Public, &[kind], &[]);
+    let kind = partition.kind;
+    let scope = Scope::new(Audience::Public, &[kind], &[]);
+    let expanded = Expanded::from([(partition, question.clone())]);
     let meaning = Meaning {
         audience: Audience::Public,
         kind,
         today: NaiveDate::default(),
         filter: &Filter::default(),
-        text: Some(TextCondition::new(conn, question.clone(), scope)?),
+        text: Some(TextCondition::new(conn, &expanded, &scope)?),
         terms: Vec::new(),
         total: 0,
         unchanged_since: Some(number),

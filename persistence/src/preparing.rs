@@ -66,7 +66,7 @@ pub(crate) fn prepare<C: Content>(
     let links = link_rows(heading.id, content, &mut terms, kind_of);
     let record = record_row(heading, content)?;
     let terms = terms.into_sorted();
-    let document = wants_document.then(|| Document::of(content, record.visible, &terms));
+    let document = wants_document.then(|| Document::of(content, &terms));
     Ok(Prepared { record, terms, links, document })
 }
 

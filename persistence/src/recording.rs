@@ -64,8 +64,8 @@ impl Transaction<'_> {
         let Prepared { record, terms, links, document } = prepared;
         let place = Place { visible: record.visible, sort_name: record.sort_name.clone() };
         let previous_place = previous.map(StoredRow::place);
-        self.derivations
-            .add(Entry { kind, record: record.id, place, previous: previous_place, terms }, document);
+        let entry = Entry { kind, record: record.id, place, previous: previous_place, terms };
+        self.derivations.add(entry, document, previous);
         self.queue.links.extend(links);
         match previous {
             Some(_) => self.queue.changed.push(record),

@@ -222,6 +222,17 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::UuidSql;
+
+    // The columns that both databases have.
+    search_documents (record) {
+        record -> UuidSql,
+        hash -> BigInt,
+    }
+}
+
 diesel::joinable!(postings -> terms (term));
 diesel::joinable!(links -> records (to_record));
 diesel::joinable!(slugs -> records (record));

@@ -8,10 +8,11 @@ use crate::{
     connection::{Conn, MultiBackend},
     dialect::Candidate,
     error::Error,
+    partition::{Partition, Scope},
     rows::{Stored, StoredRow},
     schema::records,
     types::DbId,
-    wording::{candidates, corrected, is_anywhere, resolve, scope, with_beginnings, with_parts},
+    wording::{Expanded, candidates, corrected, expand, expand_beginnings},
 };
 use diesel::prelude::*;
 use domain::{
@@ -19,7 +20,7 @@ use domain::{
     id::Id,
     kind::{Kind, KindFunction, with_kind},
     reference::ReferenceLabel,
-    search::{Highlighter, Question, Reach, Score, Tier, WantedToken},
+    search::{Highlighter, Question, Reach, Score, Tier},
     terms::Facet,
 };
 use std::{
@@ -61,21 +62,21 @@ pub struct Hit {
 
 /// One page of hits, at most `limit`; whether more follow.
 pub(crate) fn search(conn: &mut Conn, search: &Search, limit: usize) -> Result<(Vec<Hit>, bool), Error> {
-    let everywhere = public(&search.kinds, &search.terms);
-    let mut question = with_parts(conn, search.question.clone())?;
-    let mut places = found(conn, search, &question, limit)?;
-    if places.is_empty() {
-        question = corrected(conn, question, |conn, question| {
-            is_anywhere(conn, &everywhere, &question.tokens(Reach::Anywhere))
-        })?;
-        places = found(conn, search, &question, limit)?;
+    let scope = Scope::new(Audience::Public, &search.kinds, &search.terms);
+    let mut expanded = expand(conn, &search.question, &scope)?;
+    let mut places = found(conn, search, &scope, &expanded, limit)?;
+    if places.is_empty()
+        && let Some(corrected) = corrected(conn, &search.question, &scope, Audience::Public)?
+    {
+        expanded = corrected;
+        places = found(conn, search, &scope, &expanded, limit)?;
     }
     places.sort_unstable();
     places.truncate(MOST_HITS);
     places.retain(|place| is_behind(search, place));
     let more = places.len() > limit;
     places.truncate(limit);
-    Ok((show(conn, &question, places)?, more))
+    Ok((show(conn, &expanded, places)?, more))
 }
 
 /// Whether a place is behind the page before.
@@ -85,23 +86,29 @@ fn is_behind(search: &Search, place: &Place) -> bool {
 
 /// The places of everything that a question finds, in no order; where more than `limit` are so good that no others come
 /// before them, of those only.
-fn found(conn: &mut Conn, search: &Search, question: &Question, limit: usize) -> Result<Vec<Place>, Error> {
+fn found(
+    conn: &mut Conn,
+    search: &Search,
+    scope: &Scope,
+    expanded: &Expanded,
+    limit: usize,
+) -> Result<Vec<Place>, Error> {
     let ways =
         [(Reach::Names, Tier::Names), (Reach::WholeWords, Tier::WholeWords), (Reach::Anywhere, Tier::Parts)];
     let mut found: HashMap<DbId, Place> = HashMap::new();
-    let mut crowds = crowds(&search.kinds);
+    let mut wanted = expanded.clone();
     for (reach, tier) in ways {
-        let scopes: Vec<_> = crowds.iter().map(|kinds| public(kinds, &search.terms)).collect();
-        for candidate in candidates(conn, &scopes, &question.tokens(reach), MOST_HITS)? {
+        for candidate in candidates(conn, scope, &wanted, reach, MOST_HITS)? {
             if let Entry::Vacant(entry) = found.entry(candidate.record) {
-                entry.insert(place(question, candidate, tier)?);
+                entry.insert(place(expanded, candidate, tier)?);
             }
         }
         // Those that are full need no less good matches.
-        crowds
-            .retain(|kinds| found.values().filter(|(_, kind, ..)| kinds.contains(kind)).count() < MOST_HITS);
+        wanted.retain(|partition, _| {
+            found.values().filter(|(_, kind, ..)| *kind == partition.kind).count() < MOST_HITS
+        });
         let is_decided = |place: &&Place| place.0.0.is_in_names() && is_behind(search, place);
-        if crowds.is_empty() || found.values().filter(is_decided).count() > limit {
+        if wanted.is_empty() || found.values().filter(is_decided).count() > limit {
             break;
         }
     }
@@ -115,61 +122,60 @@ pub(crate) fn suggest(
     kinds: &[Kind],
     limit: usize,
 ) -> Result<Vec<Hit>, Error> {
-    let mut question = with_beginnings(conn, question.clone())?;
-    let mut places = named(conn, kinds, &question, Reach::NamePrefixes, limit)?;
+    let scope = Scope::new(Audience::Public, kinds, &[]);
+    let mut expanded = expand_beginnings(conn, question, &scope)?;
+    let mut places = named(conn, &scope, &expanded, Reach::NamePrefixes, limit)?;
     if places.is_empty() {
-        question = resolve(conn, question, &public(kinds, &[]))?;
-        places = named(conn, kinds, &question, Reach::Names, limit)?;
+        expanded = match corrected(conn, question, &scope, Audience::Public)? {
+            Some(corrected) => corrected,
+            None => expand(conn, question, &scope)?,
+        };
+        places = named(conn, &scope, &expanded, Reach::Names, limit)?;
     }
     places.sort_unstable();
     places.truncate(limit);
-    show(conn, &question, places)
+    show(conn, &expanded, places)
 }
 
 /// The places of records that a question finds by their names, in no order; members, who are many and slow to find by a
 /// letter or two, only where the others are too few.
 fn named(
     conn: &mut Conn,
-    kinds: &[Kind],
-    question: &Question,
+    scope: &Scope,
+    expanded: &Expanded,
     reach: Reach,
     limit: usize,
 ) -> Result<Vec<Place>, Error> {
-    /// So many are ranked.
+    /// So many of each kind are ranked.
     const CANDIDATES: usize = 200;
-    let words = question.tokens(reach);
+    let (members, others): (Expanded, Expanded) =
+        expanded.clone().into_iter().partition(|(partition, _)| partition.kind == Kind::Member);
     let mut places = Vec::new();
-    for kinds in crowds(kinds) {
-        if places.len() < limit {
-            for candidate in candidates(conn, &[public(&kinds, &[])], &words, CANDIDATES)? {
-                places.push(place(question, candidate, Tier::Names)?);
+    for expanded in [others, members] {
+        if places.len() < limit && !expanded.is_empty() {
+            for candidate in candidates(conn, scope, &expanded, reach, CANDIDATES)? {
+                places.push(place(&expanded, candidate, Tier::Names)?);
             }
         }
     }
     Ok(places)
 }
 
-/// The kinds that are searched, members apart: they are many, and shall not crowd out the others.
-fn crowds(kinds: &[Kind]) -> Vec<Vec<Kind>> {
-    let wanted = Kind::ALL.into_iter().filter(|kind| kinds.is_empty() || kinds.contains(kind));
-    let (members, others): (Vec<Kind>, Vec<Kind>) = wanted.partition(|&kind| kind == Kind::Member);
-    [others, members].into_iter().filter(|kinds| !kinds.is_empty()).collect()
-}
-
-/// What everything public is found by.
-fn public(kinds: &[Kind], terms: &[(Facet, Vec<String>)]) -> Vec<Vec<WantedToken>> {
-    scope(Audience::Public, kinds, terms)
+/// What a question means among the records of a kind that the public sees.
+fn asked(expanded: &Expanded, kind: Kind) -> Result<&Question, Error> {
+    let partition = Partition { kind, visible: true };
+    expanded.get(&partition).ok_or_else(|| Error::Corrupt(format!("{kind:?} in the search index")))
 }
 
 /// Where a candidate stands.
-fn place(question: &Question, candidate: Candidate, tier: Tier) -> Result<Place, Error> {
+fn place(expanded: &Expanded, candidate: Candidate, tier: Tier) -> Result<Place, Error> {
     let Candidate { record, kind, sort_name, names } = candidate;
     let kind = Kind::parse(&kind).ok_or_else(|| Error::Corrupt(format!("kind {kind}")))?;
-    Ok((Reverse(question.score(&names, tier, kind)), kind, sort_name, record.into()))
+    Ok((Reverse(asked(expanded, kind)?.score(&names, tier, kind)), kind, sort_name, record.into()))
 }
 
 /// The hits at some places.
-fn show(conn: &mut Conn, question: &Question, places: Vec<Place>) -> Result<Vec<Hit>, Error> {
+fn show(conn: &mut Conn, expanded: &Expanded, places: Vec<Place>) -> Result<Vec<Hit>, Error> {
     let ids: Vec<DbId> = places.iter().map(|(.., id)| (*id).into()).collect();
     let rows: Vec<(String, StoredRow)> = records::table
         .filter(records::id.eq_any(ids))
@@ -179,7 +185,9 @@ fn show(conn: &mut Conn, question: &Question, places: Vec<Place>) -> Result<Vec<
         rows.into_iter().map(|(name, row)| (row.id.into(), (name, row))).collect();
     let hits = places.into_iter().filter_map(|place| {
         let (name, row) = rows.remove(&place.3).filter(|(_, row)| row.visible)?;
-        Some(with_kind(place.1, Show { question, place, name, row }))
+        let kind = place.1;
+        let show = |question| with_kind(kind, Show { question, place, name, row });
+        Some(asked(expanded, kind).and_then(show))
     });
     hits.collect()
 }

@@ -1,119 +1,138 @@
-//! From the words of a question to those of the dictionary, and to documents that have them.
+//! From the words of a question to those of the dictionaries, and to documents that have them.
 
 use crate::{
     audience::Audience,
     connection::Conn,
     dialect::{self, Candidate},
     error::Error,
+    partition::{Partition, Scope},
 };
-use domain::{
-    kind::Kind,
-    search::{Question, Reach, Tag, WantedToken},
-    terms::Facet,
-};
+use domain::search::{Asked, Question, Reach};
+use std::collections::BTreeMap;
 
-/// How many words of the dictionary the parts in a question stand for at the most; the shortest are taken.
+/// How many words of each dictionary the parts in a question stand for at the most; the shortest are taken.
 const MOST_WORDS: i64 = 1_000;
 
-/// The tags that a document must have: of each group one.
-pub(crate) fn scope(
-    audience: Audience,
-    kinds: &[Kind],
-    terms: &[(Facet, Vec<String>)],
-) -> Vec<Vec<WantedToken>> {
-    let tag = |tag: Tag<'_>| WantedToken { text: tag.token(), is_prefix: false };
-    let mut groups = Vec::new();
-    if audience == Audience::Public {
-        groups.push(vec![tag(Tag::Visible)]);
-    }
-    if !kinds.is_empty() {
-        groups.push(kinds.iter().map(|&kind| tag(Tag::Kind(kind))).collect());
-    }
-    for (facet, values) in terms {
-        groups.push(values.iter().map(|value| tag(Tag::Term(*facet, value))).collect());
-    }
-    groups
-}
+/// A question with the words that it stands for in each partition.
+pub(crate) type Expanded = BTreeMap<Partition, Question>;
 
-/// Looks up the words of a question in the dictionary: those that hold them as a part and, where a word is nowhere
-/// within the scope, those that it may be meant to be.
-pub(crate) fn resolve(
-    conn: &mut Conn,
-    question: Question,
-    scope: &[Vec<WantedToken>],
-) -> Result<Question, Error> {
-    resolve_where(conn, question, |conn, question| {
-        is_anywhere(conn, scope, &question.tokens(Reach::Anywhere))
-    })
-}
-
-/// As [`resolve`]; `is_anywhere` tells whether a question finds anything.
-pub(crate) fn resolve_where(
-    conn: &mut Conn,
-    question: Question,
-    mut is_anywhere: impl FnMut(&mut Conn, &Question) -> Result<bool, Error>,
-) -> Result<Question, Error> {
-    let question = with_parts(conn, question)?;
-    if is_anywhere(conn, &question)? { Ok(question) } else { corrected(conn, question, is_anywhere) }
+/// A question as it is, in every partition of a scope.
+fn unexpanded(question: &Question, scope: &Scope) -> Expanded {
+    scope.partitions.iter().map(|&partition| (partition, question.clone())).collect()
 }
 
 /// Looks up the words that hold those of a question as a part.
-pub(crate) fn with_parts(conn: &mut Conn, mut question: Question) -> Result<Question, Error> {
+pub(crate) fn expand(conn: &mut Conn, question: &Question, scope: &Scope) -> Result<Expanded, Error> {
     let most = MOST_WORDS / i64::try_from(question.words.len().max(1)).unwrap_or(1);
-    for asked in &mut question.words {
-        if let Some(part) = asked.part() {
-            asked.holding = dialect::words_holding(conn, part, most)?;
-        }
-    }
-    Ok(question)
+    let dictionaries = scope.dictionaries();
+    expand_by(question, scope, |asked| match asked.part() {
+        Some(part) => Ok(dialect::words_holding(conn, part, &dictionaries, most)?),
+        None => Ok(Vec::new()),
+    })
 }
 
 /// Looks up the words that begin as those of a question.
-pub(crate) fn with_beginnings(conn: &mut Conn, mut question: Question) -> Result<Question, Error> {
+pub(crate) fn expand_beginnings(
+    conn: &mut Conn,
+    question: &Question,
+    scope: &Scope,
+) -> Result<Expanded, Error> {
     /// So many words stand for a beginning at the most; the shortest are taken.
     const MOST_BEGINNING: i64 = 100;
-    for asked in &mut question.words {
-        if let Some(beginning) = asked.beginning() {
-            asked.holding = dialect::words_beginning(conn, beginning, MOST_BEGINNING)?;
-        }
-    }
-    Ok(question)
+    let dictionaries = scope.dictionaries();
+    expand_by(question, scope, |asked| match asked.beginning() {
+        Some(beginning) => Ok(dialect::words_beginning(conn, beginning, &dictionaries, MOST_BEGINNING)?),
+        None => Ok(Vec::new()),
+    })
 }
 
-/// Looks up what the words of a question may be meant to be that find nothing by themselves.
+/// Adds to each word of a question what `look_up` finds for it, where that was found.
+fn expand_by(
+    question: &Question,
+    scope: &Scope,
+    mut look_up: impl FnMut(&Asked) -> Result<Vec<dialect::Word>, Error>,
+) -> Result<Expanded, Error> {
+    let mut expanded = unexpanded(question, scope);
+    for (index, asked) in question.words.iter().enumerate() {
+        let found = dialect::by_partition(look_up(asked)?);
+        for (partition, question) in &mut expanded {
+            if let Some(words) = found.get(&partition.prefix()) {
+                question.words[index].holding.clone_from(words);
+            }
+        }
+    }
+    Ok(expanded)
+}
+
+/// What a question may be meant to be that finds nothing as it was typed, in the partitions of a scope; `None` when it
+/// finds something.
+///
+/// Whether it does is judged over everything that the audience may see, never within a filter: so a filter takes hits
+/// away, and adds none.
 pub(crate) fn corrected(
     conn: &mut Conn,
-    mut question: Question,
-    mut is_anywhere: impl FnMut(&mut Conn, &Question) -> Result<bool, Error>,
-) -> Result<Question, Error> {
-    for index in 0..question.words.len() {
-        if !is_anywhere(conn, &question.only(index))? {
-            for misspelling in question.words[index].misspellings() {
-                let alike = dialect::words_alike(conn, &misspelling)?;
+    question: &Question,
+    scope: &Scope,
+    audience: Audience,
+) -> Result<Option<Expanded>, Error> {
+    let everything = Scope::everything(audience);
+    corrected_where(conn, question, scope, &everything, |conn, expanded| {
+        is_anywhere(conn, &everything, expanded)
+    })
+}
+
+/// As [`corrected`]; `is_anywhere` tells whether a question finds anything.
+pub(crate) fn corrected_where(
+    conn: &mut Conn,
+    question: &Question,
+    scope: &Scope,
+    everything: &Scope,
+    mut is_anywhere: impl FnMut(&mut Conn, &Expanded) -> Result<bool, Error>,
+) -> Result<Option<Expanded>, Error> {
+    let typed = expand(conn, question, everything)?;
+    if is_anywhere(conn, &typed)? {
+        return Ok(None);
+    }
+    let mut corrected: Expanded = expand(conn, question, scope)?;
+    let dictionaries = scope.dictionaries();
+    for (index, asked) in question.words.iter().enumerate() {
+        let alone = typed.iter().map(|(&partition, question)| (partition, question.only(index))).collect();
+        if is_anywhere(conn, &alone)? {
+            continue;
+        }
+        for misspelling in asked.misspellings() {
+            let alike = dialect::by_partition(dialect::words_alike(conn, &misspelling, &dictionaries)?);
+            for (partition, question) in &mut corrected {
+                let alike = alike.get(&partition.prefix()).cloned().unwrap_or_default();
                 question.words[index].correct(alike);
             }
         }
     }
-    Ok(question)
+    Ok(Some(corrected))
 }
 
-/// Whether any document has of each group one token.
-pub(crate) fn is_anywhere(
-    conn: &mut Conn,
-    scope: &[Vec<WantedToken>],
-    words: &[Vec<WantedToken>],
-) -> Result<bool, Error> {
-    Ok(!candidates(conn, &[scope.to_vec()], words, 1)?.is_empty())
+/// Whether any document within a scope has what a question asks for.
+fn is_anywhere(conn: &mut Conn, scope: &Scope, question: &Expanded) -> Result<bool, Error> {
+    Ok(!candidates(conn, scope, question, Reach::Anywhere, 1)?.is_empty())
 }
 
-/// Some of the documents within each of the scopes that have these words, at most `limit` of each.
+/// Some of the documents within a scope that a question finds, at most `limit` of each partition.
 pub(crate) fn candidates(
     conn: &mut Conn,
-    scopes: &[Vec<Vec<WantedToken>>],
-    words: &[Vec<WantedToken>],
+    scope: &Scope,
+    question: &Expanded,
+    reach: Reach,
     limit: usize,
 ) -> Result<Vec<Candidate>, Error> {
-    let expressions: Vec<String> =
-        scopes.iter().map(|scope| dialect::expression(conn, &[scope.as_slice(), words].concat())).collect();
+    let expressions = expressions(conn, scope, question, reach);
     Ok(dialect::candidates(conn, &expressions, i64::try_from(limit).unwrap_or(i64::MAX))?)
+}
+
+/// What the documents of each partition must have.
+pub(crate) fn expressions(conn: &Conn, scope: &Scope, question: &Expanded, reach: Reach) -> Vec<String> {
+    let expression = |(partition, question): (&Partition, &Question)| {
+        let groups = [scope.tags.as_slice(), &question.tokens(reach)].concat();
+        dialect::expression(conn, &partition.prefix(), &groups)
+    };
+    question.iter().map(expression).collect()
 }

@@ -7,7 +7,6 @@ use super::{
 use crate::{
     content::{Content, Passage, SearchText},
     fold,
-    kind::Kind,
     terms::{Facet, Term},
 };
 use std::collections::BTreeSet;
@@ -27,33 +26,16 @@ pub(super) fn prose(language: Language) -> char {
     }
 }
 
-/// By what searches are narrowed.
-#[derive(Clone, Copy, Debug)]
-pub enum Tag<'a> {
-    /// The public sees it.
-    Visible,
-    /// It is of this kind.
-    Kind(Kind),
-    /// It has this term.
-    Term(Facet, &'a str),
-}
-
-impl Tag<'_> {
-    /// The facets that become tags.
-    pub const FACETS: [Facet; 2] = [Facet::Region, Facet::TechnologyField];
-
-    /// The token for it.
-    pub fn token(self) -> String {
-        let plain = |text: &str| -> String {
-            text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
-        };
-        match self {
-            Self::Visible => format!("{TAGS}v"),
-            Self::Kind(kind) => format!("{TAGS}k{}", plain(kind.as_str())),
-            Self::Term(Facet::Region, code) => format!("{TAGS}r{}", plain(code)),
-            Self::Term(_, value) => format!("{TAGS}f{}", plain(value)),
-        }
-    }
+/// The token of the records that have a term; `None` where searches are not narrowed by the facet.
+pub fn tag(facet: Facet, value: &str) -> Option<String> {
+    let letter = match facet {
+        Facet::Region => 'r',
+        Facet::TechnologyField => 'f',
+        Facet::Chamber => 'c',
+        _ => return None,
+    };
+    let plain = value.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase());
+    Some([TAGS, letter].into_iter().chain(plain).collect())
 }
 
 /// A record as the search knows it.
@@ -79,14 +61,9 @@ fn searched(text: &str) -> String {
 
 impl Document {
     /// The document of a record.
-    pub fn of<C: Content>(content: &C, visible: bool, terms: &[Term]) -> Self {
+    pub fn of<C: Content>(content: &C, terms: &[Term]) -> Self {
         let mut document = Self::default();
-        document.tokens.insert(Tag::Kind(C::KIND).token());
-        if visible {
-            document.tokens.insert(Tag::Visible.token());
-        }
-        let tagged = terms.iter().filter(|term| Tag::FACETS.contains(&term.facet));
-        document.tokens.extend(tagged.map(|term| Tag::Term(term.facet, &term.value).token()));
+        document.tokens.extend(terms.iter().filter_map(|term| tag(term.facet, &term.value)));
 
         let mut text = SearchText::default();
         content.text(&mut text);
@@ -108,12 +85,6 @@ impl Document {
             document.add(places, passage, &searched(passage.text), &mut bytes);
         }
         document
-    }
-
-    /// The tokens that a word can have, wherever it stands.
-    pub fn tokens_of(word: &str) -> [String; 3] {
-        let [de, en] = Language::ALL.map(prose);
-        [NAMES, de, en].map(|place| format!("{place}{word}"))
     }
 
     /// Adds the words of a text.

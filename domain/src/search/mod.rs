@@ -12,7 +12,7 @@ mod ranking;
 mod words;
 
 pub use asked::{Asked, Correction};
-pub use document::{Document, Tag};
+pub use document::{Document, tag};
 pub use highlight::Highlighter;
 pub use question::{Question, Reach, WantedToken};
 pub use ranking::{Score, Tier};

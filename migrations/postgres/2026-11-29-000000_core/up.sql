@@ -216,8 +216,9 @@ CREATE TABLE term_counts (
     PRIMARY KEY (kind, visible, facet, region, value, day)
 );
 
--- The text of each record. Tokens are folded words and stems behind a letter that says where they stand: n for names,
--- d for German prose, e for English prose, t for what searches are narrowed by (visible, kind, region, field).
+-- The text of each record. Tokens are folded words and stems. In front of each are the partition of the record (a letter
+-- of its kind; v where the public sees it, h where it is hidden) and the place: n for names, d for German prose, e for
+-- English prose, t for what searches are narrowed by (region, field, chamber).
 CREATE TABLE search_documents (
     record uuid NOT NULL PRIMARY KEY,
     kind text COLLATE "C" NOT NULL,
@@ -231,15 +232,21 @@ CREATE TABLE search_documents (
 -- default, take longer than everything else of a search. In KiB.
 CREATE INDEX search_documents_tokens ON search_documents USING gin (tokens) WITH (gin_pending_list_limit = 256);
 
--- Every folded word and stem that any record has: for parts of words, and for words that are spelled wrong.
+-- The dictionary: every folded word and stem, for parts of words and for typos. Each partition of the search has its own,
+-- and so have the hidden members of each chamber: what one holds does not depend on what others hold.
 CREATE TABLE words (
-    word text COLLATE "C" NOT NULL PRIMARY KEY,
-    reversed text COLLATE "C" NOT NULL
-);
+    dictionary text COLLATE "C" NOT NULL,
+    word text COLLATE "C" NOT NULL,
+    reversed text COLLATE "C" NOT NULL,
+    visible boolean NOT NULL,           -- whether they are words of visible records
+    records integer NOT NULL,           -- how many have it; a word that none has is deleted
+    PRIMARY KEY (dictionary, word)
+) WITH (fillfactor = 80);               -- counting changes no index
 
-CREATE INDEX words_reversed ON words (reversed);
-CREATE INDEX words_parts ON words USING gin (word gin_trgm_ops)
-    WITH (gin_pending_list_limit = 256);
+CREATE INDEX words_reversed ON words (dictionary, reversed);
+CREATE INDEX words_parts ON words USING gin (word gin_trgm_ops) WITH (gin_pending_list_limit = 256) WHERE visible;
+CREATE INDEX words_hidden_parts ON words USING gin (word gin_trgm_ops) WITH (gin_pending_list_limit = 256)
+    WHERE NOT visible;
 
 -- The first search documents that an expression means. The index gives them: a limit leads the planner to read the whole
 -- table otherwise, where it takes words for more frequent than they are. PL/pgSQL, since it keeps the plan.

@@ -210,9 +210,9 @@ CREATE TABLE term_counts (
     PRIMARY KEY (kind, visible, facet, region, value, day)
 ) STRICT, WITHOUT ROWID;
 
--- The text of each record. Tokens are folded words and stems behind a letter that says where they stand: n for names,
--- d for German prose, e for English prose, t for what searches are narrowed by (visible, kind, region, field). Nothing
--- but blanks parts them.
+-- The text of each record. Tokens are folded words and stems. In front of each are the partition of the record (a letter
+-- of its kind; v where the public sees it, h where it is hidden) and the place: n for names, d for German prose, e for
+-- English prose, t for what searches are narrowed by (region, field, chamber). Blanks separate them.
 CREATE TABLE search_documents (
     number INTEGER PRIMARY KEY,
     record BLOB NOT NULL UNIQUE,
@@ -223,18 +223,22 @@ CREATE TABLE search_documents (
 ) STRICT;
 
 CREATE VIRTUAL TABLE search_tokens USING fts5 (
-    tokens, content = '', contentless_delete = 1, detail = none, prefix = '2 3 4',
+    tokens, content = '', contentless_delete = 1, detail = none, prefix = '4 5 6',
     tokenize = "unicode61 remove_diacritics 0 categories 'L* M* N* P* S* C*'"
 );
 
--- Every folded word and stem that any record has: for parts of words, and for words that are spelled wrong.
+-- The dictionary: every folded word and stem, for parts of words and for typos. Each partition of the search has its own,
+-- and so have the hidden members of each chamber: what one holds does not depend on what others hold.
 CREATE TABLE words (
-    number INTEGER PRIMARY KEY,
-    word TEXT NOT NULL UNIQUE,
-    reversed TEXT NOT NULL
+    number INTEGER PRIMARY KEY,         -- those of hidden records begin at 2^40
+    dictionary TEXT NOT NULL,
+    word TEXT NOT NULL,
+    reversed TEXT NOT NULL,
+    records INTEGER NOT NULL,           -- how many have it; a word that none has is deleted
+    UNIQUE (dictionary, word)
 ) STRICT;
 
-CREATE INDEX words_reversed ON words (reversed);
+CREATE INDEX words_reversed ON words (dictionary, reversed);
 
 CREATE VIRTUAL TABLE word_parts USING fts5 (
     word, content = 'words', content_rowid = 'number', detail = none, columnsize = 0, tokenize = 'trigram'
@@ -242,4 +246,8 @@ CREATE VIRTUAL TABLE word_parts USING fts5 (
 
 CREATE TRIGGER words_inserted AFTER INSERT ON words BEGIN
     INSERT INTO word_parts (rowid, word) VALUES (new.number, new.word);
+END;
+
+CREATE TRIGGER words_deleted AFTER DELETE ON words BEGIN
+    INSERT INTO word_parts (word_parts, rowid, word) VALUES ('delete', old.number, old.word);
 END;

@@ -5,7 +5,7 @@ mod postings;
 pub(super) use postings::{delete_postings, sign_postings};
 
 use crate::{
-    dialect::{DocumentRow, SET, in_sets},
+    dialect::{DocumentRow, SET, Word, WordCount, in_sets},
     forward::BlockRow,
     hash::hash,
     rows::RecordRow,
@@ -18,7 +18,7 @@ use diesel::{
     connection::SimpleConnection,
     prelude::*,
     sql_query,
-    sql_types::{Array, BigInt, Bool, Text},
+    sql_types::{Array, BigInt, Bool, Integer, Text},
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
@@ -55,8 +55,7 @@ pub(super) fn index(conn: &mut PgConnection, rows: &[DocumentRow]) -> QueryResul
         SELECT record, kind, sort_name, names, array_to_tsvector(string_to_array(tokens, ' ')), hash
         FROM unnest($1, $2, $3, $4, $5, $6) AS row (record, kind, sort_name, names, tokens, hash)
         ON CONFLICT (record) DO UPDATE
-        SET sort_name = excluded.sort_name, names = excluded.names, tokens = excluded.tokens, hash = excluded.hash
-        WHERE search_documents.hash <> excluded.hash";
+        SET sort_name = excluded.sort_name, names = excluded.names, tokens = excluded.tokens, hash = excluded.hash";
     in_sets(rows, SET, |rows| {
         sql_query(STATEMENT)
             .bind::<Array<UuidSql>, _>(rows.iter().map(|row| row.record).collect::<Vec<_>>())
@@ -70,16 +69,34 @@ pub(super) fn index(conn: &mut PgConnection, rows: &[DocumentRow]) -> QueryResul
     })
 }
 
-/// [`super::learn`].
-pub(super) fn learn(conn: &mut PgConnection, words: &[String], backwards: &[String]) -> QueryResult<()> {
-    sql_query(
-        "INSERT INTO words (word, reversed) SELECT word, reversed FROM unnest($1, $2) AS row (word, reversed)
-        ON CONFLICT DO NOTHING",
-    )
-    .bind::<Array<Text>, _>(words)
-    .bind::<Array<Text>, _>(backwards)
-    .execute(conn)
-    .map(drop)
+/// [`super::count_words`].
+pub(super) fn count_words(conn: &mut PgConnection, rows: &[WordCount<'_>]) -> QueryResult<()> {
+    const STATEMENT: &str = "INSERT INTO words AS present (dictionary, word, reversed, visible, records)
+        SELECT * FROM unnest($1, $2, $3, $4, $5)
+        ON CONFLICT (dictionary, word) DO UPDATE SET records = present.records + excluded.records";
+    in_sets(rows, SET, |rows| {
+        sql_query(STATEMENT)
+            .bind::<Array<Text>, _>(rows.iter().map(|row| row.dictionary).collect::<Vec<_>>())
+            .bind::<Array<Text>, _>(rows.iter().map(|row| row.word).collect::<Vec<_>>())
+            .bind::<Array<Text>, _>(rows.iter().map(WordCount::reversed).collect::<Vec<_>>())
+            .bind::<Array<Bool>, _>(rows.iter().map(WordCount::is_visible).collect::<Vec<_>>())
+            .bind::<Array<Integer>, _>(rows.iter().map(|row| row.step).collect::<Vec<_>>())
+            .execute(conn)
+            .map(drop)
+    })
+}
+
+/// [`super::count_words`].
+pub(super) fn delete_unused_words(conn: &mut PgConnection, rows: &[&WordCount<'_>]) -> QueryResult<()> {
+    const STATEMENT: &str = "DELETE FROM words USING unnest($1, $2) AS fewer (dictionary, word)
+        WHERE words.dictionary = fewer.dictionary AND words.word = fewer.word AND records <= 0";
+    in_sets(rows, SET, |rows| {
+        sql_query(STATEMENT)
+            .bind::<Array<Text>, _>(rows.iter().map(|row| row.dictionary).collect::<Vec<_>>())
+            .bind::<Array<Text>, _>(rows.iter().map(|row| row.word).collect::<Vec<_>>())
+            .execute(conn)
+            .map(drop)
+    })
 }
 
 /// [`super::unindex`].
@@ -89,9 +106,6 @@ pub(super) fn unindex(conn: &mut PgConnection, record: DbId) -> QueryResult<()> 
         .execute(conn)
         .map(drop)
 }
-
-/// [`super::unlearn`].
-pub(super) const UNLEARN: &[&str] = &["DELETE FROM words WHERE word = $1"];
 
 /// [`super::scrub`].
 ///
@@ -160,9 +174,28 @@ pub(super) fn candidates(parameter: usize) -> String {
     format!("SELECT record, kind, sort_name, names FROM search_candidates(${parameter}::tsquery, $1)")
 }
 
-/// [`super::words_holding`].
-pub(super) const WORDS_HOLDING: &str =
-    "SELECT word FROM words WHERE word LIKE $1 ORDER BY length(word), word LIMIT $2";
+/// [`super::words_holding`], of what is visible or of what is hidden: each has an index of its own.
+pub(super) fn words_holding(
+    conn: &mut PgConnection,
+    part: &str,
+    dictionaries: &[&str],
+    is_visible: bool,
+    limit: i64,
+) -> QueryResult<Vec<Word>> {
+    let condition = if is_visible { "visible" } else { "NOT visible" };
+    let statement = format!(
+        "SELECT dictionary, word FROM (
+            SELECT dictionary, word, row_number() OVER (
+                PARTITION BY left(dictionary, 2) ORDER BY length(word), word) AS place
+            FROM words WHERE word LIKE $1 AND {condition} AND dictionary = ANY ($2)) AS ranked
+        WHERE place <= $3"
+    );
+    sql_query(statement)
+        .bind::<Text, _>(format!("%{part}%"))
+        .bind::<Array<Text>, _>(dictionaries)
+        .bind::<BigInt, _>(limit)
+        .load(conn)
+}
 
 /// Names of advisory locks: arbitrary, but never to be changed, since older instances may still run.
 const MIGRATIONS_LOCK: i64 = 0x636c_7573_0001;

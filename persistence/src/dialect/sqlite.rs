@@ -1,14 +1,18 @@
 //! SQLite: one machine, one writer at a time.
 
 use crate::{
-    dialect::{DocumentRow, ROWS, in_statements},
+    dialect::{DocumentRow, ROWS, Word, WordCount, in_statements},
     index::PostingRow,
     rows::RecordRow,
     schema::{postings, records},
     types::{DbId, UuidSql},
 };
 use diesel::{
-    Connection, ConnectionError, SqliteConnection, connection::SimpleConnection, prelude::*, sql_query,
+    Connection, ConnectionError, SqliteConnection,
+    connection::SimpleConnection,
+    prelude::*,
+    sql_query,
+    sql_types::{BigInt, Integer, Text},
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use std::{
@@ -51,27 +55,23 @@ diesel::table! {
 diesel::table! {
     words (number) {
         number -> BigInt,
+        dictionary -> Text,
         word -> Text,
-        reversed -> Text,
+        records -> Integer,
     }
 }
 
 /// [`super::index`]. A document keeps its number; new ones get those behind the last, which nobody else takes while
 /// this connection has the write lock.
 pub(super) fn index(conn: &mut SqliteConnection, rows: &[DocumentRow]) -> QueryResult<()> {
-    let present: Vec<DbId> = rows.iter().filter(|row| !row.is_new).map(|row| row.record).collect();
-    let mut found: HashMap<DbId, (i64, i64)> = HashMap::new();
-    for records in present.chunks(ROWS) {
-        let rows: Vec<(DbId, (i64, i64))> = search_documents::table
-            .filter(search_documents::record.eq_any(records))
-            .select((search_documents::record, (search_documents::number, search_documents::hash)))
+    let mut numbers: HashMap<DbId, i64> = HashMap::new();
+    for rows in rows.chunks(ROWS) {
+        let found: Vec<(DbId, i64)> = search_documents::table
+            .filter(search_documents::record.eq_any(rows.iter().map(|row| row.record)))
+            .select((search_documents::record, search_documents::number))
             .load(conn)?;
-        found.extend(rows);
+        numbers.extend(found);
     }
-    let is_same = |row: &DocumentRow| found.get(&row.record).is_some_and(|(_, hash)| *hash == row.hash);
-    let rows: Vec<&DocumentRow> = rows.iter().filter(|row| !is_same(row)).collect();
-    let numbers: HashMap<DbId, i64> =
-        rows.iter().filter_map(|row| Some((row.record, found.get(&row.record)?.0))).collect();
     for numbers in numbers.values().copied().collect::<Vec<_>>().chunks(ROWS) {
         diesel::delete(search_tokens::table.filter(search_tokens::rowid.eq_any(numbers))).execute(conn)?;
         diesel::delete(search_documents::table.filter(search_documents::number.eq_any(numbers)))
@@ -87,8 +87,8 @@ pub(super) fn index(conn: &mut SqliteConnection, rows: &[DocumentRow]) -> QueryR
             next
         })
     };
-    in_statements(&rows, |rows| {
-        let numbered: Vec<(i64, &DocumentRow)> = rows.iter().map(|row| (number(row.record), *row)).collect();
+    in_statements(rows, |rows| {
+        let numbered: Vec<(i64, &DocumentRow)> = rows.iter().map(|row| (number(row.record), row)).collect();
         let documents: Vec<_> = numbered
             .iter()
             .map(|(number, row)| {
@@ -111,27 +111,53 @@ pub(super) fn index(conn: &mut SqliteConnection, rows: &[DocumentRow]) -> QueryR
     })
 }
 
-/// [`super::learn`].
-pub(super) fn learn(
-    conn: &mut SqliteConnection,
-    forwards: &[String],
-    backwards: &[String],
-) -> QueryResult<()> {
-    let rows: Vec<_> = forwards
-        .iter()
-        .zip(backwards)
-        .map(|(word, backwards)| (words::word.eq(word), words::reversed.eq(backwards)))
-        .collect();
-    in_statements(&rows, |rows| {
-        diesel::insert_or_ignore_into(words::table).values(rows).execute(conn).map(drop)
+/// From this number on are the words of hidden records: the index of parts is read in the order of numbers, so that a
+/// search of what is visible never comes to them.
+const HIDDEN_WORDS: i64 = 1 << 40;
+
+/// [`super::count_words`].
+pub(super) fn count_words(conn: &mut SqliteConnection, rows: &[WordCount<'_>]) -> QueryResult<()> {
+    let last: Option<i64> = words::table
+        .filter(words::number.lt(HIDDEN_WORDS))
+        .select(diesel::dsl::max(words::number))
+        .first(conn)?;
+    let last_hidden: Option<i64> = words::table
+        .filter(words::number.ge(HIDDEN_WORDS))
+        .select(diesel::dsl::max(words::number))
+        .first(conn)?;
+    let (mut next, mut next_hidden) =
+        (last.unwrap_or_default() + 1, last_hidden.map_or(HIDDEN_WORDS, |last| last + 1));
+    in_statements(rows, |rows| {
+        let values = vec!["(?, ?, ?, ?, ?)"; rows.len()].join(", ");
+        let statement = format!(
+            "INSERT INTO words (number, dictionary, word, reversed, records) VALUES {values}
+            ON CONFLICT (dictionary, word) DO UPDATE SET records = records + excluded.records"
+        );
+        let mut query = sql_query(statement).into_boxed();
+        for row in rows {
+            let number = if row.is_visible() { &mut next } else { &mut next_hidden };
+            query = query
+                .bind::<BigInt, _>(*number)
+                .bind::<Text, _>(row.dictionary)
+                .bind::<Text, _>(row.word)
+                .bind::<Text, _>(row.reversed())
+                .bind::<Integer, _>(row.step);
+            *number += 1;
+        }
+        query.execute(conn).map(drop)
     })
 }
 
-/// [`super::unlearn`].
-pub(super) const UNLEARN: &[&str] = &[
-    "INSERT INTO word_parts (word_parts, rowid, word) SELECT 'delete', number, word FROM words WHERE word = $1",
-    "DELETE FROM words WHERE word = $1",
-];
+/// [`super::count_words`].
+pub(super) fn delete_unused_words(conn: &mut SqliteConnection, rows: &[&WordCount<'_>]) -> QueryResult<()> {
+    for row in rows {
+        let unused = words::table
+            .filter(words::dictionary.eq(row.dictionary).and(words::word.eq(row.word)))
+            .filter(words::records.le(0));
+        diesel::delete(unused).execute(conn)?;
+    }
+    Ok(())
+}
 
 /// [`super::unindex`].
 pub(super) fn unindex(conn: &mut SqliteConnection, record: DbId) -> QueryResult<()> {
@@ -182,13 +208,34 @@ pub(super) fn candidates(parameter: usize) -> String {
     )
 }
 
-/// [`super::words_holding`].
-pub(super) const WORDS_HOLDING: &str = "SELECT words.word
-    FROM word_parts CROSS JOIN words ON words.number = word_parts.rowid
-    WHERE word_parts MATCH $1 AND instr(words.word, $2) > 0 ORDER BY length(words.word), words.word LIMIT $3";
+/// [`super::words_holding`], of what is visible or of what is hidden.
+pub(super) fn words_holding(
+    conn: &mut SqliteConnection,
+    part: &str,
+    dictionaries: &[&str],
+    is_visible: bool,
+    limit: i64,
+) -> QueryResult<Vec<Word>> {
+    let range = if is_visible { "<" } else { ">=" };
+    let names = vec!["?"; dictionaries.len()].join(", ");
+    let statement = format!(
+        "SELECT dictionary, word FROM (
+            SELECT words.dictionary, words.word, row_number() OVER (
+                PARTITION BY substr(words.dictionary, 1, 2) ORDER BY length(words.word), words.word) AS place
+            FROM word_parts CROSS JOIN words ON words.number = word_parts.rowid
+            WHERE word_parts MATCH ? AND word_parts.rowid {range} {HIDDEN_WORDS}
+                AND instr(words.word, ?) > 0 AND words.dictionary IN ({names}))
+        WHERE place <= ?"
+    );
+    let mut query = sql_query(statement).into_boxed().bind::<Text, _>(trigrams(part)).bind::<Text, _>(part);
+    for name in dictionaries {
+        query = query.bind::<Text, _>(name);
+    }
+    query.bind::<BigInt, _>(limit).load(conn)
+}
 
 /// The runs of three letters of a word, all of which must be there: the index keeps no positions.
-pub(super) fn trigrams(part: &str) -> String {
+fn trigrams(part: &str) -> String {
     let letters: Vec<char> = part.chars().collect();
     let trigram = |run: &[char]| format!("\"{}\"", run.iter().collect::<String>());
     letters.windows(3).map(trigram).collect::<Vec<_>>().join(" AND ")

@@ -1,8 +1,9 @@
 //! Text: search documents, the dictionary of their words, and what is looked for in both.
 
-use super::{postgres, run, sqlite};
+use super::{SET, postgres, sqlite};
 use crate::{
     connection::Conn,
+    schema::search_documents,
     types::{DbId, UuidSql},
 };
 use diesel::{
@@ -11,6 +12,7 @@ use diesel::{
     sql_types::{BigInt, Text},
 };
 use domain::search::{Correction, WantedToken};
+use std::collections::HashMap;
 
 /// The search document of a record.
 #[derive(Clone, Debug)]
@@ -23,8 +25,19 @@ pub(crate) struct DocumentRow {
     pub(crate) tokens: String,
     /// Stands for all of it: a document that is as it was is not written.
     pub(crate) hash: i64,
-    /// Whether the record had none before.
-    pub(crate) is_new: bool,
+}
+
+/// The hashes of the documents that some records have.
+pub(crate) fn document_hashes(conn: &mut Conn, records: &[DbId]) -> QueryResult<HashMap<DbId, i64>> {
+    let mut hashes = HashMap::new();
+    for records in records.chunks(SET) {
+        let rows: Vec<(DbId, i64)> = search_documents::table
+            .filter(search_documents::record.eq_any(records))
+            .select((search_documents::record, search_documents::hash))
+            .load(conn)?;
+        hashes.extend(rows);
+    }
+    Ok(hashes)
 }
 
 /// Writes search documents.
@@ -36,12 +49,39 @@ pub(crate) fn index(conn: &mut Conn, rows: &[DocumentRow]) -> QueryResult<()> {
     }
 }
 
-/// Adds words to the dictionary.
-pub(crate) fn learn(conn: &mut Conn, words: &[String]) -> QueryResult<()> {
-    let backwards: Vec<String> = words.iter().map(|word| word.chars().rev().collect()).collect();
+/// How many more records have a word of a dictionary, or fewer.
+#[derive(Clone, Debug)]
+pub(crate) struct WordCount<'a> {
+    pub(crate) dictionary: &'a str,
+    pub(crate) word: &'a str,
+    pub(crate) step: i32,
+}
+
+impl WordCount<'_> {
+    /// The word backwards.
+    pub(super) fn reversed(&self) -> String {
+        self.word.chars().rev().collect()
+    }
+
+    /// Whether the dictionary is one of what the public sees.
+    pub(super) fn is_visible(&self) -> bool {
+        self.dictionary.ends_with('v')
+    }
+}
+
+/// Adds to the counts of words; those that no record has any more are deleted.
+pub(crate) fn count_words(conn: &mut Conn, rows: &[WordCount<'_>]) -> QueryResult<()> {
+    let fewer: Vec<&WordCount<'_>> = rows.iter().filter(|row| row.step < 0).collect();
     match conn {
-        Conn::Pg(conn) => postgres::learn(conn, words, &backwards),
-        Conn::Sqlite(conn) => sqlite::learn(conn, words, &backwards),
+        _ if rows.is_empty() => Ok(()),
+        Conn::Pg(conn) => {
+            postgres::count_words(conn, rows)?;
+            postgres::delete_unused_words(conn, &fewer)
+        }
+        Conn::Sqlite(conn) => {
+            sqlite::count_words(conn, rows)?;
+            sqlite::delete_unused_words(conn, &fewer)
+        }
     }
 }
 
@@ -51,11 +91,6 @@ pub(crate) fn unindex(conn: &mut Conn, record: DbId) -> QueryResult<()> {
         Conn::Pg(conn) => postgres::unindex(conn, record),
         Conn::Sqlite(conn) => sqlite::unindex(conn, record),
     }
-}
-
-/// Takes a word out of the dictionary.
-pub(crate) fn unlearn(conn: &mut Conn, word: &str) -> QueryResult<()> {
-    run(conn, postgres::UNLEARN, sqlite::UNLEARN, word)
 }
 
 /// A document that a search found.
@@ -71,8 +106,8 @@ pub(crate) struct Candidate {
     pub(crate) names: String,
 }
 
-/// What tokens a document must have: of each group one.
-pub(crate) fn expression(conn: &Conn, groups: &[Vec<WantedToken>]) -> String {
+/// What tokens a document of a partition must have: of each group one.
+pub(crate) fn expression(conn: &Conn, partition: &str, groups: &[Vec<WantedToken>]) -> String {
     let (and, or, prefix, quote) = match conn {
         Conn::Pg(_) => (" & ", " | ", ":*", '\''),
         Conn::Sqlite(_) => (" AND ", " OR ", "*", '"'),
@@ -80,11 +115,20 @@ pub(crate) fn expression(conn: &Conn, groups: &[Vec<WantedToken>]) -> String {
     let token = |token: &WantedToken| {
         let prefix = if token.is_prefix { prefix } else { "" };
         // A token holds letters and digits only.
-        format!("{quote}{}{quote}{prefix}", token.text)
+        format!("{quote}{partition}{}{quote}{prefix}", token.text)
     };
     let group =
         |group: &Vec<WantedToken>| format!("({})", group.iter().map(token).collect::<Vec<_>>().join(or));
     groups.iter().map(group).collect::<Vec<_>>().join(and)
+}
+
+/// What matches any of some expressions.
+pub(crate) fn any_of(conn: &Conn, expressions: &[String]) -> String {
+    let or = match conn {
+        Conn::Pg(_) => " | ",
+        Conn::Sqlite(_) => " OR ",
+    };
+    expressions.iter().map(|expression| format!("({expression})")).collect::<Vec<_>>().join(or)
 }
 
 /// What stands before and after an expression in the condition that a record's text matches it.
@@ -110,58 +154,99 @@ pub(crate) fn candidates(conn: &mut Conn, expressions: &[String], limit: i64) ->
     query.load(conn)
 }
 
-#[derive(QueryableByName)]
-struct WordRow {
+/// A word of a dictionary.
+#[derive(Debug, QueryableByName)]
+pub(crate) struct Word {
+    #[diesel(sql_type = Text)]
+    dictionary: String,
     #[diesel(sql_type = Text)]
     word: String,
 }
 
-/// The words of the dictionary that hold a part of at least three characters, the shortest first.
-pub(crate) fn words_holding(conn: &mut Conn, part: &str, limit: i64) -> QueryResult<Vec<String>> {
-    let rows: Vec<WordRow> = match conn {
-        Conn::Pg(conn) => sql_query(postgres::WORDS_HOLDING)
-            .bind::<Text, _>(format!("%{part}%"))
-            .bind::<BigInt, _>(limit)
-            .load(conn)?,
-        Conn::Sqlite(conn) => sql_query(sqlite::WORDS_HOLDING)
-            .bind::<Text, _>(sqlite::trigrams(part))
-            .bind::<Text, _>(part)
-            .bind::<BigInt, _>(limit)
-            .load(conn)?,
-    };
-    Ok(rows.into_iter().map(|row| row.word).collect())
+/// Words by the partition of the search that their dictionary belongs to.
+pub(crate) fn by_partition(words: Vec<Word>) -> HashMap<String, Vec<String>> {
+    let mut found: HashMap<String, Vec<String>> = HashMap::new();
+    for Word { dictionary, word } in words {
+        let partition = dictionary.chars().take(2).collect();
+        found.entry(partition).or_default().push(word);
+    }
+    found
 }
 
-/// The words of the dictionary that begin in some way, the shortest first.
-pub(crate) fn words_beginning(conn: &mut Conn, beginning: &str, limit: i64) -> QueryResult<Vec<String>> {
-    let rows: Vec<WordRow> = sql_query(
-        "SELECT word FROM words WHERE word >= $1 AND word < $2 ORDER BY length(word), word LIMIT $3",
-    )
-    .bind::<Text, _>(beginning)
-    .bind::<Text, _>(format!("{beginning}{BEHIND}"))
-    .bind::<BigInt, _>(limit)
-    .load(conn)?;
-    Ok(rows.into_iter().map(|row| row.word).collect())
+/// The words that hold a part of at least three characters, of each partition at most `limit`, the shortest first.
+pub(crate) fn words_holding(
+    conn: &mut Conn,
+    part: &str,
+    dictionaries: &[String],
+    limit: i64,
+) -> QueryResult<Vec<Word>> {
+    let (visible, hidden): (Vec<&str>, Vec<&str>) =
+        dictionaries.iter().map(String::as_str).partition(|dictionary| dictionary.ends_with('v'));
+    let mut words = Vec::new();
+    for (dictionaries, is_visible) in [(visible, true), (hidden, false)] {
+        if !dictionaries.is_empty() {
+            words.extend(match conn {
+                Conn::Pg(conn) => postgres::words_holding(conn, part, &dictionaries, is_visible, limit)?,
+                Conn::Sqlite(conn) => sqlite::words_holding(conn, part, &dictionaries, is_visible, limit)?,
+            });
+        }
+    }
+    Ok(words)
+}
+
+/// The words that begin in some way, of each dictionary at most `limit`, the shortest first.
+pub(crate) fn words_beginning(
+    conn: &mut Conn,
+    beginning: &str,
+    dictionaries: &[String],
+    limit: i64,
+) -> QueryResult<Vec<Word>> {
+    let mut words = Vec::new();
+    for dictionary in dictionaries {
+        let found: Vec<Word> = sql_query(
+            "SELECT dictionary, word FROM words WHERE dictionary = $1 AND word >= $2 AND word < $3
+            ORDER BY length(word), word LIMIT $4",
+        )
+        .bind::<Text, _>(dictionary)
+        .bind::<Text, _>(beginning)
+        .bind::<Text, _>(format!("{beginning}{BEHIND}"))
+        .bind::<BigInt, _>(limit)
+        .load(conn)?;
+        words.extend(found);
+    }
+    Ok(words)
 }
 
 /// Behind every word that begins in the same way.
 const BEHIND: char = '\u{10ffff}';
 
-/// The words of the dictionary that look like one that was spelled wrong.
-pub(crate) fn words_alike(conn: &mut Conn, wrong: &Correction) -> QueryResult<Vec<String>> {
+/// The words that look like one that was spelled wrong.
+pub(crate) fn words_alike(
+    conn: &mut Conn,
+    wrong: &Correction,
+    dictionaries: &[String],
+) -> QueryResult<Vec<Word>> {
     let Correction { head, tail_reversed, swapped, length } = wrong;
     let length = i64::try_from(*length).unwrap_or(i64::MAX);
-    let rows: Vec<WordRow> = sql_query(
-        "SELECT word FROM words WHERE (word >= $1 AND word < $2 OR reversed >= $3 AND reversed < $4 OR word = $5)
-         AND length(word) BETWEEN $6 AND $7",
-    )
-    .bind::<Text, _>(head)
-    .bind::<Text, _>(format!("{head}{BEHIND}"))
-    .bind::<Text, _>(tail_reversed)
-    .bind::<Text, _>(format!("{tail_reversed}{BEHIND}"))
-    .bind::<Text, _>(swapped)
-    .bind::<BigInt, _>(length - 1)
-    .bind::<BigInt, _>(length + 1)
-    .load(conn)?;
-    Ok(rows.into_iter().map(|row| row.word).collect())
+    let mut words = Vec::new();
+    for dictionary in dictionaries {
+        let found: Vec<Word> = sql_query(
+            "SELECT dictionary, word FROM words
+            WHERE (dictionary = $1 AND word >= $2 AND word < $3
+                OR dictionary = $1 AND reversed >= $4 AND reversed < $5
+                OR dictionary = $1 AND word = $6)
+            AND length(word) BETWEEN $7 AND $8",
+        )
+        .bind::<Text, _>(dictionary)
+        .bind::<Text, _>(head)
+        .bind::<Text, _>(format!("{head}{BEHIND}"))
+        .bind::<Text, _>(tail_reversed)
+        .bind::<Text, _>(format!("{tail_reversed}{BEHIND}"))
+        .bind::<Text, _>(swapped)
+        .bind::<BigInt, _>(length - 1)
+        .bind::<BigInt, _>(length + 1)
+        .load(conn)?;
+        words.extend(found);
+    }
+    Ok(words)
 }

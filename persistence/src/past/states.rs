@@ -138,6 +138,6 @@ impl KindFunction for Documents<'_> {
 
     fn call<C: Content>(self) -> Self::Output {
         let states = changed::<C>(self.conn, self.number)?;
-        Ok(states.iter().map(|state| Document::of(&state.content, true, &[])).collect())
+        Ok(states.iter().map(|state| Document::of(&state.content, &[])).collect())
     }
 }

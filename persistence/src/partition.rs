@@ -1,0 +1,100 @@
+//! The partitions of the search index.
+//!
+//! The records of each kind that the public sees are one partition, those that it does not see are another. Tokens begin
+//! with their partition, and each has a dictionary of its own. So nothing that a search finds depends on records of
+//! another kind or, for the public, on records that are hidden: neither hits, nor what a word is completed to or
+//! corrected to, nor how long it takes.
+
+use crate::audience::Audience;
+use domain::{
+    kind::Kind,
+    search::{WantedToken, tag},
+    terms::{Facet, Term},
+    vocabulary::{Chamber, Entry},
+};
+
+/// The records of a kind that the public sees, or those that it does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Partition {
+    pub(crate) kind: Kind,
+    pub(crate) visible: bool,
+}
+
+impl Partition {
+    /// What its tokens begin with: two letters.
+    pub(crate) fn prefix(self) -> String {
+        [self.kind.letter(), if self.visible { 'v' } else { 'h' }].iter().collect()
+    }
+
+    /// The dictionary that holds the words of a record with these terms. Hidden members have one for each chamber, so
+    /// that no chamber's search depends on what another keeps hidden.
+    pub(crate) fn dictionary(self, terms: &[Term]) -> String {
+        let chamber = terms.iter().find(|term| term.facet == Facet::Chamber).map(|term| term.value.as_str());
+        self.dictionary_of(chamber)
+    }
+
+    fn dictionary_of(self, chamber: Option<&str>) -> String {
+        match chamber.filter(|_| !self.visible) {
+            Some(chamber) => format!("{}-{chamber}", self.prefix()),
+            None => self.prefix(),
+        }
+    }
+
+    /// All dictionaries of an audience.
+    fn dictionaries(self, audience: Audience) -> Vec<String> {
+        let own = std::iter::once(self.dictionary_of(None));
+        match audience {
+            _ if self.visible || self.kind != Kind::Member => own.collect(),
+            Audience::Public => Vec::new(),
+            Audience::Chamber(chamber) => vec![self.dictionary_of(Some(&chamber.entry().slug))],
+            Audience::Staff => {
+                let chambers = Chamber::all().iter();
+                own.chain(chambers.map(|chamber| self.dictionary_of(Some(&chamber.slug)))).collect()
+            }
+        }
+    }
+}
+
+/// What a search looks through.
+#[derive(Clone, Debug)]
+pub(crate) struct Scope {
+    pub(crate) partitions: Vec<Partition>,
+    /// The tags that a document must have: of each group one.
+    pub(crate) tags: Vec<Vec<WantedToken>>,
+    audience: Audience,
+}
+
+impl Scope {
+    /// The records of some kinds (empty: of all) that an audience may see and that have one of these values, facet by
+    /// facet.
+    pub(crate) fn new(audience: Audience, kinds: &[Kind], terms: &[(Facet, Vec<String>)]) -> Self {
+        let wanted = Kind::ALL.into_iter().filter(|kind| kinds.is_empty() || kinds.contains(kind));
+        let visible: &[bool] = if audience == Audience::Public { &[true] } else { &[true, false] };
+        let partitions =
+            wanted.flat_map(|kind| visible.iter().map(move |&visible| Partition { kind, visible })).collect();
+        let own = match audience {
+            Audience::Chamber(chamber) => Some((Facet::Chamber, vec![chamber.entry().slug.clone()])),
+            Audience::Public | Audience::Staff => None,
+        };
+        let token = |facet: Facet, value: &String| {
+            tag(facet, value).map(|text| WantedToken { text, is_prefix: false })
+        };
+        let tags = terms
+            .iter()
+            .chain(&own)
+            .map(|(facet, values)| values.iter().filter_map(|value| token(*facet, value)).collect())
+            .collect();
+        Self { partitions, tags, audience }
+    }
+
+    /// Everything that an audience may see; of a chamber, its members.
+    pub(crate) fn everything(audience: Audience) -> Self {
+        let kinds: &[Kind] = if let Audience::Chamber(_) = audience { &[Kind::Member] } else { &[] };
+        Self::new(audience, kinds, &[])
+    }
+
+    /// The dictionaries of the words that are there.
+    pub(crate) fn dictionaries(&self) -> Vec<String> {
+        self.partitions.iter().flat_map(|partition| partition.dictionaries(self.audience)).collect()
+    }
+}
