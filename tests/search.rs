@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 mod finding;
+mod independence;
 
 on_both! {
     the_golden_queries_find_what_people_expect
@@ -27,12 +28,16 @@ struct Expected {
     name: String,
 }
 
+fn golden() -> Vec<Golden> {
+    serde_json::from_str(include_str!("golden/search.json")).unwrap()
+}
+
 /// At least so many of a hundred queries show one of the expected records among the first three.
 const GOOD: usize = 95;
 
 fn the_golden_queries_find_what_people_expect(app: TestApp) {
     app.load_demo();
-    let golden: Vec<Golden> = serde_json::from_str(include_str!("golden/search.json")).unwrap();
+    let golden = golden();
     assert!(golden.len() >= 60);
     let mut misses = Vec::new();
     for Golden { query, about, parameters, expected } in &golden {

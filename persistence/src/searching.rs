@@ -25,7 +25,7 @@ use domain::{
 };
 use std::{
     cmp::Reverse,
-    collections::{HashMap, hash_map::Entry},
+    collections::{HashMap, HashSet, hash_map::Entry},
 };
 
 /// How many candidates of each sort are ranked, and how many hits a search has at the most.
@@ -132,9 +132,21 @@ pub(crate) fn suggest(
         };
         places = named(conn, &scope, &expanded, Reach::Names, limit)?;
     }
+    show(conn, &expanded, balanced(places, limit))
+}
+
+/// The best of some places, at most `limit`, best first: of each kind the best one, and members only where the others
+/// leave room. So no kind is crowded out by another that has many records.
+fn balanced(mut places: Vec<Place>, limit: usize) -> Vec<Place> {
     places.sort_unstable();
-    places.truncate(limit);
-    show(conn, &expanded, places)
+    let mut seen = HashSet::new();
+    let mut ranked: Vec<(bool, bool, Place)> =
+        places.into_iter().map(|place| (!seen.insert(place.1), place.1 == Kind::Member, place)).collect();
+    ranked.sort_unstable();
+    ranked.truncate(limit);
+    let mut places: Vec<Place> = ranked.into_iter().map(|(.., place)| place).collect();
+    places.sort_unstable();
+    places
 }
 
 /// The places of records that a question finds by their names, in no order; members, who are many and slow to find by a
