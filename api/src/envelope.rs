@@ -5,6 +5,7 @@ use crate::{
     limits::{MAX_HEADERS, MAX_URI},
     problem::{HEADERS_TOO_LARGE, Problem, URI_TOO_LONG},
     request::unread::Unread,
+    respond::http_date,
 };
 use actix_web::{
     Error, HttpRequest, HttpResponse, ResponseError,
@@ -12,11 +13,12 @@ use actix_web::{
     dev::{ServiceRequest, ServiceResponse},
     http::{
         Method, StatusCode,
-        header::{self, HeaderMap, HeaderName, HeaderValue},
+        header::{self, HeaderMap, HeaderName, HeaderValue, HttpDate, TryIntoHeaderValue as _},
     },
     middleware::Next,
     web::Data,
 };
+use chrono::{DateTime, Utc};
 use std::borrow::Cow;
 
 /// The header that ties an answer to the log.
@@ -131,8 +133,24 @@ fn with_problem(
     answer.body(problem.body(&app.public_url, instance))
 }
 
+/// Dates the answer. What was written by a clock ahead of this one, or within the second, must not seem to come from the
+/// future (RFC 9110 section 8.8.2.1).
+fn date(headers: &mut HeaderMap, now: DateTime<Utc>) {
+    let now = http_date(now);
+    let modified = headers.get(header::LAST_MODIFIED).and_then(|value| value.to_str().ok()?.parse().ok());
+    if modified.is_some_and(|modified: HttpDate| modified > now)
+        && let Ok(value) = now.try_into_value()
+    {
+        headers.insert(header::LAST_MODIFIED, value);
+    }
+    if let Ok(value) = now.try_into_value() {
+        headers.insert(header::DATE, value);
+    }
+}
+
 /// The headers that every answer carries.
 fn finish(headers: &mut HeaderMap, app: &App, id: &str) {
+    date(headers, app.clock.now());
     if let Ok(id) = HeaderValue::from_str(id) {
         headers.insert(X_REQUEST_ID, id);
     }

@@ -248,6 +248,10 @@ impl Answer {
         for name in ["authorization", "accept", "accept-encoding"] {
             assert!(vary.split(',').any(|known| known.trim() == name), "{what}: Vary: {vary}");
         }
+        let [date, modified] = ["date", "last-modified"].map(|name| {
+            chrono::NaiveDateTime::parse_from_str(&self.header(name), "%a, %d %b %Y %H:%M:%S GMT").ok()
+        });
+        assert!(date.is_some() && modified <= date, "{what}: Last-Modified: {modified:?}, Date: {date:?}");
         if self.status >= 400 {
             assert_eq!(self.header("content-type"), "application/problem+json", "{what}\n{body}");
         }
