@@ -27,7 +27,17 @@ fn as_sent(record: &Value) -> Value {
             _ => {}
         }
     }
-    let server_sets = ["id", "slug", "version", "created_at", "updated_at", "member_count", "sequence"];
+    let server_sets = [
+        "id",
+        "slug",
+        "version",
+        "created_at",
+        "updated_at",
+        "member_count",
+        "first_day",
+        "last_day",
+        "sequence",
+    ];
     let mut record = without(record, &server_sets);
     without_labels(&mut record);
     record

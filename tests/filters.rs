@@ -449,14 +449,14 @@ fn facets_count_within_the_filter_and_include_ancestors(app: TestApp) {
     let facets = app.anonymous().get("/api/v1/clusters/facets?region=DE11").expect(200).json();
     let facets = serde_json::to_string(&facets).unwrap().replace("},{", "},\n{").replace("],", "],\n");
     insta::assert_snapshot!(facets, @r#"
-    {"facets":{"industry":[{"value":"26","name":"Herstellung von Datenverarbeitungsgeräten, elektronischen und optischen Erzeugnissen","count":1},
-    {"value":"C","name":"Verarbeitendes Gewerbe","count":1}],
-    "planning_region":[{"value":"stuttgart","name":"Region Stuttgart","count":2}],
-    "region":[{"value":"DE1","name":"Baden-Württemberg","count":2},
-    {"value":"DE11","name":"Regierungsbezirk Stuttgart","count":2},
-    {"value":"DE111","name":"Stadtkreis Stuttgart","count":2},
-    {"value":"DE112","name":"Landkreis Böblingen","count":1}],
-    "technology_field":[{"value":"photonik","name":"Photonik und optische Technologien","count":2}],
+    {"facets":{"industry":[{"value":"26","name":{"de":"Herstellung von Datenverarbeitungsgeräten, elektronischen und optischen Erzeugnissen","en":"Manufacture of computer, electronic and optical products"},"count":1},
+    {"value":"C","name":{"de":"Verarbeitendes Gewerbe","en":"Manufacturing"},"count":1}],
+    "planning_region":[{"value":"stuttgart","name":{"de":"Region Stuttgart","en":"Stuttgart region"},"count":2}],
+    "region":[{"value":"DE1","name":{"de":"Baden-Württemberg","en":"Baden-Württemberg"},"count":2},
+    {"value":"DE11","name":{"de":"Regierungsbezirk Stuttgart","en":"Government Region of Stuttgart"},"count":2},
+    {"value":"DE111","name":{"de":"Stadtkreis Stuttgart","en":"City of Stuttgart"},"count":2},
+    {"value":"DE112","name":{"de":"Landkreis Böblingen","en":"District of Böblingen"},"count":1}],
+    "technology_field":[{"value":"photonik","name":{"de":"Photonik und optische Technologien","en":"Photonics and optical technologies"},"count":2}],
     "visibility":[{"value":"national","name":"National","count":1},
     {"value":"regional","name":"Regional","count":1}]}}
     "#);

@@ -34,5 +34,7 @@ mod search;
 mod shapes;
 mod slugs;
 mod sync;
+mod times;
 mod transfer;
+mod vocabularies;
 mod writes;

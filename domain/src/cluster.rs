@@ -7,7 +7,7 @@ use crate::{
     organisation::Visibility,
     place::Location,
     reference::LinkVisitor,
-    rules::{check_location, check_sizes},
+    rules::{Bounds, check_location, check_sizes},
     scalar::WebUrl,
     terms::{Facet, Terms},
     text::{LocalBrief, LocalName, LocalProse},
@@ -85,7 +85,7 @@ impl Content for Cluster {
                 ("/regions", self.regions.len(), 1..=60),
             ],
         );
-        check_location(faults, "/location", self.location, "/regions", &self.regions);
+        check_location(faults, "/location", self.location, "/regions", &self.regions, Bounds::Neighbourhood);
     }
 
     fn location(&self) -> Option<Location> {

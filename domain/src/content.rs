@@ -9,7 +9,7 @@ use crate::{
     search::Language,
     terms::{Facet, Terms},
     text::Local,
-    time::Span,
+    time::{Date, Span},
     vocabulary::{ChamberCode, RegionCode, TechnologyFieldCode},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -22,6 +22,10 @@ pub enum Derived {
     MemberCount,
     /// The initiatives that work in a cluster.
     Initiatives,
+    /// The first local day that an event touches.
+    FirstDay,
+    /// The last local day that an event touches.
+    LastDay,
 }
 
 impl Derived {
@@ -30,6 +34,8 @@ impl Derived {
         match self {
             Self::MemberCount => "member_count",
             Self::Initiatives => "initiatives",
+            Self::FirstDay => "first_day",
+            Self::LastDay => "last_day",
         }
     }
 }
@@ -89,6 +95,11 @@ pub trait Content:
     /// From when until when.
     fn span(&self) -> Span {
         Span::default()
+    }
+
+    /// The first and the last day that it touches, as a calendar at its place shows them.
+    fn days(&self) -> Option<(Date, Date)> {
+        None
     }
 
     /// Whether the public may see it once it is published.

@@ -1,21 +1,21 @@
 //! Events.
 
 use crate::{
-    content::{Content, SearchText},
+    content::{Content, Derived, SearchText},
     fault::Faults,
     kind::Kind,
     moment::{Moment, Zone},
     place::Location,
     reference::{LinkVisitor, Reference, Role, visit_list, visit_one},
-    rules::{check_location, check_sizes},
+    rules::{Bounds, check_location, check_sizes},
     scalar::{Country, Language, PostalCode, WebUrl},
     terms::{Facet, Terms},
     text::{LocalBrief, LocalName, LocalProse, Name},
-    time::{Span, start_of_day, today},
+    time::{Date, Edge, Span, start_of_day, today},
     vocabulary::{RegionCode, TechnologyFieldCode},
     words::words,
 };
-use chrono::{Datelike, TimeDelta};
+use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -76,15 +76,17 @@ pub struct Event {
     pub summary: LocalBrief,
     /// What it is, at length.
     pub description: Option<LocalProse>,
-    /// When it begins. In writes also without an offset, and then read in `time_zone`.
+    /// When it begins. In writes also without an offset, and then read in `time_zone`; of a time that a clock change
+    /// repeats, the first is meant, and one that it skips is refused. A date alone is the first instant of that day.
     pub starts_at: Moment,
-    /// When it ends; for events of whole days the midnight after the last one. In writes as `starts_at`.
+    /// When it ends; for events of whole days the first instant of the day after the last one. In writes as `starts_at`.
     pub ends_at: Moment,
     /// The time zone of the place, IANA; Europe/Berlin when a new event leaves it out.
     #[serde(default)]
     #[schema(inline)]
     pub time_zone: Zone,
-    /// Whether it lasts whole days: `starts_at` and `ends_at` are midnights in `time_zone`.
+    /// Whether it lasts whole days: `starts_at` and `ends_at` are the first instants of days in `time_zone`; midnight,
+    /// unless a clock change skips it.
     #[serde(default)]
     pub all_day: bool,
     /// Whether one is there in person.
@@ -113,7 +115,9 @@ pub struct Event {
     /// Where to register.
     #[schema(inline)]
     pub registration_url: Option<WebUrl>,
-    /// Until when to register. In writes as `starts_at`.
+    /// Until when to register. In writes as `starts_at`, but a date alone lasts to the last second of that day in
+    /// `time_zone`, and 9999-12-31 means that there is no deadline.
+    #[serde(default, deserialize_with = "crate::time::open_end")]
     pub registration_deadline: Option<Moment>,
     /// Whether it was called off; it stays visible.
     #[serde(default)]
@@ -135,17 +139,33 @@ impl Event {
         )
     }
 
-    /// Notes the times of an event of whole days that are not midnights.
-    fn check_midnights(&self, faults: &mut Faults) {
+    /// Notes the times of an event of whole days at which no day begins.
+    fn check_whole_days(&self, faults: &mut Faults) {
         for (pointer, moment) in [("/starts_at", self.starts_at), ("/ends_at", self.ends_at)] {
-            let day = moment.utc().with_timezone(&self.time_zone.0).date_naive();
-            if start_of_day(day, self.time_zone.0) != moment.utc() {
-                faults.broken(
+            if moment.is_settled() && !self.begins_a_day(moment) {
+                faults.broken_with(
+                    "/time_zone",
                     pointer,
-                    "must be a midnight in time_zone, since the event lasts whole days (all_day)",
+                    "must be a midnight in time_zone, since the event lasts whole days (all_day): send the date alone",
                 );
             }
         }
+    }
+
+    /// What a calendar at its place shows at a moment.
+    fn local_day(&self, moment: DateTime<Utc>) -> NaiveDate {
+        moment.with_timezone(&self.time_zone.0).date_naive()
+    }
+
+    /// Whether a moment is the first instant of a day at its place.
+    fn begins_a_day(&self, moment: Moment) -> bool {
+        start_of_day(self.local_day(moment.utc()), self.time_zone.0) == moment.utc()
+    }
+
+    /// The last instant of it, to the microsecond, where it ends with a day; else its end.
+    fn last_instant(&self) -> DateTime<Utc> {
+        let rest = TimeDelta::microseconds(i64::from(self.begins_a_day(self.ends_at)));
+        self.ends_at.utc() - rest
     }
 }
 
@@ -164,6 +184,7 @@ impl Content for Event {
     const LOCATED: bool = true;
     const DATED: Option<&'static str> = Some("starts_at");
     const SORTED_BY_DATE: bool = true;
+    const DERIVED: &'static [Derived] = &[Derived::FirstDay, Derived::LastDay];
     const SERVER_OWNED: &'static [&'static str] = &["sequence"];
     const NAME_FIELD: &'static str = "title";
 
@@ -197,13 +218,20 @@ impl Content for Event {
 
     fn normalise(&mut self, faults: &mut Faults) {
         let zone = self.time_zone.0;
-        let mut settle = |moment: &mut Moment, pointer: &str| match moment.settle(zone) {
+        if self.all_day {
+            // A midnight that clocks skip is still the day's beginning.
+            self.starts_at = self.starts_at.midnight_as_day();
+            self.ends_at = self.ends_at.midnight_as_day();
+        }
+        let mut settle = |moment: &mut Moment, edge, pointer: &str| match moment.settle(zone, edge) {
             Ok(settled) => *moment = settled,
             Err(fault) => faults.broken_with("/time_zone", pointer, fault),
         };
-        settle(&mut self.starts_at, "/starts_at");
-        settle(&mut self.ends_at, "/ends_at");
-        self.registration_deadline.iter_mut().for_each(|moment| settle(moment, "/registration_deadline"));
+        settle(&mut self.starts_at, Edge::Start, "/starts_at");
+        settle(&mut self.ends_at, Edge::Start, "/ends_at");
+        if let Some(deadline) = &mut self.registration_deadline {
+            settle(deadline, Edge::End, "/registration_deadline");
+        }
     }
 
     fn check(&self, faults: &mut Faults) {
@@ -215,13 +243,20 @@ impl Content for Event {
                 ("/languages", self.languages.len(), 0..=20),
             ],
         );
-        if self.ends_at.utc() <= self.starts_at.utc() {
-            faults.broken_with("/starts_at", "/ends_at", "the event must end after it starts");
+        let are_settled = self.starts_at.is_settled() && self.ends_at.is_settled();
+        if are_settled && self.ends_at.utc() <= self.starts_at.utc() {
+            let hint = if self.all_day { "; write the day after the last one (all_day)" } else { "" };
+            faults.broken_with("/starts_at", "/ends_at", format!("the event must end after it starts{hint}"));
         }
         if self.all_day {
-            self.check_midnights(faults);
+            self.check_whole_days(faults);
         }
-        check_location(faults, "/venue/location", self.location(), "/region", self.region.as_slice());
+        let country = self.venue.as_ref().and_then(|venue| venue.country.as_ref());
+        let bounds = match Bounds::of(country) {
+            Bounds::Neighbourhood if self.scope == Scope::International => Bounds::World,
+            bounds => bounds,
+        };
+        check_location(faults, "/venue/location", self.location(), "/region", self.region.as_slice(), bounds);
     }
 
     fn succeed(&mut self, previous: Option<&Self>) {
@@ -237,9 +272,14 @@ impl Content for Event {
     }
 
     fn span(&self) -> Span {
-        // The end of whole days is exclusive.
-        let rest = TimeDelta::microseconds(i64::from(self.all_day));
-        Span { start: Some(self.starts_at.utc()), end: Some(self.ends_at.utc() - rest) }
+        Span { start: Some(self.starts_at.utc()), end: Some(self.last_instant()) }
+    }
+
+    fn days(&self) -> Option<(Date, Date)> {
+        let first = self.local_day(self.starts_at.utc());
+        let last = self.local_day(self.last_instant());
+        // Where clocks are set back over midnight, the day before comes again.
+        Some((Date(first), Date(last.max(first))))
     }
 
     fn example() -> Self {

@@ -9,7 +9,7 @@ use crate::{
     scalar::{Euro, MediaType, WebUrl},
     terms::{Facet, Terms},
     text::{LocalBrief, LocalName, LocalProse, Name},
-    time::{Date, Span, check_period},
+    time::{Date, PartialDate, Span, check_period},
     words::words,
 };
 use chrono::Datelike;
@@ -42,7 +42,8 @@ pub struct Call {
     /// First day.
     #[schema(inline)]
     pub opens_on: Option<Date>,
-    /// Last day.
+    /// Last day; null: open, which may be written as 9999-12-31.
+    #[serde(default, deserialize_with = "crate::time::open_end")]
     #[schema(inline)]
     pub closes_on: Option<Date>,
     /// Where it is published.
@@ -82,12 +83,14 @@ pub struct Measure {
     /// The body that is responsible.
     #[schema(inline)]
     pub responsible: Name,
-    /// First day.
+    /// First day, or the month or year in which it lies where no more is known.
     #[schema(inline)]
-    pub starts_on: Option<Date>,
-    /// Last day; null when it is not known or still running.
+    pub starts_on: Option<PartialDate>,
+    /// Last day, or the month or year in which it lies; null when it is not known or still running, which may be written
+    /// as 9999-12-31.
+    #[serde(default, deserialize_with = "crate::time::open_end")]
     #[schema(inline)]
-    pub ends_on: Option<Date>,
+    pub ends_on: Option<PartialDate>,
     /// Whom it is for.
     #[serde(default)]
     #[schema(max_items = 50)]
@@ -138,7 +141,7 @@ impl Content for Measure {
 
     fn terms(&self, terms: &mut Terms) {
         terms.add(Facet::Kind, self.kind.as_str());
-        terms.year(self.starts_on.map(|Date(day)| day.year()));
+        terms.year(self.starts_on.map(|starts| starts.earliest().year()));
     }
 
     fn visit_links(&mut self, visit: &mut LinkVisitor<'_>) {
@@ -177,8 +180,8 @@ impl Content for Measure {
                 "en": "Staff and material are funded.\nBeing listed in the cluster database is a condition."
             },
             "responsible": "Ministerium für Wirtschaft, Arbeit und Tourismus Baden-Württemberg",
-            "starts_on": "2021-01-01",
-            "ends_on": "2027-12-31",
+            "starts_on": "2021-03",
+            "ends_on": "2027",
             "target_groups": [{ "de": "Cluster-Initiativen", "en": "Cluster initiatives" }],
             "call": { "opens_on": "2026-02-01", "closes_on": "2026-04-30", "url": "https://www.example.org/aufruf" },
             "documents": [{

@@ -6,7 +6,7 @@ use crate::{
     kind::Kind,
     place::Location,
     reference::{Days, Link, LinkVisitor, Reference, Role},
-    rules::{check_location, check_sizes},
+    rules::{Bounds, check_location, check_sizes},
     scalar::{Country, ExternalId, PostalCode, WebUrl},
     terms::{Facet, Terms},
     text::Name,
@@ -77,7 +77,8 @@ pub struct Affiliation {
     /// First day; null: open.
     #[schema(inline)]
     pub since: Option<Date>,
-    /// Last day; null: open.
+    /// Last day; null: open, which may be written as 9999-12-31.
+    #[serde(default, deserialize_with = "crate::time::open_end")]
     #[schema(inline)]
     pub until: Option<Date>,
 }
@@ -196,7 +197,8 @@ impl Content for Member {
                 affiliation.until,
             );
         }
-        check_location(faults, "/location", self.location, "/region", &[self.region]);
+        let country = self.address.as_ref().and_then(|address| address.country.as_ref());
+        check_location(faults, "/location", self.location, "/region", &[self.region], Bounds::of(country));
         match (self.chamber, &self.external_id) {
             (None, Some(_)) => faults.broken("/external_id", "is a chamber's, so it needs a chamber"),
             (Some(chamber), _) if chamber.entry().kind == ChamberKind::Umbrella => {

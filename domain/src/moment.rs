@@ -1,7 +1,10 @@
 //! Moments of events, and the zones in which they are written.
 
-use crate::time::{Date, HOME, rfc3339, within_years};
-use chrono::{DateTime, NaiveDateTime, NaiveTime, TimeZone, Utc};
+use crate::time::{
+    Date, Edge, HOME, OPEN_END, PeriodEnd, day_exists, last_second_of_day, rfc3339, start_of_day,
+    within_years,
+};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SubsecRound, TimeZone, Timelike, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use utoipa::{
@@ -18,22 +21,56 @@ pub enum Moment {
     Utc(DateTime<Utc>),
     /// What a wall clock shows, in a zone that stands elsewhere.
     Local(NaiveDateTime),
+    /// A day, in a zone that stands elsewhere.
+    Day(NaiveDate),
 }
 
 impl Moment {
-    /// Reads what a wall clock shows as a moment, in `zone`. Of an hour that comes twice, the first is meant.
+    /// What a moment may look like, as a regular expression (ECMA 262).
+    pub const PATTERN: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])?)?$";
+    /// How many characters it may have.
+    pub const MAX_LENGTH: usize = 40;
+    /// The part of [`Moment::PATTERN`] that answers use.
+    pub const ANSWERED: &str =
+        "^[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{3}|[.][0-9]{6})?Z$";
+
+    /// Reads what a wall clock shows as a moment, in `zone`, and a day as one of its instants. Of an hour that comes
+    /// twice, the first is meant.
     ///
     /// # Errors
-    /// When clocks in that zone skip this time.
-    pub fn settle(self, zone: Tz) -> Result<Self, String> {
+    /// When clocks in that zone skip this time or this day, or the year is none that can be kept.
+    pub fn settle(self, zone: Tz, edge: Edge) -> Result<Self, String> {
+        let settled = match self {
+            Self::Utc(moment) => moment,
+            Self::Local(local) => {
+                zone.from_local_datetime(&local)
+                    .earliest()
+                    .map(|moment| moment.to_utc())
+                    .ok_or_else(|| format!("does not exist in {zone}: a clock change skips {local}"))?
+            }
+            Self::Day(day) if !day_exists(day, zone) => {
+                return Err(format!("does not exist in {zone}: the calendar there leaves out {day}"));
+            }
+            Self::Day(day) => match edge {
+                Edge::Start => start_of_day(day, zone),
+                Edge::End => last_second_of_day(day, zone),
+            },
+        };
+        within_years(settled.date_naive())?;
+        Ok(Self::Utc(settled))
+    }
+
+    /// A local midnight as the day that it begins.
+    pub(crate) fn midnight_as_day(self) -> Self {
         match self {
-            Self::Utc(_) => Ok(self),
-            Self::Local(local) => zone
-                .from_local_datetime(&local)
-                .earliest()
-                .map(|moment| Self::Utc(moment.with_timezone(&Utc)))
-                .ok_or_else(|| format!("does not exist in {zone}: a clock change skips {local}")),
+            Self::Local(local) if local.time() == NaiveTime::MIN => Self::Day(local.date()),
+            other => other,
         }
+    }
+
+    /// Whether it is known in UTC. What clocks skip never is.
+    pub(crate) fn is_settled(self) -> bool {
+        matches!(self, Self::Utc(_))
     }
 
     /// The moment; what is still local counts as UTC.
@@ -41,27 +78,57 @@ impl Moment {
         match self {
             Self::Utc(moment) => moment,
             Self::Local(local) => local.and_utc(),
+            Self::Day(day) => day.and_time(NaiveTime::MIN).and_utc(),
         }
     }
 
+    /// Reads a time as RFC 3339 writes it, of any year; seconds and offset may be left out, and so may the time of day.
+    /// To the microsecond, which is what both databases keep and what others can read.
+    ///
+    /// A second 60 is none: what reads our answers does not know leap seconds (RFC 3339 section 5.7).
+    pub(crate) fn of_any_year(text: &str) -> Option<Self> {
+        if let Some(day) = Date::of_any_year(text) {
+            return Some(Self::Day(day));
+        }
+        if text.len() > Self::MAX_LENGTH {
+            return None;
+        }
+        let text = text.to_ascii_uppercase();
+        let (date, time) = text.split_once('T')?;
+        let (clock, offset) = time.split_at(time.find(['Z', '+', '-']).unwrap_or(time.len()));
+        let seconds = if clock.len() == "09:30".len() { ":00" } else { "" };
+        let zulu = if offset.is_empty() { "Z" } else { "" };
+        let moment = DateTime::parse_from_rfc3339(&format!("{date}T{clock}{seconds}{offset}{zulu}")).ok()?;
+        let moment = moment.trunc_subsecs(6);
+        if moment.nanosecond() >= 1_000_000_000 {
+            return None;
+        }
+        Some(if offset.is_empty() { Self::Local(moment.naive_utc()) } else { Self::Utc(moment.to_utc()) })
+    }
+
     fn parse(text: &str) -> Result<Self, String> {
-        let moment = if let Ok(moment) = DateTime::parse_from_rfc3339(text) {
-            Self::Utc(moment.with_timezone(&Utc))
-        } else if let Ok(local) = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f")
-            .or_else(|_| NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M"))
-        {
-            Self::Local(local)
-        } else if let Ok(Date(date)) = Date::try_from(text.to_owned()) {
-            Self::Local(date.and_time(NaiveTime::MIN))
-        } else {
-            return Err(
-                "is not a time: write it as RFC 3339 says, as in 2026-05-01T09:30:00+02:00; without an \
-                        offset it is read in time_zone, and a date alone is its midnight"
-                    .to_owned(),
-            );
-        };
+        let moment = Self::of_any_year(text).ok_or_else(|| {
+            "is not a time: write it as RFC 3339 says, as in 2026-05-01T09:30:00+02:00; without an offset it is read in \
+             time_zone, a date alone is its day there, and seconds go from 00 to 59"
+                .to_owned()
+        })?;
         within_years(moment.utc().date_naive())?;
         Ok(moment)
+    }
+}
+
+impl PeriodEnd for Moment {
+    fn read_end(text: String) -> Result<Self, String> {
+        Self::parse(&text)
+    }
+
+    fn is_open(text: &str) -> bool {
+        // The last day of all, in whatever zone.
+        let last = Date::of_any_year(OPEN_END).and_then(|last| last.pred_opt());
+        last.zip(Self::of_any_year(text)).is_some_and(|(last, moment)| match moment {
+            Self::Utc(moment) => moment.date_naive() >= last,
+            Self::Local(_) | Self::Day(_) => moment.utc().date_naive() > last,
+        })
     }
 }
 
@@ -83,6 +150,7 @@ impl PartialSchema for Moment {
             .schema_type(Type::String)
             .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
             .description(Some("A moment in UTC, RFC 3339."))
+            .pattern(Some(Self::ANSWERED))
             .examples(["2026-05-01T07:30:00Z"])
             .into()
     }
@@ -138,17 +206,39 @@ mod tests {
         Moment::parse(text).unwrap()
     }
 
+    fn settled(text: &str, zone: Tz, edge: Edge) -> Result<String, String> {
+        moment(text).settle(zone, edge).map(|settled| rfc3339(settled.utc()))
+    }
+
     #[test]
     fn a_time_without_offset_is_read_in_its_zone() {
-        let settled = moment("2026-07-01T10:00").settle(HOME).unwrap();
-        assert_eq!(rfc3339(settled.utc()), "2026-07-01T08:00:00Z");
-        assert_eq!(settled, moment("2026-07-01T10:00:00+02:00"));
+        let summer = moment("2026-07-01T10:00").settle(HOME, Edge::Start).unwrap();
+        assert_eq!(rfc3339(summer.utc()), "2026-07-01T08:00:00Z");
+        assert_eq!(summer, moment("2026-07-01T10:00:00+02:00"));
     }
 
     #[test]
     fn a_time_that_the_clock_change_skips_does_not_exist() {
-        assert!(moment("2026-03-29T02:30:00").settle(HOME).is_err());
-        let twice = moment("2026-10-25T02:30:00").settle(HOME).unwrap();
-        assert_eq!(rfc3339(twice.utc()), "2026-10-25T00:30:00Z", "the first of the two");
+        assert!(settled("2026-03-29T02:30:00", HOME, Edge::Start).is_err());
+        let twice = settled("2026-10-25T02:30:00", HOME, Edge::Start).unwrap();
+        assert_eq!(twice, "2026-10-25T00:30:00Z", "the first of the two");
+    }
+
+    #[test]
+    fn a_date_is_its_day_in_the_zone() {
+        let both =
+            |day: &str, zone: Tz| [Edge::Start, Edge::End].map(|edge| settled(day, zone, edge).unwrap());
+        assert_eq!(both("2026-07-01", HOME), ["2026-06-30T22:00:00Z", "2026-07-01T21:59:59Z"]);
+        let cairo = chrono_tz::Africa::Cairo;
+        assert_eq!(both("2026-04-24", cairo), ["2026-04-23T22:00:00Z", "2026-04-24T20:59:59Z"]);
+        assert!(settled("2026-04-24T00:00", cairo, Edge::Start).is_err(), "no clock showed that");
+        let refusal = settled("2011-12-30", chrono_tz::Pacific::Apia, Edge::Start).unwrap_err();
+        assert!(refusal.contains("Pacific/Apia") && refusal.contains("2011-12-30"), "{refusal}");
+    }
+
+    #[test]
+    fn the_year_is_looked_at_in_utc_too() {
+        assert!(settled("2999-12-31T23:00", chrono_tz::America::New_York, Edge::Start).is_err());
+        assert!(settled("1000-01-01", chrono_tz::Asia::Tokyo, Edge::Start).is_err());
     }
 }

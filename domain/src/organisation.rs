@@ -7,11 +7,11 @@ pub use award::LabelAward;
 use crate::{
     fault::Faults,
     place::Location,
-    rules::{check_location, check_sizes},
+    rules::{Bounds, check_location, check_sizes},
     scalar::{Country, Email, Phone, PostalCode},
     terms::{Facet, Terms},
     text::Name,
-    time::{Date, YearOrDate},
+    time::{Date, PartialDate},
     vocabulary::{IndustryCode, RegionCode, TechnologyFieldCode},
     words::words,
 };
@@ -118,7 +118,7 @@ pub struct ReportedMembers {
     pub count: u32,
     /// For when it was reported.
     #[schema(inline)]
-    pub as_of: Option<YearOrDate>,
+    pub as_of: Option<PartialDate>,
 }
 
 /// Declares an organisation: the fields that all have, and its own.
@@ -149,7 +149,7 @@ macro_rules! organisation {
             pub legal_form: Option<$crate::text::Name>,
             /// Since when it exists.
             #[schema(inline)]
-            pub founded_on: Option<$crate::time::YearOrDate>,
+            pub founded_on: Option<$crate::time::PartialDate>,
             /// Web address.
             #[schema(inline)]
             pub website: Option<$crate::scalar::WebUrl>,
@@ -180,9 +180,10 @@ macro_rules! organisation {
             /// Whether it is still at work.
             #[serde(default)]
             pub activity: $crate::organisation::Activity,
-            /// When it ended.
+            /// When it ended. In writes 9999-12-31 means that it has not, as null does.
+            #[serde(default, deserialize_with = "crate::time::open_end")]
             #[schema(inline)]
-            pub ended_on: Option<$crate::time::YearOrDate>,
+            pub ended_on: Option<$crate::time::PartialDate>,
             /// The organisation that goes on with its work.
             pub successor: Option<$crate::reference::Reference>,
             /// How many members it says that it has.
@@ -204,6 +205,7 @@ macro_rules! organisation {
                     visibility: self.visibility,
                     labels: &self.labels,
                     ended_on: self.ended_on,
+                    country: self.contact.as_ref().and_then(|contact| contact.country.as_ref()),
                 }
             }
 
@@ -225,7 +227,7 @@ pub(crate) use organisation;
 /// The common part of an organisation, as far as rules and terms look at it.
 pub(crate) struct Profile<'a> {
     pub(crate) services: usize,
-    pub(crate) founded_on: Option<YearOrDate>,
+    pub(crate) founded_on: Option<PartialDate>,
     pub(crate) management: Option<&'a Management>,
     pub(crate) location: Option<Location>,
     pub(crate) regions: &'a [RegionCode],
@@ -233,7 +235,9 @@ pub(crate) struct Profile<'a> {
     pub(crate) industries: &'a [IndustryCode],
     pub(crate) visibility: Visibility,
     pub(crate) labels: &'a [LabelAward],
-    pub(crate) ended_on: Option<YearOrDate>,
+    pub(crate) ended_on: Option<PartialDate>,
+    /// Of its address.
+    pub(crate) country: Option<&'a Country>,
 }
 
 impl Profile<'_> {
@@ -274,7 +278,14 @@ impl Profile<'_> {
                 ("/labels", self.labels.len(), 0..=100),
             ],
         );
-        check_location(faults, "/location", self.location, "/regions", self.regions);
+        check_location(
+            faults,
+            "/location",
+            self.location,
+            "/regions",
+            self.regions,
+            Bounds::of(self.country),
+        );
         for (i, award) in self.labels.iter().enumerate() {
             award.check(faults, &format!("/labels/{i}"));
         }

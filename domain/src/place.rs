@@ -63,6 +63,9 @@ fn numbers<const N: usize>(text: &str) -> Option<[f64; N]> {
 }
 
 impl BoundingBox {
+    /// All places that there are.
+    pub const WORLD: Self = Self { west: -180.0, south: -90.0, east: 180.0, north: 90.0 };
+
     /// Reads `west,south,east,north`, as OGC API Features and RFC 7946 order them.
     ///
     /// # Errors

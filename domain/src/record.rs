@@ -1,6 +1,9 @@
 //! A record: content with identity, address, status and version.
 
-use crate::{content::Content, fault::Faults, id::Id, parse, reference::Reference, slug::Slug};
+use crate::{
+    content::Content, fault::Faults, id::Id, moment::Moment, parse, reference::Reference, slug::Slug,
+    time::Date,
+};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -70,6 +73,20 @@ pub struct DerivedValues {
     /// The initiatives that work in a cluster.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub initiatives: Option<Vec<Reference>>,
+    /// The first local day that an event touches.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_day: Option<Date>,
+    /// The last local day that an event touches.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_day: Option<Date>,
+}
+
+impl DerivedValues {
+    /// Those that follow from the content alone.
+    pub fn of<C: Content>(content: &C) -> Self {
+        let (first_day, last_day) = content.days().unzip();
+        Self { first_day, last_day, ..Self::default() }
+    }
 }
 
 /// The fields of every record that only the server sets.
@@ -93,9 +110,14 @@ impl ServerOwned {
 
     /// Notes those that are not as they are now.
     pub fn check(&self, current: Option<&Map<String, Value>>, faults: &mut Faults) {
+        self.check_among(&[current], faults);
+    }
+
+    /// Notes those that are in none of these states.
+    fn check_among(&self, states: &[Option<&Map<String, Value>>], faults: &mut Faults) {
         for (field, sent) in &self.0 {
-            let present = current.and_then(|current| current.get(*field));
-            if !present.is_some_and(|present| is_same(present, sent)) {
+            let mut values = states.iter().flatten().filter_map(|state| state.get(*field));
+            if !values.any(|value| is_same(value, sent)) {
                 faults.broken(
                     format!("/{field}"),
                     "is set by the server: leave it out, or send it back as it is now",
@@ -135,19 +157,28 @@ impl<C: Content> Draft<C> {
         };
         let status = read_field(&mut body, "status", faults);
         let content: Option<C> = parse::content(Value::Object(body), faults);
+        // What follows from the new content may stand there already.
+        let implied = content
+            .as_ref()
+            .filter(|_| !sent.is_empty())
+            .and_then(|content| serde_json::to_value(DerivedValues::of(content)).ok());
         // What there is not yet will be what it is when nothing is said of it.
         let fresh = content
             .as_ref()
             .filter(|_| current.is_none() && !sent.is_empty())
             .and_then(|content| serde_json::to_value(content).ok());
-        sent.check(current.or(fresh.as_ref().and_then(Value::as_object)), faults);
+        let [implied, fresh] = [&implied, &fresh].map(|state| state.as_ref().and_then(Value::as_object));
+        sent.check_among(&[current, implied, fresh], faults);
         content.map(|content| Self { slug, status, content })
     }
 }
 
 /// Whether two values are the same, however they are spelled: clients rewrite the offset of moments.
 fn is_same(present: &Value, sent: &Value) -> bool {
-    let moment = |value: &Value| DateTime::parse_from_rfc3339(value.as_str()?).ok();
+    let moment = |value: &Value| match Moment::of_any_year(value.as_str()?) {
+        Some(Moment::Utc(moment)) => Some(moment),
+        _ => None,
+    };
     present == sent || moment(present).is_some_and(|present| Some(present) == moment(sent))
 }
 

@@ -2,7 +2,8 @@
 
 use crate::{
     fault::Faults,
-    place::{Location, NEIGHBOURHOOD},
+    place::{BoundingBox, Location, NEIGHBOURHOOD},
+    scalar::Country,
     vocabulary::RegionCode,
 };
 use std::ops::RangeInclusive;
@@ -18,25 +19,52 @@ pub(crate) fn check_sizes(faults: &mut Faults, lists: &[(&str, usize, RangeInclu
     }
 }
 
-/// Notes a place outside of Germany's neighbourhood, or one that lies in none of the regions.
+/// Where a place may lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Bounds {
+    /// In Germany's neighbourhood, and in the record's regions.
+    Neighbourhood,
+    /// Anywhere; in the neighbourhood, in the record's regions.
+    World,
+    /// Anywhere: its address is in another country, of which the portal has no regions.
+    Abroad,
+}
+
+impl Bounds {
+    /// Those of an address in this country.
+    pub(crate) fn of(country: Option<&Country>) -> Self {
+        match country {
+            Some(country) if country.as_str() != "DE" => Self::Abroad,
+            _ => Self::Neighbourhood,
+        }
+    }
+}
+
+/// Notes a place that is none, that lies outside of its bounds, or in none of the regions.
 pub(crate) fn check_location(
     faults: &mut Faults,
     pointer: &str,
     location: Option<Location>,
     regions_pointer: &str,
     regions: &[RegionCode],
+    bounds: Bounds,
 ) {
     let Some(place) = location else { return };
-    if !NEIGHBOURHOOD.contains(place) {
-        let crate::place::BoundingBox { west, south, east, north } = NEIGHBOURHOOD;
+    let is_near = NEIGHBOURHOOD.contains(place);
+    let BoundingBox { west, south, east, north } = NEIGHBOURHOOD;
+    if !BoundingBox::WORLD.contains(place) {
+        faults.broken(pointer, "is no place: lat goes from -90 to 90, lon from -180 to 180");
+    } else if bounds == Bounds::Neighbourhood && !is_near {
         faults.broken(
             pointer,
             format!(
-                "lies outside of Germany and its neighbours (lat {south} to {north}, lon {west} to {east}); \
-                 are lat and lon swapped?"
+                "lies outside of Germany and its neighbours (lat {south} to {north}, lon {west} to {east}): are lat \
+                 and lon swapped, or does the address lack its country?"
             ),
         );
-    } else if !regions.is_empty()
+    } else if bounds != Bounds::Abroad
+        && is_near
+        && !regions.is_empty()
         && !regions.iter().any(|region| region.entry().location.distance_km(place) <= region.reach_km())
     {
         faults.broken_with(

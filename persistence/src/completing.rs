@@ -88,6 +88,8 @@ fn with_labels<C: Content>(
                     item.derived.initiatives = Some(initiatives.remove(&item.id).unwrap_or_default());
                 }
             }
+            // They follow from the content alone, so they are there already.
+            Derived::FirstDay | Derived::LastDay => {}
         }
     }
     Ok(items)

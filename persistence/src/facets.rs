@@ -20,17 +20,17 @@ use domain::{
     kind::{Kind, with_kind},
     query::{Filter, Scope, name_of},
     terms::Facet,
-    vocabulary::{ChamberCode, IndustryCode, LabelCode, PlanningRegionCode, RegionCode, TechnologyFieldCode},
+    vocabulary::{Chamber, Entry, EntryName, Industry, Label, PlanningRegion, Region, TechnologyField},
 };
 use std::collections::BTreeMap;
 
 /// How many records have a value.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct FacetCount {
     /// The value: a code, a word, or a slug (an id for records without slugs).
     pub value: String,
-    /// Its name, German where bilingual.
-    pub name: String,
+    /// What it is called: in German and English where it is of a bilingual vocabulary.
+    pub name: EntryName,
     /// How many records.
     pub count: i64,
 }
@@ -60,7 +60,8 @@ pub(crate) fn count(
         let named = match Id::parse(&value) {
             // A record that the audience may not see is no value.
             Some(id) => labels.get(&id).map(|label| {
-                (label.slug.as_ref().map_or_else(|| value.clone(), ToString::to_string), label.name.clone())
+                let name = EntryName::Proper(label.name.clone());
+                (label.slug.as_ref().map_or_else(|| value.clone(), ToString::to_string), name)
             }),
             None => Some((value.clone(), name(scope.kind, facet, &value))),
         };
@@ -172,15 +173,15 @@ fn only_district(kind: Kind, filter: &Filter) -> Option<&str> {
 const DISTRICT: usize = 5;
 
 /// What a value is called.
-fn name(kind: Kind, facet: Facet, value: &str) -> String {
+fn name(kind: Kind, facet: Facet, value: &str) -> EntryName {
     let name = match facet {
-        Facet::Region => RegionCode::parse(value).map(|code| code.entry().name.de.as_str()),
-        Facet::PlanningRegion => PlanningRegionCode::parse(value).map(|code| code.entry().name.de.as_str()),
-        Facet::Industry => IndustryCode::parse(value).map(|code| code.entry().name.de.as_str()),
-        Facet::TechnologyField => TechnologyFieldCode::parse(value).map(|code| code.entry().name.de.as_str()),
-        Facet::Chamber => ChamberCode::parse(value).map(|code| code.entry().name.as_str()),
-        Facet::Label | Facet::LabelValid => LabelCode::parse(value).map(|code| code.entry().name.as_str()),
-        _ => name_of(kind, facet, value),
+        Facet::Region => Region::find(value).map(Entry::name),
+        Facet::PlanningRegion => PlanningRegion::find(value).map(Entry::name),
+        Facet::Industry => Industry::find(value).map(Entry::name),
+        Facet::TechnologyField => TechnologyField::find(value).map(Entry::name),
+        Facet::Chamber => Chamber::find(value).map(Entry::name),
+        Facet::Label | Facet::LabelValid => Label::find(value).map(Entry::name),
+        _ => name_of(kind, facet, value).map(|name| EntryName::Proper(name.to_owned())),
     };
-    name.unwrap_or(value).to_owned()
+    name.unwrap_or_else(|| EntryName::Proper(value.to_owned()))
 }

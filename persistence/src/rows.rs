@@ -203,7 +203,7 @@ impl<C: Content> Stored<C> {
         owned
     }
 
-    /// The record as it is answered, without labels and derived values.
+    /// The record as it is answered, without labels, and without the values that are derived from other records.
     pub(crate) fn into_record(self) -> Result<Record<C>, Error> {
         Ok(Record {
             id: self.id(),
@@ -212,8 +212,8 @@ impl<C: Content> Stored<C> {
             version: self.row.version,
             created_at: self.row.created_at.0,
             updated_at: self.row.updated_at.0,
+            derived: DerivedValues::of(&self.content),
             content: self.content,
-            derived: DerivedValues::default(),
         })
     }
 }

@@ -18,6 +18,7 @@ pub(super) struct Csv {
 
 /// The columns of a kind: those of its example, which has every field filled.
 fn columns<C: Content>() -> Vec<String> {
+    let content = C::example();
     let record = Record {
         id: Id(uuid::Uuid::nil()),
         slug: C::KIND.slug_space().and_then(|_| domain::slug::Slug::of_name("example")),
@@ -25,11 +26,12 @@ fn columns<C: Content>() -> Vec<String> {
         version: 1,
         created_at: chrono::DateTime::UNIX_EPOCH,
         updated_at: chrono::DateTime::UNIX_EPOCH,
-        content: C::example(),
         derived: DerivedValues {
             member_count: C::DERIVED.contains(&Derived::MemberCount).then_some(0),
             initiatives: C::DERIVED.contains(&Derived::Initiatives).then(Vec::new),
+            ..DerivedValues::of(&content)
         },
+        content,
     };
     let mut columns = Vec::new();
     collect_columns(&serde_json::to_value(record).unwrap_or_default(), "", &mut columns);

@@ -25,7 +25,7 @@ use domain::{
     fault::Faults,
     id::Id,
     kind::Kind,
-    query::{Page, take_moment},
+    query::{Page, take_period},
     record::Draft,
 };
 use persistence::{
@@ -191,6 +191,7 @@ pub async fn audit(auditor: Auditor, app: Data<App>, request: HttpRequest) -> Re
     let (mut rest, mut faults) = (sent.clone(), Faults::new());
     let id = |text: &str| Id::parse(text).ok_or_else(|| "must be an id (a UUID with hyphens)".to_owned());
     let cursors = Cursors::<i64>::of("audit", &sent);
+    let (from, to) = take_period(&mut rest, &mut faults);
     let filter = AuditFilter {
         actors: rest.many("actor", &mut faults, |text| Ok(text.to_owned())),
         roles: rest.many("role", &mut faults, |word| known(word, &ROLES)),
@@ -198,8 +199,8 @@ pub async fn audit(auditor: Auditor, app: Data<App>, request: HttpRequest) -> Re
         kinds: kinds(&mut rest, &mut faults, &Kind::ALL),
         ids: rest.many("id", &mut faults, id),
         tokens: rest.many("token", &mut faults, id),
-        from: take_moment("from", &mut rest, &mut faults),
-        to: take_moment("to", &mut rest, &mut faults),
+        from,
+        to,
         before: cursors.take(&mut rest, &mut faults),
     };
     if filter.from.zip(filter.to).is_some_and(|(from, to)| from > to) {

@@ -23,7 +23,7 @@ use domain::{
     record::Record,
     reference::Reference,
     terms::Facet,
-    vocabulary::{Region, RegionCode},
+    vocabulary::{EntryName, Region, RegionCode},
 };
 use persistence::{
     facets::FacetCount,
@@ -36,7 +36,7 @@ use std::collections::BTreeMap;
 #[derive(Debug, Serialize)]
 pub(super) struct Count {
     value: String,
-    name: String,
+    name: EntryName,
     count: i64,
 }
 

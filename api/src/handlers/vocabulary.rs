@@ -33,7 +33,7 @@ pub async fn list<E: Entry>(caller: Caller, request: HttpRequest) -> Result<Http
 /// 404 for a code that it does not have.
 pub async fn read<E: Entry>(caller: Caller, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let code = request.match_info().get("code").unwrap_or_default();
-    let entry = E::all().iter().find(|entry| entry.code() == code).ok_or_else(Problem::not_found)?;
+    let entry = E::find(code).ok_or_else(Problem::not_found)?;
     format::only(&request, JSON)?;
     parameters::refuse(&request)?;
     respond::json(&request, &caller, entry)

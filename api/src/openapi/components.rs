@@ -2,7 +2,7 @@
 
 use super::schemas::named;
 use crate::problem::{EVERY_PROBLEM_TYPE, ProblemType};
-use domain::{query::Page, search::Question};
+use domain::{moment::Moment, query::Page, search::Question};
 use serde_json::{Map, Value, json};
 
 /// A reference to a shared parameter.
@@ -140,9 +140,13 @@ pub(super) fn sort(keys: &[&str], default: &str) -> Value {
     )
 }
 
+/// What a parameter that is a moment looks like: a year, a month, a date, or a moment with its offset.
+const PERIOD: &str = "^[0-9]{4}(-[0-9]{2}(-[0-9]{2}([Tt]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?([Zz]|[+ -]([01][0-9]|2[0-3]):[0-5][0-9]))?)?)?$";
+
 /// A parameter that is a moment.
 pub(super) fn moment(name: &str, description: &str) -> Value {
-    query(name, description, json!({ "type": "string", "examples": ["2026-05-01", "2026-05-01T07:30:00Z"] }))
+    let schema = json!({ "type": "string", "pattern": PERIOD, "maxLength": Moment::MAX_LENGTH, "examples": ["2026-05-01", "2026-05-01T07:30:00Z"] });
+    query(name, description, schema)
 }
 
 /// The parameter that is searched for.
@@ -174,17 +178,17 @@ pub(super) fn parameters() -> Value {
             "schema": { "type": "integer", "format": "int64", "minimum": 1, "examples": [1] }
         },
         "Q": text("Text that occurs in the record, as `/api/v1/search` would find it: every word must match; words are found by their German and English stems, from three letters on also inside of others; `Müller`, `Mueller` and `muller` are one; a word that is found nowhere may hold one typo.", "Sensorik"),
-        "AsOf": moment("as_of", "Shows the public portal as it stood at this moment; a bare date is its beginning in Europe/Berlin. Whoever asks sees what the public saw then, without what has been withdrawn since. Must not lie in the future."),
+        "AsOf": moment("as_of", "Shows the public portal as it stood at this moment; a bare date, month or year is its beginning in Europe/Berlin. Whoever asks sees what the public saw then, without what has been withdrawn since. Must not lie in the future."),
         "Kinds": repeated("kind", "Only records of this kind.", named("Kind")),
         "PageLimit": limit(Page::DEFAULT_LIMIT),
         "Ids": repeated("ids", "Only these records.", json!({ "type": "string", "format": "uuid" })),
-        "UpdatedSince": moment("updated_since", "Only what changed at this moment or later; a bare date begins in Europe/Berlin."),
+        "UpdatedSince": moment("updated_since", "Only what changed at this moment or later; a bare date, month or year begins in Europe/Berlin."),
         "Status": repeated("status", "Only records in this state. Other states than `published` need a token that may see drafts.", json!({ "type": "string", "enum": ["draft", "published", "archived"] })),
         "Bbox": query("bbox", "Only what lies in this rectangle: west,south,east,north, in degrees.", json!({ "type": "string", "examples": ["9.0,48.5,9.5,49.0"] })),
         "Near": query("near", "Only what lies around this point: lat,lon, in degrees. Needs `radius_km`.", json!({ "type": "string", "examples": ["48.78,9.18"] })),
         "RadiusKm": query("radius_km", "Radius around `near`, in kilometres.", json!({ "type": "number", "format": "double", "exclusiveMinimum": 0, "maximum": 20000, "examples": [25] })),
-        "From": moment("from", "Only what lasts at this moment or later; a bare date is its whole day in Europe/Berlin, open ends match."),
-        "To": moment("to", "Only what lasts at this moment or earlier; a bare date is its whole day in Europe/Berlin, open ends match."),
+        "From": moment("from", "Only what lasts at this moment or later; a bare date, month or year is the whole of it in Europe/Berlin, open ends match."),
+        "To": moment("to", "Only what lasts at this moment or earlier; a bare date, month or year is the whole of it in Europe/Berlin, open ends match. 9999-12-31 is no limit."),
         "Limit": query(
             "limit",
             &format!(

@@ -47,11 +47,12 @@ pub(super) fn record<C: Content>() -> Value {
         version: 1,
         created_at: moment,
         updated_at: moment,
-        content,
         derived: DerivedValues {
             member_count: C::DERIVED.contains(&Derived::MemberCount).then_some(12),
             initiatives: C::DERIVED.contains(&Derived::Initiatives).then(|| vec![initiative()]),
+            ..DerivedValues::of(&content)
         },
+        content,
     };
     serde_json::to_value(record).unwrap_or_default()
 }

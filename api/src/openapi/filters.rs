@@ -32,10 +32,16 @@ pub(super) fn of_facet(kind: Kind, facet: Facet) -> Value {
 /// What a filter finds, and an example.
 fn describe(facet: Facet) -> (&'static str, &'static str) {
     match facet {
-        Facet::Region => ("NUTS code of a region; finds what lies in it or below it.", "DE111"),
+        Facet::Region => (
+            "A region by its NUTS code (in any case), AGS or slug; finds what lies in it or below it.",
+            "DE111",
+        ),
         Facet::PlanningRegion => ("Slug of a planning region.", "stuttgart"),
         Facet::TechnologyField => ("Slug of a technology field.", "mikrosystemtechnik"),
-        Facet::Industry => ("Code of an industry; a section finds its divisions too.", "C"),
+        Facet::Industry => (
+            "Code of an industry, WZ 2008 in any depth and spelling (`26`, `26.11`, `C26`); a section finds its divisions too, and what is finer than a division means its division.",
+            "C",
+        ),
         Facet::Visibility => ("How far it is seen.", "regional"),
         Facet::Label => ("Slug of a label that it was ever awarded.", "cluster-exzellenz-bw"),
         Facet::LabelValid => ("Slug of a label that is valid today.", "cluster-exzellenz-bw"),

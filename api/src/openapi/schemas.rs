@@ -119,11 +119,18 @@ fn heading<C: Content>() -> Map<String, Value> {
 }
 
 fn derived<C: Content>() -> Map<String, Value> {
+    let day = |description: &str| json!({ "type": "string", "format": "date", "description": description, "examples": ["2026-10-01"] });
     let schema = |derived: &Derived| match derived {
         Derived::MemberCount => number("How many public, published members are affiliated today.", 0, 12),
         Derived::Initiatives => json!({
             "type": "array", "items": named("Reference"), "description": "The initiatives that work in the cluster."
         }),
+        Derived::FirstDay => {
+            day("The first day that the event touches, as a calendar in `time_zone` shows it.")
+        }
+        Derived::LastDay => day(
+            "The last day that the event touches, as a calendar in `time_zone` shows it, inclusive: an event that ends at midnight does not touch the day that begins then.",
+        ),
     };
     C::DERIVED.iter().map(|field| (field.field().to_owned(), schema(field))).collect()
 }

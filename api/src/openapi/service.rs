@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 /// The parameter that names an entry of a vocabulary.
 pub(super) fn code(example: &str) -> Value {
     json!({
-        "name": "code", "in": "path", "required": true, "description": "Code or slug of the entry.",
+        "name": "code", "in": "path", "required": true, "description": "Code or slug of the entry, in the spellings that writes take.",
         "schema": { "type": "string", "minLength": 1, "maxLength": 100, "examples": [example] }
     })
 }

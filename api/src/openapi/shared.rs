@@ -2,8 +2,9 @@
 
 use super::{Document, EXAMPLE_URL, schemas::named, tidy::schema_of};
 use crate::{handlers::landing, problem::INVALID};
-use domain::{kind::Kind, record::Status};
+use domain::{kind::Kind, moment::Moment, record::Status, text::LocalName};
 use serde_json::{Map, Value, json};
+use utoipa::ToSchema as _;
 
 /// Adds the schemas that are no kind's own.
 pub(super) fn add(document: &mut Document) {
@@ -31,9 +32,10 @@ pub(super) fn add(document: &mut Document) {
         "MomentInput",
         json!({
             "type": "string",
-            "description": "A moment: RFC 3339 with an offset, or a local time or date that is read in `time_zone`.",
+            "description": "A moment: RFC 3339, kept to the microsecond. Without an offset it is read in `time_zone`, and a date alone is its day there. Seconds may be left out; there is no second 60.",
+            "pattern": Moment::PATTERN,
             "minLength": 10,
-            "maxLength": 40,
+            "maxLength": Moment::MAX_LENGTH,
             "examples": ["2026-05-01T09:30:00+02:00", "2026-05-01T09:30", "2026-05-01"]
         }),
     );
@@ -120,10 +122,16 @@ fn facet_count() -> Value {
         "required": ["value", "name", "count"],
         "properties": {
             "value": { "type": "string", "description": "A code, a word, or a slug: what the filter of this name takes." },
-            "name": { "type": "string", "description": "What it is called, in German." },
+            "name": {
+                "description": "What it is called: in German and English where the facet's vocabulary is bilingual; else a proper name, or a word in German.",
+                "oneOf": [{ "type": "string" }, named(&LocalName::name())]
+            },
             "count": { "type": "integer", "format": "int64", "minimum": 1, "description": "How many records." }
         },
-        "examples": [{ "value": "DE1", "name": "Baden-Württemberg", "count": 56 }]
+        "examples": [
+            { "value": "DE1", "name": { "de": "Baden-Württemberg", "en": "Baden-Württemberg" }, "count": 56 },
+            { "value": "microtec-suedwest", "name": "microTEC Südwest e.V.", "count": 12 }
+        ]
     })
 }
 
@@ -157,7 +165,9 @@ fn facets() -> Value {
         "description": "How many records have each value, facet by facet. A value counts for everything below it.",
         "required": ["facets"],
         "properties": { "facets": counts() },
-        "examples": [{ "facets": { "region": [{ "value": "DE1", "name": "Baden-Württemberg", "count": 56 }] } }]
+        "examples": [{ "facets": { "region": [
+            { "value": "DE1", "name": { "de": "Baden-Württemberg", "en": "Baden-Württemberg" }, "count": 56 }
+        ] } }]
     })
 }
 

@@ -8,13 +8,7 @@ use super::{
     landscape::{Landscape, Organisation},
     line,
 };
-use crate::{
-    fold,
-    kind::Kind,
-    organisation::Visibility,
-    time::today,
-    vocabulary::{Entry, TechnologyFieldCode},
-};
+use crate::{fold, kind::Kind, organisation::Visibility, time::today, vocabulary::TechnologyFieldCode};
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, Utc, Weekday};
 use serde_json::{Value, json};
 
@@ -226,6 +220,6 @@ fn languages(scope: &str, chance: &mut Chance) -> &'static [&'static str] {
 }
 
 fn english_name(field: TechnologyFieldCode) -> String {
-    let name = field.name.en.as_ref().map_or_else(|| field.entry().name(), |name| name.as_str());
+    let name = field.name.en.as_ref().map_or_else(|| field.name.de.as_str(), |name| name.as_str());
     name.to_owned()
 }

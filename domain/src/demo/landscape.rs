@@ -256,8 +256,8 @@ impl Measure {
             "title": { "de": self.title_de, "en": self.title_en },
             "summary": { "de": self.summary_de, "en": self.summary_en },
             "responsible": responsible(&self.responsible),
-            "starts_on": self.start_year.map(|year| format!("{year:04}-01-01")),
-            "ends_on": self.end_year.map(|year| format!("{year:04}-12-31")),
+            "starts_on": year(self.start_year),
+            "ends_on": year(self.end_year),
             "eu_cofinanced": self.eu_cofinanced,
             "budget": self.budget_eur.map(|euro| format!("{euro}.00")),
         })

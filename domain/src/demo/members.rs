@@ -145,7 +145,7 @@ impl<'a> Roll<'a> {
         let pool = if near.is_empty() { &self.networks } else { &near };
         let organisation = *chance.pick(pool)?;
         let origin = Origin { organisation, field: *chance.pick(&organisation.fields)? };
-        let field = origin.field.name();
+        let field = origin.field.name.de.as_str();
         let (kind, what, industry) = match number % 3 {
             0 => ("university", "-Hochschule".to_owned(), "85"),
             1 => ("research_institution", format!("-Institut {field}"), "72"),

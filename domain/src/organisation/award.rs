@@ -3,7 +3,7 @@
 use crate::{
     fault::Faults,
     reference::Days,
-    time::{Date, YearOrDate},
+    time::{Date, PartialDate},
     vocabulary::LabelCode,
 };
 use chrono::Months;
@@ -19,8 +19,10 @@ pub struct LabelAward {
     pub label: LabelCode,
     /// When it was awarded.
     #[schema(inline)]
-    pub awarded_on: Option<YearOrDate>,
-    /// The last day on which it is valid. Null: as long as such labels are valid, counted from the award.
+    pub awarded_on: Option<PartialDate>,
+    /// The last day on which it is valid. Null: as long as such labels are valid, counted from the award. In writes
+    /// 9999-12-31 means the same as null.
+    #[serde(default, deserialize_with = "crate::time::open_end")]
     #[schema(inline)]
     pub valid_until: Option<Date>,
 }
@@ -28,7 +30,7 @@ pub struct LabelAward {
 impl LabelAward {
     /// The days on which it is valid; `None` when that is not known.
     pub fn days(&self) -> Option<Days> {
-        let since = self.awarded_on.map(YearOrDate::earliest);
+        let since = self.awarded_on.map(PartialDate::earliest);
         let until = match (self.valid_until, self.label.entry().validity_years) {
             (Some(Date(last)), _) => Some(last),
             (None, None) => None,

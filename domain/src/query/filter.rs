@@ -8,14 +8,15 @@ use crate::{
     kind::Kind,
     measure::MeasureKind,
     member::{MemberKind, SizeClass},
+    moment::Moment,
     organisation::Visibility,
     place::{BoundingBox, Circle},
     record::Status,
     search::Question,
     slug::Key,
     terms::Facet,
-    time::{Date, HOME, YEARS, end_of_day, start_of_day, within},
-    vocabulary::{ChamberCode, IndustryCode, LabelCode, PlanningRegionCode, RegionCode, TechnologyFieldCode},
+    time::{Edge, HOME, PartialDate, PeriodEnd as _, YEARS, end_of_day, start_of_day, within},
+    vocabulary::{Chamber, Entry, Industry, Label, PlanningRegion, Region, TechnologyField},
 };
 use chrono::{DateTime, Utc};
 use std::ops::RangeInclusive;
@@ -81,7 +82,8 @@ impl Filter {
                     "must be an id (a UUID with hyphens); repeat the parameter for more".to_owned()
                 })
             }),
-            updated_since: parameters.one("updated_since", faults, |text| moment(text, Edge::Start)),
+            updated_since: parameters
+                .one("updated_since", faults, |text| moment_within(text, Edge::Start, &YEARS)),
             statuses: parameters.many("status", faults, |word| {
                 Status::parse(word).ok_or_else(|| "must be one of draft, published, archived".to_owned())
             }),
@@ -101,8 +103,8 @@ impl Filter {
             filter.near = near(parameters, faults);
         }
         if scope.dated.is_some() {
-            filter.from = parameters.one("from", faults, |text| moment(text, Edge::Start));
-            filter.to = parameters.one("to", faults, |text| moment(text, Edge::End));
+            filter.from = from(parameters, faults);
+            filter.to = to(parameters, faults);
             if filter.from.zip(filter.to).is_some_and(|(from, to)| from > to) {
                 faults.malformed("to", "must not lie before 'from'");
             }
@@ -124,37 +126,40 @@ fn near(parameters: &mut Parameters, faults: &mut Faults) -> Option<Circle> {
     Some(Circle { centre: centre?, radius_km: radius_km? })
 }
 
-/// Which moment of a day a bare date means.
-#[derive(Clone, Copy)]
-pub(super) enum Edge {
-    Start,
-    End,
+/// From when on; a bare date from its beginning.
+pub(super) fn from(parameters: &mut Parameters, faults: &mut Faults) -> Option<DateTime<Utc>> {
+    parameters.one("from", faults, |text| moment_within(text, Edge::Start, &YEARS))
 }
 
-/// A moment, or a day in the home zone, in a year that records can lie in.
-pub(super) fn moment(text: &str, edge: Edge) -> Result<DateTime<Utc>, String> {
-    moment_within(text, edge, &YEARS)
+/// Until when; a bare date to its end, and the last day of all without one.
+pub(super) fn to(parameters: &mut Parameters, faults: &mut Faults) -> Option<DateTime<Utc>> {
+    let end = parameters.one("to", faults, |text| match Moment::is_open(text) {
+        true => Ok(None),
+        false => moment_within(text, Edge::End, &YEARS).map(Some),
+    });
+    end.flatten()
 }
 
-/// A moment, or a day in the home zone, in one of these years.
+/// A moment, or a day, month or year in the home zone, in one of these years.
 pub(super) fn moment_within(
     text: &str,
     edge: Edge,
     years: &RangeInclusive<i32>,
 ) -> Result<DateTime<Utc>, String> {
-    if let Some(day) = Date::of_any_year(text) {
-        let day = within(day, years)?;
+    if let Some(date) = PartialDate::of_any_year(text) {
+        within(date.earliest(), years)?;
         return Ok(match edge {
-            Edge::Start => start_of_day(day, HOME),
-            Edge::End => end_of_day(day, HOME),
+            Edge::Start => start_of_day(date.earliest(), HOME),
+            Edge::End => end_of_day(date.latest(), HOME),
         });
     }
     // A '+' that was not percent-encoded arrives as a blank.
-    let moment = DateTime::parse_from_rfc3339(&text.replace(' ', "+"))
-        .map_err(|_| {
-            "must be a date or a moment of RFC 3339, as 2026-05-01 or 2026-05-01T09:30:00Z".to_owned()
-        })?
-        .with_timezone(&Utc);
+    let Some(Moment::Utc(moment)) = Moment::of_any_year(&text.replace(' ', "+")) else {
+        return Err(
+            "must be a date, or a moment of RFC 3339 with its offset, as 2026-05-01 or 2026-05-01T09:30:00Z"
+                .to_owned(),
+        );
+    };
     within(moment.date_naive(), years)?;
     Ok(moment)
 }
@@ -186,30 +191,31 @@ pub fn name_of(kind: Kind, facet: Facet, word: &str) -> Option<&'static str> {
     names.iter().find(|(known, _)| *known == word).map(|(_, name)| *name)
 }
 
-/// Refuses a value that the facet does not know.
+/// A value of a facet as terms have it, however it is spelled; refuses one that the facet does not know.
 fn check_value(kind: Kind, facet: Facet, value: &str) -> Result<String, String> {
-    let (known, place) = match facet {
-        Facet::Region => (RegionCode::parse(value).is_some(), "/api/v1/regions"),
-        Facet::PlanningRegion => (PlanningRegionCode::parse(value).is_some(), "/api/v1/planning-regions"),
-        Facet::TechnologyField => (TechnologyFieldCode::parse(value).is_some(), "/api/v1/technology-fields"),
-        Facet::Industry => (IndustryCode::parse(value).is_some(), "/api/v1/industries"),
-        Facet::Label | Facet::LabelValid => (LabelCode::parse(value).is_some(), "/api/v1/labels"),
-        Facet::Chamber => (ChamberCode::parse(value).is_some(), "/api/v1/chambers"),
+    match facet {
+        Facet::Region => code_of::<Region>(value),
+        Facet::PlanningRegion => code_of::<PlanningRegion>(value),
+        Facet::TechnologyField => code_of::<TechnologyField>(value),
+        Facet::Industry => code_of::<Industry>(value),
+        Facet::Label | Facet::LabelValid => code_of::<Label>(value),
+        Facet::Chamber => code_of::<Chamber>(value),
         _ => {
             let words = values_of(kind, facet);
-            return if words.contains(&value) {
-                Ok(value.to_owned())
-            } else {
-                Err(format!("must be one of {}", words.join(", ")))
-            };
+            match words.contains(&value) {
+                true => Ok(value.to_owned()),
+                false => Err(format!("must be one of {}", words.join(", "))),
+            }
         }
-    };
-    if known {
-        Ok(value.to_owned())
-    } else {
-        let shown: String = value.chars().take(60).collect();
-        Err(format!("'{shown}' is not known; see {place}"))
     }
+}
+
+/// The code of the entry of a vocabulary that a text names.
+fn code_of<E: Entry>(text: &str) -> Result<String, String> {
+    E::find(text).map(|entry| entry.code().to_owned()).ok_or_else(|| {
+        let shown: String = text.chars().take(60).collect();
+        format!("'{shown}' is not known; see /api/v1/{}", E::PATH)
+    })
 }
 
 #[cfg(test)]

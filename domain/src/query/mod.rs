@@ -15,10 +15,10 @@ use crate::{
     fault::Faults,
     kind::{Kind, KindFunction, with_kind},
     terms::Facet,
-    time::YEARS,
+    time::{Edge, YEARS},
 };
 use chrono::{DateTime, Utc};
-use filter::{Edge, moment, moment_within};
+use filter::moment_within;
 
 /// What can be asked of a collection.
 #[derive(Clone, Copy, Debug)]
@@ -176,12 +176,13 @@ impl Query {
     }
 }
 
-/// The moment that a parameter names; a bare date is the beginning of that day, of `to` its end.
-pub fn take_moment(name: &str, parameters: &mut Parameters, faults: &mut Faults) -> Option<DateTime<Utc>> {
-    let edge = if name == "to" { Edge::End } else { Edge::Start };
-    parameters.one(name, faults, |text| moment(text, edge))
+/// The period of `from` and `to`: a bare date begins with the one, and ends with the other.
+pub fn take_period(
+    parameters: &mut Parameters,
+    faults: &mut Faults,
+) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
+    (filter::from(parameters, faults), filter::to(parameters, faults))
 }
-
 /// The moment of the past that is asked for. One that has not come yet, however far it lies ahead, is refused where it
 /// is known what time it is.
 pub fn take_as_of(parameters: &mut Parameters, faults: &mut Faults) -> Option<DateTime<Utc>> {

@@ -1,6 +1,6 @@
 //! Chambers, the owners of member records.
 
-use super::{Entry, Vocabulary, read, vocabulary};
+use super::{Entry, EntryName, Vocabulary, read, vocabulary};
 use crate::{place::Location, scalar::WebUrl};
 use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
@@ -82,18 +82,18 @@ impl Entry for Chamber {
     const ABOUT: &'static str = "Chambers of industry and commerce, chambers of skilled crafts and their umbrella \
         bodies, with the districts that each serves.";
 
-    fn all() -> &'static [Self] {
-        &CHAMBERS.entries
+    fn vocabulary() -> &'static Vocabulary<Self> {
+        &CHAMBERS
     }
     fn code(&self) -> &str {
         &self.slug
     }
-    fn name(&self) -> &str {
-        &self.name
+    fn name(&self) -> EntryName {
+        EntryName::Proper(self.name.clone())
     }
 }
 
 vocabulary!(
     /// The slug of a chamber.
-    ChamberCode -> Chamber in CHAMBERS, "a chamber", "ihk-region-stuttgart"
+    ChamberCode -> Chamber, "a chamber", "The slug of a chamber.", "ihk-region-stuttgart"
 );

@@ -1,6 +1,6 @@
 //! In what: industries and technology fields.
 
-use super::{Entry, Vocabulary, read, vocabulary};
+use super::{Entry, EntryName, Vocabulary, read, vocabulary};
 use crate::text::{Local, LocalName, Name};
 use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
@@ -47,21 +47,48 @@ impl Entry for Industry {
     const TITLE: &'static str = "Industry";
     const ABOUT: &'static str = "Sections and divisions of WZ 2008 / NACE Rev. 2.";
 
-    fn all() -> &'static [Self] {
-        &INDUSTRIES.entries
+    fn vocabulary() -> &'static Vocabulary<Self> {
+        &INDUSTRIES
     }
     fn code(&self) -> &str {
         &self.code
     }
-    fn name(&self) -> &str {
-        self.name.de.as_str()
+    fn find(text: &str) -> Option<&'static Self> {
+        INDUSTRIES.find(text).or_else(|| of_fine_code(text))
+    }
+    fn name(&self) -> EntryName {
+        EntryName::Local(self.name.clone())
     }
 }
 
 vocabulary!(
     /// The code of an industry.
-    IndustryCode -> Industry in INDUSTRIES, "an industry (WZ 2008 / NACE Rev. 2)", "26"
+    IndustryCode -> Industry, "an industry (WZ 2008 / NACE Rev. 2)",
+    "An industry: a section or division of WZ 2008 / NACE Rev. 2. Writes may name it in any depth and spelling (`26`, \
+     `26.11`, `26.11.0`, `C26`, `C 26.11`); what is finer than a division is kept as its division.", "26"
 );
+
+/// The section or division that a code of any depth lies in: a letter or none, two digits for a division, up to three
+/// more for what lies below, each with a point, hyphen or blank before it or none.
+fn of_fine_code(text: &str) -> Option<&'static Industry> {
+    const SEPARATORS: [char; 3] = ['.', '-', ' '];
+    let section = text.get(..1).filter(|letter| letter.as_bytes().iter().all(u8::is_ascii_alphabetic));
+    let section = section.map(str::to_ascii_uppercase);
+    let code = match section {
+        Some(_) => text[1..].strip_prefix(SEPARATORS).unwrap_or(&text[1..]),
+        None => text,
+    };
+    if code.is_empty() {
+        return INDUSTRIES.find(section.as_deref()?);
+    }
+    let (division, mut finer) = code.split_at_checked(2)?;
+    for _ in 0..3 {
+        let digit = finer.strip_prefix(SEPARATORS).unwrap_or(finer);
+        finer = digit.strip_prefix(|c: char| c.is_ascii_digit()).unwrap_or(finer);
+    }
+    let division = INDUSTRIES.find(division).filter(|_| finer.is_empty())?;
+    section.is_none_or(|section| division.parent.as_ref() == Some(&section)).then_some(division)
+}
 
 impl IndustryCode {
     /// This industry and the section above it.
@@ -106,18 +133,58 @@ impl Entry for TechnologyField {
     const ABOUT: &'static str =
         "Fields of technology and innovation, each with the industries that it mostly belongs to.";
 
-    fn all() -> &'static [Self] {
-        &TECHNOLOGY_FIELDS.entries
+    fn vocabulary() -> &'static Vocabulary<Self> {
+        &TECHNOLOGY_FIELDS
     }
     fn code(&self) -> &str {
         &self.slug
     }
-    fn name(&self) -> &str {
-        self.name.de.as_str()
+    fn name(&self) -> EntryName {
+        EntryName::Local(self.name.clone())
     }
 }
 
 vocabulary!(
     /// The slug of a technology field.
-    TechnologyFieldCode -> TechnologyField in TECHNOLOGY_FIELDS, "a technology field", "elektromobilitaet"
+    TechnologyFieldCode -> TechnologyField, "a technology field", "The slug of a technology field.", "elektromobilitaet"
 );
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_division_is_found_in_every_depth_and_spelling() {
+        for division in Industry::all().iter().filter(|industry| industry.level == 2) {
+            let (code, section) = (&division.code, division.parent.as_deref().unwrap());
+            for depth in ["", ".1", ".11", ".11.0", "1", "11", "110", ".1.1.0", " 11", "-11-0"] {
+                for letter in
+                    ["", section, &section.to_lowercase(), &format!("{section} "), &format!("{section}.")]
+                {
+                    let text = format!("{letter}{code}{depth}");
+                    assert_eq!(Industry::find(&text).map(|found| &found.code), Some(code), "{text}");
+                }
+            }
+            let wrong = if section == "C" { "A" } else { "C" };
+            for bad in [
+                format!("{wrong}{code}"),
+                format!("{code}."),
+                format!(".{code}"),
+                format!("{code}.1111"),
+                format!("{code}..1"),
+                format!("{code}a"),
+                format!("{code}.ä"),
+                format!("{}.{}", &code[..1], &code[1..]),
+            ] {
+                assert!(Industry::find(&bad).is_none(), "{bad}");
+            }
+        }
+        for section in Industry::all().iter().filter(|industry| industry.level == 1) {
+            let lower = section.code.to_lowercase();
+            assert_eq!(Industry::find(&lower).map(|found| &found.code), Some(&section.code));
+        }
+        for unknown in ["", "04", "04.1", "34", "00", "99.99.99", "2", "V", "ä", "CC26"] {
+            assert!(Industry::find(unknown).is_none(), "{unknown}");
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! Quality labels and awards.
 
-use super::{Entry, Vocabulary, read, vocabulary};
+use super::{Entry, EntryName, Vocabulary, read, vocabulary};
 use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
 use utoipa::ToSchema;
@@ -67,18 +67,18 @@ impl Entry for Label {
     const TITLE: &'static str = "Label";
     const ABOUT: &'static str = "Quality labels and awards, who awards them and how long they are valid.";
 
-    fn all() -> &'static [Self] {
-        &LABELS.entries
+    fn vocabulary() -> &'static Vocabulary<Self> {
+        &LABELS
     }
     fn code(&self) -> &str {
         &self.slug
     }
-    fn name(&self) -> &str {
-        &self.name
+    fn name(&self) -> EntryName {
+        EntryName::Proper(self.name.clone())
     }
 }
 
 vocabulary!(
     /// The slug of a label.
-    LabelCode -> Label in LABELS, "a label", "cluster-exzellenz-bw"
+    LabelCode -> Label, "a label", "The slug of a label.", "cluster-exzellenz-bw"
 );

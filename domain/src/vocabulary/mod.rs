@@ -12,6 +12,7 @@ pub use economy::{Industry, IndustryCode, TechnologyField, TechnologyFieldCode};
 pub use labels::{Label, LabelCode, LabelLevel};
 pub use regions::{PlanningRegion, PlanningRegionCode, Region, RegionCode, RegionKind};
 
+use crate::text::LocalName;
 use serde::{Serialize, de};
 use std::collections::HashMap;
 use utoipa::ToSchema;
@@ -25,28 +26,57 @@ pub trait Entry: Serialize + ToSchema + Send + Sync + Sized + 'static {
     /// What the vocabulary is, in a sentence or two.
     const ABOUT: &'static str;
 
-    /// The vocabulary, in its own order.
-    fn all() -> &'static [Self];
+    /// The vocabulary with its index.
+    fn vocabulary() -> &'static Vocabulary<Self>;
     /// The code or slug that names the entry.
     fn code(&self) -> &str;
-    /// The name of the entry, in German.
-    fn name(&self) -> &str;
+    /// What else names the entry.
+    fn other_codes(&self) -> impl Iterator<Item = &str> {
+        std::iter::empty()
+    }
+    /// What the entry is called.
+    fn name(&self) -> EntryName;
+
+    /// The vocabulary, in its own order.
+    fn all() -> &'static [Self] {
+        &Self::vocabulary().entries
+    }
+    /// The entry that a text names, in any of the spellings that are in use.
+    fn find(text: &str) -> Option<&'static Self> {
+        Self::vocabulary().find(text)
+    }
+}
+
+/// What an entry of a vocabulary is called: a proper name, or a bilingual one.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum EntryName {
+    /// A proper name.
+    Proper(String),
+    /// One in German and English.
+    Local(LocalName),
 }
 
 /// A vocabulary with its index.
-struct Vocabulary<T: 'static> {
+#[derive(Debug)]
+pub struct Vocabulary<T: 'static> {
     entries: Vec<T>,
     by_code: HashMap<String, usize>,
 }
 
 impl<T: Entry> Vocabulary<T> {
     fn new(entries: Vec<T>) -> Self {
-        let by_code = entries.iter().enumerate().map(|(i, entry)| (entry.code().to_owned(), i)).collect();
+        let mut by_code = HashMap::new();
+        for (index, entry) in entries.iter().enumerate() {
+            for code in std::iter::once(entry.code()).chain(entry.other_codes()) {
+                by_code.insert(code.to_owned(), index);
+            }
+        }
         Self { entries, by_code }
     }
 
     fn find(&self, code: &str) -> Option<&T> {
-        self.by_code.get(code).map(|&i| &self.entries[i])
+        self.by_code.get(code).map(|&index| &self.entries[index])
     }
 }
 
@@ -58,7 +88,7 @@ fn read<T: de::DeserializeOwned>(json: &str) -> Vec<T> {
 
 /// Declares the type of a code that is known to exist: a pointer to its entry.
 macro_rules! vocabulary {
-    ($(#[$doc:meta])* $code:ident -> $entry:ident in $vocabulary:ident, $what:literal, $example:literal) => {
+    ($(#[$doc:meta])* $code:ident -> $entry:ident, $what:literal, $about:literal, $example:literal) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug)]
         pub struct $code(&'static $entry);
@@ -66,7 +96,7 @@ macro_rules! vocabulary {
         impl $code {
             /// The code with this spelling; `None` when the vocabulary has none.
             pub fn parse(code: &str) -> Option<Self> {
-                $vocabulary.find(code).map(Self)
+                $entry::find(code).map(Self)
             }
 
             /// The entry that the code names.
@@ -109,7 +139,7 @@ macro_rules! vocabulary {
             fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
                 utoipa::openapi::ObjectBuilder::new()
                     .schema_type(utoipa::openapi::schema::Type::String)
-                    .description(Some(concat!("The code of ", $what, ".")))
+                    .description(Some($about))
                     .examples([$example])
                     .into()
             }

@@ -1,6 +1,6 @@
 //! Where: regions by NUTS, and planning regions.
 
-use super::{Entry, Vocabulary, read, vocabulary};
+use super::{Entry, EntryName, Vocabulary, read, vocabulary};
 use crate::{
     place::Location,
     text::{Local, LocalName, Name},
@@ -97,20 +97,33 @@ impl Entry for Region {
     const ABOUT: &'static str =
         "Regions of the state by NUTS: the state, its government regions and districts.";
 
-    fn all() -> &'static [Self] {
-        &REGIONS.entries
+    fn vocabulary() -> &'static Vocabulary<Self> {
+        &REGIONS
     }
     fn code(&self) -> &str {
         &self.code
     }
-    fn name(&self) -> &str {
-        self.name.de.as_str()
+    fn other_codes(&self) -> impl Iterator<Item = &str> {
+        [self.ags.as_str(), self.slug.as_str()].into_iter()
+    }
+    fn find(text: &str) -> Option<&'static Self> {
+        /// How long the key of a municipality is; it begins with that of its district.
+        const MUNICIPALITY: usize = 8;
+        let is_municipality = text.len() == MUNICIPALITY && text.bytes().all(|b| b.is_ascii_digit());
+        let text = if is_municipality { &text[..5] } else { text };
+        let find = |text: &str| REGIONS.find(text);
+        find(text).or_else(|| find(&text.to_ascii_uppercase())).or_else(|| find(&text.to_ascii_lowercase()))
+    }
+    fn name(&self) -> EntryName {
+        EntryName::Local(self.name.clone())
     }
 }
 
 vocabulary!(
     /// The NUTS code of a region.
-    RegionCode -> Region in REGIONS, "a region (NUTS)", "DE111"
+    RegionCode -> Region, "a region (NUTS)",
+    "A region by its NUTS code; writes may also name it in lower case, by its AGS (that of a \
+     municipality means its district) or by its slug.", "DE111"
 );
 
 impl RegionCode {
@@ -183,18 +196,44 @@ impl Entry for PlanningRegion {
     const TITLE: &'static str = "Planning region";
     const ABOUT: &'static str = "The twelve spatial planning regions and the districts of each.";
 
-    fn all() -> &'static [Self] {
-        &PLANNING_REGIONS.entries
+    fn vocabulary() -> &'static Vocabulary<Self> {
+        &PLANNING_REGIONS
     }
     fn code(&self) -> &str {
         &self.slug
     }
-    fn name(&self) -> &str {
-        self.name.de.as_str()
+    fn name(&self) -> EntryName {
+        EntryName::Local(self.name.clone())
     }
 }
 
 vocabulary!(
     /// The slug of a planning region.
-    PlanningRegionCode -> PlanningRegion in PLANNING_REGIONS, "a planning region", "stuttgart"
+    PlanningRegionCode -> PlanningRegion, "a planning region", "The slug of a planning region.", "stuttgart"
 );
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_region_is_found_by_its_code_in_any_case_its_key_and_its_slug() {
+        for region in Region::all() {
+            let spellings = [
+                region.code.clone(),
+                region.code.to_lowercase(),
+                region.code.replace("DE", "De"),
+                region.ags.clone(),
+                region.slug.clone(),
+                region.slug.to_uppercase(),
+                if region.level == 3 { format!("{}042", region.ags) } else { region.code.clone() },
+            ];
+            for text in spellings {
+                assert_eq!(Region::find(&text).map(|found| &found.code), Some(&region.code), "{text}");
+            }
+        }
+        for unknown in ["", "DE2", "8111", "09162000", "8111000", "stuttgart-stadtkreis", "DE111 "] {
+            assert!(Region::find(unknown).is_none(), "{unknown}");
+        }
+    }
+}

@@ -18,6 +18,7 @@ use domain::{
     fault::Faults,
     id::Id,
     kind::{KindFunction, with_kind},
+    moment::Moment,
     record::Draft,
     slug::{Key, Slug},
 };
@@ -151,8 +152,8 @@ impl KindFunction for WriteLine<'_, '_> {
         record.shift_remove("id");
         let imported = Imported {
             version: take(&mut record, "version", &mut faults),
-            created_at: take::<DateTime<Utc>>(&mut record, "created_at", &mut faults),
-            updated_at: take::<DateTime<Utc>>(&mut record, "updated_at", &mut faults),
+            created_at: take_moment(&mut record, "created_at", &mut faults),
+            updated_at: take_moment(&mut record, "updated_at", &mut faults),
             was_public: line.was_public,
             former_slugs: line.former_slugs,
         };
@@ -204,6 +205,17 @@ fn take<T: serde::de::DeserializeOwned>(
 ) -> Option<T> {
     let value = record.shift_remove(field).filter(|value| !value.is_null())?;
     serde_json::from_value(value).map_err(|fault| faults.broken(format!("/{field}"), fault.to_string())).ok()
+}
+
+/// Takes a moment out of a line.
+fn take_moment(record: &mut Map<String, Value>, field: &str, faults: &mut Faults) -> Option<DateTime<Utc>> {
+    match take::<Moment>(record, field, faults)? {
+        Moment::Utc(moment) => Some(moment),
+        Moment::Local(_) | Moment::Day(_) => {
+            faults.broken(format!("/{field}"), "needs an offset, as in 2026-05-01T07:30:00Z");
+            None
+        }
+    }
 }
 
 /// Content with the fields that only the server sets, as they stand in a file.

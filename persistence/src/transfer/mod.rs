@@ -16,7 +16,7 @@ use domain::{
     content::Content,
     fault::Faults,
     kind::{Kind, KindVisitor, every_kind},
-    record::Record,
+    record::{DerivedValues, Record},
     slug::Slug,
 };
 use serde::{Deserialize, Serialize};
@@ -119,7 +119,11 @@ fn export_kind<C: Content>(conn: &mut Conn, out: &mut dyn Write) -> Result<(), T
                 kind: C::KIND,
                 former_slugs: former_slugs.remove(&row.id).unwrap_or_default(),
                 was_public: row.was_visible,
-                record: Stored::<C>::read(row)?.into_record()?,
+                // What is derived is derived again from what is imported.
+                record: Record {
+                    derived: DerivedValues::default(),
+                    ..Stored::<C>::read(row)?.into_record()?
+                },
             };
             write_line(out, &line)
                 .map_err(|cause| TransferError::File { name: "export".to_owned(), cause })?;
