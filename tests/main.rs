@@ -36,5 +36,6 @@ mod slugs;
 mod sync;
 mod times;
 mod transfer;
+mod transport;
 mod vocabularies;
 mod writes;

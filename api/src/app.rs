@@ -1,6 +1,6 @@
 //! What every handler can reach.
 
-use crate::{auth::Keyring, cache::Answers, follow::Follow, problem::Problem};
+use crate::{auth::Keyring, cache::Answers, follow::Follow, problem::Problem, routes};
 use actix_web::web::{self, Bytes};
 use domain::id::{Clock, Id};
 use persistence::{store::Store, tokens::IdempotencyKey};
@@ -47,6 +47,24 @@ impl App {
     /// The address of a path on this server.
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.public_url)
+    }
+
+    /// The path of the public URL, without a slash at its end; often empty.
+    pub fn prefix(&self) -> &str {
+        let behind_scheme = self.public_url.split_once("://").map_or("", |(_, rest)| rest);
+        behind_scheme.find('/').map_or("", |slash| &behind_scheme[slash..])
+    }
+
+    /// A path without the path of the public URL, where it begins with that.
+    pub fn local_path<'a>(&self, path: &'a str) -> Option<&'a str> {
+        let prefix = Some(self.prefix()).filter(|prefix| !prefix.is_empty())?;
+        let rest = path.strip_prefix(prefix)?;
+        // `/api` in front of everything is not that of `/api/v1`.
+        let is_own = |path: &str| routes::ROOTS.iter().any(|root| path.starts_with(root));
+        match rest {
+            "" => Some("/").filter(|_| !is_own(path)),
+            _ => Some(rest).filter(|rest| rest.starts_with('/') && (is_own(rest) || !is_own(path))),
+        }
     }
 
     /// A new id for a request.

@@ -2,17 +2,17 @@
 
 use crate::{
     app::App,
-    limits::{MAX_HEADERS, MAX_URI},
-    problem::{HEADERS_TOO_LARGE, Problem, URI_TOO_LONG},
+    problem::{FORBIDDEN, Problem},
     request::unread::Unread,
     respond::http_date,
+    wire::{REFUSED, Refusal},
 };
 use actix_web::{
-    Error, HttpRequest, HttpResponse, ResponseError,
+    Error, HttpMessage as _, HttpRequest, HttpResponse, ResponseError,
     body::{self, BodySize, BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{
-        Method, StatusCode,
+        ConnectionType, Method, StatusCode, Uri, Version,
         header::{self, HeaderMap, HeaderName, HeaderValue, HttpDate, TryIntoHeaderValue as _},
     },
     middleware::Next,
@@ -37,23 +37,33 @@ pub async fn wrap(
     };
     let id = request_id(&request, &app);
     let method = request.method().clone();
-    if method == Method::HEAD {
-        // Answered as GET; the body is left out when it is sent.
+    let refusal = request.conn_data::<Refusal>().filter(|_| method == REFUSED).and_then(Refusal::take);
+    if method == Method::HEAD || refusal.is_some() {
+        // Answered as GET; the body of an answer to HEAD is left out when it is sent.
         request.head_mut().method = Method::GET;
     }
+    let is_refused = refusal.is_some();
+    if let Some(problem) = refusal {
+        request.extensions_mut().insert(problem);
+    }
+    strip_prefix(&mut request, &app);
     let unread = Unread::of(&mut request);
-    let instance = request.path().to_owned();
+    let instance = format!("{}{}", app.prefix(), request.path());
     let started = std::time::Instant::now();
-    let (request, response) = match check_size(&request) {
-        Err(problem) => request.into_response(problem.error_response()).into_parts(),
-        // Handlers and their parameters answer; only a broken middleware fails.
-        Ok(()) => next.call(request).await?.map_into_boxed_body().into_parts(),
-    };
-    let logged = logged(&request, &instance);
-    let mut response = with_problem(response, &app, &instance, &logged, &id);
-    if method == Method::HEAD && response.body().size() == BodySize::Stream {
-        // Nobody would read it, and it may have no end.
-        response = response.set_body(BoxBody::new(body::None::new()));
+    let is_older = request.version() < Version::HTTP_11;
+    // Handlers and their parameters answer; only a broken middleware fails.
+    let (request, response) = next.call(request).await?.map_into_boxed_body().into_parts();
+    let logged = if is_refused { "-".into() } else { logged(&request, &instance) };
+    let mut response = with_problem(&request, response, &app, &instance, &logged, &id);
+    if response.body().size() == BodySize::Stream {
+        if method == Method::HEAD {
+            // Nobody would read it, and it may have no end.
+            response = response.set_body(BoxBody::new(body::None::new()));
+        } else if is_older {
+            // HTTP/1.0 knows no chunks: the end of the connection is that of the body (RFC 9112 section 6.1).
+            response.head_mut().no_chunking(true);
+            response.head_mut().set_connection_type(ConnectionType::Close);
+        }
     }
     if let Some(unread) = unread {
         response = response.map_body(|_, body| unread.behind(body));
@@ -61,6 +71,33 @@ pub async fn wrap(
     finish(response.headers_mut(), &app, &id);
     log::info!(target: "access", "{method} {logged} {} {}us {id}", response.status().as_u16(), started.elapsed().as_micros());
     Ok(ServiceResponse::new(request, response))
+}
+
+/// Answers what was refused before it could be a request. Scripts of every origin can read why: often it is not known
+/// which one asked.
+///
+/// # Errors
+/// Only those of a middleware.
+pub async fn turn_away(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let problem = request.extensions_mut().remove::<Problem>();
+    let Some(problem) = problem else { return Ok(next.call(request).await?.map_into_boxed_body()) };
+    let mut response = problem.error_response();
+    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    Ok(request.into_response(response))
+}
+
+/// Takes the path of the public URL off the address, as a proxy may have done already.
+fn strip_prefix(request: &mut ServiceRequest, app: &App) {
+    let Some(path) = app.local_path(request.path()) else { return };
+    let query = request.query_string();
+    let separator = if query.is_empty() { "" } else { "?" };
+    if let Ok(uri) = format!("{path}{separator}{query}").parse::<Uri>() {
+        request.match_info_mut().get_mut().update(&uri);
+        request.head_mut().uri = uri;
+    }
 }
 
 /// The path as the log has it. What a chamber calls a member is not in it, since nothing can be erased from a log (GDPR
@@ -81,25 +118,9 @@ fn request_id(request: &ServiceRequest, app: &App) -> String {
     sent.map_or_else(|| app.new_id().to_string(), str::to_owned)
 }
 
-/// Refuses addresses and headers that are too large.
-fn check_size(request: &ServiceRequest) -> Result<(), Problem> {
-    let uri = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
-    let headers: usize =
-        request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
-    if uri > MAX_URI {
-        Err(Problem::new(&URI_TOO_LONG, format!("The address may have {MAX_URI} bytes at the most.")))
-    } else if headers > MAX_HEADERS {
-        Err(Problem::new(
-            &HEADERS_TOO_LARGE,
-            format!("All headers may have {MAX_HEADERS} bytes at the most."),
-        ))
-    } else {
-        Ok(())
-    }
-}
-
 /// Gives a refusal its body, also where a library refused by itself.
 fn with_problem(
+    request: &HttpRequest,
     mut response: HttpResponse,
     app: &App,
     instance: &str,
@@ -110,7 +131,9 @@ fn with_problem(
     if !(status.is_client_error() || status.is_server_error()) {
         return response;
     }
-    let problem = response.extensions_mut().remove::<Problem>().unwrap_or_else(|| Problem::of_status(status));
+    let problem = response.extensions_mut().remove::<Problem>();
+    let problem =
+        problem.or_else(|| refused_preflight(request)).unwrap_or_else(|| Problem::of_status(status));
     if let Some(cause) = &problem.cause {
         let level = if status.is_server_error() { log::Level::Error } else { log::Level::Info };
         log::log!(level, "{logged} {}: {cause} {id}", problem.kind.slug);
@@ -146,6 +169,21 @@ fn date(headers: &mut HeaderMap, now: DateTime<Utc>) {
     if let Ok(value) = now.try_into_value() {
         headers.insert(header::DATE, value);
     }
+}
+
+/// Why the library of CORS refused a preflight, which it does not say.
+fn refused_preflight(request: &HttpRequest) -> Option<Problem> {
+    let header = |name| request.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let method =
+        header(header::ACCESS_CONTROL_REQUEST_METHOD).filter(|_| request.method() == Method::OPTIONS)?;
+    let origin = header(header::ORIGIN).unwrap_or_default();
+    Some(Problem::new(
+        &FORBIDDEN,
+        format!(
+            "Scripts of the origin '{origin}' may not send {method} here. Every origin may read; those in the operator's \
+             setting CLUSTERPORTAL_CORS_ORIGINS may also send POST, PUT, PATCH and DELETE."
+        ),
+    ))
 }
 
 /// The headers that every answer carries.

@@ -10,3 +10,5 @@ pub const MAX_PARAMETERS: usize = 200;
 pub const MAX_URI: usize = 16 * 1024;
 /// Bytes of all headers.
 pub const MAX_HEADERS: usize = 32 * 1024;
+/// Headers, each a line. The HTTP library takes as many.
+pub const MAX_HEADER_LINES: usize = 96;

@@ -1,6 +1,7 @@
 //! The log: for people, or one JSON object a line.
 
 use crate::config::{LogFormat, Settings};
+use log::{Level, Log, Metadata, Record};
 use std::io::Write;
 
 /// Starts the log, on standard error.
@@ -18,6 +19,37 @@ pub(crate) fn start(settings: &Settings) {
             writeln!(out, "{line}")
         });
     }
+    let logger = builder.build();
+    let most = logger.filter();
     // A second start, as in tests, changes nothing.
-    let _ = builder.try_init();
+    if log::set_boxed_logger(Box::new(Calm(logger))).is_ok() {
+        log::set_max_level(most);
+    }
+}
+
+/// A log in which no client can cause an error: the HTTP library calls by that name what it reads on a connection and
+/// does not understand.
+struct Calm(env_logger::Logger);
+
+/// The level of a message of the HTTP library, as it is meant here.
+fn calmed(metadata: &Metadata<'_>) -> Level {
+    let is_of_connections = metadata.target().starts_with("actix_http::");
+    if is_of_connections { metadata.level().max(Level::Info) } else { metadata.level() }
+}
+
+impl Log for Calm {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        self.0.enabled(&Metadata::builder().level(calmed(metadata)).target(metadata.target()).build())
+    }
+
+    fn log(&self, record: &Record<'_>) {
+        let (module, file) = (record.module_path(), record.file());
+        let mut calm = Record::builder();
+        calm.args(*record.args()).level(calmed(record.metadata())).target(record.target());
+        self.0.log(&calm.module_path(module).file(file).line(record.line()).build());
+    }
+
+    fn flush(&self) {
+        self.0.flush();
+    }
 }

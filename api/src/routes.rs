@@ -22,6 +22,9 @@ use domain::{
     vocabulary::{Entry, VocabularyVisitor, every_vocabulary},
 };
 
+/// How addresses begin, other than the front door.
+pub(crate) const ROOTS: [&str; 5] = ["/api/v1", "/openapi.json", "/docs", "/problems/", "/health/"];
+
 /// Mounts every route.
 pub fn mount(config: &mut ServiceConfig) {
     let mut table = Table(config);

@@ -3,22 +3,23 @@
 use crate::{
     app::App,
     auth::Keyring,
-    cache,
+    cache, compress,
     config::Settings,
     envelope,
     follow::{self, Follow},
     request::unread::LINGERING,
     routes,
+    wire::Wire,
 };
 use actix_cors::Cors;
+use actix_http::{HttpService, error::DispatchError};
+use actix_service::{ServiceFactoryExt as _, fn_service, map_config};
 use actix_web::{
-    App as ActixApp, HttpServer,
-    dev::Server,
-    http::{
-        Method,
-        header::{self, HeaderName},
-    },
-    middleware::{Compress, from_fn},
+    App as ActixApp,
+    dev::{AppConfig, Server},
+    http::{Method, header},
+    middleware::from_fn,
+    rt::net::TcpStream,
     web::{self, Data},
 };
 use domain::id::Clock;
@@ -31,18 +32,18 @@ use std::{
 };
 
 /// Headers of answers that scripts of other origins may read.
-const EXPOSED: [&str; 7] =
-    ["etag", "link", "location", "change-cursor", "x-request-id", "retry-after", "last-modified"];
-/// Headers that scripts of other origins may send.
-const SENDABLE: [HeaderName; 8] = [
-    header::AUTHORIZATION,
-    header::ACCEPT,
-    header::CONTENT_TYPE,
-    header::IF_MATCH,
-    header::IF_NONE_MATCH,
-    HeaderName::from_static("idempotency-key"),
-    HeaderName::from_static("last-event-id"),
-    HeaderName::from_static("x-request-id"),
+const EXPOSED: [&str; 11] = [
+    "etag",
+    "link",
+    "location",
+    "change-cursor",
+    "x-request-id",
+    "retry-after",
+    "last-modified",
+    "idempotent-replayed",
+    "content-disposition",
+    "allow",
+    "www-authenticate",
 ];
 
 /// A server that is bound to its address and ready to run.
@@ -127,25 +128,38 @@ impl Bound {
         let Self { app, settings, listener, .. } = self;
         actix_web::rt::spawn(follow::watch(app.clone()));
         actix_web::rt::spawn(follow::close_on_signal(app.clone()));
+        let builder = Server::build().worker_max_blocking_threads(4).shutdown_timeout(30);
+        let stopping = builder.graceful_shutdown_signal();
         let factory = move || {
             // Outermost last: the envelope sees every answer, compressed and with the headers of CORS.
-            ActixApp::new()
+            let handlers = ActixApp::new()
                 .app_data(app.clone())
                 .app_data(web::PayloadConfig::new(usize::MAX)) // bodies are measured where they are read
                 .configure(routes::mount)
-                .wrap(Compress::default())
+                .wrap(from_fn(compress::wrap))
+                .wrap(from_fn(envelope::turn_away))
                 .wrap(cors(&settings))
-                .wrap(from_fn(envelope::wrap))
+                .wrap(from_fn(envelope::wrap));
+            let stopping = stopping.clone();
+            let http = HttpService::build()
+                .graceful_shutdown_signal(move || {
+                    let stopping = stopping.clone();
+                    async move { stopping.notified().await }
+                })
+                .client_request_timeout(Duration::ZERO) // heads are waited for by the wire
+                .client_disconnect_timeout(LINGERING)
+                .keep_alive(Duration::from_secs(75))
+                .on_connect_ext(|wire: &Wire, data| {
+                    data.insert(wire.refusal());
+                })
+                .h1(map_config(handlers, |()| AppConfig::default()));
+            fn_service(|stream: TcpStream| async {
+                let peer = stream.peer_addr().ok();
+                Ok::<_, DispatchError>((Wire::new(stream), peer))
+            })
+            .and_then(http)
         };
-        let server = HttpServer::new(factory)
-            .worker_max_blocking_threads(4)
-            .client_request_timeout(Duration::from_secs(10))
-            .client_disconnect_timeout(LINGERING)
-            .keep_alive(Duration::from_secs(75))
-            .shutdown_timeout(30)
-            .listen(listener)?
-            .run();
-        Ok(server)
+        Ok(builder.listen("http", listener, factory)?.run())
     }
 }
 
@@ -169,7 +183,8 @@ fn cors(settings: &Settings) -> Cors {
             Method::PATCH,
             Method::DELETE,
         ])
-        .allowed_headers(SENDABLE)
+        // Which headers a request has decides nothing here: writing needs a token, and a script must bring it by itself.
+        .allow_any_header()
         .expose_headers(EXPOSED)
         .block_on_origin_mismatch(false)
         .max_age(3600)

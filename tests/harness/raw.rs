@@ -51,6 +51,20 @@ impl Socket {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
+    /// Reads so many bytes.
+    pub(crate) fn exactly(&mut self, length: usize) -> Vec<u8> {
+        let mut bytes = vec![0; length];
+        self.0.read_exact(&mut bytes).unwrap();
+        bytes
+    }
+
+    /// Reads until the other side closes.
+    pub(crate) fn rest(&mut self) -> String {
+        let mut bytes = Vec::new();
+        let _ = self.0.read_to_end(&mut bytes);
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
     /// Reads until the other side closes, or until the first answer is there and nothing more comes for a while.
     pub(crate) fn answer(&mut self) -> RawAnswer {
         let mut bytes = Vec::new();

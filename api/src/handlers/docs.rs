@@ -14,7 +14,7 @@ use utoipa_swagger_ui::{Config, serve};
 /// # Errors
 /// None of its own.
 pub async fn openapi(caller: Caller, app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let body = app.openapi.get_or_init(|| openapi::text().into()).clone();
+    let body = app.openapi.get_or_init(|| openapi::served(&app).into()).clone();
     Ok(respond::tagged(&request, &caller, "application/json", &conditions::digest(&body), None, body))
 }
 
@@ -30,7 +30,8 @@ pub async fn index(app: Data<App>) -> HttpResponse {
 pub async fn file(request: HttpRequest) -> Result<HttpResponse, Problem> {
     let path = request.match_info().get("file").unwrap_or_default();
     // Swagger UI would send the document's address to a validator on another host.
-    let config = Config::new(["/openapi.json"])
+    // Relative, since there may be a path in front of it.
+    let config = Config::new(["../openapi.json"])
         .validator_url("none")
         .display_request_duration(true)
         .doc_expansion("none")

@@ -4,7 +4,7 @@ use super::changes::MAX_WAIT;
 use crate::{
     app::App,
     auth::Caller,
-    limits::{MAX_BODY, MAX_DEPTH, MAX_HEADERS, MAX_PARAMETERS, MAX_URI},
+    limits::{MAX_BODY, MAX_DEPTH, MAX_HEADER_LINES, MAX_HEADERS, MAX_PARAMETERS, MAX_URI},
     problem::{EVERY_PROBLEM_TYPE, Problem},
     request::{body::JSON, format, parameters},
     respond,
@@ -75,6 +75,7 @@ pub fn document(public_url: &str) -> Value {
             "parameters": MAX_PARAMETERS,
             "uri_bytes": MAX_URI,
             "header_bytes": MAX_HEADERS,
+            "header_lines": MAX_HEADER_LINES,
             "search_characters": Question::MAX_CHARACTERS,
             "search_words": Question::MAX_WORDS,
             "search_hits": MOST_HITS,

@@ -21,6 +21,7 @@ mod tests;
 mod tidy;
 mod twins;
 
+use crate::app::App;
 use domain::{
     content::Content,
     kind::{KindVisitor, every_kind},
@@ -132,9 +133,19 @@ fn document() -> Value {
     openapi
 }
 
-/// The document as it is published and served, to the byte.
+/// The document as it is published, to the byte.
 pub fn text() -> String {
     format!("{:#}\n", document())
+}
+
+/// The document as a server serves it: the published one, but that it names where the server is when that has a path.
+pub(crate) fn served(app: &App) -> String {
+    if app.prefix().is_empty() {
+        return text();
+    }
+    let mut document = document();
+    document["servers"][0]["url"] = app.public_url.as_str().into();
+    format!("{document:#}\n")
 }
 
 /// Drops the shared parts that no operation reaches.

@@ -198,6 +198,7 @@ fn landing() -> Value {
         ("parameters", "Parameters of a request."),
         ("uri_bytes", "Bytes of an address."),
         ("header_bytes", "Bytes of all headers."),
+        ("header_lines", "Headers, each a line."),
         ("search_characters", "Characters of a text that is searched for."),
         ("search_words", "Different words that are searched for at once."),
         ("search_hits", "Hits of a search that can be paged through."),

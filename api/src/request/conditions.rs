@@ -1,5 +1,6 @@
 //! Conditional requests (RFC 9110 section 13) and idempotency keys.
 
+use super::list;
 use crate::problem::{BAD_REQUEST, PRECONDITION_FAILED, PRECONDITION_REQUIRED, Problem};
 use actix_web::{
     HttpRequest,
@@ -18,16 +19,9 @@ pub fn digest(body: &[u8]) -> String {
 
 /// The opaque parts of the entity tags in a header; `*` is kept as it is.
 fn tags(headers: &HeaderMap, name: &HeaderName) -> Vec<String> {
-    headers
-        .get_all(name)
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(|tag| {
-            let tag = tag.trim();
-            // A proxy that compresses weakens tags; what it leaves still tells versions apart.
-            tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"').to_owned()
-        })
-        .collect()
+    // A proxy that compresses weakens tags; what it leaves still tells versions apart.
+    let opaque = |tag: &String| tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"').to_owned();
+    list::elements(headers, name).iter().map(opaque).collect()
 }
 
 /// The encodings of which an entity tag may carry the name, so that each representation has its own.
@@ -55,10 +49,10 @@ pub enum Expectation {
 impl Expectation {
     /// Reads If-Match.
     pub fn read(request: &HttpRequest) -> Self {
-        if !request.headers().contains_key(IF_MATCH) {
+        let tags = tags(request.headers(), &IF_MATCH);
+        if tags.is_empty() {
             return Self::Missing;
         }
-        let tags = tags(request.headers(), &IF_MATCH);
         if tags.iter().any(|tag| tag == "*") {
             return Self::Any;
         }

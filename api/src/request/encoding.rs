@@ -1,5 +1,6 @@
 //! How bodies are compressed (RFC 9110 section 8.4), and how they are read again.
 
+use super::list;
 use crate::problem::{Problem, UNSUPPORTED_MEDIA_TYPE};
 use actix_web::{
     HttpRequest,
@@ -43,7 +44,7 @@ impl Broken {
 
 impl Encoding {
     /// The word for it in Content-Encoding and Accept-Encoding.
-    fn as_str(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Identity => "identity",
             Self::Gzip => "gzip",
@@ -52,18 +53,25 @@ impl Encoding {
         }
     }
 
+    /// The encoding of a word, in any case.
+    pub fn of_word(word: &str) -> Option<Self> {
+        // The older name of it (RFC 9110 section 8.4.1.3).
+        let word = if word.eq_ignore_ascii_case("x-gzip") { "gzip" } else { word };
+        let all = [Self::Identity, Self::Gzip, Self::Zstd, Self::Brotli];
+        all.into_iter().find(|known| known.as_str().eq_ignore_ascii_case(word))
+    }
+
     /// Reads Content-Encoding, where some are taken.
     ///
     /// # Errors
     /// 415 for any other, and for several: a body that was compressed twice is not what the first says.
     pub fn read(request: &HttpRequest, taken: &[Self]) -> Result<Self, Problem> {
-        let mut encodings = request.headers().get_all(CONTENT_ENCODING);
-        let Some(encoding) = encodings.next() else { return Ok(Self::Identity) };
-        let word = encoding.to_str().unwrap_or_default().trim().to_ascii_lowercase();
-        // The older name of it (RFC 9110 section 8.4.1.3).
-        let word = if word == "x-gzip" { "gzip" } else { word.as_str() };
-        let known = [&[Self::Identity], taken].concat().into_iter().find(|known| known.as_str() == word);
-        known.filter(|_| encodings.next().is_none()).ok_or_else(|| {
+        let encoding = match list::elements(request.headers(), &CONTENT_ENCODING).as_slice() {
+            [] => return Ok(Self::Identity),
+            [encoding] => Self::of_word(encoding),
+            _ => None,
+        };
+        encoding.filter(|encoding| *encoding == Self::Identity || taken.contains(encoding)).ok_or_else(|| {
             let words = taken.iter().map(|taken| taken.as_str()).collect::<Vec<_>>();
             let detail = format!("The body may be compressed once, with {}.", words.join(" or "));
             let problem = Problem::new(&UNSUPPORTED_MEDIA_TYPE, detail);

@@ -1,9 +1,10 @@
 //! Which format a caller wants: by the parameter `format`, else by the header Accept (RFC 9110 section 12.5.1).
 
+use super::list;
 use crate::problem::{NOT_ACCEPTABLE, Problem};
 use actix_web::{
-    HttpMessage, HttpRequest,
-    http::header::{Accept, Header},
+    HttpRequest,
+    http::header::{ACCEPT, CONTENT_TYPE},
 };
 use domain::{fault::Faults, query::Parameters};
 
@@ -113,45 +114,51 @@ fn not_acceptable(offered: &[&str]) -> Problem {
 
 /// The best of the offered media types, the first of those that the caller likes equally.
 ///
-/// Each offer gets the quality of the most specific range that matches it (RFC 9110 section 12.5.1).
+/// Each offer gets the quality of the most specific range that matches it (RFC 9110 section 12.5.1). Elements that are
+/// no ranges are left out; a list without any accepts everything.
 fn accepted(request: &HttpRequest, offered: &[&str]) -> Option<usize> {
-    if !request.headers().contains_key(actix_web::http::header::ACCEPT) {
+    let mut ranges = list::choices(request.headers(), &ACCEPT);
+    ranges.retain(|(range, _)| {
+        range == "*" || range.split_once('/').is_some_and(|(kind, name)| !kind.is_empty() && !name.is_empty())
+    });
+    if ranges.is_empty() {
         return Some(0);
     }
-    let accept = Accept::parse(request).ok()?;
-    let quality = |media_type: &str| {
-        let kind = media_type.split('/').next().unwrap_or_default();
-        accept
-            .iter()
-            .filter_map(|item| {
-                let range = &item.item;
-                let specificity = match (range.type_().as_str(), range.essence_str()) {
-                    (_, essence) if essence.eq_ignore_ascii_case(media_type) => 2,
-                    ("*", _) => 0,
-                    (main, essence) if main == kind && essence.ends_with("/*") => 1,
-                    _ => return None,
-                };
-                Some((specificity, item.quality))
-            })
-            .max_by_key(|(specificity, _)| *specificity)
-            .map(|(_, quality)| quality)
-            .filter(|quality| *quality > actix_web::http::header::Quality::ZERO)
+    let weight = |media_type: &str| {
+        let matching =
+            ranges.iter().filter_map(|(range, weight)| Some((specificity(range, media_type)?, *weight)));
+        matching.max_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))).map_or(0.0, |(_, weight)| weight)
     };
     let mut best = None;
     for (index, media_type) in offered.iter().enumerate() {
-        if let Some(quality) = quality(media_type)
-            && best.is_none_or(|(_, most)| quality > most)
-        {
-            best = Some((index, quality));
+        let weight = weight(media_type);
+        if weight > best.map_or(0.0, |(_, most)| most) {
+            best = Some((index, weight));
         }
     }
     best.map(|(index, _)| index)
 }
 
+/// How closely a range of Accept names a media type; `None` when it does not.
+fn specificity(range: &str, media_type: &str) -> Option<u8> {
+    match range {
+        "*" | "*/*" => Some(0),
+        _ if range == media_type => Some(2),
+        _ => {
+            let kind = range.strip_suffix("/*")?;
+            media_type.split_once('/').is_some_and(|(main, _)| main == kind).then_some(1)
+        }
+    }
+}
+
 /// The media type of a body, lower case and without parameters, when its charset is UTF-8.
 pub fn body_type(request: &HttpRequest) -> Option<String> {
-    let mime = request.mime_type().ok()??;
-    let is_utf8 =
-        mime.get_param("charset").is_none_or(|charset| charset.as_str().eq_ignore_ascii_case("utf-8"));
-    is_utf8.then(|| mime.essence_str().to_ascii_lowercase())
+    let header = String::from_utf8_lossy(request.headers().get(CONTENT_TYPE)?.as_bytes());
+    let mut parts = list::split(&header, ';').into_iter();
+    let media_type = parts.next()?.to_ascii_lowercase();
+    let charset = parts.map(list::parameter).find(|(name, _)| name == "charset");
+    let is_utf8 = charset.is_none_or(|(_, charset)| {
+        ["utf-8", "utf8", "us-ascii"].iter().any(|known| charset.eq_ignore_ascii_case(known))
+    });
+    is_utf8.then_some(media_type)
 }

@@ -5,5 +5,6 @@ pub mod conditions;
 pub mod encoding;
 pub mod format;
 pub mod incoming;
+pub mod list;
 pub mod parameters;
 pub mod unread;

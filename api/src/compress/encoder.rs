@@ -1,0 +1,82 @@
+//! The encoders, at the levels that were measured to be worth their time (bench/RESULTS.md).
+
+use crate::request::encoding::Encoding;
+use flate2::{Compression, write::GzEncoder};
+use std::io::{self, Write};
+
+const GZIP_LEVEL: u32 = 3;
+const ZSTD_LEVEL: i32 = 3;
+const BROTLI_LEVEL: u32 = 4;
+/// Windows of brotli, as powers of two; a small body needs no larger one than itself.
+const BROTLI_WINDOWS: (u32, u32) = (10, 20);
+/// What brotli gathers before it begins to encode.
+const BROTLI_BUFFER: usize = 32 * 1024;
+
+/// An encoder that writes into memory.
+pub(super) enum Encoder {
+    Identity(Vec<u8>),
+    Gzip(GzEncoder<Vec<u8>>),
+    Zstd(zstd::stream::write::Encoder<'static, Vec<u8>>),
+    Brotli(Box<brotli::CompressorWriter<Vec<u8>>>),
+}
+
+impl Encoder {
+    /// An encoder for a body of so many bytes, if that is known.
+    pub(super) fn new(encoding: Encoding, bytes: Option<usize>) -> io::Result<Self> {
+        Ok(match encoding {
+            Encoding::Identity => Self::Identity(Vec::new()),
+            Encoding::Gzip => Self::Gzip(GzEncoder::new(Vec::new(), Compression::new(GZIP_LEVEL))),
+            Encoding::Zstd => {
+                let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), ZSTD_LEVEL)?;
+                encoder.set_pledged_src_size(bytes.map(|bytes| bytes as u64))?;
+                Self::Zstd(encoder)
+            }
+            Encoding::Brotli => {
+                let (least, most) = BROTLI_WINDOWS;
+                let window =
+                    bytes.map_or(most, |bytes| (usize::BITS - bytes.leading_zeros()).clamp(least, most));
+                let encoder = brotli::CompressorWriter::new(Vec::new(), BROTLI_BUFFER, BROTLI_LEVEL, window);
+                Self::Brotli(Box::new(encoder))
+            }
+        })
+    }
+
+    /// Encodes a whole body.
+    pub(super) fn all(mut self, bytes: &[u8]) -> io::Result<Vec<u8>> {
+        self.writer().write_all(bytes)?;
+        self.end()
+    }
+
+    /// Encodes a chunk, so that its reader can decode all of it.
+    pub(super) fn piece(mut self, chunk: &[u8]) -> io::Result<(Self, Vec<u8>)> {
+        let writer = self.writer();
+        writer.write_all(chunk)?;
+        writer.flush()?;
+        let piece = std::mem::take(match &mut self {
+            Self::Identity(bytes) => bytes,
+            Self::Gzip(encoder) => encoder.get_mut(),
+            Self::Zstd(encoder) => encoder.get_mut(),
+            Self::Brotli(encoder) => encoder.get_mut(),
+        });
+        Ok((self, piece))
+    }
+
+    /// What ends the encoded bytes.
+    pub(super) fn end(self) -> io::Result<Vec<u8>> {
+        match self {
+            Self::Identity(bytes) => Ok(bytes),
+            Self::Gzip(encoder) => encoder.finish(),
+            Self::Zstd(encoder) => encoder.finish(),
+            Self::Brotli(encoder) => Ok(encoder.into_inner()),
+        }
+    }
+
+    fn writer(&mut self) -> &mut dyn Write {
+        match self {
+            Self::Identity(bytes) => bytes,
+            Self::Gzip(encoder) => encoder,
+            Self::Zstd(encoder) => encoder,
+            Self::Brotli(encoder) => encoder,
+        }
+    }
+}
