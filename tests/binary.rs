@@ -11,6 +11,7 @@ use std::{
 };
 
 mod erased;
+mod refused;
 mod stopped;
 
 on_both! {

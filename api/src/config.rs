@@ -103,10 +103,17 @@ impl Settings {
     fn check(&self) -> Result<(), String> {
         persistence::Target::parse(&self.database_url)?;
         if let Some(url) = &self.public_url {
-            let sound = url::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+            let sound = url::Url::parse(url).is_ok_and(|parsed| {
+                let is_base = parsed.query().is_none() && parsed.fragment().is_none();
+                // The path is compared with that of requests, byte for byte.
+                is_base
+                    && matches!(parsed.scheme(), "http" | "https")
+                    && url.ends_with(parsed.path().trim_end_matches('/'))
+            });
             if !sound || url.ends_with('/') {
                 return Err(format!(
-                    "public_url must be an http(s) address without a slash at its end, not '{url}'"
+                    "public_url must be an http(s) address such as https://host or https://host/path, percent-encoded \
+                     and without a slash at its end, not '{url}'"
                 ));
             }
         }

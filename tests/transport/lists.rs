@@ -154,7 +154,7 @@ fn parameters_of_media_types_are_read_leniently(app: TestApp) {
         assert_eq!(post(99, bad), 415, "{bad}");
     }
     for (encodings, status) in
-        [("identity", 201), ("", 201), ("X-GZIP, gzip", 415), ("gzip, gzip", 415), ("deflate", 415)]
+        [("identity", 201), ("X-GZIP, gzip", 415), ("gzip, gzip", 415), ("deflate", 415)]
     {
         let body = minimal(Kind::Cluster, "Zwei").to_string();
         let request = app.editor().post("/api/v1/clusters").header("content-encoding", encodings);

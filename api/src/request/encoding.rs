@@ -1,6 +1,5 @@
 //! How bodies are compressed (RFC 9110 section 8.4), and how they are read again.
 
-use super::list;
 use crate::problem::{Problem, UNSUPPORTED_MEDIA_TYPE};
 use actix_web::{
     HttpRequest,
@@ -66,12 +65,11 @@ impl Encoding {
     /// # Errors
     /// 415 for any other, and for several: a body that was compressed twice is not what the first says.
     pub fn read(request: &HttpRequest, taken: &[Self]) -> Result<Self, Problem> {
-        let encoding = match list::elements(request.headers(), &CONTENT_ENCODING).as_slice() {
-            [] => return Ok(Self::Identity),
-            [encoding] => Self::of_word(encoding),
-            _ => None,
-        };
-        encoding.filter(|encoding| *encoding == Self::Identity || taken.contains(encoding)).ok_or_else(|| {
+        let mut encodings = request.headers().get_all(CONTENT_ENCODING);
+        let Some(encoding) = encodings.next() else { return Ok(Self::Identity) };
+        let known = Self::of_word(encoding.to_str().unwrap_or_default().trim());
+        let known = known.filter(|known| *known == Self::Identity || taken.contains(known));
+        known.filter(|_| encodings.next().is_none()).ok_or_else(|| {
             let words = taken.iter().map(|taken| taken.as_str()).collect::<Vec<_>>();
             let detail = format!("The body may be compressed once, with {}.", words.join(" or "));
             let problem = Problem::new(&UNSUPPORTED_MEDIA_TYPE, detail);

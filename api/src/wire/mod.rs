@@ -161,6 +161,7 @@ impl Wire {
     }
 
     fn refuse(&mut self, problem: Problem, head: &[u8]) {
+        log::info!("a request is refused before it is read: {}", problem.detail);
         self.ready.extend_from_slice(&head::stand_in(head));
         self.refusal.0.replace(Some(problem));
         self.place = Place::Over;
