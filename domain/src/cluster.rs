@@ -64,6 +64,7 @@ impl Content for Cluster {
         text.mention("Cluster");
         self.description.iter().for_each(|description| text.prose(description));
         text.fields_and_regions(&self.technology_fields, &self.regions);
+        text.websites(&self.website);
     }
 
     fn terms(&self, terms: &mut Terms) {

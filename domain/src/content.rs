@@ -5,10 +5,10 @@ use crate::{
     kind::Kind,
     place::Location,
     reference::LinkVisitor,
-    scalar::ExternalId,
+    scalar::{ExternalId, PostalCode, WebUrl},
     search::Language,
     terms::{Facet, Terms},
-    text::Local,
+    text::{Local, Name},
     time::{Date, Span},
     vocabulary::{ChamberCode, RegionCode, TechnologyFieldCode},
 };
@@ -123,6 +123,17 @@ pub struct SearchText<'a> {
     pub names: Vec<Passage<'a>>,
     /// Everything else that people wrote.
     pub prose: Vec<Passage<'a>>,
+    /// What must be typed exactly.
+    pub codes: Vec<Code<'a>>,
+}
+
+/// A code that finds a record.
+#[derive(Clone, Copy, Debug)]
+pub enum Code<'a> {
+    /// A postal code.
+    PostalCode(&'a str),
+    /// A website, which is found by its host.
+    Website(&'a WebUrl),
 }
 
 /// A text in one language.
@@ -158,6 +169,17 @@ impl<'a> SearchText<'a> {
         regions.iter().for_each(|region| self.prose(&region.entry().name));
     }
 
+    /// Adds a town and its postal code.
+    pub fn place(&mut self, postal_code: Option<&'a PostalCode>, city: Option<&'a Name>) {
+        self.codes.extend(postal_code.map(|code| Code::PostalCode(code.as_str())));
+        city.into_iter().for_each(|city| self.mention(city.as_str()));
+    }
+
+    /// Adds websites.
+    pub fn websites(&mut self, websites: impl IntoIterator<Item = &'a WebUrl>) {
+        self.codes.extend(websites.into_iter().map(Code::Website));
+    }
+
     /// Adds a proper name that is not the record's own: of a place, of a body.
     pub fn mention(&mut self, name: &'a str) {
         self.prose.push(Passage { text: name, language: None, is_translated: false });
@@ -180,7 +202,7 @@ pub trait AsText {
     fn text(&self) -> &str;
 }
 
-impl AsText for crate::text::Name {
+impl AsText for Name {
     fn text(&self) -> &str {
         self.as_str()
     }

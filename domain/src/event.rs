@@ -199,8 +199,10 @@ impl Content for Event {
         self.description.iter().for_each(|description| text.prose(description));
         text.fields_and_regions(&self.technology_fields, self.region.as_slice());
         if let Some(venue) = &self.venue {
-            [&venue.name, &venue.city].into_iter().flatten().for_each(|name| text.mention(name.as_str()));
+            venue.name.iter().for_each(|name| text.mention(name.as_str()));
+            text.place(venue.postal_code.as_ref(), venue.city.as_ref());
         }
+        text.websites(&self.registration_url);
     }
 
     fn terms(&self, terms: &mut Terms) {

@@ -3,36 +3,115 @@
 //! Folding is done here and nowhere else, so that both databases see the same plain letters and their own
 //! collations never matter.
 
+use icu_properties::{CodePointMapData, props::GeneralCategory};
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// So many bytes of a folded name decide its place in a list; names alike in all of them are ordered by id.
 const SORT_KEY_BYTES: usize = 200;
 
-/// Folds text for comparison: lower case, accents dropped, `ä`/`ae` → `a`, `ö`/`oe` → `o`, `ü`/`ue` → `u`
-/// (not after `q` or a vowel), `ß` → `ss`, everything that is not a letter or digit → one blank.
+/// Folds text for comparison: lower case, accents and invisible characters dropped, `ä`/`ae` → `a`, `ö`/`oe` → `o`,
+/// `ü`/`ue` → `u` (not after `q` or a vowel), `ß` → `ss`, everything that is not a letter or digit → one blank.
 ///
 /// `Müller`, `Mueller` and `muller` fold to the same. The result holds letters, digits and single blanks only,
 /// so no operator of a search language survives it.
 pub fn for_search(text: &str) -> String {
-    let plain = words(&plain_letters(text));
-    let mut folded = String::with_capacity(plain.len());
-    let mut before = ' ';
-    for letter in plain.chars() {
+    without_umlauts(&spelled(text))
+}
+
+/// Folds text as [`for_search`], but keeps umlauts: `Mueller` → `müller`.
+pub fn spelled(text: &str) -> String {
+    let mut folded = Folded { text: String::with_capacity(text.len()), before: ' ', is_parted: false };
+    if text.is_ascii() {
+        text.chars().for_each(|letter| folded.push(letter.to_ascii_lowercase()));
+    } else {
+        let visible = text.chars().filter(|&letter| !is_invisible(letter));
+        visible.nfkd().flat_map(char::to_lowercase).for_each(|letter| folded.push(letter));
+    }
+    folded.text
+}
+
+/// What [`spelled`] gives, with plain letters for umlauts.
+pub fn without_umlauts(spelled: &str) -> String {
+    spelled.chars().map(plain_vowel).collect()
+}
+
+fn plain_vowel(letter: char) -> char {
+    match letter {
+        'ä' => 'a',
+        'ö' => 'o',
+        'ü' => 'u',
+        other => other,
+    }
+}
+
+/// Whether a character is not seen: of the general category Cf (soft hyphen, zero width space, byte-order mark), or a
+/// letter or symbol without a shape.
+pub fn is_invisible(letter: char) -> bool {
+    const SHAPELESS: [char; 5] = ['\u{115f}', '\u{1160}', '\u{2800}', '\u{3164}', '\u{ffa0}'];
+    !letter.is_ascii()
+        && (CodePointMapData::<GeneralCategory>::new().get(letter) == GeneralCategory::Format
+            || SHAPELESS.contains(&letter))
+}
+
+/// Text while it is folded, letter by letter.
+struct Folded {
+    text: String,
+    /// The letter before the last one.
+    before: char,
+    /// Whether a blank is due before the next letter.
+    is_parted: bool,
+}
+
+impl Folded {
+    fn push(&mut self, letter: char) {
+        match letter {
+            '\u{308}' => self.add_diaeresis(),
+            'ß' => ['s', 's'].into_iter().for_each(|letter| self.add(letter)),
+            'æ' => ['a', 'e'].into_iter().for_each(|letter| self.add(letter)),
+            'œ' => ['o', 'e'].into_iter().for_each(|letter| self.add(letter)),
+            'ø' => self.add('o'),
+            'ł' => self.add('l'),
+            'đ' => self.add('d'),
+            // A capital does not tell whether it ended its word.
+            'ς' => self.add('σ'),
+            other if is_combining_mark(other) => {}
+            other if other.is_alphanumeric() => self.add(other),
+            _ => self.is_parted = true,
+        }
+    }
+
+    fn add(&mut self, letter: char) {
+        if std::mem::take(&mut self.is_parted) && !self.text.is_empty() {
+            self.before = ' ';
+            self.text.push(' ');
+        }
+        let last = self.text.chars().next_back().map_or(' ', plain_vowel);
         let is_umlaut = letter == 'e'
-            && match folded.chars().next_back() {
-                Some('a' | 'o') => true,
+            && match last {
+                'a' | 'o' => true,
                 // Quelle, neue, Bauer: no umlaut follows another vowel.
-                Some('u') => !matches!(before, 'q' | 'a' | 'e' | 'i' | 'o'),
+                'u' => !matches!(self.before, 'q' | 'a' | 'e' | 'i' | 'o'),
                 _ => false,
             };
         if is_umlaut {
-            before = 'e';
-            continue;
+            self.add_diaeresis();
+            self.before = 'e';
+        } else {
+            self.before = last;
+            self.text.push(letter);
         }
-        before = folded.chars().next_back().unwrap_or(' ');
-        folded.push(letter);
     }
-    folded
+
+    fn add_diaeresis(&mut self) {
+        let umlaut = match self.text.chars().next_back() {
+            Some('a') if !self.is_parted => 'ä',
+            Some('o') if !self.is_parted => 'ö',
+            Some('u') if !self.is_parted => 'ü',
+            _ => return,
+        };
+        self.text.pop();
+        self.text.push(umlaut);
+    }
 }
 
 /// The key by which a name is sorted: DIN 5007-1 (`ä` as `a`, `ß` as `ss`, punctuation ignored), compared
@@ -68,7 +147,8 @@ pub fn for_slug(name: &str) -> String {
 /// Lower case without accents; `ß` as `ss`.
 fn plain_letters(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
-    for letter in text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
+    let visible = text.chars().filter(|&letter| !is_invisible(letter));
+    for letter in visible.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
         match letter {
             'ß' => plain.push_str("ss"),
             'æ' => plain.push_str("ae"),
@@ -117,6 +197,34 @@ mod tests {
                 assert_eq!(for_search(&capitals), for_search(&capitals.to_lowercase()), "{text}");
                 assert_eq!(for_sort(&for_sort(&text)), for_sort(&text), "{text}");
             }
+        }
+    }
+
+    #[test]
+    fn umlauts_are_kept_where_they_count() {
+        for (text, folded) in [
+            ("Müller", "müller"),
+            ("Mueller", "müller"),
+            ("Mu\u{308}ller", "müller"),
+            ("muller", "muller"),
+            ("Bäder und Quelle", "bäder und quelle"),
+            ("neue Bauer, Aerospace", "neue bauer ärospace"),
+            ("a-e\u{308}", "a e"),
+        ] {
+            assert_eq!(spelled(text), folded);
+            assert_eq!(without_umlauts(folded), for_search(text));
+        }
+    }
+
+    #[test]
+    fn what_is_invisible_makes_no_difference() {
+        let invisible: Vec<char> = ('\0'..=char::MAX).filter(|&letter| is_invisible(letter)).collect();
+        assert!(invisible.len() > 150, "the general category Cf has more: {}", invisible.len());
+        for letter in invisible {
+            let text = format!("{letter}Fein{letter}mechanik u{letter}\u{308}{letter}");
+            assert_eq!(for_search(&text), "feinmechanik u", "U+{:04X}", u32::from(letter));
+            assert_eq!(for_sort(&text), "feinmechanik u");
+            assert_eq!(for_slug(&text.replace('\u{308}', "")), "feinmechanik-u");
         }
     }
 

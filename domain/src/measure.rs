@@ -137,6 +137,7 @@ impl Content for Measure {
         self.programme.iter().for_each(|programme| text.mention(programme.as_str()));
         self.target_groups.iter().for_each(|group| text.prose(group));
         self.documents.iter().for_each(|document| text.prose(&document.title));
+        text.websites(self.call.iter().filter_map(|call| call.url.as_ref()));
     }
 
     fn terms(&self, terms: &mut Terms) {

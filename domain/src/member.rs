@@ -145,10 +145,10 @@ impl Content for Member {
 
     fn text<'a>(&'a self, text: &mut SearchText<'a>) {
         text.name(self.name.as_str());
-        self.address
-            .iter()
-            .filter_map(|address| address.city.as_ref())
-            .for_each(|city| text.mention(city.as_str()));
+        if let Some(address) = &self.address {
+            text.place(address.postal_code.as_ref(), address.city.as_ref());
+        }
+        text.websites(&self.website);
     }
 
     fn terms(&self, terms: &mut Terms) {

@@ -215,8 +215,12 @@ macro_rules! organisation {
                 self.short_name.iter().for_each(|name| text.name(name.as_str()));
                 text.prose(&self.summary);
                 self.description.iter().chain(&self.goals).chain(&self.services).for_each(|prose| text.prose(prose));
-                let contact = self.contact.iter();
-                contact.flat_map(|contact| [&contact.organisation, &contact.city]).flatten().for_each(|name| text.mention(name.as_str()));
+                if let Some(contact) = &self.contact {
+                    contact.organisation.iter().for_each(|name| text.mention(name.as_str()));
+                    text.place(contact.postal_code.as_ref(), contact.city.as_ref());
+                }
+                self.management.iter().for_each(|management| text.mention(management.organisation.as_str()));
+                text.websites(&self.website);
                 text.fields_and_regions(&self.technology_fields, &self.regions);
             }
         }

@@ -12,7 +12,7 @@ use crate::{
     rows::{Stored, StoredRow},
     schema::records,
     types::DbId,
-    wording::{Expanded, candidates, corrected, expand, expand_beginnings},
+    wording::{Expanded, candidates, corrected, expand, unexpanded},
 };
 use diesel::prelude::*;
 use domain::{
@@ -123,7 +123,8 @@ pub(crate) fn suggest(
     limit: usize,
 ) -> Result<Vec<Hit>, Error> {
     let scope = Scope::new(Audience::Public, kinds, &[]);
-    let mut expanded = expand_beginnings(conn, question, &scope)?;
+    let question = &question.clone().while_typing();
+    let mut expanded = unexpanded(question, &scope);
     let mut places = named(conn, &scope, &expanded, Reach::NamePrefixes, limit)?;
     if places.is_empty() {
         expanded = match corrected(conn, question, &scope, Audience::Public)? {

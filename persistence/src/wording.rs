@@ -17,7 +17,7 @@ const MOST_WORDS: i64 = 1_000;
 pub(crate) type Expanded = BTreeMap<Partition, Question>;
 
 /// A question as it is, in every partition of a scope.
-fn unexpanded(question: &Question, scope: &Scope) -> Expanded {
+pub(crate) fn unexpanded(question: &Question, scope: &Scope) -> Expanded {
     scope.partitions.iter().map(|&partition| (partition, question.clone())).collect()
 }
 
@@ -27,21 +27,6 @@ pub(crate) fn expand(conn: &mut Conn, question: &Question, scope: &Scope) -> Res
     let dictionaries = scope.dictionaries();
     expand_by(question, scope, |asked| match asked.part() {
         Some(part) => Ok(dialect::words_holding(conn, part, &dictionaries, most)?),
-        None => Ok(Vec::new()),
-    })
-}
-
-/// Looks up the words that begin as those of a question.
-pub(crate) fn expand_beginnings(
-    conn: &mut Conn,
-    question: &Question,
-    scope: &Scope,
-) -> Result<Expanded, Error> {
-    /// So many words stand for a beginning at the most; the shortest are taken.
-    const MOST_BEGINNING: i64 = 100;
-    let dictionaries = scope.dictionaries();
-    expand_by(question, scope, |asked| match asked.beginning() {
-        Some(beginning) => Ok(dialect::words_beginning(conn, beginning, &dictionaries, MOST_BEGINNING)?),
         None => Ok(Vec::new()),
     })
 }
@@ -57,7 +42,7 @@ fn expand_by(
         let found = dialect::by_partition(look_up(asked)?);
         for (partition, question) in &mut expanded {
             if let Some(words) = found.get(&partition.prefix()) {
-                question.words[index].holding.clone_from(words);
+                question.words[index].hold(words.iter().cloned());
             }
         }
     }
@@ -100,7 +85,7 @@ pub(crate) fn corrected_where(
         if is_anywhere(conn, &alone)? {
             continue;
         }
-        for misspelling in asked.misspellings() {
+        if let Some(misspelling) = asked.misspellings() {
             let alike = dialect::by_partition(dialect::words_alike(conn, &misspelling, &dictionaries)?);
             for (partition, question) in &mut corrected {
                 let alike = alike.get(&partition.prefix()).cloned().unwrap_or_default();

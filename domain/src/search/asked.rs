@@ -1,126 +1,214 @@
 //! A word that is asked for: what may stand for it, and how well a word of a record matches it.
 
 use super::{
-    Language, Reach, WantedToken,
-    words::{differ_by_one, stem, stems},
+    Reach, WantedToken,
+    analysis::Derived,
+    document::CODES,
+    function_words::is_function_word,
+    stems::{all_stems, inner_stem, short_stems},
+    typos::{self, Correction, Distance},
+    words::Word,
 };
+use crate::fold;
 use std::collections::BTreeSet;
 
 /// The shortest part of a word that is looked for inside of others.
 const MIN_PART: usize = 3;
 /// The shortest stem that is looked for inside of words in place of its word.
 const MIN_STEM_PART: usize = 5;
-/// The shortest beginning of a word that is looked for in the dictionary.
-const MIN_BEGINNING: usize = 4;
-/// The shortest word that may hold a typo.
-const MIN_MISSPELLED: usize = 4;
+/// The longest abbreviation of the list of synonyms.
+const MAX_ABBREVIATION: usize = 4;
+/// The shortest beginning of what is written as several words.
+const MIN_JOINED_BEGINNING: usize = 3;
 
 /// A word that is asked for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Asked {
     /// The word, folded.
     pub word: String,
-    pub(super) stems: Vec<String>,
-    /// The words of the dictionary that hold it as a part.
-    pub holding: Vec<String>,
-    /// The words of the dictionary that it may be meant to be.
-    pub corrections: BTreeSet<String>,
+    /// The word, folded, with its umlauts.
+    spelled: String,
+    /// What it shares with its inflections.
+    stems: Vec<String>,
+    /// What only words of their own share with it.
+    short_stems: Vec<String>,
+    part: Option<String>,
+    /// The words that it makes with its neighbours.
+    pub(super) joined: Vec<Joined>,
+    /// What stands for its synonyms.
+    keys: Vec<&'static str>,
+    /// Whether it is still being typed.
+    pub(super) is_open: bool,
+    holding: Vec<String>,
+    corrections: BTreeSet<String>,
+    /// What the corrections share with their inflections.
+    corrected_stems: BTreeSet<String>,
+    /// How far the corrections are from the word.
+    distance: Option<Distance>,
 }
 
-/// Where in the dictionary a word stands that was spelled wrong: it begins with `head`, or ends with `tail`, or is
-/// `swapped`, and has nearly the same length.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Correction {
-    /// The first half.
-    pub head: String,
-    /// The second half, backwards.
-    pub tail_reversed: String,
-    /// With the two letters in the middle changed round.
-    pub swapped: String,
-    /// How many characters the word has.
-    pub length: usize,
+/// A word of neighbours.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Joined {
+    pub(super) text: String,
+    /// Whether it ends with the last word that was typed.
+    pub(super) is_last: bool,
+    /// Whether it is still being typed.
+    pub(super) is_open: bool,
 }
 
 impl Asked {
-    pub(super) fn new(word: &str) -> Self {
-        Self { word: word.to_owned(), stems: stems(word), holding: Vec::new(), corrections: BTreeSet::new() }
+    pub(super) fn new(word: &Word) -> Self {
+        let text = word.text.clone();
+        Self {
+            spelled: word.spelled.clone().unwrap_or_else(|| text.clone()),
+            stems: all_stems(&text),
+            short_stems: short_stems(&text),
+            part: part(&text),
+            word: text,
+            joined: Vec::new(),
+            keys: Vec::new(),
+            is_open: false,
+            holding: Vec::new(),
+            corrections: BTreeSet::new(),
+            corrected_stems: BTreeSet::new(),
+            distance: None,
+        }
     }
 
     /// What is looked for inside of other words: its German stem or, where that is short and so would be found in
-    /// words that have nothing to do with it, the word itself; `None` when that is too short too.
+    /// words that have nothing to do with it, the word itself; `None` for words of one or two letters and for numbers.
     pub fn part(&self) -> Option<&str> {
-        let is_long = |part: &&str, least: usize| part.chars().count() >= least;
-        let stem = self.stems.first().map(String::as_str).filter(|stem| is_long(stem, MIN_STEM_PART));
-        stem.or_else(|| Some(self.word.as_str()).filter(|word| is_long(word, MIN_PART)))
+        self.part.as_deref()
     }
 
-    /// The beginning of words that is looked for in the dictionary, since long prefixes are not indexed; `None` for
-    /// short ones, which are.
-    pub fn beginning(&self) -> Option<&str> {
-        Some(self.word.as_str()).filter(|word| word.chars().count() >= MIN_BEGINNING)
+    /// Notes the words of the dictionary that hold its part, out of some that may.
+    pub fn hold(&mut self, candidates: impl IntoIterator<Item = String>) {
+        let held = candidates.into_iter().filter(|word| self.is_part_of(word));
+        self.holding = held.collect();
     }
 
-    pub(super) fn tokens(&self, places: &[char], reach: Reach) -> Vec<WantedToken> {
-        let forms = [&self.word].into_iter().chain(&self.stems);
-        let mut exact: Vec<&String> = forms.collect();
-        let by_prefix = match reach {
-            Reach::WholeWords => false,
-            // The words that begin so stand for a long prefix.
-            Reach::NamePrefixes => self.beginning().is_none(),
-            Reach::Names | Reach::Anywhere => self.part().is_none(),
-        };
-        if reach != Reach::WholeWords {
-            exact.extend(&self.holding);
-        }
-        exact.extend(&self.corrections);
-        let wanted =
-            |place: &char, form: &str, is_prefix| WantedToken { text: format!("{place}{form}"), is_prefix };
-        places
-            .iter()
-            .flat_map(|place| {
-                let whole = exact.iter().map(move |form| wanted(place, form, false));
-                whole.chain(by_prefix.then(|| wanted(place, &self.word, true)))
-            })
-            .collect()
+    /// Whether a word of the dictionary holds its part; words with umlauts stand there folded, too.
+    pub(super) fn is_part_of(&self, word: &str) -> bool {
+        self.part.as_deref().is_some_and(|part| word.contains(part)) && !word.contains(['ä', 'ö', 'ü'])
     }
 
-    /// Where to look for what it may be meant to be; empty when it is too short to tell.
-    pub fn misspellings(&self) -> Vec<Correction> {
-        let stem = stem(&self.word, Language::De);
-        let mut forms = vec![self.word.clone()];
-        forms.extend((stem != self.word).then_some(stem));
-        forms.iter().filter_map(|form| Correction::of(form)).collect()
+    /// Where to look for what it may be meant to be; `None` when it is too short to tell, or no word of letters.
+    pub fn misspellings(&self) -> Option<Correction> {
+        Correction::of(&self.spelled).filter(|_| !is_function_word(&self.word))
     }
 
-    /// Notes the words that it may be meant to be, out of some that look alike.
+    /// Notes the words that it may be meant to be, out of some that look alike: the nearest. The
+    /// candidates have to be those of everything that may be found, whatever the search is narrowed to.
     pub fn correct(&mut self, candidates: impl IntoIterator<Item = String>) {
-        let stem = stem(&self.word, Language::De);
-        let meant = candidates.into_iter().filter(|word| {
-            differ_by_one(word, &self.word)
-                || (stem.chars().count() >= MIN_MISSPELLED && differ_by_one(word, &stem))
-        });
-        self.corrections.extend(meant);
+        for word in candidates.into_iter().filter(|word| typos::can_be_meant(word)) {
+            let Some(distance) = typos::distance(&self.spelled, &word) else { continue };
+            let folded = fold::without_umlauts(&word);
+            if folded == self.word || self.corrections.contains(&folded) || self.shares_stem(&folded) {
+                continue;
+            }
+            if self.distance.is_none_or(|nearest| distance < nearest) {
+                self.corrections.clear();
+                self.corrected_stems.clear();
+                self.distance = Some(distance);
+            }
+            if self.distance == Some(distance) {
+                self.corrected_stems.extend(all_stems(&folded));
+                self.corrections.insert(folded);
+            }
+        }
     }
 
-    /// How well a folded word matches, from 0 (not at all) to 1 (it is the same).
-    pub(super) fn quality(&self, word: &str) -> f64 {
-        let is_known = |form: &str| *form == *self.word || self.stems.iter().any(|stem| stem == form);
-        if word == self.word {
+    fn shares_stem(&self, word: &str) -> bool {
+        all_stems(word).iter().any(|stem| self.is_form(stem))
+    }
+
+    fn is_form(&self, form: &str) -> bool {
+        *form == *self.word || self.stems.iter().any(|stem| stem == form)
+    }
+
+    /// The tokens of which a document must have one.
+    pub(super) fn tokens(&self, places: &[char], reach: Reach) -> Vec<WantedToken> {
+        let mut exact: Vec<&str> = vec![&self.word];
+        let function_as_name = format!("{}0", self.word);
+        if is_function_word(&self.word) {
+            exact.push(&function_as_name);
+        }
+        exact.extend(self.stems.iter().chain(&self.short_stems).map(String::as_str));
+        exact.extend(self.joined.iter().map(|joined| joined.text.as_str()));
+        let mut beginnings: Vec<&str> = Vec::new();
+        if reach == Reach::NamePrefixes {
+            beginnings.extend(Some(self.word.as_str()).filter(|_| self.is_open || self.part.is_some()));
+        } else {
+            exact.extend(&self.keys);
+            beginnings.extend(Some(self.word.as_str()).filter(|_| self.is_open && self.part.is_none()));
+            if reach != Reach::WholeWords {
+                exact.extend(self.holding.iter().map(String::as_str));
+            }
+            exact.extend(self.corrections.iter().chain(&self.corrected_stems).map(String::as_str));
+        }
+        beginnings
+            .extend(self.joined.iter().filter(|joined| joined.is_open).map(|joined| joined.text.as_str()));
+        let wanted =
+            |place: char, form: &str, is_prefix| WantedToken { text: format!("{place}{form}"), is_prefix };
+        let mut tokens: Vec<WantedToken> = Vec::new();
+        for &place in places {
+            tokens.extend(exact.iter().map(|form| wanted(place, form, false)));
+            tokens.extend(beginnings.iter().map(|form| wanted(place, form, true)));
+        }
+        if matches!(reach, Reach::WholeWords | Reach::Anywhere) {
+            let codes = self.joined.iter().map(|joined| &joined.text).chain([&self.word]);
+            tokens.extend(codes.map(|form| wanted(CODES, form, false)));
+        }
+        tokens
+    }
+
+    /// Whether it matches what words of a text make together.
+    pub(super) fn is_derived(&self, derived: &Derived) -> bool {
+        let is_whole = || derived.text == self.word || self.is_joined(&derived.text);
+        if derived.has_parts() { self.quality(&derived.text) > 0.0 } else { is_whole() }
+    }
+
+    /// How well a folded form matches, from 0 (not at all) to 1 (it is the same).
+    pub(super) fn quality(&self, form: &str) -> f64 {
+        if form == self.word
+            || form.strip_suffix('0').is_some_and(|word| word == self.word && is_function_word(word))
+        {
             return 1.0;
         }
-        if is_known(word) || (self.may_share_stem(word) && stems(word).iter().any(|stem| is_known(stem))) {
+        if self.is_joined(form) {
+            return 0.95;
+        }
+        let shares_stem = || self.may_share_stem(form) && self.shares_stem(form);
+        if self.is_form(form) || self.short_stems.iter().any(|stem| stem == form) || shares_stem() {
             return 0.9;
         }
-        if word.starts_with(&self.word) {
+        if self.keys.contains(&form) {
+            return 0.85;
+        }
+        let is_part = self.part.as_deref().is_some_and(|part| form.contains(part)) && !is_function_word(form);
+        if (is_part || self.is_open) && form.starts_with(&self.word) {
             return 0.8;
         }
-        if self.part().is_some_and(|part| word.contains(part)) {
+        if is_part {
             return 0.6;
         }
         let is_meant = !self.corrections.is_empty()
-            && (self.corrections.contains(word)
-                || stems(word).iter().any(|stem| self.corrections.contains(stem)));
+            && (self.corrections.contains(form)
+                || self.corrected_stems.contains(form)
+                || all_stems(form).iter().any(|stem| self.corrected_stems.contains(stem)));
         if is_meant { 0.5 } else { 0.0 }
+    }
+
+    /// How well a code matches.
+    pub(super) fn is_code(&self, code: &str) -> bool {
+        code == self.word || self.joined.iter().any(|joined| joined.text == code)
+    }
+
+    fn is_joined(&self, form: &str) -> bool {
+        self.joined
+            .iter()
+            .any(|joined| joined.text == form || joined.is_open && form.starts_with(&joined.text))
     }
 
     /// Stems begin as their words do: most words can be told apart without stemming them.
@@ -128,40 +216,95 @@ impl Asked {
         let two = self.word.char_indices().nth(2).map_or(self.word.len(), |(end, _)| end);
         word.starts_with(&self.word[..two])
     }
+
+    /// Notes what stands for synonyms. An abbreviation (`IoT`) stands for itself: it is no part of other words.
+    pub(super) fn add_key(&mut self, key: &'static str, is_word: bool) {
+        self.keys.push(key);
+        if is_word && self.word.chars().count() <= MAX_ABBREVIATION {
+            self.part = None;
+        }
+    }
+
+    /// Takes it for the beginning of a word, if `is_last`, and what it makes with its neighbours likewise.
+    pub(super) fn open(&mut self, is_last: bool) {
+        self.is_open = is_last;
+        for joined in self.joined.iter_mut().filter(|joined| joined.is_last) {
+            joined.is_open = joined.text.chars().count() >= MIN_JOINED_BEGINNING;
+        }
+    }
 }
 
-impl Correction {
-    fn of(form: &str) -> Option<Self> {
-        let letters: Vec<char> = form.chars().collect();
-        if letters.len() < MIN_MISSPELLED {
-            return None;
-        }
-        // One typo leaves one half as it was; or else it is the two letters where they meet.
-        let middle = letters.len() / 2;
-        let mut swapped = letters.clone();
-        swapped.swap(middle - 1, middle);
-        Some(Self {
-            head: letters[..middle].iter().collect(),
-            tail_reversed: letters[middle..].iter().rev().collect(),
-            swapped: swapped.into_iter().collect(),
-            length: letters.len(),
-        })
+/// What of a word is looked for inside of others.
+fn part(word: &str) -> Option<String> {
+    let is_long = |part: &str, least: usize| part.chars().count() >= least;
+    if !is_long(word, MIN_PART) || !word.chars().any(char::is_alphabetic) {
+        return None;
     }
+    let stem = if word.chars().all(char::is_alphabetic) { inner_stem(word) } else { String::new() };
+    Some(if is_long(&stem, MIN_STEM_PART) { stem } else { word.to_owned() })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::search::Question;
+
+    fn asked(text: &str) -> Asked {
+        Question::read(text).unwrap().words.remove(0)
+    }
 
     #[test]
     fn a_word_matches_by_stem_beginning_part_and_correction() {
-        let mut asked = Asked::new("netzwerke");
-        assert!(asked.quality("netzwerk") > asked.quality("netzwerkpartner"));
-        assert!(asked.quality("netzwerkpartner") >= asked.quality("branchennetzwerk"));
-        assert_eq!(asked.quality("netz"), 0.0);
-        asked = Asked::new("photnik");
-        asked.correct(["photonik", "phonetik"].map(str::to_owned));
-        assert_eq!(asked.quality("photonik"), 0.5);
-        assert_eq!(asked.quality("phonetik"), 0.0);
+        let mut netzwerke = asked("Netzwerke");
+        assert!(netzwerke.quality("netzwerk") > netzwerke.quality("netzwerkpartner"));
+        assert!(netzwerke.quality("netzwerkpartner") >= netzwerke.quality("branchennetzwerk"));
+        assert_eq!(netzwerke.quality("netz"), 0.0);
+        netzwerke = asked("photnik");
+        netzwerke.correct(["photonik", "phonetik"].map(str::to_owned));
+        assert_eq!(netzwerke.quality("photonik"), 0.5);
+        assert_eq!(netzwerke.quality("phonetik"), 0.0);
+    }
+
+    #[test]
+    fn typos_are_forgiven_from_word_to_word_and_no_further() {
+        let meant = |typed: &str, words: &[&str]| {
+            let mut asked = asked(typed);
+            asked.correct(words.iter().map(|&word| word.to_owned()));
+            asked.corrections.into_iter().collect::<Vec<String>>()
+        };
+        for (typed, words) in [
+            ("Möbel", ["modell", "mobil", "mobility"]),
+            ("Bäder", ["baden", "bad", "bade"]),
+            ("2024", ["2025", "2014", "20244"]),
+            ("Halle4712", ["halle4711", "halle", "halle471"]),
+            ("Wein", ["bahnen", "seine", "weinen"]),
+            ("KI", ["kit", "ski", "ik"]),
+        ] {
+            assert_eq!(meant(typed, &words), [""; 0], "{typed}");
+        }
+        assert_eq!(meant("Kunstoff", &["kunststoff", "kunststoffe"]), ["kunststoff"], "the nearest");
+        assert_eq!(meant("Verpackungsmashinen", &["verpackungsmaschinen"]), ["verpackungsmaschinen"]);
+        assert_eq!(meant("Vrepackungsmashinen", &["verpackungsmaschinen"]), ["verpackungsmaschinen"]);
+        assert_eq!(meant("Müler", &["muller", "müller"]), ["muller"]);
+        assert_eq!(meant("Muler", &["muller", "müller"]), ["muller"]);
+    }
+
+    #[test]
+    fn short_words_and_numbers_stand_for_themselves() {
+        for (text, other) in
+            [("KI", "kiel"), ("IT", "it"), ("3D", "3dx"), ("2024", "20245"), ("C++", "cluster")]
+        {
+            let asked = asked(text);
+            assert_eq!(asked.quality(other), 0.0, "{text}");
+            let tokens = asked.tokens(&['n'], Reach::Anywhere);
+            assert!(tokens.iter().all(|token| !token.is_prefix), "{text}: {tokens:?}");
+        }
+    }
+
+    #[test]
+    fn a_plural_is_looked_for_inside_of_words_as_its_singular_is() {
+        assert!(asked("Textilien").quality("textilcluster") > 0.0);
+        assert!(asked("Bäder").quality("baden") == 0.0);
+        assert!(asked("Wein").quality("eine") == 0.0);
     }
 }

@@ -2,11 +2,11 @@
 
 use super::{
     Language,
-    words::{compounds, cut, stem},
+    analysis::{Analysis, Derived, Origin, inflections},
+    typos,
 };
 use crate::{
-    content::{Content, Passage, SearchText},
-    fold,
+    content::{Content, SearchText},
     terms::{Facet, Term},
 };
 use std::collections::BTreeSet;
@@ -16,6 +16,7 @@ const MAX_BYTES: usize = 500_000;
 
 /// Where a word stands; the first letter of its token.
 pub(super) const NAMES: char = 'n';
+pub(super) const CODES: char = 'c';
 const TAGS: char = 't';
 
 /// The letter for prose of a language.
@@ -38,25 +39,19 @@ pub fn tag(facet: Facet, value: &str) -> Option<String> {
     Some([TAGS, letter].into_iter().chain(plain).collect())
 }
 
-/// A record as the search knows it.
+/// A record as the search knows it. All of it follows from the record's own content.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Document {
-    /// Every token, each once.
+    /// Every token, each once: the letter of a place, and a form. Forms are folded words and their stems, compounds in
+    /// their other spellings, and keys of synonyms; in the place of codes, postal codes and hosts.
     pub tokens: BTreeSet<String>,
-    /// Every word and stem among them, each once: what the dictionary has to know.
+    /// The words of names and prose, each once: what the dictionary has to know, to be looked through for parts and for
+    /// what is meant by a typo. No stems, numbers or function words. A word with umlauts stands there twice, folded and
+    /// with its umlauts (`muller`, `müller`): only the former is the form of a token.
     pub words: BTreeSet<String>,
-    /// The folded names, one a line, each behind the letter of its language (`*`: of any).
+    /// The folded names, one a line, each behind the letter of its language (`*`: of any); behind a `|` the other forms
+    /// that it is found by.
     pub names: String,
-}
-
-/// The folded words of a text, those that hyphens join also as one.
-fn searched(text: &str) -> String {
-    let mut folded = fold::for_search(text);
-    for compound in compounds(text) {
-        folded.push(' ');
-        folded.push_str(&compound);
-    }
-    folded
 }
 
 impl Document {
@@ -68,13 +63,13 @@ impl Document {
         let mut text = SearchText::default();
         content.text(&mut text);
         let mut bytes = 0;
+        for code in &text.codes {
+            document.tokens.extend(code.forms().into_iter().map(|form| format!("{CODES}{form}")));
+        }
         for passage in &text.names {
-            let folded = searched(passage.text);
-            let letter = passage.language.filter(|_| passage.is_translated).map_or('*', prose);
-            document.names.push(letter);
-            document.names.push_str(&folded);
-            document.names.push('\n');
-            document.add(&[NAMES], passage, &folded, &mut bytes);
+            let analysis = Analysis::of(passage.text, passage.language).with_neighbours();
+            document.add_name(passage.language.filter(|_| passage.is_translated), &analysis);
+            document.add(&[NAMES], passage.language, analysis, &mut bytes);
         }
         for passage in &text.prose {
             let places: &[char] = match (passage.language, passage.is_translated) {
@@ -82,31 +77,66 @@ impl Document {
                 // What there is in one language only stands for both.
                 _ => &Language::ALL.map(prose),
             };
-            document.add(places, passage, &searched(passage.text), &mut bytes);
+            document.add(places, passage.language, Analysis::of(passage.text, passage.language), &mut bytes);
         }
         document
     }
 
-    /// Adds the words of a text.
-    fn add(&mut self, places: &[char], passage: &Passage<'_>, folded: &str, bytes: &mut usize) {
-        for word in folded.split(' ').filter(|word| !word.is_empty()) {
+    fn add_name(&mut self, language: Option<Language>, analysis: &Analysis) {
+        self.names.push(language.map_or('*', prose));
+        let mut blank = "";
+        for word in &analysis.words {
+            self.names.push_str(blank);
+            self.names.push_str(&word.text);
+            blank = " ";
+        }
+        let mut mark = '|';
+        for derived in &analysis.derived {
+            self.names.push(mark);
+            self.names.push_str(&derived.text);
+            mark = ' ';
+        }
+        self.names.push('\n');
+    }
+
+    /// Adds what a text is found by.
+    fn add(&mut self, places: &[char], language: Option<Language>, analysis: Analysis, bytes: &mut usize) {
+        let Analysis { words, stems, derived } = analysis;
+        for (word, stems) in words.into_iter().zip(stems) {
             if *bytes > MAX_BYTES {
                 return;
             }
-            let word = cut(word);
-            let languages: &[Language] = match &passage.language {
-                Some(language) => std::slice::from_ref(language),
-                None => &Language::ALL,
-            };
-            for form in languages.iter().map(|&language| stem(word, language)).chain([word.to_owned()]) {
-                for place in places {
-                    let token = format!("{place}{form}");
-                    let length = token.len();
-                    if self.tokens.insert(token) {
-                        *bytes += length;
-                    }
+            stems.iter().for_each(|stem| self.add_form(places, stem, bytes));
+            self.add_form(places, &word.text, bytes);
+            if typos::is_in_dictionary(&word.text) {
+                self.words.extend(word.spelled);
+                self.words.insert(word.text);
+            }
+        }
+        for Derived { text, origin, .. } in derived {
+            if *bytes > MAX_BYTES {
+                return;
+            }
+            self.add_form(places, &text, bytes);
+            if matches!(origin, Origin::Hyphenated | Origin::Elided) {
+                for stem in inflections(&text, language) {
+                    self.add_form(places, &stem, bytes);
                 }
-                self.words.insert(form);
+                if typos::is_in_dictionary(&text) {
+                    self.words.insert(text);
+                }
+            }
+        }
+    }
+
+    fn add_form(&mut self, places: &[char], form: &str, bytes: &mut usize) {
+        for place in places {
+            let mut token = String::with_capacity(form.len() + 1);
+            token.push(*place);
+            token.push_str(form);
+            let length = token.len();
+            if self.tokens.insert(token) {
+                *bytes += length;
             }
         }
     }

@@ -1,9 +1,12 @@
 //! What to show of a match: text that is safe to put into a page, with `<mark>` around what was found.
 
-use super::{Question, words::fold_word};
-use crate::content::{Content, Passage, SearchText};
+use super::{
+    Asked, Question,
+    analysis::{Analysis, Derived, Origin},
+    words::{Word, words},
+};
+use crate::content::{Code, Content, Passage, SearchText};
 use std::ops::Range;
-use unicode_normalization::char::is_combining_mark;
 
 /// How many characters a snippet has, about.
 const SNIPPET: usize = 200;
@@ -48,26 +51,65 @@ impl<'a> Highlighter<'a> {
             });
         match best {
             Some((found, text)) if found > 0 => self.stretch(text),
-            _ => self.whole(content.name()),
+            _ => self.code(&text.codes).unwrap_or_else(|| self.whole(content.name())),
         }
     }
 
     /// How many of the words that are asked for a text has.
     fn found(&self, text: &str) -> usize {
-        let words: Vec<String> = words(text).into_iter().map(|range| fold_word(&text[range])).collect();
-        self.question.words.iter().filter(|asked| words.iter().any(|word| asked.quality(word) > 0.0)).count()
+        let analysis = analysed(text);
+        let has = |asked: &&Asked| {
+            analysis.words.iter().any(|word| asked.quality(&word.text) > 0.0)
+                || analysis.derived.iter().any(|derived| asked.is_derived(derived))
+        };
+        self.question.words.iter().filter(has).count()
     }
 
-    fn is_found(&self, word: &str) -> bool {
-        let word = fold_word(word);
-        self.question.words.iter().any(|asked| asked.quality(&word) > 0.0)
+    /// The code that finds a record, as HTML.
+    fn code(&self, codes: &[Code<'_>]) -> Option<String> {
+        let is_meant = |form: &String| self.question.words.iter().any(|asked| asked.is_code(form));
+        let code = codes.iter().find(|code| code.forms().iter().any(is_meant))?;
+        let mut html = "<mark>".to_owned();
+        escape(&code.shown(), &mut html);
+        html.push_str("</mark>");
+        Some(html)
+    }
+
+    /// What is marked in a text, in order; neighbours without a blank between them are one.
+    fn marks(&self, text: &str) -> Vec<Range<usize>> {
+        let Analysis { words, derived, .. } = analysed(text);
+        let is_found = |word: &&Word| self.question.words.iter().any(|asked| asked.quality(&word.text) > 0.0);
+        let is_made = |derived: &&Derived| self.question.words.iter().any(|asked| asked.is_derived(derived));
+        let mut found: Vec<Range<usize>> =
+            words.iter().filter(is_found).map(|word| word.range.clone()).collect();
+        for Derived { origin, words: reach, .. } in derived.iter().filter(is_made) {
+            let ends = [&words[*reach.start()], &words[*reach.end()]];
+            let all = words[reach.clone()].iter().filter(|word| !word.is_function);
+            match origin {
+                Origin::Elided => found.extend(ends.map(|word| word.range.clone())),
+                _ => found.extend(all.map(|word| word.range.clone())),
+            }
+        }
+        found.sort_unstable_by_key(|mark| (mark.start, mark.end));
+        let mut marks: Vec<Range<usize>> = Vec::new();
+        for mark in found {
+            match marks.last_mut() {
+                Some(last)
+                    if mark.start <= last.end
+                        || !text[last.end..mark.start].contains(char::is_whitespace) =>
+                {
+                    last.end = last.end.max(mark.end);
+                }
+                _ => marks.push(mark),
+            }
+        }
+        marks
     }
 
     /// The stretch around the first word that was found.
     fn stretch(&self, text: &str) -> String {
-        let words = words(text);
-        let first = words.iter().find(|range| self.is_found(&text[(*range).clone()]));
-        let middle = first.map_or(0, |range| range.start);
+        let words: Vec<Range<usize>> = words(text).into_iter().map(|word| word.range).collect();
+        let middle = self.marks(text).first().map_or(0, |mark| mark.start);
         let back = |from: usize, characters: usize| {
             text[..from].char_indices().rev().nth(characters).map_or(0, |(at, _)| at)
         };
@@ -91,15 +133,12 @@ impl<'a> Highlighter<'a> {
     fn html(&self, text: &str, stretch: Range<usize>) -> String {
         let mut html = String::new();
         let mut at = stretch.start;
-        for word in words(text).into_iter().filter(|word| word.start >= stretch.start) {
-            let end = word.end.min(stretch.end);
-            if word.start >= end {
-                break;
-            }
-            if self.is_found(&text[word.clone()]) {
-                escape(&text[at..word.start], &mut html);
+        for mark in self.marks(text) {
+            let (start, end) = (mark.start.max(stretch.start), mark.end.min(stretch.end));
+            if start < end {
+                escape(&text[at..start], &mut html);
                 html.push_str("<mark>");
-                escape(&text[word.start..end], &mut html);
+                escape(&text[start..end], &mut html);
                 html.push_str("</mark>");
                 at = end;
             }
@@ -109,21 +148,9 @@ impl<'a> Highlighter<'a> {
     }
 }
 
-/// Where the words of a text are.
-fn words(text: &str) -> Vec<Range<usize>> {
-    let mut words: Vec<Range<usize>> = Vec::new();
-    let mut is_open = false;
-    for (at, letter) in text.char_indices() {
-        let end = at + letter.len_utf8();
-        let is_letter = letter.is_alphanumeric() || (is_open && is_combining_mark(letter));
-        match words.last_mut() {
-            Some(word) if is_letter && is_open => word.end = end,
-            _ if is_letter => words.push(at..end),
-            _ => {}
-        }
-        is_open = is_letter;
-    }
-    words
+/// What a text is found by, in both languages.
+fn analysed(text: &str) -> Analysis {
+    Analysis::of(text, None).with_neighbours()
 }
 
 /// Text as HTML, in content as in quoted attributes; line breaks become blanks.
@@ -150,6 +177,24 @@ mod tests {
         let question = Question::read("mueller soehne").unwrap();
         let html = Highlighter::new(&question).whole("Müller & \"So\u{308}hne\" a < b");
         assert_eq!(html, "<mark>Müller</mark> &amp; &quot;<mark>So\u{308}hne</mark>&quot; a &lt; b");
+    }
+
+    #[test]
+    fn neighbours_are_one_mark() {
+        for (question, text, html) in [
+            ("Industrie 4.0", "Die Industrie 4.0.", "Die <mark>Industrie</mark> <mark>4.0</mark>."),
+            ("4.0", "Industrie 4.0.", "Industrie <mark>4.0</mark>."),
+            ("E-Mobilität", "für E-Mobilität", "für <mark>E-Mobilität</mark>"),
+            ("Luftfahrt", "Luft- und Raumfahrt", "<mark>Luft</mark>- und <mark>Raumfahrt</mark>"),
+            ("KI", "mit künstlicher Intelligenz", "mit <mark>künstlicher</mark> <mark>Intelligenz</mark>"),
+            ("SolarCluster", "Solar Cluster BW", "<mark>Solar</mark> <mark>Cluster</mark> BW"),
+            ("C++", "in C++ und C", "in <mark>C++</mark> und C"),
+            ("e.K.", "Muster e. K. (eG)", "Muster <mark>e. K.</mark> (eG)"),
+            ("Wein", "Eine Weinlese allein", "Eine <mark>Weinlese</mark> allein"),
+            ("Holz Forst", "Holz Forst", "<mark>Holz</mark> <mark>Forst</mark>"),
+        ] {
+            assert_eq!(Highlighter::new(&Question::read(question).unwrap()).whole(text), html, "{question}");
+        }
     }
 
     #[test]

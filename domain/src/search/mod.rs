@@ -4,19 +4,31 @@
 //! the tokens of [`Document`]s and a dictionary of all words, and give back what holds the tokens that
 //! [`Question`] asks for.
 
+mod analysis;
 mod asked;
+mod codes;
+mod compounds;
 mod document;
+mod function_words;
 mod highlight;
 mod question;
 mod ranking;
+mod stems;
+mod synonyms;
+mod typos;
 mod words;
 
-pub use asked::{Asked, Correction};
+pub use asked::Asked;
 pub use document::{Document, tag};
 pub use highlight::Highlighter;
 pub use question::{Question, Reach, WantedToken};
 pub use ranking::{Score, Tier};
-pub use words::{fold_word, stems};
+pub use typos::Correction;
+
+#[cfg(test)]
+mod shelf;
+#[cfg(test)]
+mod tests;
 
 /// A language of the texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

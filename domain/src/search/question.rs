@@ -2,17 +2,15 @@
 
 use super::{
     Asked, Document, Language,
+    asked::Joined,
+    codes,
+    compounds::{self, Compound},
     document::{NAMES, prose},
-    words::cut,
+    function_words::{is_filler, is_sentence},
+    stems::all_stems,
+    synonyms,
+    words::{Gap, Word, words},
 };
-use crate::fold;
-
-/// Words that everyone uses: left out unless there is nothing else.
-const STOP_WORDS: [&str; 40] = [
-    "der", "die", "das", "den", "dem", "des", "ein", "eine", "einer", "einen", "einem", "und", "oder", "im",
-    "in", "am", "an", "auf", "aus", "bei", "fur", "mit", "nach", "um", "uber", "von", "vom", "zu", "zum",
-    "zur", "the", "a", "of", "and", "or", "for", "with", "on", "to", "by",
-];
 
 /// A search: every word must match.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +21,8 @@ pub struct Question {
     pub language: Option<Language>,
     /// The folded text as a whole.
     pub(super) text: String,
+    /// Which of the words was typed last, if it is among them.
+    last: Option<usize>,
 }
 
 /// A token that a document may have.
@@ -61,24 +61,69 @@ impl Question {
         if text.chars().count() > Self::MAX_CHARACTERS {
             return Err(format!("must have at most {} characters", Self::MAX_CHARACTERS));
         }
-        let folded = fold::for_search(text);
-        let mut words: Vec<&str> = Vec::new();
-        for word in folded.split(' ').filter(|word| !word.is_empty()).map(cut) {
-            if !words.contains(&word) {
-                words.push(word);
+        let mut typed = words(codes::without_address(text));
+        // Nobody asks for the pronoun.
+        for word in typed.iter_mut().filter(|word| word.text == "it") {
+            word.text.push('0');
+            word.is_function = false;
+        }
+        let is_kept = content(text, &typed);
+        let mut question = Self { words: Vec::new(), language: None, text: folded(&typed), last: None };
+        let mut places: Vec<Option<usize>> = Vec::new();
+        for (word, is_kept) in typed.iter().zip(&is_kept) {
+            let known = question.words.iter().position(|asked| asked.word == word.text);
+            places.push(known.filter(|_| *is_kept));
+            if *is_kept && known.is_none() {
+                places.pop();
+                places.push(Some(question.words.len()));
+                question.words.push(Asked::new(word));
             }
         }
-        if words.iter().any(|word| !STOP_WORDS.contains(word)) {
-            words.retain(|word| !STOP_WORDS.contains(word));
+        match question.words.len() {
+            0 => return Err("must hold a letter or digit".to_owned()),
+            1..=Self::MAX_WORDS => {}
+            _ => return Err(format!("must have at most {} different words", Self::MAX_WORDS)),
         }
-        match words.len() {
-            0 => Err("must hold a letter or digit".to_owned()),
-            1..=Self::MAX_WORDS => {
-                let words = words.into_iter().map(Asked::new).collect();
-                Ok(Self { words, language: None, text: folded })
+        let is_open = typed.last().is_some_and(|word| !word.is_initials);
+        question.last = places.last().copied().flatten().filter(|_| is_open);
+        question.join(&typed, &places);
+        question.add_synonyms(&typed, &places);
+        Ok(question)
+    }
+
+    /// Notes what neighbours make together, for each of them.
+    fn join(&mut self, typed: &[Word], places: &[Option<usize>]) {
+        let of_neighbours = compounds::neighbours(typed).into_iter().chain(compounds::unparted(typed));
+        for Compound { text, words } in of_neighbours {
+            let is_last = words.contains(&(typed.len() - 1));
+            let joined = Joined { text, is_last, is_open: false };
+            for place in places[words].iter().flatten() {
+                let known = &mut self.words[*place].joined;
+                if !known.contains(&joined) {
+                    known.push(joined.clone());
+                }
             }
-            _ => Err(format!("must have at most {} different words", Self::MAX_WORDS)),
         }
+    }
+
+    /// Notes the synonyms of terms, for each of their words.
+    fn add_synonyms(&mut self, typed: &[Word], places: &[Option<usize>]) {
+        let stems: Vec<Vec<String>> = typed.iter().map(|word| all_stems(&word.text)).collect();
+        for term in synonyms::occurrences(typed, &stems).into_iter().filter(|term| !term.is_part) {
+            let is_word = term.words.start() == term.words.end();
+            for place in places[term.words].iter().flatten() {
+                self.words[*place].add_key(term.key, is_word);
+            }
+        }
+    }
+
+    /// The same while it is typed: its last word may be the beginning of one.
+    #[must_use]
+    pub fn while_typing(mut self) -> Self {
+        for (index, asked) in self.words.iter_mut().enumerate() {
+            asked.open(self.last == Some(index));
+        }
+        self
     }
 
     /// The same, in the texts of one language only.
@@ -92,7 +137,7 @@ impl Question {
     #[must_use]
     pub fn only(&self, index: usize) -> Self {
         let words = self.words.get(index).cloned().into_iter().collect();
-        Self { words, language: self.language, text: self.text.clone() }
+        Self { words, language: self.language, text: self.text.clone(), last: None }
     }
 
     /// The places where words may stand.
@@ -118,23 +163,59 @@ impl Question {
     /// Whether a document matches, in any way.
     pub fn matches(&self, document: &Document) -> bool {
         let places = self.places(Reach::Anywhere);
+        let has = |token: &WantedToken| !token.is_prefix && document.tokens.contains(&token.text);
+        let holds = |asked: &Asked, word: &String| {
+            asked.is_part_of(word)
+                && places.iter().any(|place| document.tokens.contains(&format!("{place}{word}")))
+        };
         self.words.iter().all(|asked| {
-            document.tokens.iter().any(|token| {
-                token.strip_prefix(places.as_slice()).is_some_and(|form| asked.quality(form) > 0.0)
-            })
+            asked.tokens(&places, Reach::Anywhere).iter().any(has)
+                || document.words.iter().any(|word| holds(asked, word))
         })
     }
+}
+
+fn folded(typed: &[Word]) -> String {
+    typed.iter().map(|word| word.text.as_str()).collect::<Vec<&str>>().join(" ")
+}
+
+/// Which of the words are looked for: those with a meaning of their own, unless there is none.
+fn content(text: &str, typed: &[Word]) -> Vec<bool> {
+    let any = |kept: &[bool]| kept.contains(&true);
+    let numbers = typed.iter().enumerate().map(|(at, word)| !is_country(word, typed.get(at + 1)));
+    let all: Vec<bool> = numbers.collect();
+    let with_meaning: Vec<bool> =
+        typed.iter().zip(&all).map(|(word, is_kept)| *is_kept && !word.is_function).collect();
+    if !any(&with_meaning) {
+        return all;
+    }
+    let texts: Vec<&str> = typed.iter().map(|word| word.text.as_str()).collect();
+    let asked_for: Vec<bool> =
+        with_meaning.iter().zip(&texts).map(|(is_kept, word)| *is_kept && !is_filler(word)).collect();
+    if is_sentence(text, &texts) && any(&asked_for) { asked_for } else { with_meaning }
+}
+
+/// Whether a word only says of which country a postal code is: `D-70191`.
+fn is_country(word: &Word, next: Option<&Word>) -> bool {
+    matches!(word.text.as_str(), "d" | "de" | "a" | "ch")
+        && next.is_some_and(|next| {
+            next.gap == Gap::Hyphen
+                && next.text.len() >= 4
+                && next.text.bytes().all(|byte| byte.is_ascii_digit())
+        })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn asked_for(text: &str) -> Vec<String> {
+        Question::read(text).unwrap().words.into_iter().map(|asked| asked.word).collect()
+    }
+
     #[test]
     fn nothing_that_is_typed_is_an_operator() {
         let question = Question::read("\"Netzwerke\" AND (C++ OR *)").unwrap();
-        let words: Vec<&str> = question.words.iter().map(|asked| asked.word.as_str()).collect();
-        assert_eq!(words, ["netzwerke", "c"]);
         for token in question.tokens(Reach::Anywhere).into_iter().flatten() {
             assert!(token.text.chars().all(char::is_alphanumeric), "{token:?}");
         }
@@ -144,7 +225,53 @@ mod tests {
 
     #[test]
     fn stop_words_count_only_when_there_is_nothing_else() {
-        assert_eq!(Question::read("Netzwerk für die Photonik").unwrap().words.len(), 2);
-        assert_eq!(Question::read("für die").unwrap().words.len(), 2);
+        assert_eq!(asked_for("Netzwerk für die Photonik"), ["netzwerk", "photonik"]);
+        assert_eq!(asked_for("für die"), ["fur", "die"]);
+        assert_eq!(asked_for("it"), asked_for("IT"));
+        assert_eq!(asked_for("it sicherheit"), ["it0", "sicherheit"]);
+    }
+
+    #[test]
+    fn sentences_are_searched_by_their_content() {
+        for (sentence, words) in [
+            ("Welche Cluster gibt es in Heilbronn?", "cluster heilbronn"),
+            ("Wo finde ich Netzwerke für Photonik", "netzwerke photonik"),
+            ("Gibt es in der Nähe von Ulm ein Cluster zum Thema Holz?", "ulm cluster holz"),
+            ("Ich suche einen Partner für Leichtbau", "partner leichtbau"),
+            ("Wer beschäftigt sich mit Wasserstoff?", "wasserstoff"),
+            ("Which networks are there for photonics?", "networks photonics"),
+            ("Where can I find clusters for medical technology?", "clusters medical technology"),
+            ("Thema des Monats", "thema monats"),
+            ("Cluster finden", "cluster"),
+            ("finden", "finden"),
+            ("D-70191 Stuttgart", "70191 stuttgart"),
+        ] {
+            assert_eq!(asked_for(sentence).join(" "), words, "{sentence}");
+        }
+    }
+
+    #[test]
+    fn neighbours_are_also_one_word() {
+        let joined = |text: &str| -> Vec<String> {
+            let question = Question::read(text).unwrap();
+            question.words[0].joined.iter().map(|joined| joined.text.clone()).collect()
+        };
+        assert_eq!(joined("Cyber Valley"), ["cybervalley"]);
+        assert_eq!(joined("e-mobil BW")[0], "emobil");
+        assert!(joined("Bio Regio Stern").contains(&"bioregiostern".to_owned()));
+        assert!(joined("https://www.microtec-suedwest.de/start").contains(&"microtecsudwestde".to_owned()));
+        assert_eq!(joined("Netzwerk für Holz"), [""; 0]);
+    }
+
+    #[test]
+    fn only_while_it_is_typed_a_short_word_is_a_beginning() {
+        let prefixes = |question: &Question| -> Vec<String> {
+            let tokens = question.tokens(Reach::NamePrefixes).into_iter().flatten();
+            tokens.filter(|token| token.is_prefix).map(|token| token.text).collect()
+        };
+        let question = Question::read("e-m").unwrap();
+        assert_eq!(prefixes(&question), [""; 0]);
+        assert_eq!(prefixes(&question.while_typing()), ["nm"]);
+        assert_eq!(prefixes(&Question::read("e-mob").unwrap().while_typing()), ["nemob", "nmob", "nemob"]);
     }
 }

@@ -37,6 +37,7 @@ impl Question {
         let mut coverage = 0.0_f64;
         let mut begins = false;
         for line in names.lines() {
+            let (line, derived) = line.split_once('|').unwrap_or((line, ""));
             let mut letters = line.chars();
             let place = letters.next();
             let is_meant =
@@ -62,6 +63,11 @@ impl Question {
                 begins |= position == 0 && quality >= 0.8;
             }
             coverage = coverage.max(if all > 0.0 { found / all } else { 0.0 });
+            for form in derived.split(' ').filter(|form| !form.is_empty()) {
+                for (asked, best) in self.words.iter().zip(&mut best) {
+                    *best = best.max(asked.quality(form));
+                }
+            }
         }
         let mean = best.iter().sum::<f64>() / best.len().max(1) as f64;
         let score = if best.iter().all(|&quality| quality > 0.0) {

@@ -1,68 +1,181 @@
-//! Words and their stems.
+//! The words of a text.
 
-use super::Language;
+use super::function_words;
 use crate::fold;
-use rust_stemmers::{Algorithm, Stemmer};
-use std::sync::LazyLock;
-
-static GERMAN: LazyLock<Stemmer> = LazyLock::new(|| Stemmer::create(Algorithm::German));
-static ENGLISH: LazyLock<Stemmer> = LazyLock::new(|| Stemmer::create(Algorithm::English));
+use std::ops::Range;
+use unicode_normalization::char::is_combining_mark;
 
 /// What is longer is cut off: nobody types it, and indexes have limits.
 const MAX_WORD: usize = 64;
 
+/// What stands between a word and the one before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Gap {
+    /// A hyphen, which makes one word of both.
+    Hyphen,
+    /// Another sign without blanks: `fokus.energie`, `A/B`.
+    Sign,
+    /// Blanks.
+    Blank,
+    /// Anything else, or nothing, before the first word.
+    Wide,
+}
+
+/// Of a compound, the part that a neighbour has in its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Elided {
+    /// Nothing.
+    No,
+    /// Its end: `Luft- und Raumfahrt`.
+    End,
+    /// Its beginning: `Textilmaschinen und -anlagen`.
+    Beginning,
+}
+
+/// A word of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Word {
+    /// Where it stands.
+    pub(super) range: Range<usize>,
+    /// Folded.
+    pub(super) text: String,
+    /// Folded, with its umlauts, where it has any.
+    pub(super) spelled: Option<String>,
+    /// What stands before it.
+    pub(super) gap: Gap,
+    pub(super) elided: Elided,
+    /// Whether it is one that every text has.
+    pub(super) is_function: bool,
+    /// Whether it stands for several words, a letter each.
+    pub(super) is_initials: bool,
+}
+
 /// The first characters of a word, as many as are indexed.
-pub(super) fn cut(word: &str) -> &str {
+fn cut(word: &str) -> &str {
     word.char_indices().nth(MAX_WORD).map_or(word, |(end, _)| &word[..end])
 }
 
-/// The stem of a folded word in one language (Snowball; folding before it does what its own treatment of umlauts
-/// would do after it).
-pub(super) fn stem(word: &str, language: Language) -> String {
-    let stemmer = match language {
-        Language::De => &*GERMAN,
-        Language::En => &*ENGLISH,
-    };
-    stemmer.stem(word).into_owned()
-}
-
-/// The stems of a folded word in both languages, without doubles and without the word itself.
-pub fn stems(word: &str) -> Vec<String> {
-    let mut stems: Vec<String> = Language::ALL.iter().map(|&language| stem(word, language)).collect();
-    stems.dedup();
-    stems.retain(|stem| stem != word && !stem.is_empty());
-    stems
-}
-
-/// Folds one word as [`fold::for_search`] folds text, cut to what is indexed.
-pub fn fold_word(word: &str) -> String {
-    cut(&fold::for_search(word)).to_owned()
-}
-
-/// The words that hyphens join, written as one: `Cluster-Atlas` is also looked for as `Clusteratlas`.
-pub(super) fn compounds(text: &str) -> Vec<String> {
-    let is_hyphen = |letter: char| matches!(letter, '-' | '\u{2010}' | '\u{2011}');
-    text.split(|letter: char| !letter.is_alphanumeric() && !is_hyphen(letter))
-        .map(|word| word.trim_matches(is_hyphen))
-        .filter(|word| word.contains(is_hyphen))
-        .map(|word| fold_word(&word.replace(is_hyphen, "")))
-        .collect()
-}
-
-/// Whether two words are the same but for one letter that is wrong, missing or too much, or for two neighbours that
-/// changed places.
-pub(super) fn differ_by_one(a: &str, b: &str) -> bool {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let (short, long) = if a.len() <= b.len() { (&a, &b) } else { (&b, &a) };
-    let same_start = short.iter().zip(long).take_while(|(x, y)| x == y).count();
-    match (&short[same_start..], &long[same_start..]) {
-        ([], []) => false,
-        (short, long) if short.len() + 1 == long.len() => *short == long[1..],
-        (short, long) if short.len() == long.len() => {
-            short[1..] == long[1..]
-                || (short.len() >= 2 && short[0] == long[1] && short[1] == long[0] && short[2..] == long[2..])
+/// The words of a text. Abbreviations of single letters are one word (`e.K.` → `ek`, `F & E` → `fe`), signs that belong
+/// to a name are spelled out (`C++` → `cplusplus`), and a function word that is written in capitals is none
+/// (`IT` → `it0`).
+pub(super) fn words(text: &str) -> Vec<Word> {
+    let mut words: Vec<Word> = Vec::new();
+    let has_small = text.chars().any(char::is_lowercase);
+    let mut runs = runs(text).into_iter().peekable();
+    while let Some(mut run) = runs.next() {
+        let mut letters = text[run.clone()].to_owned();
+        let mut between: Option<&str> = None;
+        while let Some(next) = runs.peek() {
+            let sign = &text[run.end..next.start];
+            let is_more = match between {
+                None => is_single(&letters) && joins_initials(sign),
+                Some(between) => sign == between,
+            };
+            if !is_more || !is_single(&text[next.clone()]) {
+                break;
+            }
+            letters.push_str(&text[next.clone()]);
+            run.end = next.end;
+            between = Some(sign);
+            runs.next();
         }
-        _ => false,
+        let is_initials = between.is_some();
+        if is_initials && text[run.clone()].contains('.') && text[run.end..].starts_with('.') {
+            run.end += 1;
+        }
+        let is_sharp = text[run.end..].starts_with('#') && is_single(&letters);
+        if text[run.end..].starts_with("++") || is_sharp {
+            letters.push_str(if is_sharp { "sharp" } else { "plusplus" });
+            run.end += if is_sharp { 1 } else { 2 };
+        }
+        let is_capitals = (has_small || letters == "IT")
+            && letters.chars().count() > 1
+            && letters.chars().all(char::is_uppercase);
+        let before = words.len();
+        add(text, run, &letters, is_initials || is_capitals, &mut words);
+        words[before..].iter_mut().for_each(|word| word.is_initials = is_initials);
+    }
+    words
+}
+
+/// Adds a word; a few letters are several when they are folded (`½`).
+fn add(text: &str, range: Range<usize>, letters: &str, is_name: bool, words: &mut Vec<Word>) {
+    let spelled = fold::spelled(letters);
+    let between = &text[words.last().map_or(0, |word| word.range.end)..range.start];
+    let mut gap = if words.is_empty() { Gap::Wide } else { gap(between) };
+    let before = text[..range.start].chars().next_back();
+    let begins_elided = before.is_some_and(is_hyphen) && gap != Gap::Hyphen;
+    let mut after = text[range.end..].chars();
+    let ends_elided =
+        after.next().is_some_and(is_hyphen) && !after.next().is_some_and(|next| next.is_alphanumeric());
+    let elided = match (begins_elided, ends_elided) {
+        (_, true) => Elided::End,
+        (true, false) => Elided::Beginning,
+        _ => Elided::No,
+    };
+    for part in spelled.split(' ').filter(|part| !part.is_empty()) {
+        let spelled = cut(part);
+        let mut folded = fold::without_umlauts(spelled);
+        let is_rest = between.ends_with(['\'', '’']) && function_words::is_rest(&folded);
+        let mut is_function = is_rest || function_words::is_function_word(&folded);
+        if is_function && is_name && function_words::may_be_name(&folded) {
+            folded.push('0');
+            is_function = false;
+        }
+        let spelled = (folded != *spelled && !is_name).then(|| spelled.to_owned());
+        words.push(Word {
+            range: range.clone(),
+            text: folded,
+            spelled,
+            gap,
+            elided,
+            is_function,
+            is_initials: false,
+        });
+        gap = Gap::Wide;
+    }
+}
+
+/// Where letters and digits stand together.
+fn runs(text: &str) -> Vec<Range<usize>> {
+    let mut runs: Vec<Range<usize>> = Vec::new();
+    let mut is_open = false;
+    for (at, letter) in text.char_indices() {
+        let end = at + letter.len_utf8();
+        let is_visible = !fold::is_invisible(letter);
+        let is_letter =
+            letter.is_alphanumeric() && is_visible || is_open && (is_combining_mark(letter) || !is_visible);
+        match runs.last_mut() {
+            Some(run) if is_letter && is_open => run.end = end,
+            _ if is_letter => runs.push(at..end),
+            _ => {}
+        }
+        is_open = is_letter;
+    }
+    runs
+}
+
+fn is_single(word: &str) -> bool {
+    let mut letters = word.chars().filter(|&letter| !is_combining_mark(letter));
+    letters.next().is_some_and(char::is_alphabetic) && letters.next().is_none()
+}
+
+/// Whether initials with this between them are one abbreviation.
+fn joins_initials(between: &str) -> bool {
+    matches!(between, "." | ". " | ".\u{a0}" | ".\u{202f}" | "&" | " & " | "+" | " + ")
+}
+
+pub(super) fn is_hyphen(letter: char) -> bool {
+    matches!(letter, '-' | '\u{2010}' | '\u{2011}')
+}
+
+fn gap(between: &str) -> Gap {
+    let mut signs = between.chars().filter(|&letter| !fold::is_invisible(letter));
+    match (signs.next(), signs.next()) {
+        (Some(sign), None) if is_hyphen(sign) => Gap::Hyphen,
+        (Some('.' | ':' | '/' | '_' | '@' | '\'' | '’' | '&'), None) => Gap::Sign,
+        _ if !between.is_empty() && between.chars().all(char::is_whitespace) => Gap::Blank,
+        _ => Gap::Wide,
     }
 }
 
@@ -70,27 +183,39 @@ pub(super) fn differ_by_one(a: &str, b: &str) -> bool {
 mod tests {
     use super::*;
 
+    fn texts(text: &str) -> Vec<String> {
+        words(text).into_iter().map(|word| word.text).collect()
+    }
+
     #[test]
-    fn one_typo_is_one_letter_or_two_neighbours() {
-        for typo in ["fotonik", "photnik", "photoniik", "photinik", "phootnik", "photonikk", "photoni"] {
-            assert_eq!(differ_by_one(typo, "photonik"), typo != "fotonik", "{typo}");
+    fn an_abbreviation_is_one_word() {
+        for (text, folded) in [
+            ("C++", "cplusplus"),
+            ("C# und F#", "csharp und fsharp"),
+            ("F&E, F & E, FuE", "fe fe fu"),
+            ("e.K. e. K. eK", "ek ek ek"),
+            ("Muster e.V.", "muster ev"),
+            ("IT für alle, it’s it", "it0 fur alle it s it"),
+            ("I.N. BW", "in0 bw"),
+            ("A & B Maschinen GmbH & Co. KG", "ab maschinen gmbh co kg"),
+            ("K³ H₂ 3D 4.0 asc(s ½", "k3 h2 3d 4 0 asc s 1 2"),
+            ("Fein\u{ad}mechanik Firma™", "feinmechanik firma"),
+        ] {
+            assert_eq!(texts(text).join(" "), folded, "{text}");
         }
-        assert!(!differ_by_one("photonik", "photonik"));
-        assert!(!differ_by_one("phtoniik", "photonik"));
+        let ranges: Vec<&str> = words("C++, e.K. und F & E.")
+            .into_iter()
+            .map(|word| &"C++, e.K. und F & E."[word.range])
+            .collect();
+        assert_eq!(ranges, ["C++", "e.K.", "und", "F & E"]);
     }
 
     #[test]
-    fn what_hyphens_join_is_one_word_too() {
-        assert_eq!(
-            compounds("Cluster-Atlas der e-Mobilität (Mess- und Prüf-)"),
-            ["clusteratlas", "emobilitat"]
-        );
-    }
-
-    #[test]
-    fn stems_are_those_of_both_languages() {
-        assert_eq!(stems("netzwerke"), ["netzwerk"]);
-        assert_eq!(stems("companies"), ["compani"]);
-        assert_eq!(stems("ki"), [""; 0]);
+    fn what_stands_between_words_is_told_apart() {
+        let gaps: Vec<Gap> = words("a-b.cc dd, Ee- und -ff").into_iter().map(|word| word.gap).collect();
+        assert_eq!(gaps, [Gap::Wide, Gap::Hyphen, Gap::Sign, Gap::Blank, Gap::Wide, Gap::Wide, Gap::Wide]);
+        let elided: Vec<Elided> =
+            words("Luft- und -ff, Vor-/Nach-teil").into_iter().map(|w| w.elided).collect();
+        assert_eq!(elided, [Elided::End, Elided::No, Elided::Beginning, Elided::End, Elided::No, Elided::No]);
     }
 }

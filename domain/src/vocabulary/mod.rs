@@ -82,7 +82,7 @@ impl<T: Entry> Vocabulary<T> {
 
 /// Reads one of the files in `data/`.
 #[expect(clippy::expect_used, reason = "the file is part of the program, and a test reads it")]
-fn read<T: de::DeserializeOwned>(json: &str) -> Vec<T> {
+pub(crate) fn read<T: de::DeserializeOwned>(json: &str) -> Vec<T> {
     serde_json::from_str(json).expect("a vocabulary in data/ is well formed")
 }
 

@@ -8,7 +8,7 @@ mod text;
 pub(crate) use among::Among;
 pub(crate) use text::{
     Candidate, DocumentRow, Word, WordCount, any_of, by_partition, candidates, count_words, document_hashes,
-    expression, index, text_condition, unindex, words_alike, words_beginning, words_holding,
+    expression, index, text_condition, unindex, words_alike, words_holding,
 };
 
 use crate::{

@@ -194,29 +194,6 @@ pub(crate) fn words_holding(
     Ok(words)
 }
 
-/// The words that begin in some way, of each dictionary at most `limit`, the shortest first.
-pub(crate) fn words_beginning(
-    conn: &mut Conn,
-    beginning: &str,
-    dictionaries: &[String],
-    limit: i64,
-) -> QueryResult<Vec<Word>> {
-    let mut words = Vec::new();
-    for dictionary in dictionaries {
-        let found: Vec<Word> = sql_query(
-            "SELECT dictionary, word FROM words WHERE dictionary = $1 AND word >= $2 AND word < $3
-            ORDER BY length(word), word LIMIT $4",
-        )
-        .bind::<Text, _>(dictionary)
-        .bind::<Text, _>(beginning)
-        .bind::<Text, _>(format!("{beginning}{BEHIND}"))
-        .bind::<BigInt, _>(limit)
-        .load(conn)?;
-        words.extend(found);
-    }
-    Ok(words)
-}
-
 /// Behind every word that begins in the same way.
 const BEHIND: char = '\u{10ffff}';
 
@@ -226,27 +203,37 @@ pub(crate) fn words_alike(
     wrong: &Correction,
     dictionaries: &[String],
 ) -> QueryResult<Vec<Word>> {
-    let Correction { head, tail_reversed, swapped, length } = wrong;
-    let length = i64::try_from(*length).unwrap_or(i64::MAX);
+    let lengths = [*wrong.lengths.start(), *wrong.lengths.end()]
+        .map(|length| i64::try_from(length).unwrap_or(i64::MAX));
     let mut words = Vec::new();
     for dictionary in dictionaries {
-        let found: Vec<Word> = sql_query(
-            "SELECT dictionary, word FROM words
-            WHERE (dictionary = $1 AND word >= $2 AND word < $3
-                OR dictionary = $1 AND reversed >= $4 AND reversed < $5
-                OR dictionary = $1 AND word = $6)
-            AND length(word) BETWEEN $7 AND $8",
-        )
-        .bind::<Text, _>(dictionary)
-        .bind::<Text, _>(head)
-        .bind::<Text, _>(format!("{head}{BEHIND}"))
-        .bind::<Text, _>(tail_reversed)
-        .bind::<Text, _>(format!("{tail_reversed}{BEHIND}"))
-        .bind::<Text, _>(swapped)
-        .bind::<BigInt, _>(length - 1)
-        .bind::<BigInt, _>(length + 1)
-        .load(conn)?;
-        words.extend(found);
+        for (column, beginnings) in [("word", &wrong.heads), ("reversed", &wrong.tails_reversed)] {
+            for beginning in beginnings {
+                let statement = format!(
+                    "SELECT dictionary, word FROM words WHERE dictionary = $1 AND {column} >= $2 AND {column} < $3
+                    AND length(word) BETWEEN $4 AND $5"
+                );
+                let found: Vec<Word> = sql_query(statement)
+                    .bind::<Text, _>(dictionary)
+                    .bind::<Text, _>(beginning)
+                    .bind::<Text, _>(format!("{beginning}{BEHIND}"))
+                    .bind::<BigInt, _>(lengths[0])
+                    .bind::<BigInt, _>(lengths[1])
+                    .load(conn)?;
+                words.extend(found);
+            }
+        }
+        if let Some(swapped) = &wrong.swapped {
+            let found: Vec<Word> =
+                sql_query("SELECT dictionary, word FROM words WHERE dictionary = $1 AND word = $2")
+                    .bind::<Text, _>(dictionary)
+                    .bind::<Text, _>(swapped)
+                    .load(conn)?;
+            words.extend(found);
+        }
+    }
+    if let Some(part) = &wrong.part {
+        words.extend(words_holding(conn, part, dictionaries, i64::MAX)?);
     }
     Ok(words)
 }

@@ -1,0 +1,107 @@
+//! What a text is found by: its words, their stems, and what they make together.
+
+use super::{
+    Language, compounds,
+    stems::{all_stems, stems},
+    synonyms,
+    words::{Word, words},
+};
+use std::ops::RangeInclusive;
+
+/// A number within a word is found by itself when it has so many digits: `ARENA2036` by `2036`.
+const MIN_DIGITS: usize = 3;
+
+/// What words make together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// A compound that is written with hyphens.
+    Hyphenated,
+    /// A compound of which one part is elided.
+    Elided,
+    /// Neighbours, as one word.
+    Neighbours,
+    /// A number within a word.
+    Digits,
+    /// A term that has synonyms.
+    Term,
+}
+
+/// A form that a text is found by besides its words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Derived {
+    pub(super) text: String,
+    pub(super) origin: Origin,
+    /// From which of the text's words to which.
+    pub(super) words: RangeInclusive<usize>,
+}
+
+/// What a text is found by.
+#[derive(Debug)]
+pub(super) struct Analysis {
+    pub(super) words: Vec<Word>,
+    /// Of each word.
+    pub(super) stems: Vec<Vec<String>>,
+    pub(super) derived: Vec<Derived>,
+}
+
+impl Analysis {
+    /// For a text in one language, or in any.
+    pub(super) fn of(text: &str, language: Option<Language>) -> Self {
+        let words = words(text);
+        let stems: Vec<Vec<String>> = words.iter().map(|word| inflections(&word.text, language)).collect();
+        let mut derived: Vec<Derived> = Vec::new();
+        let compound = |origin| {
+            move |compounds::Compound { text, words }: compounds::Compound| Derived { text, origin, words }
+        };
+        derived.extend(compounds::hyphenated(&words).into_iter().map(compound(Origin::Hyphenated)));
+        derived.extend(compounds::elided(&words).into_iter().map(compound(Origin::Elided)));
+        for (at, word) in words.iter().enumerate() {
+            derived.extend(digits(&word.text).map(|text| Derived {
+                text: text.to_owned(),
+                origin: Origin::Digits,
+                words: at..=at,
+            }));
+        }
+        let terms = synonyms::occurrences(&words, &stems).into_iter();
+        derived.extend(terms.map(|term| Derived {
+            text: term.key.to_owned(),
+            origin: Origin::Term,
+            words: term.words,
+        }));
+        Self { words, stems, derived }
+    }
+
+    /// Also with neighbours as one word.
+    pub(super) fn with_neighbours(mut self) -> Self {
+        let neighbours = compounds::neighbours(&self.words).into_iter();
+        self.derived.extend(neighbours.map(|compounds::Compound { text, words }| Derived {
+            text,
+            origin: Origin::Neighbours,
+            words,
+        }));
+        self
+    }
+}
+
+impl Derived {
+    /// Whether it is looked through for parts of words; over the border between two words, none is meant.
+    pub(super) fn has_parts(&self) -> bool {
+        self.origin != Origin::Neighbours
+    }
+}
+
+/// What a word of a text in one language, or in any, shares with its inflections.
+pub(super) fn inflections(word: &str, language: Option<Language>) -> Vec<String> {
+    match language {
+        Some(language) => stems(word, language),
+        None => all_stems(word),
+    }
+}
+
+/// The long numbers within a word that is no number.
+fn digits(word: &str) -> impl Iterator<Item = &str> {
+    let is_mixed =
+        word.bytes().any(|byte| byte.is_ascii_digit()) && !word.bytes().all(|byte| byte.is_ascii_digit());
+    let runs = word.split(|letter: char| !letter.is_ascii_digit());
+    runs.filter(move |run| is_mixed && run.len() >= MIN_DIGITS)
+}

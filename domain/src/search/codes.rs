@@ -1,0 +1,70 @@
+//! What a record is found by exactly: postal codes and hosts of websites.
+
+use super::words::words;
+use crate::{content::Code, scalar::WebUrl};
+
+impl Code<'_> {
+    /// As it is shown.
+    pub(super) fn shown(self) -> String {
+        match self {
+            Self::PostalCode(code) => code.to_owned(),
+            Self::Website(website) => host(website),
+        }
+    }
+
+    /// The folded forms that it is found by: `microtec-suedwest.de` with and without its last label, each as one word.
+    pub(super) fn forms(self) -> Vec<String> {
+        let shown = self.shown();
+        let whole = |text: &str| -> String { words(text).into_iter().map(|word| word.text).collect() };
+        let mut forms = vec![whole(&shown)];
+        match self {
+            Self::PostalCode(code) => {
+                let parts = words(code).into_iter().map(|word| word.text);
+                forms.extend(parts.filter(|part| part.bytes().any(|byte| byte.is_ascii_digit())));
+            }
+            Self::Website(_) => forms.extend(shown.rsplit_once('.').map(|(name, _)| whole(name))),
+        }
+        forms.retain(|form| !form.is_empty());
+        forms.dedup();
+        forms
+    }
+}
+
+/// The host of a website in letters, without `www.`.
+fn host(website: &WebUrl) -> String {
+    let address = website.as_str();
+    let behind = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let authority = behind.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
+    let host = if host.contains("xn--") { idna::domain_to_unicode(host).0 } else { host.to_lowercase() };
+    host.strip_prefix("www.").map(str::to_owned).unwrap_or(host)
+}
+
+/// What someone types who means a website: its host alone.
+pub(super) fn without_address(text: &str) -> &str {
+    let host = text.split_once("://").map_or(text, |(_, rest)| rest.split('/').next().unwrap_or_default());
+    host.trim_start().strip_prefix("www.").unwrap_or(host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_website_is_found_by_its_host() {
+        for (address, forms) in [
+            ("https://www.microtec-suedwest.de/de/start?a=b", ["microtecsudwestde", "microtecsudwest"]),
+            ("http://afbw.eu:8080", ["afbweu", "afbw"]),
+            ("https://xn--mller-shne-kcb9d.example", ["mullersohneexample", "mullersohne"]),
+        ] {
+            let website = WebUrl::try_from(address.to_owned()).unwrap();
+            assert_eq!(Code::Website(&website).forms(), forms, "{address}");
+        }
+        assert_eq!(Code::PostalCode("70191").forms(), ["70191"]);
+        assert_eq!(Code::PostalCode("D-70191").forms(), ["d70191", "70191"]);
+        assert_eq!(Code::PostalCode("SW1A 1AA").forms(), ["sw1a1aa", "sw1a", "1aa"]);
+        assert_eq!(without_address("https://www.afbw.eu/de"), "afbw.eu");
+        assert_eq!(without_address("www.afbw.eu"), "afbw.eu");
+        assert_eq!(without_address("Holz und Forst"), "Holz und Forst");
+    }
+}

@@ -1,0 +1,142 @@
+//! Tests over a few records in memory: what the databases do, in the plainest way.
+
+use super::{Document, Highlighter, Language, Question, Reach, Score, Tier, WantedToken};
+use crate::{
+    content::Content,
+    fault::Faults,
+    kind::{Kind, KindFunction, with_kind},
+    record::Draft,
+};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// Records, and the dictionary of their words.
+#[derive(Default)]
+pub(super) struct Shelf {
+    records: Vec<Shelved>,
+    words: BTreeSet<String>,
+}
+
+struct Shelved {
+    kind: Kind,
+    name: String,
+    document: Document,
+    record: Value,
+}
+
+/// A record that was found.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) score: Score,
+    pub(super) kind: Kind,
+    pub(super) name: String,
+    pub(super) snippet: String,
+}
+
+struct Shelve<'a>(&'a Value);
+
+impl KindFunction for Shelve<'_> {
+    type Output = (String, Document);
+
+    fn call<C: Content>(self) -> Self::Output {
+        let mut faults = Faults::new();
+        let content = Draft::<C>::read(self.0.clone(), None, &mut faults).unwrap().content;
+        (content.name().to_owned(), Document::of(&content, &[]))
+    }
+}
+
+struct Show<'a>(&'a Value, &'a Question);
+
+impl KindFunction for Show<'_> {
+    type Output = String;
+
+    fn call<C: Content>(self) -> String {
+        let mut faults = Faults::new();
+        let content = Draft::<C>::read(self.0.clone(), None, &mut faults).unwrap().content;
+        Highlighter::new(self.1).snippet(&content)
+    }
+}
+
+impl Shelf {
+    pub(super) fn add(&mut self, kind: Kind, record: Value) {
+        let (name, document) = with_kind(kind, Shelve(&record));
+        self.words.extend(document.words.iter().cloned());
+        self.records.push(Shelved { kind, name, document, record });
+    }
+
+    /// The demo landscape.
+    pub(super) fn demo() -> Self {
+        let mut shelf = Self::default();
+        for line in crate::demo::lines("2026-05-12T10:00:00Z".parse().unwrap()) {
+            shelf.add(Kind::parse(line["kind"].as_str().unwrap()).unwrap(), line["record"].clone());
+        }
+        shelf
+    }
+
+    /// Everything that is found, the best first.
+    pub(super) fn search(&self, text: &str, kind: Option<Kind>, language: Option<Language>) -> Vec<Found> {
+        let mut question = Question::read(text).unwrap().in_language(language);
+        for asked in &mut question.words {
+            asked.hold(self.words.iter().cloned());
+        }
+        let mut found = self.found(&question, kind);
+        if self.found(&question, None).is_empty() {
+            for index in 0..question.words.len() {
+                if self.found(&question.only(index), None).is_empty()
+                    && question.words[index].misspellings().is_some()
+                {
+                    question.words[index].correct(self.words.iter().cloned());
+                }
+            }
+            found = self.found(&question, kind);
+        }
+        found
+    }
+
+    pub(super) fn suggest(&self, text: &str) -> Vec<String> {
+        let question = Question::read(text).unwrap().while_typing();
+        let tokens = question.tokens(Reach::NamePrefixes);
+        let mut found: Vec<(Score, &str)> = self
+            .records
+            .iter()
+            .filter(|shelved| has_all(&shelved.document, &tokens))
+            .map(|shelved| {
+                (question.score(&shelved.document.names, Tier::Names, shelved.kind), shelved.name.as_str())
+            })
+            .collect();
+        found.sort_by_key(|(score, name)| (std::cmp::Reverse(*score), *name));
+        found.into_iter().map(|(_, name)| name.to_owned()).collect()
+    }
+
+    fn found(&self, question: &Question, kind: Option<Kind>) -> Vec<Found> {
+        let ways = [Tier::Names, Tier::WholeWords, Tier::Parts].map(|tier| {
+            (tier, question.tokens([Reach::Anywhere, Reach::WholeWords, Reach::Names][tier as usize]))
+        });
+        let mut found: Vec<Found> = Vec::new();
+        for shelved in self.records.iter().filter(|shelved| kind.is_none_or(|kind| kind == shelved.kind)) {
+            let way = ways.iter().find(|(_, tokens)| has_all(&shelved.document, tokens));
+            assert_eq!(way.is_some(), question.matches(&shelved.document), "{question:?} {}", shelved.name);
+            found.extend(way.map(|(tier, _)| Found {
+                score: question.score(&shelved.document.names, *tier, shelved.kind),
+                kind: shelved.kind,
+                name: shelved.name.clone(),
+                snippet: with_kind(shelved.kind, Show(&shelved.record, question)),
+            }));
+        }
+        found.sort_by(|a, b| b.score.cmp(&a.score).then(a.kind.cmp(&b.kind)).then(a.name.cmp(&b.name)));
+        found
+    }
+}
+
+/// Whether a document has of each group one token.
+fn has_all(document: &Document, groups: &[Vec<WantedToken>]) -> bool {
+    let has = |token: &WantedToken| match token.is_prefix {
+        true => document
+            .tokens
+            .range(token.text.clone()..)
+            .next()
+            .is_some_and(|found| found.starts_with(&token.text)),
+        false => document.tokens.contains(&token.text),
+    };
+    groups.iter().all(|group| group.iter().any(has))
+}
