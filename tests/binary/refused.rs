@@ -2,6 +2,7 @@
 
 use super::Served;
 use crate::harness::{Database, Socket, on_both};
+use std::time::{Duration, Instant};
 
 on_both! {
     no_client_can_write_errors_into_the_log
@@ -27,8 +28,14 @@ fn no_client_can_write_errors_into_the_log(database: Database) {
         assert!(answer.text.contains("application/problem+json"), "{}", answer.text);
         Socket::open(served.address).send(request);
     }
+    // A client that keeps its connection holds nobody up.
+    let mut idle = Socket::open(served.address);
+    assert_eq!(idle.send(b"GET /api/v1 HTTP/1.1\r\nHost: x\r\n\r\n").answer().status, 200);
+    let terminated = Instant::now();
     served.terminate();
     let (status, log) = served.wait();
+    assert!(terminated.elapsed() < Duration::from_secs(5), "{:?}", terminated.elapsed());
+    drop(idle);
     assert!(status.success(), "{log}");
     assert!(!log.contains(" ERROR ") && !log.contains(" WARN "), "{log}");
     assert!(log.lines().filter(|line| line.contains("refused before it is read")).count() >= 8, "{log}");

@@ -3,7 +3,7 @@
 #
 #   tests/proxy/check.sh target/debug/clusterportal
 #
-# Needs nginx (installed here on Debian when it is missing) and python 3.11. All else is in a temporary folder that goes away.
+# Needs nginx (installed here on Debian when it is missing) python 3.11 and curl. All else is in a temporary folder that goes away.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

@@ -41,7 +41,7 @@ fn decode(text: &str) -> Result<String, &'static str> {
     }
     let text = text.replace('+', " ");
     let decoded = percent_decode(text.as_bytes()).decode_utf8().ok().filter(|text| !text.contains('\0'));
-    Ok(decoded.ok_or("is not UTF-8, or holds a NUL")?.into_owned())
+    Ok(decoded.ok_or("is not UTF-8, percent-encoded (ü is %C3%BC), or holds a NUL")?.into_owned())
 }
 
 /// Refuses every parameter: for addresses that have none.

@@ -167,6 +167,30 @@ impl Wire {
         self.place = Place::Over;
     }
 
+    /// Reads of a body what arrives next, straight into the reader's buffer.
+    fn poll_body(&mut self, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let Place::Body(framing) = &mut self.place else { return Poll::Ready(Ok(())) };
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
+        let received = &buffer.filled()[before..];
+        let length = match framing.take(received) {
+            Ok((length, is_whole)) if !received.is_empty() => {
+                self.raw.extend_from_slice(&received[length..]);
+                if is_whole {
+                    self.place = Place::Head;
+                }
+                length
+            }
+            // The end of the connection, or of what can be understood: whoever reads the body says so.
+            _ => {
+                self.place = Place::Over;
+                0
+            }
+        };
+        buffer.set_filled(before + length);
+        Poll::Ready(Ok(()))
+    }
+
     /// Receives more; false when nothing more is coming.
     fn poll_receive(&mut self, context: &mut Context<'_>) -> Poll<io::Result<bool>> {
         let Self { stream, raw, .. } = self;
@@ -202,12 +226,14 @@ impl AsyncRead for Wire {
                 buffer.put_slice(&wire.ready.split_to(length));
                 return Poll::Ready(Ok(()));
             }
-            if matches!(wire.place, Place::Over) {
-                return Poll::Ready(Ok(()));
+            match wire.place {
+                Place::Over => return Poll::Ready(Ok(())),
+                Place::Body(_) => return wire.poll_body(context, buffer),
+                Place::Head => {}
             }
             match wire.poll_receive(context)? {
                 Poll::Ready(true) => {}
-                Poll::Ready(false) if matches!(wire.place, Place::Head) && !wire.raw.is_empty() => {
+                Poll::Ready(false) if !wire.raw.is_empty() => {
                     wire.refuse_rest(Problem::new(
                         &BAD_REQUEST,
                         "The request broke off before its headers ended.",
@@ -239,14 +265,17 @@ impl AsyncWrite for Wire {
         Pin::new(&mut self.stream).poll_flush(context)
     }
 
-    /// Says that nothing more is coming, and receives for a while what still arrives, so that whoever sends first and
-    /// listens then hears the answer (RFC 9112 section 9.6).
+    /// Says that nothing more is coming. What still arrives of a message that was refused is received for a while, so that
+    /// whoever sends first and listens then hears the answer (RFC 9112 section 9.6).
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let wire = self.get_mut();
         if !wire.is_shut {
             ready!(Pin::new(&mut wire.stream).poll_shutdown(context))?;
             wire.is_shut = true;
             wire.deadline = Some(Box::pin(sleep(LINGERING)));
+        }
+        if !matches!(wire.place, Place::Over) {
+            return Poll::Ready(Ok(()));
         }
         while let Poll::Ready(received) = wire.poll_receive(context) {
             wire.raw.clear();
