@@ -8,6 +8,7 @@ use chrono::TimeDelta;
 use domain::kind::Kind;
 use serde_json::{Value, json};
 
+mod fields;
 mod traces;
 
 on_both! {

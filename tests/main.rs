@@ -16,6 +16,7 @@ mod binary;
 mod bodies;
 mod changes;
 mod concurrency;
+mod constraints;
 mod contract;
 mod cursors;
 mod erasure;

@@ -21,10 +21,12 @@ fn a_post_with_a_key_happens_once(app: TestApp) {
             .expect(201)
     };
     let first = post("schluessel-1");
+    assert_eq!(first.header("idempotent-replayed"), "");
     app.editor().change(Kind::Cluster, "einmal", &json!({ "website": "https://a.example" }));
     app.clock.advance(TimeDelta::hours(23));
     for key in ["schluessel-1", "\"schluessel-1\""] {
         let again = post(key);
+        assert_eq!(again.header("idempotent-replayed"), "true");
         assert_eq!(again.body, first.body);
         assert_eq!((again.etag(), again.header("location")), (first.etag(), first.header("location")));
     }

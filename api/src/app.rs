@@ -1,9 +1,9 @@
 //! What every handler can reach.
 
-use crate::{auth::Keyring, cache::Answers, follow::Follow, problem::Problem, routes};
+use crate::{auth::Keyring, cache::Answers, erasures::Erasures, follow::Follow, problem::Problem, routes};
 use actix_web::web::{self, Bytes};
 use domain::id::{Clock, Id};
-use persistence::{store::Store, tokens::IdempotencyKey};
+use persistence::{idempotency::IdempotencyKey, store::Store};
 use std::{
     collections::HashSet,
     sync::{Mutex, OnceLock},
@@ -27,6 +27,8 @@ pub struct App {
     pub follow: Follow,
     /// Answers that took long to work out.
     pub answers: Answers,
+    /// Who finishes erasures.
+    pub erasures: Erasures,
     /// The writes with an idempotency key that are under way in this instance.
     pub running: Mutex<HashSet<IdempotencyKey>>,
 }

@@ -10,6 +10,7 @@ pub mod cli;
 pub mod compress;
 pub mod config;
 pub mod envelope;
+pub mod erasures;
 pub mod follow;
 mod formats;
 pub mod handlers;

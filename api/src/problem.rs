@@ -199,6 +199,12 @@ impl From<DatabaseError> for Problem {
                     .with_header(actix_web::http::header::RETRY_AFTER, HeaderValue::from_static("5"))
                     .caused_by(cause)
             }
+            DatabaseError::Full(cause) => Self::new(
+                &INSUFFICIENT_STORAGE,
+                "The disk of the database is full, so this was not written. Tell the operator, and send it again when \
+                 there is room.",
+            )
+            .caused_by(cause),
             DatabaseError::Collision(cause) => Self::new(
                 &CONFLICT,
                 "Another write got there first. Read again what this one is about, and send it once more.",

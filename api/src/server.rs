@@ -6,6 +6,7 @@ use crate::{
     cache, compress,
     config::Settings,
     envelope,
+    erasures::Erasures,
     follow::{self, Follow},
     request::unread::LINGERING,
     routes,
@@ -66,9 +67,6 @@ pub fn bind(settings: Settings, clock: Clock) -> Result<Bound, String> {
     let target = Target::parse(&settings.database_url)?;
     let store = Store::open(&target, clock.clone()).map_err(|error| error.to_string())?;
     close_dead_runs(&store)?;
-    if store.finish_erasures().map_err(|error| error.to_string())? {
-        log::warn!("an erasure was finished whose server died");
-    }
     let keyring = Keyring::open(&settings.data_dir, settings.issuer(), &store)?;
     let in_use = |error: std::io::Error| format!("cannot listen on {}: {error}", settings.listen);
     let listener = TcpListener::bind(settings.listen).map_err(in_use)?;
@@ -76,6 +74,8 @@ pub fn bind(settings: Settings, clock: Clock) -> Result<Bound, String> {
     let public_url = settings.base_url(address);
     let running = Mutex::new(HashSet::new());
     let (follow, answers) = (Follow::default(), cache::empty());
+    let erasures =
+        Erasures::watch(store.clone()).map_err(|error| format!("no thread can be had: {error}"))?;
     let app = Data::new(App {
         store: store.clone(),
         keyring,
@@ -85,6 +85,7 @@ pub fn bind(settings: Settings, clock: Clock) -> Result<Bound, String> {
         running,
         follow,
         answers,
+        erasures,
     });
     Ok(Bound { address, store, app, settings, listener })
 }

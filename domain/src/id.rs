@@ -16,6 +16,11 @@ impl Id {
     pub fn parse(text: &str) -> Option<Self> {
         (text.len() == 36).then(|| Uuid::try_parse(text).ok().map(Self)).flatten()
     }
+
+    /// Whether a record may have it: those of other systems may not be unique here.
+    pub fn is_of_a_record(self) -> bool {
+        self.0.get_version_num() == 7 && self.0.get_variant() == uuid::Variant::RFC4122
+    }
 }
 
 impl std::fmt::Display for Id {

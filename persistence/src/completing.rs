@@ -1,7 +1,13 @@
 //! From records as they are kept to records as they are answered: labels of references, and derived values.
 
 use crate::{
-    audience::View, connection::Conn, counts, error::Error, labels, past, rows::Stored, types::DbId,
+    audience::{Audience, View},
+    connection::Conn,
+    counts,
+    error::Error,
+    labels, past,
+    rows::Stored,
+    types::DbId,
 };
 use chrono::NaiveDate;
 use domain::{
@@ -41,6 +47,28 @@ pub(crate) fn complete_version<C: Content>(
     let mut stored: Vec<Stored<C>> = stored.into_iter().collect();
     let labels = labels::of_records(conn, view.audience, &targets(&mut stored))?;
     Ok(with_labels(conn, view, stored, &labels)?.into_iter().next())
+}
+
+/// As [`complete`], a record as it was when it came into being: nobody referred to it then.
+pub(crate) fn complete_new<C: Content>(
+    conn: &mut Conn,
+    audience: Audience,
+    stored: Stored<C>,
+) -> Result<Record<C>, Error> {
+    let mut stored = [stored];
+    let labels = labels::of_records(conn, audience, &targets(&mut stored))?;
+    let [mut stored] = stored;
+    labels::apply(&mut stored.content, &labels);
+    let mut record = stored.into_record()?;
+    for derived in C::DERIVED {
+        match derived {
+            Derived::MemberCount => record.derived.member_count = Some(0),
+            Derived::Initiatives => record.derived.initiatives = Some(Vec::new()),
+            // They follow from the content alone, so they are there already.
+            Derived::FirstDay | Derived::LastDay => {}
+        }
+    }
+    Ok(record)
 }
 
 /// What some records refer to.

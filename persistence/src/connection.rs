@@ -160,9 +160,9 @@ impl Connections {
         Ok(Reader { conn: taken(self.readers.get())?, _reading: Reading::begin() })
     }
 
-    /// A connection beside the pool, which holds the lock of a run and writes for it; `None` on SQLite, which has one
+    /// A connection beside the pool, for long work and the lock that it holds meanwhile; `None` on SQLite, which has one
     /// connection that writes.
-    pub(crate) fn own_for_a_run(&self) -> Result<Option<Conn>, Error> {
+    pub(crate) fn own(&self) -> Result<Option<Conn>, Error> {
         match &self.target {
             Target::Postgres(_) => {
                 self.target.connect(0).map(Some).map_err(|cause| Error::Unreachable(cause.to_string()))

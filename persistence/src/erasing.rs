@@ -8,7 +8,8 @@ use crate::{
     error::Error,
     reading::Found,
     rows::{RevisionRow, Stored},
-    schema::{facts, idempotency_keys, links, records, revisions, sync_rejections, sync_runs},
+    schema::{links, records, revisions},
+    scrubbing,
     store::Store,
     types::DbId,
     writing::{Imported, SaveError, Transaction},
@@ -22,20 +23,23 @@ use domain::{
     member::Member,
     record::{Draft, Status},
     reference::Link,
-    scalar::ExternalId,
+    scalar::{ExternalId, WebUrl},
     slug::Key,
+    text::Name,
     vocabulary::ChamberCode,
 };
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What stands where content was.
 const NOTHING: &str = "{}";
 
-/// The fact that the files of the database may still hold what was erased: the id of what was erased last.
-const UNSCRUBBED: &str = "unscrubbed";
+/// Shorter texts stand in much that is about others.
+const LEAST_TELLING: usize = 4;
 
 impl Store {
     /// Erases the member that a chamber calls so, deleted or not, for good; `check` looks at it before. Whether there was
-    /// one.
+    /// one. From then on nobody is told anything of it; the files may hold it until [`Store::scrub`] was called.
     ///
     /// # Errors
     /// What `check` refuses, or the database.
@@ -46,31 +50,13 @@ impl Store {
         external_id: &ExternalId,
         check: impl FnOnce(&Stored<Member>) -> Result<(), E>,
     ) -> Result<bool, E> {
-        let is_erased = self.write::<_, E>(actor, Audience::Chamber(chamber), |transaction| {
+        self.write(actor, Audience::Chamber(chamber), |transaction| {
+            transaction.lock_referring(chamber, external_id)?;
             let Some(stored) = transaction.member(chamber, external_id)? else { return Ok(false) };
             check(&stored)?;
             transaction.erase(stored)?;
             Ok(true)
-        })?;
-        self.finish_erasures()?;
-        Ok(is_erased)
-    }
-
-    /// Takes what was erased out of the files of the database, unless that is done: whoever erased it may have died
-    /// before. Whether there was something to do.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub fn finish_erasures(&self) -> Result<bool, Error> {
-        let conn = &mut *self.connections.writer()?;
-        let erased: Option<String> =
-            facts::table.find(UNSCRUBBED).select(facts::value).first(conn).optional()?;
-        let Some(erased) = erased else { return Ok(false) };
-        dialect::scrub(conn)?;
-        // What was erased meanwhile is not in `erased`, and waits.
-        let done = facts::table.filter(facts::name.eq(UNSCRUBBED).and(facts::value.eq(erased)));
-        diesel::delete(done).execute(conn)?;
-        Ok(true)
+        })
     }
 }
 
@@ -110,6 +96,7 @@ impl Transaction<'_> {
         dialect::lock_revisions(self.conn)?;
         let (id, row) = (stored.row.id, &stored.row);
         self.derivations.forget(self.conn, Kind::Member, row)?;
+        let states = self.states_of(id)?;
         diesel::delete(records::table.find(id)).execute(self.conn)?;
         diesel::update(revisions::table.filter(revisions::record.eq(id)))
             .set((
@@ -118,17 +105,7 @@ impl Transaction<'_> {
                 revisions::public_slug.eq(None::<String>),
             ))
             .execute(self.conn)?;
-        let path = format!("/api/v1/{}/{}", Member::KIND.plural(), stored.id());
-        diesel::delete(idempotency_keys::table.filter(idempotency_keys::location.eq(path)))
-            .execute(self.conn)?;
-        if let Some((chamber, Some(external_id))) = stored.content.chamber_key() {
-            let runs =
-                sync_runs::table.filter(sync_runs::chamber.eq(&chamber.entry().slug)).select(sync_runs::id);
-            diesel::delete(sync_rejections::table)
-                .filter(sync_rejections::external_id.eq(external_id.as_str()))
-                .filter(sync_rejections::run.eq_any(runs))
-                .execute(self.conn)?;
-        }
+        self.delete_rejections(&states)?;
         self.waiting.push(RevisionRow {
             record: id,
             kind: Kind::Member.as_str(),
@@ -146,11 +123,25 @@ impl Transaction<'_> {
             updated_at: self.now.into(),
             content: NOTHING.to_owned(),
         });
-        diesel::delete(facts::table.find(UNSCRUBBED)).execute(self.conn)?;
-        diesel::insert_into(facts::table)
-            .values((facts::name.eq(UNSCRUBBED), facts::value.eq(stored.id().to_string())))
-            .execute(self.conn)?;
+        scrubbing::note(self.conn, stored.id())?;
         self.flush()
+    }
+
+    /// Locks the records that refer to a member, before the lock of the revisions is taken: whoever changes one of them
+    /// takes the two in this order.
+    fn lock_referring(&mut self, chamber: ChamberCode, external_id: &ExternalId) -> Result<(), Error> {
+        let referring: Vec<DbId> = links::table
+            .inner_join(records::table.on(records::id.eq(links::to_record)))
+            .filter(records::chamber.eq(&chamber.entry().slug))
+            .filter(records::external_id.eq(external_id.as_str()))
+            .select(links::from_record)
+            .distinct()
+            .order(links::from_record)
+            .load(self.conn)?;
+        for record in referring {
+            dialect::lock_record(self.conn, record)?;
+        }
+        Ok(())
     }
 
     /// Takes the references to a record out of all that refer to it, whoever may see them.
@@ -168,6 +159,39 @@ impl Transaction<'_> {
             with_kind(kind, LetGo { transaction: self, from: from.into(), target })?;
         }
         self.audience = audience;
+        Ok(())
+    }
+
+    /// All states that a member ever was in.
+    fn states_of(&mut self, member: DbId) -> Result<Vec<Member>, Error> {
+        let contents: Vec<String> = revisions::table
+            .filter(revisions::record.eq(member))
+            .select(revisions::content)
+            .load(self.conn)?;
+        contents.iter().map(|content| Ok(serde_json::from_str(content)?)).collect()
+    }
+
+    /// Takes out of the books of the sync what they say of a member: lines that named it, and those that were taken for
+    /// another's and quote from it.
+    fn delete_rejections(&mut self, states: &[Member]) -> Result<(), Error> {
+        let mut chambers: BTreeMap<&str, (BTreeSet<&str>, BTreeSet<&str>)> = BTreeMap::new();
+        for state in states {
+            let Some((chamber, external_id)) = state.chamber_key() else { continue };
+            let (external_ids, texts) = chambers.entry(&chamber.entry().slug).or_default();
+            external_ids.extend(external_id.map(ExternalId::as_str));
+            let street = state.address.as_ref().and_then(|address| address.street.as_ref());
+            let known = [
+                Some(state.name.as_str()),
+                street.map(Name::as_str),
+                state.website.as_ref().map(WebUrl::as_str),
+            ];
+            let known = known.into_iter().chain([external_id.map(ExternalId::as_str)]).flatten();
+            texts.extend(known.filter(|text| text.len() >= LEAST_TELLING));
+        }
+        for (chamber, (external_ids, texts)) in chambers {
+            let member = json!({ "chamber": chamber, "external_ids": external_ids, "texts": texts });
+            dialect::delete_rejections(self.conn, &member.to_string())?;
+        }
         Ok(())
     }
 }

@@ -12,6 +12,9 @@ pub enum Error {
     /// Another write got there first; the same may work again.
     #[error("another write got there first: {0}")]
     Collision(String),
+    /// The disk of the database is full.
+    #[error("the disk of the database is full: {0}")]
+    Full(String),
     /// A statement failed.
     #[error(transparent)]
     Statement(diesel::result::Error),
@@ -31,6 +34,9 @@ impl From<diesel::result::Error> for Error {
                 DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand,
                 cause,
             ) => Self::Unreachable(cause.message().to_owned()),
+            Diesel::DatabaseError(_, cause) if dialect::is_full(cause.message()) => {
+                Self::Full(cause.message().to_owned())
+            }
             Diesel::DatabaseError(_, cause) if dialect::is_unreachable(cause.message()) => {
                 Self::Unreachable(cause.message().to_owned())
             }

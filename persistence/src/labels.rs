@@ -55,6 +55,11 @@ impl Targets {
         found.copied().filter(|found| kinds.contains(&found.kind))
     }
 
+    /// A record that was looked up.
+    pub(crate) fn find_any(&self, id: Id) -> Option<Found> {
+        self.by_id.get(&id).copied()
+    }
+
     /// The kind of a record that was looked up.
     pub(crate) fn kind_of(&self, id: Id) -> Option<Kind> {
         self.by_id.get(&id).map(|found| found.kind)

@@ -144,14 +144,11 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::types::{MomentSql, UuidSql};
 
-    idempotency_keys (token, path, key) {
-        token -> UuidSql,
-        path -> Text,
-        key -> Text,
+    idempotency_keys (digest) {
+        digest -> Binary,
         body_hash -> Binary,
-        location -> Text,
-        etag -> Text,
-        body -> Text,
+        record -> UuidSql,
+        version -> BigInt,
         created_at -> MomentSql,
     }
 }
@@ -233,11 +230,21 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use crate::types::UuidSql;
+
+    sync_confirmed (run, record) {
+        run -> UuidSql,
+        record -> UuidSql,
+    }
+}
+
 diesel::joinable!(postings -> terms (term));
 diesel::joinable!(links -> records (to_record));
 diesel::joinable!(slugs -> records (record));
 diesel::allow_tables_to_appear_in_same_query!(term_counts, terms);
 diesel::allow_tables_to_appear_in_same_query!(sync_runs, sync_rejections);
+diesel::allow_tables_to_appear_in_same_query!(sync_confirmed, records);
 diesel::allow_tables_to_appear_in_same_query!(
     records,
     terms,

@@ -1,6 +1,7 @@
 //! Slugs: each belongs to one record for ever, so that addresses never change their meaning.
 
 use crate::{
+    dialect,
     error::Error,
     rows::Stored,
     schema::slugs,
@@ -20,6 +21,12 @@ impl Transaction<'_> {
         content: &C,
     ) -> Result<Option<Slug>, SaveError> {
         let Some(space) = C::KIND.slug_space() else { return Ok(None) };
+        let present = previous.and_then(Stored::slug);
+        if present.is_some() && asked.as_ref().is_none_or(|asked| Some(asked) == present.as_ref()) {
+            return Ok(present);
+        }
+        // From here to the commit nobody else takes one.
+        dialect::lock_revisions(self.conn)?;
         if let Some(asked) = asked {
             return match self.owner_of(space, &asked)? {
                 Some(owner) if owner != id => Err(SaveError::Conflict(Faults::one(
@@ -30,9 +37,6 @@ impl Transaction<'_> {
                 ))),
                 _ => Ok(Some(asked)),
             };
-        }
-        if let Some(slug) = previous.and_then(Stored::slug) {
-            return Ok(Some(slug));
         }
         let made = Slug::of_name(content.name())
             .or_else(|| Slug::of_name(&format!("{} {}", C::KIND, &id.to_string()[24..])))

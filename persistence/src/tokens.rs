@@ -1,13 +1,12 @@
-//! Tokens, the keys that verify them, and answers that are kept for a day.
+//! Tokens, and the keys that verify them.
 
 use crate::{
     connection::Conn,
     error::Error,
-    schema::{idempotency_keys, signing_keys, tokens},
+    schema::{signing_keys, tokens},
     types::{DbId, DbMoment},
-    writing::Transaction,
 };
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use domain::id::Id;
 
@@ -122,81 +121,4 @@ pub(crate) fn keys(conn: &mut Conn) -> Result<Vec<PublicKey>, Error> {
         .select((signing_keys::kid, signing_keys::public_key))
         .load(conn)?;
     Ok(rows.into_iter().map(|(kid, bytes)| PublicKey { kid, bytes }).collect())
-}
-
-/// An answer to a write that may be sent again.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeptAnswer {
-    /// Hash of the body that was answered.
-    pub body_hash: Vec<u8>,
-    /// Path of the record.
-    pub location: String,
-    /// Entity tag.
-    pub etag: String,
-    /// Body.
-    pub body: String,
-}
-
-/// By what an answer is found again.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct IdempotencyKey {
-    /// The token that sent it.
-    pub token: Id,
-    /// Where it was sent.
-    pub path: String,
-    /// The key that was sent with it.
-    pub key: String,
-}
-
-impl Transaction<'_> {
-    /// How long answers are kept.
-    const KEPT: TimeDelta = TimeDelta::hours(24);
-
-    /// Makes this the only transaction with a key; whether it is.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub fn claim(&mut self, key: &IdempotencyKey) -> Result<bool, Error> {
-        let name = format!("{} {} {}", key.token, key.path, key.key);
-        Ok(crate::dialect::try_lock(self.conn, name.as_bytes())?)
-    }
-
-    /// The answer that is kept for a key.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub fn recall(&mut self, key: &IdempotencyKey) -> Result<Option<KeptAnswer>, Error> {
-        use idempotency_keys as kept;
-        let row: Option<(Vec<u8>, String, String, String)> = kept::table
-            .filter(kept::token.eq(DbId::from(key.token)))
-            .filter(kept::path.eq(&key.path).and(kept::key.eq(&key.key)))
-            .filter(kept::created_at.gt(DbMoment(self.now - Self::KEPT)))
-            .select((kept::body_hash, kept::location, kept::etag, kept::body))
-            .first(self.conn)
-            .optional()?;
-        Ok(row.map(|(body_hash, location, etag, body)| KeptAnswer { body_hash, location, etag, body }))
-    }
-
-    /// Keeps an answer, and forgets those that are too old.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub fn keep(&mut self, key: &IdempotencyKey, answer: &KeptAnswer) -> Result<(), Error> {
-        use idempotency_keys as kept;
-        let too_old = DbMoment(self.now - Self::KEPT);
-        diesel::delete(kept::table.filter(kept::created_at.le(too_old))).execute(self.conn)?;
-        diesel::insert_into(kept::table)
-            .values((
-                kept::token.eq(DbId::from(key.token)),
-                kept::path.eq(&key.path),
-                kept::key.eq(&key.key),
-                kept::body_hash.eq(&answer.body_hash),
-                kept::location.eq(&answer.location),
-                kept::etag.eq(&answer.etag),
-                kept::body.eq(&answer.body),
-                kept::created_at.eq(DbMoment(self.now)),
-            ))
-            .execute(self.conn)?;
-        Ok(())
-    }
 }

@@ -8,6 +8,7 @@ use crate::{
     deriving::Derivations,
     dialect,
     error::Error,
+    hidden,
     labels::{self, Targets},
     preparing::{Heading, prepare},
     reading::{self, Found},
@@ -157,7 +158,7 @@ impl<'a> Transaction<'a> {
     }
 
     /// As [`Transaction::resolve`], for a record that is there: what it refers to already may stay, though it was
-    /// withdrawn since.
+    /// withdrawn since; and what the actor cannot see of it does stay, since it cannot stand in what the actor sends.
     ///
     /// # Errors
     /// When the database fails.
@@ -167,8 +168,11 @@ impl<'a> Transaction<'a> {
         draft: Draft<C>,
         faults: &mut Faults,
     ) -> Result<Resolved<C>, Error> {
-        let previous = previous.map(|previous| &previous.content);
-        self.resolve_among(draft, Targets::default(), previous, faults)
+        let Some(previous) = previous else { return self.resolve(draft, faults) };
+        let previous = &previous.content;
+        let mut resolved = self.resolve_among(draft, Targets::default(), Some(previous), faults)?;
+        hidden::keep(self.conn, self.audience, &mut resolved.targets, previous, &mut resolved.draft.content)?;
+        Ok(resolved)
     }
 
     /// As [`Transaction::resolve`], with what is known of targets already.
@@ -233,6 +237,9 @@ impl<'a> Transaction<'a> {
         if let Some(previous) = &previous
             && previous.is_same(slug.as_ref(), status, &content)?
         {
+            if action == Action::Update {
+                self.confirm(&previous.content, id)?;
+            }
             self.keep_slugs::<C>(id, &imported.former_slugs)?;
             return Ok((previous.clone(), targets));
         }
@@ -275,6 +282,7 @@ impl<'a> Transaction<'a> {
 
     fn refuse_taken_external_id<C: Content>(&mut self, id: Id, content: &C) -> Result<(), SaveError> {
         let Some((chamber, Some(external_id))) = content.chamber_key() else { return Ok(()) };
+        self.wait_for_batches()?;
         self.write_queue_if(|record| record.external_id.as_deref() == Some(external_id.as_str()))?;
         let owner: Option<DbId> = records::table
             .filter(

@@ -18,6 +18,8 @@ on_both! {
     the_guard_measures_against_what_was_held_before
     markers_do_not_count
     an_empty_body_is_a_complete_one
+    a_body_without_a_valid_line_deletes_only_where_all_may_go
+    what_is_written_meanwhile_as_it_was_is_not_swept
     a_dry_run_says_the_same_and_writes_nothing
 }
 
@@ -114,10 +116,10 @@ fn a_rejected_line_protects_its_record(app: TestApp) {
         with(&member_line("B"), &json!({ "affiliations": [{ "organisation": "nirgends" }] })),
         with(&member_line("C"), &json!({ "deleted": true })),
     ];
-    let run = chamber.sync("mode=full", &wrong);
-    assert_eq!(counts(&run), [3, 0, 0, 0, 2, 3]);
+    let run = chamber.sync("mode=full", &[&wrong[..], &[member_line("F")]].concat());
+    assert_eq!(counts(&run), [4, 1, 0, 0, 2, 3]);
     assert_eq!(run["sweep"]["state"], "done");
-    assert_eq!(app.held_by(CHAMBER), ["A", "B", "C"]);
+    assert_eq!(app.held_by(CHAMBER), ["A", "B", "C", "F"]);
 }
 
 fn a_line_without_a_readable_id_stops_the_sweep(app: TestApp) {
@@ -146,12 +148,38 @@ fn a_line_without_a_readable_id_stops_the_sweep(app: TestApp) {
     }
 }
 
+fn what_is_written_meanwhile_as_it_was_is_not_swept(app: TestApp) {
+    let (chamber, admin) = (app.chamber(CHAMBER), app.admin());
+    let lines = ["A", "B", "C", "D"].map(member_line);
+    chamber.sync("", &lines);
+    let id = chamber.get(&member_at("C")).expect(200).json()["id"].as_str().unwrap().to_owned();
+    for (query, left) in [("mode=full&dry_run=true", 4), ("mode=full", 3)] {
+        let mut socket = app.open_run(CHAMBER, query);
+        socket.send(&chunk(ndjson(&lines[..1]).as_bytes()));
+        app.latest_run(CHAMBER, |run| run["state"] == "running");
+        let written = app.database.revisions();
+        chamber.put(&member_at("B")).json(&lines[1]).expect(200);
+        let member = admin.get(&format!("/api/v1/members/{id}")).expect(200).json();
+        admin.put(&format!("/api/v1/members/{id}")).if_match("*").json(&member).expect(200);
+        assert_eq!(app.database.revisions(), written, "nothing was written");
+        let answer = socket.send(LAST_CHUNK).answer();
+        assert_eq!(answer.status, 201, "{}", answer.text);
+        assert!(answer.text.contains("\"deleted\":1"), "{}", answer.text);
+        assert_eq!(app.held_by(CHAMBER), ["A", "B", "C", "D"][..left]);
+    }
+    // It counts for that run alone.
+    chamber.sync("mode=full", &lines[..1]);
+    assert_eq!(app.held_by(CHAMBER), ["A"]);
+    assert_eq!(app.database.number("SELECT count(*) AS n FROM sync_confirmed"), 0);
+}
+
 fn too_many_deletions_are_stopped_and_confirmed(app: TestApp) {
     let chamber = app.chamber(CHAMBER);
     chamber.sync("mode=full", &member_lines(0..20));
     // Ten are harmless.
+    stopped(&chamber.start("mode=full&max_deletion_percent=0", ndjson(&member_lines(1..20))).send());
     assert_eq!(
-        counts(&chamber.sync("mode=full&max_deletion_percent=0", &member_lines(10..20))),
+        counts(&chamber.sync("mode=full&max_deletion_percent=1", &member_lines(10..20))),
         [10, 0, 0, 10, 10, 0]
     );
     chamber.sync("mode=full", &member_lines(0..20));
@@ -218,8 +246,31 @@ fn an_empty_body_is_a_complete_one(app: TestApp) {
     assert_eq!(app.held_by(CHAMBER).len(), 11);
     let run = chamber.start("mode=full&max_deletion_percent=100", "").expect(201).json();
     assert_eq!(counts(&run), [0, 0, 0, 0, 11, 0]);
-    chamber.sync("", &member_lines(0..10));
-    assert_eq!(counts(&chamber.start("mode=full", "").expect(201).json()), [0, 0, 0, 0, 10, 0]);
+}
+
+fn a_body_without_a_valid_line_deletes_only_where_all_may_go(app: TestApp) {
+    let chamber = app.chamber(CHAMBER);
+    let invalid = ndjson(&[with(&member_line("X"), &json!({ "kind": "club" }))]);
+    for held in [1, 3, 10] {
+        chamber.sync("", &member_lines(0..held));
+        for body in ["", "\r\n", invalid.as_str()] {
+            for percent in [0, 10, 99] {
+                let query = format!("mode=full&max_deletion_percent={percent}");
+                let run = stopped(&chamber.start(&query, body).send());
+                let reason = run["sweep"]["reason"].as_str().unwrap().to_owned();
+                assert!(reason.starts_with(&format!("{held} of {held} ")), "{reason}");
+                stopped(&chamber.start(&format!("{query}&dry_run=true"), body).send());
+            }
+        }
+        assert_eq!(app.held_by(CHAMBER).len(), held);
+        chamber.sync("mode=full", &[&member_lines(0..held)[..], &[marker("X")]].concat());
+        let run = chamber.start("mode=full&max_deletion_percent=100", invalid.as_str()).expect(201).json();
+        assert_eq!(run["counts"]["deleted"], held);
+    }
+    // A marker is a valid line.
+    chamber.sync("", &member_lines(0..3));
+    let run = chamber.sync("mode=full", &[marker("M-0000")]);
+    assert_eq!(counts(&run), [1, 0, 0, 0, 3, 0]);
 }
 
 fn a_dry_run_says_the_same_and_writes_nothing(app: TestApp) {

@@ -1,8 +1,8 @@
 //! One member at a time, and the list of what a chamber holds.
 
 use crate::harness::{
-    CHAMBER, OTHER_CHAMBER, Records as _, Syncs as _, TestApp, marker, member_at, member_line, member_lines,
-    members_of, minimal, on_both, with, without,
+    CHAMBER, Client, Dice, OTHER_CHAMBER, Records as _, Syncs as _, TestApp, marker, member_at, member_line,
+    member_lines, members_of, minimal, on_both, with, without,
 };
 use domain::kind::Kind;
 use serde_json::{Value, json};
@@ -13,6 +13,8 @@ on_both! {
     if_match_is_honoured_and_not_required
     if_none_match_creates_and_never_overwrites
     what_an_external_id_may_be_is_said
+    every_external_id_that_a_line_may_have_has_an_address
+    what_a_chamber_cannot_see_stays_when_it_writes_back_what_it_read
     the_address_says_whose_member_it_is
     faults_are_told_as_everywhere
     the_list_shows_what_the_portal_holds
@@ -141,6 +143,96 @@ fn what_an_external_id_may_be_is_said(app: TestApp) {
     assert_eq!(app.database.revisions(), 0);
 }
 
+/// An external id as it stands in an address: with every byte encoded, or only those that have to be.
+fn addresses(external_id: &str) -> [String; 2] {
+    let encoded = |is_plain: fn(u8) -> bool| -> String {
+        let byte =
+            |byte: u8| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02x}") };
+        external_id.bytes().map(byte).collect()
+    };
+    // RFC 3986 section 3.3, `pchar`.
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@".contains(&byte);
+    [encoded(|_| false), encoded(is_plain)].map(|segment| member_at(&segment))
+}
+
+fn every_external_id_that_a_line_may_have_has_an_address(app: TestApp) {
+    let chamber = app.chamber(CHAMBER);
+    let mut dice = Dice::new(6);
+    let printable: Vec<char> = (' '..='~').collect();
+    let mut ids: Vec<String> = printable.iter().flat_map(|c| [format!("{c}"), format!("a{c}b")]).collect();
+    ids.extend(
+        ["..", "...", ".a", "a.", "%2B", "a%2Bb", "a%252Bb", "Ä", "a\u{e9}", "+", "++"].map(str::to_owned),
+    );
+    ids.extend((0..100).map(|_| (0..=dice.below(128)).map(|_| *dice.one_of(&printable)).collect::<String>()));
+    ids.sort();
+    ids.dedup();
+    let lines: Vec<Value> = ids.iter().map(|id| member_line(id)).collect();
+    let run = chamber.sync("", &lines);
+    let held = app.held_by(CHAMBER);
+    assert_eq!(run["counts"]["created"], held.len());
+    assert!(held.len() > 150, "{}", held.len());
+    for id in ids {
+        for address in addresses(&id) {
+            match held.contains(&id) {
+                true => {
+                    assert_eq!(chamber.get(&address).expect(200).json()["external_id"], id.as_str());
+                    let location = chamber.put(&address).json(&member_line(&id)).expect(200).json();
+                    assert_eq!(location["external_id"], id.as_str());
+                }
+                // A path of dots is another address, and a line feed of no client's making.
+                false if id.starts_with('.') => {}
+                false => drop(chamber.get(&address).expect(404)),
+            }
+        }
+    }
+    for id in &held {
+        chamber.delete(&format!("{}?erase=true", addresses(id)[1])).expect(204);
+    }
+    assert_eq!(app.held_by(CHAMBER), [""; 0]);
+}
+
+fn what_a_chamber_cannot_see_stays_when_it_writes_back_what_it_read(app: TestApp) {
+    let (chamber, admin, editor) = (app.chamber(CHAMBER), app.admin(), app.editor());
+    let organisations = ["a", "b", "c", "d"].map(|name| {
+        let kind = if name == "b" { Kind::Network } else { Kind::Initiative };
+        editor.create(kind, &minimal(kind, name));
+        json!({ "organisation": name, "role": format!("Rolle {name}"), "since": "2020-01-01" })
+    });
+    chamber
+        .put(&member_at("S-1"))
+        .json(&with(&member_line("S-1"), &json!({ "affiliations": organisations })))
+        .expect(201);
+    let id = chamber.get(&member_at("S-1")).expect(200).json()["id"].as_str().unwrap().to_owned();
+    for (kind, name) in [(Kind::Initiative, "a"), (Kind::Network, "b"), (Kind::Initiative, "d")] {
+        editor.change(kind, name, &json!({ "status": "draft" }));
+    }
+    let whole = admin.get(&format!("/api/v1/members/{id}")).expect(200);
+    let named = |client: &Client<'_>, path: &str| -> Vec<String> {
+        let record = client.get(path).expect(200).json();
+        let list = record["affiliations"].as_array().unwrap().clone();
+        list.iter().map(|entry| entry["organisation"]["slug"].as_str().unwrap().to_owned()).collect()
+    };
+    let seen = chamber.get(&member_at("S-1")).expect(200).json();
+    assert_eq!(named(&chamber, &member_at("S-1")), ["c"]);
+    let written = app.database.revisions();
+    chamber.put(&member_at("S-1")).json(&seen).expect(200);
+    assert_eq!(app.database.revisions(), written, "it changes nothing");
+    assert_eq!(admin.get(&format!("/api/v1/members/{id}")).expect(200).json(), whole.json());
+    let without_all = with(&seen, &json!({ "affiliations": [], "name": "Neu" }));
+    chamber.put(&member_at("S-1")).json(&without_all).expect(200);
+    let member = format!("/api/v1/members/{id}");
+    assert_eq!(named(&admin, &member), ["a", "b", "d"]);
+    // Who sees them takes them out; and a line is the whole record.
+    admin.change(
+        Kind::Member,
+        &id,
+        &json!({ "affiliations": [{ "organisation": "d" }, { "organisation": "a" }] }),
+    );
+    assert_eq!(named(&admin, &member), ["d", "a"]);
+    chamber.sync("", &[member_line("S-1")]);
+    assert_eq!(named(&admin, &member), [""; 0]);
+}
+
 fn the_address_says_whose_member_it_is(app: TestApp) {
     let chamber = app.chamber(CHAMBER);
     let path = member_at("S-1");
@@ -255,7 +347,7 @@ fn the_books_tell_who_did_what(app: TestApp) {
     chamber.sync("", &[with(&member_line("S-1"), &json!({ "name": "Neu" }))]);
     chamber.sync("", &[marker("S-1")]);
     chamber.put(&member_at("S-1")).json(&member_line("S-1")).expect(201);
-    app.admin().sync("mode=full", &[]);
+    app.admin().sync("mode=full&max_deletion_percent=100", &[]);
     let id =
         app.admin().get(&format!("{}?status=archived", members_of(CHAMBER))).expect(200).each("id").remove(0);
     let history = app.auditor().get(&format!("/api/v1/members/{id}/history")).expect(200).items();

@@ -36,8 +36,30 @@ use serde_json::{Map, Value};
 /// The external id in the address; what can be none is a 404 that says what one may be.
 fn external_id(request: &HttpRequest) -> Result<ExternalId, Problem> {
     let text = request.match_info().get("external_id").unwrap_or_default();
-    ExternalId::try_from(text.to_owned())
+    ExternalId::try_from(decoded(text))
         .map_err(|fault| Problem::new(&NOT_FOUND, format!("What the address ends with {fault}.")))
+}
+
+/// Decodes what the router leaves as it is, since it could not tell it from what means something in an address: `%25`,
+/// `%2B` and `%2F`.
+fn decoded(segment: &str) -> String {
+    let mut parts = segment.split('%');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let letter = match part.get(..2).map(str::to_ascii_uppercase).as_deref() {
+            Some("25") => '%',
+            Some("2B") => '+',
+            Some("2F") => '/',
+            _ => {
+                text.push('%');
+                text.push_str(part);
+                continue;
+            }
+        };
+        text.push(letter);
+        text.push_str(&part[2..]);
+    }
+    text
 }
 
 /// The member that a chamber calls so; 404 for one that there is not, 410 for one that was deleted.
@@ -217,6 +239,9 @@ pub async fn delete(
         })
     })
     .await?;
+    if erase {
+        app.erasures.erased();
+    }
     app.follow.wrote();
     Ok(archived())
 }

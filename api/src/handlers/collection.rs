@@ -30,11 +30,7 @@ use domain::{
     query::{Page, Parameters, Query, Scope, take_as_of},
     record::{Draft, Record},
 };
-use persistence::{
-    audience::Audience,
-    tokens::{IdempotencyKey, KeptAnswer},
-    writing::Transaction,
-};
+use persistence::{audience::Audience, idempotency::IdempotencyKey, writing::Transaction};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -147,21 +143,26 @@ pub async fn create<C: Content>(
         key,
     });
     let _claim = key.clone().map(|key| Claim::new(app.clone(), key)).transpose()?;
-    let answer = app
+    let (record, is_replay) = app
         .run(move |store| {
             store.write(&identity.actor(), identity.audience(), |transaction| match &key {
                 Some(key) => create_once::<C>(transaction, &identity, &body, key),
-                None => create_in::<C>(transaction, &identity, &body),
+                None => Ok((create_in::<C>(transaction, &identity, &body)?, false)),
             })
         })
         .await?;
     app.follow.wrote();
-    Ok(HttpResponse::Created()
-        .insert_header((LOCATION, app.url(&answer.location)))
-        .insert_header((ETAG, answer.etag))
+    let text = serde_json::to_vec(&record).map_err(Problem::internal)?;
+    let mut response = HttpResponse::Created();
+    response
+        .insert_header((LOCATION, app.url(&respond::path_of(&record))))
+        .insert_header((ETAG, format!("\"{}\"", conditions::record_tag(record.version, &text))))
         .insert_header((CONTENT_TYPE, JSON))
-        .insert_header((actix_web::http::header::CACHE_CONTROL, "private, no-store"))
-        .body(answer.body))
+        .insert_header((actix_web::http::header::CACHE_CONTROL, "private, no-store"));
+    if is_replay {
+        response.insert_header(("idempotent-replayed", "true"));
+    }
+    Ok(response.body(text))
 }
 
 /// A key that is at work in this instance, until it is dropped.
@@ -196,23 +197,25 @@ fn under_way() -> Problem {
     )
 }
 
-/// Creates a record unless that was done before under the same key; then the first answer is given again.
+/// Creates a record unless that was done before under the same key; then that record is answered again as it was made.
+/// Whether it was.
 fn create_once<C: Content>(
     transaction: &mut Transaction<'_>,
     identity: &crate::auth::Identity,
     body: &Body,
     key: &IdempotencyKey,
-) -> Result<KeptAnswer, Problem> {
+) -> Result<(Record<C>, bool), Problem> {
     if !transaction.claim(key)? {
         return Err(under_way());
     }
+    let body_hash = body.hash()?;
     match transaction.recall(key)? {
-        Some(answer) if answer.body_hash == body.hash()? => Ok(answer),
+        Some(write) if write.body_hash == body_hash => Ok((transaction.replay(&write)?, true)),
         Some(_) => Err(Problem::new(&INVALID, "This Idempotency-Key was used before, with another body.")),
         None => {
-            let answer = create_in::<C>(transaction, identity, body)?;
-            transaction.keep(key, &answer)?;
-            Ok(answer)
+            let record = create_in::<C>(transaction, identity, body)?;
+            transaction.remember(key, &body_hash, &record)?;
+            Ok((record, false))
         }
     }
 }
@@ -221,18 +224,11 @@ fn create_in<C: Content>(
     transaction: &mut Transaction<'_>,
     identity: &crate::auth::Identity,
     body: &Body,
-) -> Result<KeptAnswer, Problem> {
+) -> Result<Record<C>, Problem> {
     let mut faults = Faults::new();
     let draft = Draft::<C>::read(body.json()?, None, &mut faults);
     refuse_chamber_members(identity, draft.as_ref(), &mut faults);
     let resolved = resolve(transaction, draft, &mut faults)?;
     let stored = transaction.create(complete(resolved, faults)?)?;
-    let record = transaction.answer(stored)?;
-    let text = serde_json::to_string(&record).map_err(Problem::internal)?;
-    Ok(KeptAnswer {
-        body_hash: body.hash()?,
-        location: respond::path_of(&record),
-        etag: format!("\"{}\"", conditions::record_tag(record.version, text.as_bytes())),
-        body: text,
-    })
+    Ok(transaction.answer(stored)?)
 }

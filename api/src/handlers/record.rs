@@ -1,6 +1,6 @@
 //! One record: reading, replacing, changing, archiving, restoring.
 
-use super::writes::{complete, refuse_chamber_members, resolve};
+use super::writes::{complete, refuse_chamber_members};
 use crate::{
     app::App,
     auth::{Caller, Editor, Identity, Role},
@@ -252,7 +252,8 @@ fn save<C: Content>(
     let mut faults = Faults::new();
     let draft = Draft::<C>::read(sent, Some(current), &mut faults);
     refuse_chamber_members(identity, draft.as_ref(), &mut faults);
-    let resolved = resolve(transaction, draft, &mut faults)?;
+    let resolved =
+        draft.map(|draft| transaction.resolve_over(Some(&stored), draft, &mut faults)).transpose()?;
     if faults.severity() == Some(Severity::Malformed) {
         return Err(Problem::of_body(faults));
     }

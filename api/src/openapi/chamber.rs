@@ -111,7 +111,7 @@ fn replace() -> Value {
         "operationId": "replace_chamber_member",
         "tags": ["chambers"],
         "summary": "Write a member by the chamber's own id",
-        "description": "Writes the whole record, whether it is there or not; what is left out is empty then. One that was deleted comes back with its old id. `chamber` and `external_id` may be left out, or are those of the address; `status` is `published` unless it says `draft`. What changes nothing makes no version. Needs the role `chamber`, bound to this chamber, or `admin`.",
+        "description": "Writes the whole record, whether it is there or not; what is left out is empty then. One that was deleted comes back with its old id. `chamber` and `external_id` may be left out, or are those of the address; `status` is `published` unless it says `draft`. Affiliations to what the chamber cannot see, since it is not published, stay as they are. What changes nothing makes no version. Needs the role `chamber`, bound to this chamber, or `admin`.",
         "security": token(),
         "parameters": [parameter("IfMatchOptional"), if_none_match],
         "requestBody": body("application/json", "MemberInput"),
@@ -133,7 +133,7 @@ fn delete() -> Value {
         "operationId": "delete_chamber_member",
         "tags": ["chambers"],
         "summary": "Delete or erase a member by the chamber's own id",
-        "description": "Withdraws the member: the public finds 410 then, and sending it again brings it back. A second time does no harm. With `erase=true` it is gone for good, also one that was deleted already: feed, history and audit keep its id, when it was, and that it was removed. A second time is a 404. Needs the role `chamber`, bound to this chamber, or `admin`.",
+        "description": "Withdraws the member: the public finds 410 then, and sending it again brings it back. A second time does no harm. With `erase=true` it is gone for good, also one that was deleted already: feed, history and audit keep its id, when it was, and that it was removed. From the answer on nothing shows it; files of the database, and dumps, hold it for a minute longer at the most. A second time is a 404. Needs the role `chamber`, bound to this chamber, or `admin`.",
         "security": token(),
         "parameters": [erase, parameter("IfMatchOptional")],
         "responses": answers("204", answer, &[403, 404, 412])

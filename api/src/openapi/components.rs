@@ -87,6 +87,10 @@ pub(super) fn headers() -> Value {
         "Last-Modified": header("When it last changed.", text("Fri, 01 May 2026 07:30:00 GMT")),
         "Cache-Control": header("How long it may be kept.", text("public, max-age=0, must-revalidate")),
         "Link": header("The next page (RFC 8288).", text("<https://api.example.org/api/v1/initiatives?cursor=c2VlIG5leHQ>; rel=\"next\"")),
+        "Idempotent-Replayed": header(
+            "That the record was made before, under the same Idempotency-Key. Only then.",
+            json!({ "type": "string", "enum": ["true"] })
+        ),
         "Location": header("Address of the record.", json!({ "type": "string", "format": "uri", "examples": ["https://api.example.org/api/v1/initiatives/microtec-suedwest"] })),
         "Change-Cursor": header(
             "Cursor of the feed of changes at the moment that an export shows: `since` takes it. Only with exports.",
@@ -219,7 +223,7 @@ pub(super) fn parameters() -> Value {
         },
         "IdempotencyKey": {
             "name": "Idempotency-Key", "in": "header", "required": false,
-            "description": "A key of the caller's; the same request with the same key is done once and answered the same for 24 hours.",
+            "description": "A key of the caller's; for 24 hours, the same request with the same key is done once, and answered by the record as it was made, with the present names of what it refers to.",
             "schema": { "type": "string", "minLength": 1, "maxLength": 255, "examples": ["5f0c6a1e-8a3c-4c0e-9a53-0c1d6d0f3a55"] }
         }
     })

@@ -101,6 +101,7 @@ fn document() -> Value {
     shared::add(&mut document);
     service::add(&mut document);
     document.schemas.sort_keys();
+    every_write_may_find_the_disk_full(&mut document.paths);
     let mut openapi = json!({
         "openapi": "3.1.0",
         "info": {
@@ -146,6 +147,16 @@ pub(crate) fn served(app: &App) -> String {
     let mut document = document();
     document["servers"][0]["url"] = app.public_url.as_str().into();
     format!("{document:#}\n")
+}
+
+/// Adds 507 to the answers of every operation that writes.
+fn every_write_may_find_the_disk_full(paths: &mut Map<String, Value>) {
+    let operations = paths.values_mut().filter_map(Value::as_object_mut).flatten();
+    for (_, operation) in operations.filter(|(method, _)| *method != "get" && *method != "parameters") {
+        if let Some(answers) = operation["responses"].as_object_mut() {
+            answers.extend(components::problems(&[507]));
+        }
+    }
 }
 
 /// Drops the shared parts that no operation reaches.

@@ -134,7 +134,7 @@ fn create<C: Content>() -> Value {
     let answer = json_answer(
         "The record as it was created.",
         named(&name_of::<C>("")),
-        &["Location", "ETag", "Cache-Control", "X-Request-Id"],
+        &["Location", "ETag", "Cache-Control", "Idempotent-Replayed", "X-Request-Id"],
     );
     json!({
         "operationId": format!("create_{}", C::KIND),

@@ -74,7 +74,8 @@ fn description() -> String {
          received to its end, and every line told which member it means: one that is no JSON, too long, or has no valid \
          `external_id` stops that (`sweep.state` is `skipped`). More than `max_deletion_percent` of what the chamber \
          held before the run, and more than {} members, stop it too: 409, nothing is deleted for not being named, all \
-         else stays. Deletions by a line do not count.\n\n\
+         else stays. After a body without a single valid line any deletion does, unless `max_deletion_percent` is 100; at \
+         0 any does, always. Deletions by a line do not count.\n\n\
          **Again.** Runs are idempotent by themselves: sent again after any failure, the same body comes to the same end. \
          `Idempotency-Key` is not needed here, and not looked at.",
         Run::MOST_NEW,

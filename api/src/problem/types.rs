@@ -99,6 +99,8 @@ problem_types! {
         "Internal server error. It is logged under the id in the header X-Request-Id. Nothing was written.";
     UNAVAILABLE = 503 "unavailable",
         "The server is temporarily unable to answer: the database cannot be reached, or too many exports are in progress. Try again after the time in the header Retry-After.";
+    INSUFFICIENT_STORAGE = 507 "insufficient-storage",
+        "The disk of the database is full. Nothing of this request was written; of a sync run, the batches before it were. Reading goes on. Tell the operator, and send it again when there is room.";
 }
 
 #[cfg(test)]

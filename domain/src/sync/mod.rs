@@ -65,10 +65,19 @@ impl Order {
     /// How many percent may be deleted when nothing is said.
     pub const DEFAULT_PERCENT: u8 = 10;
 
-    /// Whether so many deletions of what the chamber holds need to be confirmed.
-    pub fn are_too_many(&self, deletions: u64, held: u64) -> bool {
-        deletions > Self::HARMLESS
-            && u128::from(deletions) * 100 > u128::from(held) * u128::from(self.max_deletion_percent)
+    /// Whether so many deletions of what the chamber holds need to be confirmed, after a body of so many valid lines.
+    /// Where there is none, any deletion does: the export may have failed.
+    pub fn are_too_many(&self, deletions: u64, held: u64, valid_lines: u64) -> bool {
+        match self.max_deletion_percent {
+            _ if deletions == 0 => false,
+            0 => true,
+            100.. => false,
+            _ if valid_lines == 0 => true,
+            percent => {
+                deletions > Self::HARMLESS
+                    && u128::from(deletions) * 100 > u128::from(held) * u128::from(percent)
+            }
+        }
     }
 }
 
@@ -177,11 +186,24 @@ mod tests {
     #[test]
     fn deletions_are_too_many_beyond_the_percentage_and_ten() {
         let order = |max_deletion_percent| Order { mode: Mode::Full, dry_run: false, max_deletion_percent };
-        assert!(!order(10).are_too_many(10, 10), "ten are harmless");
-        assert!(order(10).are_too_many(11, 11));
-        assert!(!order(10).are_too_many(20, 200), "as many as allowed");
-        assert!(order(10).are_too_many(21, 200));
-        assert!(!order(100).are_too_many(500, 500));
-        assert!(order(0).are_too_many(11, 1_000_000));
+        assert!(!order(10).are_too_many(10, 10, 1), "ten are harmless");
+        assert!(order(10).are_too_many(11, 11, 1));
+        assert!(!order(10).are_too_many(20, 200, 180), "as many as allowed");
+        assert!(order(10).are_too_many(21, 200, 179));
+        assert!(!order(100).are_too_many(500, 500, 1));
+        assert!(order(0).are_too_many(11, 1_000_000, 999_989));
+    }
+
+    #[test]
+    fn without_a_valid_line_only_all_may_be_deleted_and_at_zero_percent_nothing() {
+        for (deletions, held) in [(1, 1), (1, 1_000), (10, 10), (500, 500)] {
+            for percent in 0..=100 {
+                let order = Order { mode: Mode::Full, dry_run: false, max_deletion_percent: percent };
+                assert_eq!(order.are_too_many(deletions, held, 0), percent < 100, "{deletions}, {percent} %");
+                assert!(!order.are_too_many(0, held, 0), "none are never too many");
+            }
+            let order = Order { mode: Mode::Full, dry_run: false, max_deletion_percent: 0 };
+            assert!(order.are_too_many(deletions, held, held));
+        }
     }
 }

@@ -29,6 +29,10 @@ CREATE TABLE records (
     line_hash bigint                    -- by which line a chamber's sync last wrote it; null: something else did since
 );
 
+-- Statistics quote values, and outlive them: of what may name people none are kept.
+ALTER TABLE records ALTER name SET STATISTICS 0, ALTER sort_name SET STATISTICS 0, ALTER external_id SET STATISTICS 0,
+    ALTER content SET STATISTICS 0;
+
 CREATE INDEX records_by_name ON records (kind, visible, sort_name, id);
 CREATE INDEX records_by_change ON records (kind, visible, updated_at, id);
 CREATE INDEX records_by_start ON records (kind, visible, starts_at, id);
@@ -77,25 +81,25 @@ CREATE TABLE revisions (
     UNIQUE (record, version)
 );
 
+ALTER TABLE revisions ALTER content SET STATISTICS 0;
+
 CREATE INDEX revisions_of_record ON revisions (record, seq);
 CREATE INDEX revisions_by_moment ON revisions (at, seq);
 CREATE INDEX revisions_public ON revisions (seq) WHERE effect IS NOT NULL;
 CREATE INDEX revisions_public_by_kind ON revisions (kind, seq) WHERE effect IS NOT NULL;
 
--- Answers to writes that may be sent again.
+-- Writes that may be sent again (Idempotency-Key), and which version of which record each of them made: from that a
+-- repeated one is answered. `digest` is BLAKE3 of token, path and key.
 CREATE TABLE idempotency_keys (
-    token uuid NOT NULL,
-    path text COLLATE "C" NOT NULL,
-    key text COLLATE "C" NOT NULL,
+    digest bytea NOT NULL PRIMARY KEY,
     body_hash bytea NOT NULL,
-    location text NOT NULL,
-    etag text NOT NULL,
-    body text NOT NULL,
-    created_at timestamptz NOT NULL,
-    PRIMARY KEY (token, path, key)
+    record uuid NOT NULL REFERENCES records (id) ON DELETE CASCADE,
+    version bigint NOT NULL,
+    created_at timestamptz NOT NULL
 );
 
 CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
+CREATE INDEX idempotency_keys_of_record ON idempotency_keys (record);
 
 -- The tokens that were issued.
 CREATE TABLE tokens (
@@ -141,6 +145,13 @@ CREATE TABLE sync_runs (
 CREATE INDEX sync_runs_of_chamber ON sync_runs (chamber, id);
 CREATE UNIQUE INDEX sync_runs_under_way ON sync_runs (chamber) WHERE state = 'running';
 
+-- Members that were written singly during a run, and were in that state already: it deletes none of them.
+CREATE TABLE sync_confirmed (
+    run uuid NOT NULL REFERENCES sync_runs (id) ON DELETE CASCADE,
+    record uuid NOT NULL,
+    PRIMARY KEY (run, record)
+);
+
 -- The lines that were not taken, as far as they are kept.
 CREATE TABLE sync_rejections (
     run uuid NOT NULL REFERENCES sync_runs (id) ON DELETE CASCADE,
@@ -150,6 +161,8 @@ CREATE TABLE sync_rejections (
     reason text NOT NULL,
     PRIMARY KEY (run, line)
 );
+
+ALTER TABLE sync_rejections ALTER external_id SET STATISTICS 0, ALTER pointer SET STATISTICS 0, ALTER reason SET STATISTICS 0;
 
 -- Facts about this database: its identity, and by which recipe its derived tables were filled.
 CREATE TABLE facts (
@@ -182,6 +195,8 @@ CREATE TABLE postings (
     -- All columns, so that the index alone is read.
     PRIMARY KEY (term, visible, sort_name, record, since) INCLUDE (until, signature)
 );
+
+ALTER TABLE postings ALTER sort_name SET STATISTICS 0;
 
 -- Which terms each record has, in blocks of up to 64 records of one kind: counting reads hundreds of them instead of
 -- hundreds of thousands of rows. What an entry is, `forward/block.rs` says.
@@ -228,6 +243,8 @@ CREATE TABLE search_documents (
     hash bigint NOT NULL                -- stands for the whole document: one that is as it was is not written
 );
 
+ALTER TABLE search_documents ALTER sort_name SET STATISTICS 0, ALTER names SET STATISTICS 0;
+
 -- A search reads all that an index has not sorted in yet, one entry after the other: 4 MiB of that, which is the
 -- default, take longer than everything else of a search. In KiB.
 CREATE INDEX search_documents_tokens ON search_documents USING gin (tokens) WITH (gin_pending_list_limit = 256);
@@ -242,6 +259,8 @@ CREATE TABLE words (
     records integer NOT NULL,           -- how many have it; a word that none has is deleted
     PRIMARY KEY (dictionary, word)
 ) WITH (fillfactor = 80);               -- counting changes no index
+
+ALTER TABLE words ALTER word SET STATISTICS 0, ALTER reversed SET STATISTICS 0;
 
 CREATE INDEX words_reversed ON words (dictionary, reversed);
 CREATE INDEX words_parts ON words USING gin (word gin_trgm_ops) WITH (gin_pending_list_limit = 256) WHERE visible;

@@ -80,20 +80,18 @@ CREATE INDEX revisions_by_moment ON revisions (at, seq);
 CREATE INDEX revisions_public ON revisions (seq) WHERE effect IS NOT NULL;
 CREATE INDEX revisions_public_by_kind ON revisions (kind, seq) WHERE effect IS NOT NULL;
 
--- Answers to writes that may be sent again.
+-- Writes that may be sent again (Idempotency-Key), and which version of which record each of them made: from that a
+-- repeated one is answered. `digest` is BLAKE3 of token, path and key.
 CREATE TABLE idempotency_keys (
-    token BLOB NOT NULL,
-    path TEXT NOT NULL,
-    key TEXT NOT NULL,
+    digest BLOB NOT NULL PRIMARY KEY,
     body_hash BLOB NOT NULL,
-    location TEXT NOT NULL,
-    etag TEXT NOT NULL,
-    body TEXT NOT NULL,
-    created_at INTEGER NOT NULL,
-    PRIMARY KEY (token, path, key)
+    record BLOB NOT NULL REFERENCES records (id) ON DELETE CASCADE,
+    version INTEGER NOT NULL,
+    created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
+CREATE INDEX idempotency_keys_of_record ON idempotency_keys (record);
 
 -- The tokens that were issued.
 CREATE TABLE tokens (
@@ -138,6 +136,13 @@ CREATE TABLE sync_runs (
 
 CREATE INDEX sync_runs_of_chamber ON sync_runs (chamber, id);
 CREATE UNIQUE INDEX sync_runs_under_way ON sync_runs (chamber) WHERE state = 'running';
+
+-- Members that were written singly during a run, and were in that state already: it deletes none of them.
+CREATE TABLE sync_confirmed (
+    run BLOB NOT NULL REFERENCES sync_runs (id) ON DELETE CASCADE,
+    record BLOB NOT NULL,
+    PRIMARY KEY (run, record)
+) STRICT, WITHOUT ROWID;
 
 -- The lines that were not taken, as far as they are kept.
 CREATE TABLE sync_rejections (

@@ -192,13 +192,10 @@ fn run(conn: &mut Conn, postgres: &[&str], sqlite: &[&str], rows: &str) -> Query
     Ok(())
 }
 
-/// Writes the files of the database anew, so that nothing is left in them of what was deleted. Others wait meanwhile.
-pub(crate) fn scrub(conn: &mut Conn) -> QueryResult<()> {
-    let statements = match conn {
-        Conn::Pg(_) => postgres::SCRUB,
-        Conn::Sqlite(_) => sqlite::SCRUB,
-    };
-    native!(conn, |conn| statements.iter().try_for_each(|statement| conn.batch_execute(statement)))
+/// Takes out of the books of a chamber's runs what they say of a member: `{"chamber": ..., "external_ids": [...],
+/// "texts": [...]}`.
+pub(crate) fn delete_rejections(conn: &mut Conn, member: &str) -> QueryResult<()> {
+    run(conn, postgres::DELETE_REJECTIONS, sqlite::DELETE_REJECTIONS, member)
 }
 
 /// Adds to the counts of terms: `[[kind, visible, region, facet, value, day, step], ...]`.
@@ -268,6 +265,11 @@ pub(crate) fn migrate(conn: &mut Conn) -> Result<(), String> {
 /// Whether a failure says that the database is out of reach for now, rather than that a statement is wrong.
 pub(crate) fn is_unreachable(message: &str) -> bool {
     [postgres::UNREACHABLE, sqlite::UNREACHABLE].concat().iter().any(|sign| message.contains(sign))
+}
+
+/// Whether a failure says that there is no room left for what was to be written.
+pub(crate) fn is_full(message: &str) -> bool {
+    [postgres::FULL, sqlite::FULL].concat().iter().any(|sign| message.contains(sign))
 }
 
 /// Whether a failure says that another transaction was in the way, so that the same may work again.

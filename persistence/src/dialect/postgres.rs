@@ -1,6 +1,7 @@
 //! PostgreSQL: any number of instances on one database.
 
 mod postings;
+pub(crate) mod scrub;
 
 pub(super) use postings::{delete_postings, sign_postings};
 
@@ -42,6 +43,14 @@ pub(super) const UNREACHABLE: &[&str] = &[
     "Verbindung wird abgebrochen",
     "das Datenbanksystem",
     "schon zu viele Verbindungen",
+];
+
+/// What PostgreSQL says when the disk is full (53100): in its own words, or in those of the operating system.
+pub(super) const FULL: &[&str] = &[
+    "No space left on device",
+    "Disk quota exceeded",
+    "kein Speicherplatz mehr",
+    "Plattenplatzbeschränkung überschritten",
 ];
 
 /// What PostgreSQL says when two transactions waited for each other, and this one gave way.
@@ -107,32 +116,17 @@ pub(super) fn unindex(conn: &mut PgConnection, record: DbId) -> QueryResult<()> 
         .map(drop)
 }
 
-/// [`super::scrub`].
-///
-/// VACUUM copies deleted rows as long as a transaction that is older than the deletion may see them: one that is under
-/// way in any database, or a snapshot of this one. Most are over in a moment; twenty seconds is what they are waited for.
-pub(super) const SCRUB: &[&str] = &[
-    "DO $$
-    DECLARE bound xid8 := pg_snapshot_xmax(pg_current_snapshot());
-    BEGIN
-        FOR attempt IN 1..1000 LOOP
-            PERFORM pg_stat_clear_snapshot();
-            EXIT WHEN pg_snapshot_xmin(pg_current_snapshot()) >= bound AND NOT EXISTS (
-                SELECT FROM pg_stat_activity
-                WHERE pid <> pg_backend_pid() AND (datname = current_database() OR datname IS NULL)
-                    AND age(backend_xmin) > age(bound::xid));
-            PERFORM pg_sleep(0.02);
-        END LOOP;
-    END $$",
-    "VACUUM (FULL) records",
-    "VACUUM (FULL) revisions",
-    "VACUUM (FULL) postings",
-    "VACUUM (FULL) forward_blocks",
-    "VACUUM (FULL) forward_places",
-    "VACUUM (FULL) search_documents",
-    "VACUUM (FULL) words",
-    "VACUUM (FULL) sync_rejections",
-    "VACUUM (FULL) idempotency_keys",
+/// [`super::delete_rejections`].
+pub(super) const DELETE_REJECTIONS: &[&str] = &[
+    "DELETE FROM sync_rejections AS rejection USING sync_runs AS run, (SELECT $1::jsonb AS member) AS given
+    WHERE rejection.run = run.id AND run.chamber = member->>'chamber'
+        AND (member->'external_ids' ? rejection.external_id OR EXISTS (
+            SELECT FROM jsonb_array_elements_text(member->'texts') AS text
+            WHERE strpos(concat_ws(' ', rejection.external_id, pointer, reason), text) > 0))",
+    "UPDATE sync_runs SET sweep_reason = 'a line does not tell which member it means'
+    FROM (SELECT $1::jsonb AS member) AS given
+    WHERE chamber = member->>'chamber' AND EXISTS (
+        SELECT FROM jsonb_array_elements_text(member->'texts') AS text WHERE strpos(sweep_reason, text) > 0)",
 ];
 
 /// [`super::count`].

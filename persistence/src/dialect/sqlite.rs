@@ -1,5 +1,7 @@
 //! SQLite: one machine, one writer at a time.
 
+pub(crate) mod scrub;
+
 use crate::{
     dialect::{DocumentRow, ROWS, Word, WordCount, in_statements},
     index::PostingRow,
@@ -30,6 +32,9 @@ pub(super) const BEGIN_READ: &str = "BEGIN DEFERRED";
 
 /// What SQLite says when it is out of reach for now; diesel does not tell the codes apart.
 pub(super) const UNREACHABLE: &[&str] = &["database is locked", "disk I/O error", "unable to open database"];
+
+/// What SQLite says when the disk is full.
+pub(super) const FULL: &[&str] = &["database or disk is full"];
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -170,13 +175,16 @@ pub(super) fn unindex(conn: &mut SqliteConnection, record: DbId) -> QueryResult<
     Ok(())
 }
 
-/// [`super::scrub`]. The indexes of the search keep what is deleted until they are merged; the log of writes is emptied
-/// last.
-pub(super) const SCRUB: &[&str] = &[
-    "INSERT INTO search_tokens (search_tokens) VALUES ('optimize')",
-    "INSERT INTO word_parts (word_parts) VALUES ('optimize')",
-    "VACUUM",
-    "PRAGMA wal_checkpoint(TRUNCATE)",
+/// [`super::delete_rejections`].
+pub(super) const DELETE_REJECTIONS: &[&str] = &[
+    "DELETE FROM sync_rejections
+    WHERE run IN (SELECT id FROM sync_runs WHERE chamber = $1->>'chamber')
+        AND (external_id IN (SELECT value FROM json_each($1, '$.external_ids')) OR EXISTS (
+            SELECT 1 FROM json_each($1, '$.texts')
+            WHERE instr(concat_ws(' ', external_id, pointer, reason), value) > 0))",
+    "UPDATE sync_runs SET sweep_reason = 'a line does not tell which member it means'
+    WHERE chamber = $1->>'chamber'
+        AND EXISTS (SELECT 1 FROM json_each($1, '$.texts') WHERE instr(sweep_reason, value) > 0)",
 ];
 
 /// [`super::count`].
@@ -242,9 +250,10 @@ fn trigrams(part: &str) -> String {
 }
 
 /// A power cut may lose nothing that was acknowledged: hence `synchronous=FULL`. A batch of the sync changes some ten
-/// thousand pages, and the next one most of them again: the log of writes takes 200 MB before they go to the file.
+/// thousand pages, and the next one most of them again: the log of writes takes 200 MB before they go to the file. What is
+/// deleted is overwritten, so that an erasure need not write the whole file anew.
 const PRAGMAS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-    PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 50000; \
+    PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 50000; \
     PRAGMA journal_size_limit = 16777216;";
 
 /// Opens the file, and makes it when it is not there. The connection keeps so many KiB of its pages in memory.

@@ -1,6 +1,7 @@
 //! A batch of a run: what is written in one transaction.
 
 use super::{
+    confirmed,
     judging::{Change, Judge, Judged, KIND},
     runs,
     starting::Context,
@@ -68,8 +69,17 @@ impl<'a> Batch<'a> {
             .into_iter()
             .map(|(external_id, id, version)| (external_id, (id, version)))
             .collect();
+        // What was to be deleted for not being named, and was written since as it was.
+        let unnamed = changes
+            .iter()
+            .filter(|change| change.candidate.is_none())
+            .map(|change| change.prepared.record.id);
+        let confirmed = confirmed::among(self.transaction.conn, self.run.id, &unnamed.collect::<Vec<_>>())?;
         let mut outdated = Vec::new();
         for mut change in changes {
+            if change.candidate.is_none() && confirmed.contains(&change.prepared.record.id) {
+                continue;
+            }
             let seen = change.previous.as_ref().map(|row| (row.id, row.version));
             let present = match (change.external_id(), &change.previous) {
                 (Some(id), _) => held.get(id).copied(),

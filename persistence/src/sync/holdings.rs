@@ -173,6 +173,11 @@ impl Holdings {
         Ok(())
     }
 
+    /// Keeps members from being deleted for not being named.
+    pub(super) fn protect(&mut self, external_ids: &[String]) {
+        self.written.extend(external_ids.iter().map(|id| hash(id.as_bytes())));
+    }
+
     fn index_of(&self, id: i64) -> Result<usize, usize> {
         self.held.binary_search_by_key(&id, |(id, _)| *id)
     }

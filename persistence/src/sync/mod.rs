@@ -5,6 +5,7 @@
 //! What is judged may be out of date when it is written; the writer looks, and judges such a line again.
 
 mod batch;
+mod confirmed;
 mod holdings;
 mod judging;
 mod lines;

@@ -1,5 +1,6 @@
 //! The books of the runs: one row for each, and the lines that were not taken.
 
+use super::confirmed;
 use crate::{
     connection::{Conn, MultiBackend},
     dialect::insert_all,
@@ -146,6 +147,7 @@ pub(super) fn interrupt(conn: &mut Conn, id: Id, now: DateTime<Utc>) -> Result<(
             sync_runs::finished_at.eq(Some(DbMoment(now))),
         ))
         .execute(conn)?;
+    confirmed::forget(conn, id)?;
     let waited = sync_runs::sweep.eq(SweepState::Pending.as_str());
     diesel::update(sync_runs::table.find(DbId::from(id)))
         .filter(waited)
@@ -197,7 +199,7 @@ pub(super) fn finish(
             sync_runs::finished_at.eq(Some(DbMoment(now))),
         ))
         .execute(conn)?;
-    Ok(())
+    confirmed::forget(conn, id)
 }
 
 /// Keeps lines that were not taken.

@@ -69,7 +69,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub fn begin_run(&self, actor: &Actor, chamber: ChamberCode, order: Order) -> Result<Begun, Error> {
-        let mut own = self.connections.own_for_a_run()?;
+        let mut own = self.connections.own()?;
         let is_free = own.as_mut().map_or(Ok(true), |conn| self.claim(conn, chamber))?;
         let id = self.clock.new_id();
         let now = self.now();

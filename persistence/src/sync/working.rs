@@ -2,6 +2,7 @@
 
 use super::{
     batch::Batch,
+    confirmed,
     holdings::{Holdings, nameless_rows},
     judging::{Change, Judge, Judged},
     reading::{Read, Reading},
@@ -226,14 +227,25 @@ impl Work<'_> {
     /// Deletes what the chamber held and the body does not name, unless that is too much.
     fn sweep(&mut self, holdings: &mut Holdings) -> Result<Sweep, Failure> {
         let run = self.run;
-        holdings.refresh(&mut *run.store.connections.run_reader()?, run.chamber, &run.written)?;
+        {
+            let conn = &mut *run.store.connections.run_reader()?;
+            holdings.refresh(conn, run.chamber, &run.written)?;
+            holdings.protect(&confirmed::external_ids(conn, run.id)?);
+        }
         let (deletions, held) = (holdings.unnamed(), holdings.len());
-        if run.order.are_too_many(deletions, held) {
-            let reason = format!(
-                "{deletions} of {held} members would be deleted, more than {} %: send it again with a higher \
-                max_deletion_percent if that is meant",
-                run.order.max_deletion_percent
-            );
+        let valid_lines = self.counts.received - self.counts.rejected;
+        if run.order.are_too_many(deletions, held, valid_lines) {
+            let percent = run.order.max_deletion_percent;
+            let reason = match valid_lines {
+                0 => format!(
+                    "{deletions} of {held} members would be deleted after a body without a valid line: send it again \
+                    with max_deletion_percent=100 if that is meant"
+                ),
+                _ => format!(
+                    "{deletions} of {held} members would be deleted, more than {percent} %: send it again with a \
+                    higher max_deletion_percent if that is meant"
+                ),
+            };
             return Ok(Sweep { state: SweepState::Stopped, reason: Some(reason) });
         }
         let done = Ok(Sweep { state: SweepState::Done, reason: None });

@@ -11,16 +11,18 @@ use crate::{
     types::DbId,
     writing::{Imported, SaveError, Transaction},
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike as _, Utc};
 use diesel::prelude::*;
 use domain::{
     content::Content,
     fault::Faults,
     id::Id,
-    kind::{KindFunction, with_kind},
+    kind::{Kind, KindFunction, with_kind},
     moment::Moment,
     record::Draft,
+    scalar::ExternalId,
     slug::{Key, Slug},
+    vocabulary::ChamberCode,
 };
 use serde_json::{Map, Value};
 use std::io::BufRead as _;
@@ -32,6 +34,8 @@ pub(crate) fn import(
     transaction: &mut Transaction<'_>,
     sources: &[Source<'_>],
 ) -> Result<ImportReport, TransferError> {
+    // Before any record is locked: those who write members take the two in this order.
+    transaction.wait_for_batches()?;
     let mut targets = Targets::default();
     let mut announced = Vec::new();
     each_line(sources, |line| {
@@ -107,24 +111,52 @@ fn identify(
     let text = |field: &str| line.record.get(field).and_then(Value::as_str);
     let slug = text("slug").and_then(|slug| Slug::try_from(slug.to_owned()).ok());
     let kinds = line.kind.sharing_slugs();
-    let id = if let Some(id) = text("id") {
-        Id::parse(id).ok_or_else(|| Faults::one("/id", "is not an id"))?
+    let chamber = text("chamber").and_then(ChamberCode::parse);
+    let external_id = text("external_id").and_then(|id| ExternalId::try_from(id.to_owned()).ok());
+    let known = if let Some(id) = line.record.get("id").filter(|id| !id.is_null()) {
+        let id = id.as_str().and_then(Id::parse).filter(|id| id.is_of_a_record());
+        Some(id.ok_or_else(|| Faults::one("/id", "is not an id: a UUIDv7 with hyphens is one"))?)
     } else if let Some(slug) = &slug {
         let key = Key::Slug(slug.clone());
         targets.look_up(transaction.conn, &[(key.clone(), kinds)])?;
-        targets.find(&key, kinds).map_or_else(|| transaction.clock.new_id(), |found| found.id)
-    } else if let (Some(chamber), Some(external_id)) = (text("chamber"), text("external_id")) {
+        targets.find(&key, kinds).map(|found| found.id)
+    } else if let (Some(chamber), Some(external_id)) = (chamber, external_id) {
         let id: Option<DbId> = records::table
-            .filter(records::chamber.eq(chamber).and(records::external_id.eq(external_id)))
+            .filter(records::chamber.eq(&chamber.entry().slug))
+            .filter(records::external_id.eq(external_id.as_str()))
             .select(records::id)
             .first(transaction.conn)
             .optional()?;
-        id.map_or_else(|| transaction.clock.new_id(), Id::from)
+        id.map(Id::from)
     } else {
-        transaction.clock.new_id()
+        None
+    };
+    let id = match known {
+        Some(id) => {
+            refuse_other_kind(transaction, targets, id, line.kind, text("id").map_or("/slug", |_| "/id"))?;
+            id
+        }
+        None => transaction.clock.new_id(),
     };
     targets.announce(id, line.kind, slug.as_ref());
     Ok(id)
+}
+
+/// Refuses a line whose id or slug is that of a record of another kind.
+fn refuse_other_kind(
+    transaction: &mut Transaction<'_>,
+    targets: &mut Targets,
+    id: Id,
+    kind: Kind,
+    pointer: &str,
+) -> Result<(), LineError> {
+    targets.look_up(transaction.conn, &[(Key::Id(id), &Kind::ALL)])?;
+    match targets.kind_of(id) {
+        Some(other) if other != kind => {
+            Err(Faults::one(pointer, format!("is that of another record, of the kind '{other}'")).into())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What became of a line.
@@ -151,7 +183,10 @@ impl KindFunction for WriteLine<'_, '_> {
         let mut record = line.record;
         record.shift_remove("id");
         let imported = Imported {
-            version: take(&mut record, "version", &mut faults),
+            version: take(&mut record, "version", &mut faults, |version: &i64| {
+                let is_version = (1..=MOST_VERSIONS).contains(version);
+                is_version.then_some(()).ok_or_else(|| format!("must be from 1 to {MOST_VERSIONS}"))
+            }),
             created_at: take_moment(&mut record, "created_at", &mut faults),
             updated_at: take_moment(&mut record, "updated_at", &mut faults),
             was_public: line.was_public,
@@ -202,19 +237,30 @@ fn take<T: serde::de::DeserializeOwned>(
     record: &mut Map<String, Value>,
     field: &str,
     faults: &mut Faults,
+    check: impl FnOnce(&T) -> Result<(), String>,
 ) -> Option<T> {
     let value = record.shift_remove(field).filter(|value| !value.is_null())?;
-    serde_json::from_value(value).map_err(|fault| faults.broken(format!("/{field}"), fault.to_string())).ok()
+    let taken = serde_json::from_value(value).map_err(|fault| fault.to_string());
+    let taken = taken.and_then(|taken| check(&taken).map(|()| taken));
+    taken.map_err(|fault| faults.broken(format!("/{field}"), fault)).ok()
 }
+
+/// No record has more versions: larger numbers are none in JSON, and leave no room for the next.
+const MOST_VERSIONS: i64 = 1 << 53;
 
 /// Takes a moment out of a line.
 fn take_moment(record: &mut Map<String, Value>, field: &str, faults: &mut Faults) -> Option<DateTime<Utc>> {
-    match take::<Moment>(record, field, faults)? {
-        Moment::Utc(moment) => Some(moment),
-        Moment::Local(_) | Moment::Day(_) => {
-            faults.broken(format!("/{field}"), "needs an offset, as in 2026-05-01T07:30:00Z");
-            None
+    // Databases know no other years.
+    let check = |moment: &Moment| match moment {
+        Moment::Utc(moment) if !(1..=9999).contains(&moment.year()) => {
+            Err("must lie in the years 1 to 9999".to_owned())
         }
+        Moment::Utc(_) => Ok(()),
+        Moment::Local(_) | Moment::Day(_) => Err("needs an offset, as in 2026-05-01T07:30:00Z".to_owned()),
+    };
+    match take(record, field, faults, check)? {
+        Moment::Utc(moment) => Some(moment),
+        Moment::Local(_) | Moment::Day(_) => None,
     }
 }
 

@@ -1,0 +1,91 @@
+//! Taking what was erased out of the files: PostgreSQL leaves deleted rows in its pages, also after a plain VACUUM, so
+//! tables that may hold any are written anew, one after the other.
+
+use diesel::{
+    connection::SimpleConnection,
+    prelude::*,
+    sql_query,
+    sql_types::{Array, Text},
+};
+use std::time::{Duration, Instant};
+
+/// The tables that hold neither text of members nor what chambers call them.
+const HARMLESS: &[&str] = &[
+    "__diesel_schema_migrations",
+    "facts",
+    "forward_blocks",
+    "forward_places",
+    "idempotency_keys",
+    "links",
+    "signing_keys",
+    "slugs",
+    "sync_confirmed",
+    "term_counts",
+    "terms",
+    "tokens",
+];
+
+/// Waits for transactions that may still see what was deleted: VACUUM copies that as long as there are any, in this
+/// database or as a snapshot of it. Most are over in a moment; twenty seconds is what they are waited for.
+const WAIT_FOR_OLD_TRANSACTIONS: &str = "DO $$
+    DECLARE bound xid8 := pg_snapshot_xmax(pg_current_snapshot());
+    BEGIN
+        FOR attempt IN 1..1000 LOOP
+            PERFORM pg_stat_clear_snapshot();
+            EXIT WHEN pg_snapshot_xmin(pg_current_snapshot()) >= bound AND NOT EXISTS (
+                SELECT FROM pg_stat_activity
+                WHERE pid <> pg_backend_pid() AND (datname = current_database() OR datname IS NULL)
+                    AND age(backend_xmin) > age(bound::xid));
+            PERFORM pg_sleep(0.02);
+        END LOOP;
+    END $$";
+
+/// How long others queue behind the wish for a table, which is made again when it was not granted.
+const LOCK_TIMEOUT: &str = "SET lock_timeout = '100ms'";
+/// So many times it is made, and how long others have the table in between.
+const TIMES: usize = 200;
+const PAUSE: Duration = Duration::from_millis(50);
+
+#[derive(QueryableByName)]
+struct Name {
+    #[diesel(sql_type = Text)]
+    name: String,
+}
+
+/// Writes the tables anew that may hold what was erased, the smallest first; between two of them others have as much time
+/// as the one took. Needs a connection of its own.
+pub(crate) fn rewrite(conn: &mut PgConnection) -> QueryResult<()> {
+    let tables: Vec<Name> = sql_query(
+        "SELECT relname::text AS name FROM pg_class
+        WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace AND relname <> ALL ($1)
+        ORDER BY pg_total_relation_size(oid)",
+    )
+    .bind::<Array<Text>, _>(HARMLESS)
+    .load(conn)?;
+    conn.batch_execute(WAIT_FOR_OLD_TRANSACTIONS)?;
+    conn.batch_execute(LOCK_TIMEOUT)?;
+    for Name { name } in tables {
+        let began = Instant::now();
+        patiently(|| conn.batch_execute(&format!("VACUUM (FULL) {name}")))?;
+        log::debug!("{name} was written anew in {:?}", began.elapsed());
+        std::thread::sleep(began.elapsed().max(PAUSE));
+    }
+    Ok(())
+}
+
+/// Does what needs a lock until it is granted.
+fn patiently(mut work: impl FnMut() -> QueryResult<()>) -> QueryResult<()> {
+    for _ in 1..TIMES {
+        match work() {
+            Err(error) if is_lock_timeout(&error) => std::thread::sleep(PAUSE),
+            done => return done,
+        }
+    }
+    work()
+}
+
+/// diesel does not tell the codes apart; 55P03 has this text, in English or German.
+fn is_lock_timeout(error: &diesel::result::Error) -> bool {
+    let text = error.to_string();
+    text.contains("lock timeout") || text.contains("Zeitüberschreitung")
+}
