@@ -5,11 +5,13 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use domain::kind::Kind;
 use serde_json::{Value, json};
 
+mod costs;
 mod moments;
 
 on_both! {
     what_is_withdrawn_stays_withdrawn
     a_record_is_shown_as_it_was_under_its_id_and_its_slug
+    what_was_withdrawn_at_a_moment_is_gone_at_that_moment
     the_moment_of_a_version_shows_that_version
     what_it_refers_to_is_called_as_it_was
     days_are_those_of_the_moment
@@ -91,6 +93,42 @@ fn a_record_is_shown_as_it_was_under_its_id_and_its_slug(app: TestApp) {
     let then = read("neu", &published).send();
     assert!([200, 308].contains(&then.status), "{}", then.status);
     assert_eq!(read("neu", &text(app.clock.now())).expect(200).json()["version"], 3);
+}
+
+fn what_was_withdrawn_at_a_moment_is_gone_at_that_moment(app: TestApp) {
+    let editor = app.editor();
+    for kind in Kind::ALL {
+        let mut moments = Vec::new();
+        let mut pass = || {
+            moments.push(text(app.clock.now()));
+            app.clock.advance(TimeDelta::hours(1));
+        };
+        pass();
+        let draft = with(&minimal(kind, "Wechselnd"), &json!({ "status": "draft" }));
+        let record = editor.create(kind, &draft);
+        pass();
+        for status in ["published", "archived", "draft", "published", "published"] {
+            if status == "archived" {
+                let address = format!("{}/{}", collection(kind), id(&record));
+                editor.delete(&address).if_match("*").expect(204);
+            } else {
+                editor.change(kind, id(&record), &json!({ "status": status }));
+            }
+            pass();
+        }
+        let told = |moment: &String| {
+            let address = format!("{}/{}", collection(kind), id(&record));
+            let answer = app.anonymous().get(&address).query("as_of", moment).send();
+            let head = app.anonymous().head(&address).query("as_of", moment).send();
+            assert_eq!(head.status, answer.status);
+            answer.status
+        };
+        // Before it was, as a draft, public, archived, as a draft again, public, and public.
+        let expected = [404, 404, 200, 410, 410, 200, 200];
+        assert_eq!(moments.iter().map(told).collect::<Vec<_>>(), expected, "{kind}");
+        editor.change(kind, id(&record), &json!({ "status": "draft" }));
+        assert_eq!(moments.iter().map(told).collect::<Vec<_>>(), [410; 7], "{kind}: withdrawn today");
+    }
 }
 
 fn the_moment_of_a_version_shows_that_version(app: TestApp) {

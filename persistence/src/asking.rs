@@ -10,7 +10,7 @@ use crate::{
     error::{Error, QueryError},
     facets::{self, FacetCount},
     insight::{self, Atlas, KindNumbers},
-    past,
+    past::{self, Past},
     reading::{self, Found, List},
     searching::{self, Hit, Search},
     store::{Store, in_transaction},
@@ -50,12 +50,14 @@ impl Store {
     ) -> Result<Found<Record<C>>, QueryError> {
         self.look(audience, as_of, |conn, view| {
             let mut found = reading::find::<C>(conn, view.audience, key)?;
-            if let Some(number) = view.past {
+            if let Some(past) = view.past {
                 // Under which slug it stood then is of no interest: each that it ever had leads to it.
                 if let Found::Moved(slug) = found {
                     found = reading::find::<C>(conn, view.audience, &Key::Slug(slug))?;
                 }
-                found = found.then(|stored| past::find::<C>(conn, number, stored.row.id))?;
+                if let Found::Here(stored) = &found {
+                    found = past::find::<C>(conn, past, stored.row.id)?;
+                }
             }
             Ok(found.then(|stored| {
                 Ok::<_, Error>(completing::complete(conn, view, vec![stored])?.into_iter().next())
@@ -217,7 +219,8 @@ impl Store {
             return look(conn, View { audience, now, past: None });
         };
         in_transaction(conn, dialect::begin_read, |conn| {
-            let past = Some(past::number_at(conn, as_of, now)?);
+            let number = past::number_at(conn, as_of, now)?;
+            let past = Some(Past { number, moment: as_of.into() });
             look(conn, View { audience: Audience::Public, now: as_of, past })
         })
     }

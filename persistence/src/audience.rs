@@ -1,5 +1,6 @@
 //! Who is asking.
 
+use crate::past::Past;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{record::Status, time::today, vocabulary::ChamberCode};
 
@@ -46,8 +47,8 @@ pub(crate) struct View {
     pub(crate) audience: Audience,
     /// The moment that is now, as far as anything depends on it.
     pub(crate) now: DateTime<Utc>,
-    /// The last revision that counts; `None`: all do.
-    pub(crate) past: Option<i64>,
+    /// The moment that is looked back at; `None`: things are looked at as they are.
+    pub(crate) past: Option<Past>,
 }
 
 impl View {

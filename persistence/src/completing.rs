@@ -33,7 +33,7 @@ pub(crate) fn complete<C: Content>(
             let ids: Vec<DbId> = stored.iter().map(|stored| stored.row.id).collect();
             labels::of_links(conn, view.audience, &ids)?
         }
-        Some(number) => past::labels(conn, number, &targets)?,
+        Some(past) => past::labels(conn, past, &targets)?,
     };
     with_labels(conn, view, stored, &labels)
 }
@@ -101,7 +101,7 @@ fn with_labels<C: Content>(
             Derived::MemberCount => {
                 let counts = match view.past {
                     None => member_counts(conn, C::KIND, &ids, view.today())?,
-                    Some(number) => past::member_counts(conn, number, C::KIND, &ids, view.today())?,
+                    Some(past) => past::member_counts(conn, past, C::KIND, &ids, view.today())?,
                 };
                 for item in &mut items {
                     item.derived.member_count = Some(counts.get(&item.id).copied().unwrap_or_default());
@@ -110,7 +110,7 @@ fn with_labels<C: Content>(
             Derived::Initiatives => {
                 let mut initiatives = match view.past {
                     None => labels::referring(conn, view.audience, Role::Cluster, &ids)?,
-                    Some(number) => past::initiatives(conn, number, &ids)?,
+                    Some(past) => past::initiatives(conn, past, &ids, view.today())?,
                 };
                 for item in &mut items {
                     item.derived.initiatives = Some(initiatives.remove(&item.id).unwrap_or_default());

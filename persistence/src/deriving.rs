@@ -11,10 +11,11 @@ use crate::{
     forward::{self, Blocks},
     index::{self, Edits, Entry, Place},
     labels::{self, Targets},
+    past,
     preparing::{Heading, Prepared, prepare},
     rows::{self, Stored, StoredRow},
     schema::facts,
-    types::DbId,
+    types::{DbId, DbMoment},
 };
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -44,6 +45,7 @@ pub(crate) struct Derivations {
     documents: Vec<PendingDocument>,
     postings: Edits,
     words: WordCounts,
+    past: past::Edits,
     /// Of which records something waits.
     records: HashSet<DbId>,
 }
@@ -57,8 +59,14 @@ impl Derivations {
             documents: Vec::new(),
             postings: Edits::default(),
             words: WordCounts::default(),
+            past: past::Edits::default(),
             records: HashSet::new(),
         }
+    }
+
+    /// Takes in public states that are about to be replaced.
+    pub(crate) fn replace(&mut self, states: Vec<past::Replaced>) {
+        self.past.replace(states);
     }
 
     /// Whether a state of a record was taken in that is not wholly written yet.
@@ -85,6 +93,7 @@ impl Derivations {
         if let Some(forward::Entry { spans, .. }) = blocks.entry(record) {
             tally.count(dictionary, kind, place.visible, spans, -1)?;
             postings.remove(record, place, spans);
+            past::erase(conn, record, spans)?;
         }
         blocks.take_out(conn, kind, record)?;
         blocks.write(conn)
@@ -96,16 +105,17 @@ impl Derivations {
     }
 
     /// Writes what goes with the records. Whoever calls it holds the lock of the revisions, so that two transactions that
-    /// write the same words never wait for each other in a circle.
-    pub(crate) fn flush(&mut self, conn: &mut Conn) -> Result<(), Error> {
-        self.index(conn)?;
+    /// write the same words never wait for each other in a circle. `now` is the moment of the revisions; `None`: what is
+    /// written was there already.
+    pub(crate) fn flush(&mut self, conn: &mut Conn, now: Option<DbMoment>) -> Result<(), Error> {
+        self.index(conn, now)?;
         documents::write(conn, std::mem::take(&mut self.documents), &mut self.words)?;
         if self.postings.len().max(self.words.len()) < WAITING { Ok(()) } else { self.flush_sets(conn) }
     }
 
     /// Writes the terms, and counts them.
-    fn index(&mut self, conn: &mut Conn) -> Result<(), Error> {
-        let Self { dictionary, tally, entries, postings, .. } = self;
+    fn index(&mut self, conn: &mut Conn, moment: Option<DbMoment>) -> Result<(), Error> {
+        let Self { dictionary, tally, entries, postings, past, .. } = self;
         let terms = entries.iter().flat_map(|entry| {
             let terms = entry.terms.iter().map(|term| (entry.kind, term.facet, term.value.as_str()));
             terms.chain([(entry.kind, Facet::Record, "")])
@@ -122,10 +132,14 @@ impl Derivations {
             let now = index::spans_of(&entry, dictionary);
             tally.count(dictionary, entry.kind, entry.place.visible, &now, 1)?;
             postings.add(&entry, before, &now);
+            if let Some(moment) = moment {
+                past.add(&entry, before, &now, dictionary, moment);
+            }
             let kept = forward::Entry { visible: entry.place.visible, spans: now };
             blocks.put(conn, entry.kind, entry.record, kept)?;
         }
-        blocks.write(conn)
+        blocks.write(conn)?;
+        moment.map_or(Ok(()), |moment| past.write(conn, moment))
     }
 
     /// Writes postings and words. The lock is held as for [`Self::flush`].
@@ -164,6 +178,7 @@ pub(crate) fn refresh(conn: &mut Conn, today: NaiveDate) -> Result<(), Error> {
     let mut rebuild = Rebuild { conn, today, result: Ok(()) };
     every_kind(&mut rebuild);
     rebuild.result?;
+    past::rebuild(conn)?;
     diesel::update(facts::table.find("recipe")).set(facts::value.eq(RECIPE)).execute(conn)?;
     Ok(())
 }
@@ -188,7 +203,7 @@ fn derive_kind<C: Content>(conn: &mut Conn, today: NaiveDate) -> Result<(), Erro
             let entry = Entry { kind: C::KIND, record: record.id, place, previous: None, terms };
             derivations.add(entry, document, None);
         }
-        derivations.flush(conn)?;
+        derivations.flush(conn, None)?;
     }
 }
 

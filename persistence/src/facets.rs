@@ -17,7 +17,7 @@ use crate::{
 use diesel::prelude::*;
 use domain::{
     id::Id,
-    kind::{Kind, with_kind},
+    kind::Kind,
     query::{Filter, Scope, name_of},
     terms::Facet,
     vocabulary::{Chamber, Entry, EntryName, Industry, Label, PlanningRegion, Region, TechnologyField},
@@ -50,7 +50,7 @@ pub(crate) fn count(
     let labels = match view.past {
         _ if ids.is_empty() => Default::default(),
         None => labels::of_records(conn, view.audience, &ids)?,
-        Some(number) => past::labels(conn, number, &ids)?,
+        Some(past) => past::labels(conn, past, &ids)?,
     };
 
     let mut counts: BTreeMap<Facet, Vec<FacetCount>> =
@@ -102,12 +102,7 @@ fn numbers(
     if driver.is_some() && meaning.terms.iter().all(|wanted| wanted.is_common(meaning.total)) {
         return Ok(counted(conn, None)?);
     }
-    let mut numbers = of_terms(conn, &meaning, &names)?;
-    if let Some(number) = view.past {
-        let states = with_kind(scope.kind, past::Matching { conn, meaning: &meaning, number })?;
-        past::add_terms(&mut numbers, &states, facets, meaning.today);
-    }
-    Ok(numbers)
+    Ok(of_terms(conn, &meaning, &names)?)
 }
 
 /// How many of the records that a filter of terms means have which term, of some facets: facet, value, number.
@@ -143,7 +138,11 @@ pub(crate) fn counted(conn: &mut Conn, meaning: &Meaning<'_>) -> Result<Numbers,
             places.filter(Among::new(forward_places::record, found))
         }
     };
-    forward::count(conn, places, meaning.today)
+    let mut numbers = forward::count(conn, places, meaning.today)?;
+    if let Some(past) = meaning.past {
+        past::count(conn, meaning, past, &mut numbers)?;
+    }
+    Ok(numbers)
 }
 
 /// Whether a filter asks for nothing but terms, and so many records have the rarest that most blocks hold one.

@@ -1,21 +1,19 @@
-//! The statements that mean a filter: over all records, along a term, and for a state that is in no table.
+//! The statements that mean a filter: over all records, and along a term.
 
 use crate::{
     audience::Audience,
     connection::MultiBackend,
     dialect::Among,
     meaning::{Meaning, TextCondition, Wanted},
-    preparing::Prepared,
-    schema::{postings, records, revisions},
+    schema::{postings, records},
     signature::bits,
     types::{DbDay, DbId, DbMoment},
 };
 use diesel::{
-    dsl::{exists, not, sql},
+    dsl::{exists, sql},
     prelude::*,
     sql_types::{BigInt, Bool, Double, Text},
 };
-use domain::place::Location;
 
 /// The postings that a walk along a term gives, in the order of names: the others are probed for each.
 pub(crate) fn walked<'a>(meaning: &'a Meaning<'_>, driver: usize) -> postings::BoxedQuery<'a, MultiBackend> {
@@ -71,9 +69,11 @@ pub(crate) fn filtered<'a>(meaning: &'a Meaning<'_>) -> records::BoxedQuery<'a, 
     if let Some(TextCondition { before, expression, after, .. }) = text {
         query = query.filter(sql::<Bool>(before).bind::<Text, _>(expression).sql(after));
     }
-    if let Some(number) = meaning.unchanged_since {
-        let later = revisions::table.filter(revisions::record.eq(records::id).and(revisions::seq.gt(number)));
-        query = query.filter(not(exists(later)));
+    if let Some(past) = meaning.past {
+        query = query.filter(records::changed_at.le(past.moment));
+    }
+    if let Some(ids) = &meaning.few_unchanged {
+        query = query.filter(records::id.eq_any(ids));
     }
     if let Some(moment) = filter.updated_since {
         query = query.filter(records::updated_at.ge(DbMoment(moment)));
@@ -131,29 +131,3 @@ pub(crate) fn filtered<'a>(meaning: &'a Meaning<'_>) -> records::BoxedQuery<'a, 
 
 /// So many records with a term are few.
 const FEW: i64 = 2_000;
-
-/// Whether a state of a record is among those that [`filtered`] means: the same conditions on rows that are in no
-/// table, since they are past.
-pub(crate) fn matches(meaning: &Meaning<'_>, prepared: &Prepared) -> bool {
-    let Meaning { audience, today, filter, text, terms: wanted, .. } = meaning;
-    let Prepared { record, terms, document, .. } = prepared;
-    let place = record.lat.zip(record.lon).map(|(lat, lon)| Location { lat, lon });
-    let has_term = |wanted: &Wanted| {
-        terms.iter().any(|term| {
-            term.facet == wanted.facet && wanted.values.contains(&term.value) && term.days.cover(*today)
-        })
-    };
-    audience.may_see(record.visible)
-        && (filter.statuses.is_empty()
-            || filter.statuses.iter().any(|status| status.as_str() == record.status))
-        && (filter.ids.is_empty() || filter.ids.contains(&record.id.into()))
-        && text
-            .as_ref()
-            .is_none_or(|text| document.as_ref().is_some_and(|document| text.question.matches(document)))
-        && filter.updated_since.is_none_or(|moment| record.updated_at.0 >= moment)
-        && filter.from.is_none_or(|moment| record.ends_at.0 >= moment)
-        && filter.to.is_none_or(|moment| record.starts_at.0 <= moment)
-        && filter.bbox.is_none_or(|area| place.is_some_and(|place| area.contains(place)))
-        && filter.near.is_none_or(|circle| place.is_some_and(|place| circle.contains(place)))
-        && wanted.iter().all(has_term)
-}

@@ -8,8 +8,8 @@ use crate::{
     filtering::filtered,
     labels::{Targets, dangling},
     partition::{Partition, Scope},
-    past,
-    schema::records,
+    past::{self, Past},
+    schema::{records, terms},
     types::DbId,
     wording::{self, Expanded},
 };
@@ -17,12 +17,13 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use domain::{
     fault::Faults,
-    kind::{Kind, with_kind},
+    kind::Kind,
     query::Filter,
     search::{Question, Reach},
     slug::Key,
     terms::Facet,
 };
+use std::collections::HashMap;
 
 /// A filter of which every word has been looked up.
 pub(crate) struct Meaning<'a> {
@@ -36,8 +37,10 @@ pub(crate) struct Meaning<'a> {
     pub(crate) terms: Vec<Wanted>,
     /// How many records of the kind the audience sees.
     pub(crate) total: i64,
-    /// Only records that have not changed since this number.
-    pub(crate) unchanged_since: Option<i64>,
+    /// The moment that is looked back at: only records that have not changed since then are meant.
+    pub(crate) past: Option<Past>,
+    /// Those, where they are few: then they are better looked at one by one than looked for.
+    pub(crate) few_unchanged: Option<Vec<DbId>>,
 }
 
 /// The values of a facet of which a record must have one.
@@ -90,7 +93,7 @@ impl<'a> Meaning<'a> {
                 let scope = Scope::new(audience, &[kind], &[]);
                 let corrected = match past {
                     None => wording::corrected(conn, question, &scope, audience)?,
-                    Some(number) => corrected_past(conn, question, &scope, number)?,
+                    Some(past) => corrected_past(conn, question, &scope, past)?,
                 };
                 let expanded = match corrected {
                     Some(corrected) => corrected,
@@ -100,12 +103,24 @@ impl<'a> Meaning<'a> {
             }
             None => None,
         };
-        Ok(Self { audience, kind, today, filter, text, terms, total, unchanged_since: past })
+        let mut meaning =
+            Self { audience, kind, today, filter, text, terms, total, past, few_unchanged: None };
+        if let Some(past) = past {
+            meaning.few_unchanged = few_unchanged(conn, kind, past)?;
+            all_numbers(conn, kind, &mut meaning.terms)?;
+        }
+        Ok(meaning)
+    }
+
+    /// All public records of a kind at a moment, with a text, if there is one.
+    fn of_all(kind: Kind, past: Past, filter: &'a Filter, text: Option<TextCondition>) -> Self {
+        let (audience, past, today) = (Audience::Public, Some(past), NaiveDate::default());
+        Self { audience, kind, today, filter, text, terms: Vec::new(), total: 0, past, few_unchanged: None }
     }
 
     /// Whether it asks for public records, as they are, and for nothing but terms.
     pub(crate) fn is_of_public_terms(&self) -> bool {
-        self.audience == Audience::Public && self.filter.is_of_terms() && self.unchanged_since.is_none()
+        self.audience == Audience::Public && self.filter.is_of_terms() && self.past.is_none()
     }
 
     /// The term along which a page by name is walked: the rarest of which there is one value. `None` where the filter
@@ -202,15 +217,20 @@ fn corrected_past(
     conn: &mut Conn,
     question: &Question,
     scope: &Scope,
-    number: i64,
+    past: Past,
 ) -> Result<Option<Expanded>, Error> {
     let everything = Scope::everything(Audience::Public);
+    let mut texts: HashMap<Kind, past::Texts> = HashMap::new();
     wording::corrected_where(conn, question, scope, &everything, |conn, expanded| {
         for (&partition, question) in expanded {
-            let changed = with_kind(partition.kind, past::Documents { conn, number })?;
-            if changed.iter().any(|document| question.matches(document))
-                || is_unchanged_anywhere(conn, partition, question, number)?
-            {
+            if is_unchanged_anywhere(conn, partition, question, past)? {
+                return Ok(true);
+            }
+        }
+        for (Partition { kind, .. }, question) in expanded {
+            let filter = Filter::default();
+            let all = Meaning::of_all(*kind, past, &filter, None);
+            if texts.entry(*kind).or_default().hold(conn, &all, past, question)? {
                 return Ok(true);
             }
         }
@@ -218,26 +238,44 @@ fn corrected_past(
     })
 }
 
-/// Whether a question finds a public record of a kind that has not changed since a revision.
+/// Whether a question finds a public record of a kind that has not changed since a moment.
 fn is_unchanged_anywhere(
     conn: &mut Conn,
     partition: Partition,
     question: &Question,
-    number: i64,
+    past: Past,
 ) -> Result<bool, Error> {
-    let kind = partition.kind;
+    let (kind, filter) = (partition.kind, Filter::default());
     let scope = Scope::new(Audience::Public, &[kind], &[]);
     let expanded = Expanded::from([(partition, question.clone())]);
-    let meaning = Meaning {
-        audience: Audience::Public,
-        kind,
-        today: NaiveDate::default(),
-        filter: &Filter::default(),
-        text: Some(TextCondition::new(conn, &expanded, &scope)?),
-        terms: Vec::new(),
-        total: 0,
-        unchanged_since: Some(number),
-    };
+    let text = TextCondition::new(conn, &expanded, &scope)?;
+    let meaning = Meaning::of_all(kind, past, &filter, Some(text));
     let found: Option<DbId> = filtered(&meaning).select(records::id).first(conn).optional()?;
     Ok(found.is_some())
+}
+
+/// The public records of a kind that have not changed since a moment, where they are few.
+fn few_unchanged(conn: &mut Conn, kind: Kind, past: Past) -> Result<Option<Vec<DbId>>, Error> {
+    /// So many are few.
+    const FEW: i64 = 500;
+    let old: Vec<DbId> = records::table
+        .filter(records::kind.eq(kind.as_str()).and(records::visible.eq(true)))
+        .filter(records::updated_at.le(past.moment))
+        .order((records::updated_at, records::id))
+        .limit(FEW + 1)
+        .select(records::id)
+        .load(conn)?;
+    Ok(i64::try_from(old.len()).is_ok_and(|old| old <= FEW).then_some(old))
+}
+
+/// Adds the numbers of values that no record has today.
+fn all_numbers(conn: &mut Conn, kind: Kind, wanted: &mut [Wanted]) -> Result<(), Error> {
+    for Wanted { facet, values, terms, .. } in wanted {
+        *terms = terms::table
+            .filter(terms::kind.eq(kind.as_str()).and(terms::facet.eq(facet.as_str())))
+            .filter(terms::value.eq_any(values.iter()))
+            .select(terms::number)
+            .load(conn)?;
+    }
+    Ok(())
 }

@@ -127,6 +127,7 @@ fn record_row<C: Content>(heading: Heading, content: &C) -> Result<RecordRow, Er
         content_hash,
         created_at: created_at.into(),
         updated_at: updated_at.into(),
+        changed_at: updated_at.into(),
         line_hash: None,
     })
 }

@@ -144,24 +144,15 @@ pub(crate) fn page<C: Content>(
     limit: usize,
 ) -> Result<List<C>, QueryError> {
     let meaning = Meaning::look_up(conn, view, C::KIND, &query.filter)?;
-    // What has changed since the moment that is looked at is in no table; it is few, or was long ago.
-    let past = match view.past {
-        Some(number) => past::rows::<C>(conn, &meaning, number)?,
-        None => Vec::new(),
-    };
-    let total = match query.page.with_total {
-        true => Some(total(conn, &meaning)? + i64::try_from(past.len()).unwrap_or_default()),
-        false => None,
-    };
+    let total = query.page.with_total.then(|| total(conn, &meaning)).transpose()?;
     // One more than asked, to learn whether another page follows.
-    let wanted = i64::try_from(limit + 1).unwrap_or(i64::MAX);
-    let mut rows = match meaning.driver().filter(|_| query.sort.key == SortKey::Name) {
-        Some(driver) => walk(conn, &meaning, driver, query, wanted)?,
-        None => select(conn, &meaning, query, wanted)?,
+    let wanted = limit + 1;
+    let driver = meaning.driver().filter(|_| query.sort.key == SortKey::Name);
+    let mut rows = match (view.past, driver) {
+        (Some(past), _) => past::page(conn, &meaning, past, query, wanted)?,
+        (None, Some(driver)) => walk(conn, &meaning, driver, query, wanted)?,
+        (None, None) => select(conn, &meaning, query, wanted, None)?,
     };
-    if !past.is_empty() {
-        rows = past::merge(rows, past, query);
-    }
     let more = rows.len() > limit;
     rows.truncate(limit);
     let next = rows.last().filter(|_| more).map(|last| last.cursor(query.sort.key));
@@ -172,7 +163,11 @@ pub(crate) fn page<C: Content>(
 /// How many records there are.
 pub(crate) fn total(conn: &mut Conn, meaning: &Meaning<'_>) -> Result<i64, Error> {
     let is_counted = !matches!(meaning.audience, Audience::Chamber(_));
-    if meaning.filter.is_empty() && meaning.unchanged_since.is_none() && is_counted {
+    if let Some(past) = meaning.past {
+        let unchanged: i64 = filtered(meaning).select(count_star()).first(conn)?;
+        return Ok(unchanged + past::total(conn, meaning, past)?);
+    }
+    if meaning.filter.is_empty() && is_counted {
         return counts::number_of_records(conn, meaning.kind, meaning.audience, meaning.today);
     }
     if let (Some(_), [Wanted { values, count, .. }]) = (meaning.driver(), meaning.terms.as_slice())
@@ -210,6 +205,7 @@ macro_rules! in_order {
         }
     }};
 }
+pub(crate) use in_order;
 
 /// The rows of a page by name, found by walking along a term: its key holds name and id.
 fn walk(
@@ -217,7 +213,7 @@ fn walk(
     meaning: &Meaning<'_>,
     driver: usize,
     query: &Query,
-    wanted: i64,
+    wanted: usize,
 ) -> Result<Vec<StoredRow>, Error> {
     let after = query.page.after.as_ref().and_then(|after| match &after.position {
         Position::Name(name) => Some((name.clone(), DbId::from(after.id))),
@@ -225,7 +221,7 @@ fn walk(
     });
     let walk = walked(meaning, driver);
     let ids: Vec<DbId> = in_order!(walk, query.sort.descending, postings::sort_name, postings::record, after)
-        .limit(wanted)
+        .limit(i64::try_from(wanted).unwrap_or(i64::MAX))
         .select(postings::record)
         .load(conn)?;
     let rows: Vec<StoredRow> = records::table
@@ -236,12 +232,13 @@ fn walk(
     Ok(ids.into_iter().filter_map(|id| found.remove(&id)).collect())
 }
 
-/// The rows of a page, found among the records.
-fn select(
+/// The rows of a page, found among the records; those behind a record that ends it may be left out.
+pub(crate) fn select(
     conn: &mut Conn,
     meaning: &Meaning<'_>,
     query: &Query,
-    wanted: i64,
+    wanted: usize,
+    last: Option<&Cursor>,
 ) -> Result<Vec<StoredRow>, Error> {
     let Sort { key, descending } = query.sort;
     let after = query.page.after.as_ref().map(|after| (&after.position, DbId::from(after.id)));
@@ -253,14 +250,28 @@ fn select(
         Position::Moment(moment) => Some((DbMoment(*moment), id)),
         Position::Name(_) => None,
     });
-    let select = filtered(meaning);
+    let mut select = filtered(meaning);
+    if let Some(last) = last {
+        select = match (&last.position, key, descending) {
+            (Position::Name(name), _, false) => select.filter(records::sort_name.le(name.clone())),
+            (Position::Name(name), _, true) => select.filter(records::sort_name.ge(name.clone())),
+            (Position::Moment(moment), SortKey::Start, false) => {
+                select.filter(records::starts_at.le(DbMoment(*moment)))
+            }
+            (Position::Moment(moment), SortKey::Start, true) => {
+                select.filter(records::starts_at.ge(DbMoment(*moment)))
+            }
+            (Position::Moment(moment), _, false) => select.filter(records::updated_at.le(DbMoment(*moment))),
+            (Position::Moment(moment), _, true) => select.filter(records::updated_at.ge(DbMoment(*moment))),
+        };
+    }
     let select = match key {
         SortKey::Name => in_order!(select, descending, records::sort_name, records::id, by_name),
         SortKey::UpdatedAt => in_order!(select, descending, records::updated_at, records::id, by_moment),
         SortKey::Start => in_order!(select, descending, records::starts_at, records::id, by_moment),
     };
     Ok(select
-        .limit(wanted)
+        .limit(i64::try_from(wanted).unwrap_or(i64::MAX))
         .select(<StoredRow as Selectable<MultiBackend>>::construct_selection())
         .load(conn)?)
 }

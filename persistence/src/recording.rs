@@ -6,6 +6,7 @@ use crate::{
     dialect::{self, insert_all},
     error::Error,
     index::{Entry, Place},
+    past,
     preparing::Prepared,
     rows::{LinkRow, RecordRow, RevisionRow, StoredRow},
     schema::{links, records, revisions},
@@ -32,16 +33,19 @@ impl Queue {
         self.new.iter().chain(&self.changed).any(is_such)
     }
 
-    /// Writes them.
-    fn write(&mut self, conn: &mut Conn) -> Result<(), Error> {
+    /// Writes them. Gives back the public states that they replace.
+    fn write(&mut self, conn: &mut Conn) -> Result<Vec<past::Replaced>, Error> {
         let Self { new, changed, links } = std::mem::take(self);
         insert_all!(&mut *conn, records::table, &new)?;
+        let mut replaced = Vec::new();
         if !changed.is_empty() {
-            dialect::update_records(conn, &changed)?;
             let ids: Vec<DbId> = changed.iter().map(|record| record.id).collect();
+            replaced = past::replaced(conn, &ids)?;
+            dialect::update_records(conn, &changed)?;
             diesel::delete(links::table.filter(links::from_record.eq_any(ids))).execute(conn)?;
         }
-        Ok(insert_all!(&mut *conn, links::table, &links)?)
+        insert_all!(&mut *conn, links::table, &links)?;
+        Ok(replaced)
     }
 }
 
@@ -61,7 +65,8 @@ impl Transaction<'_> {
             self.derivations.flush_sets(self.conn)?;
         }
         self.append_revision(&prepared.record, previous, action);
-        let Prepared { record, terms, links, document } = prepared;
+        let Prepared { mut record, terms, links, document } = prepared;
+        record.changed_at = self.now.into();
         let place = Place { visible: record.visible, sort_name: record.sort_name.clone() };
         let previous_place = previous.map(StoredRow::place);
         let entry = Entry { kind, record: record.id, place, previous: previous_place, terms };
@@ -76,7 +81,9 @@ impl Transaction<'_> {
 
     /// Writes the records that wait, so that statements find them.
     pub(crate) fn write_queue(&mut self) -> Result<(), Error> {
-        self.queue.write(self.conn)
+        let replaced = self.queue.write(self.conn)?;
+        self.derivations.replace(replaced);
+        Ok(())
     }
 
     /// As [`Self::write_queue`], if one of the records is such.
@@ -128,7 +135,7 @@ impl Transaction<'_> {
         dialect::lock_revisions(self.conn)?;
         self.write_queue()?;
         self.keep_pace()?;
-        self.derivations.flush(self.conn)?;
+        self.derivations.flush(self.conn, Some(self.now.into()))?;
         let rows = std::mem::take(&mut self.waiting);
         Ok(insert_all!(&mut *self.conn, revisions::table, &rows)?)
     }
@@ -144,8 +151,11 @@ impl Transaction<'_> {
         let Some(DbMoment(last)) = last.filter(|last| last.0 > self.now) else { return Ok(()) };
         let began = std::mem::replace(&mut self.now, last);
         let ids: Vec<DbId> = self.waiting.iter().map(|row| row.record).collect();
+        diesel::update(records::table.filter(records::id.eq_any(&ids)))
+            .set(records::changed_at.eq(DbMoment(last)))
+            .execute(self.conn)?;
         diesel::update(records::table)
-            .filter(records::id.eq_any(ids).and(records::updated_at.eq(DbMoment(began))))
+            .filter(records::id.eq_any(&ids).and(records::updated_at.eq(DbMoment(began))))
             .set(records::updated_at.eq(DbMoment(last)))
             .execute(self.conn)?;
         for row in &mut self.waiting {

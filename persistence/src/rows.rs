@@ -62,6 +62,8 @@ pub(crate) struct RecordRow {
     pub(crate) content_hash: Vec<u8>,
     pub(crate) created_at: DbMoment,
     pub(crate) updated_at: DbMoment,
+    /// The moment of its revision.
+    pub(crate) changed_at: DbMoment,
     /// By which line of a chamber's sync it was written, if it was.
     pub(crate) line_hash: Option<i64>,
 }

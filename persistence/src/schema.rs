@@ -27,6 +27,7 @@ diesel::table! {
         content_hash -> Binary,
         created_at -> MomentSql,
         updated_at -> MomentSql,
+        changed_at -> MomentSql,
         line_hash -> Nullable<BigInt>,
     }
 }
@@ -118,6 +119,43 @@ diesel::table! {
         public_slug -> Nullable<Text>,
         updated_at -> MomentSql,
         content -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::{MomentSql, UuidSql};
+
+    past_states (seq) {
+        seq -> BigInt,
+        record -> UuidSql,
+        kind -> Text,
+        shown -> Bool,
+        sort_name -> Text,
+        since -> MomentSql,
+        until -> MomentSql,
+        updated_at -> MomentSql,
+        starts_at -> Nullable<MomentSql>,
+        ends_at -> MomentSql,
+        lat -> Nullable<Double>,
+        lon -> Nullable<Double>,
+        signature -> BigInt,
+        terms -> Binary,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::{DaySql, MomentSql, UuidSql};
+
+    reference_spans (term, record, first_day, since) {
+        term -> Integer,
+        record -> UuidSql,
+        first_day -> DaySql,
+        last_day -> DaySql,
+        since -> MomentSql,
+        until -> Nullable<MomentSql>,
+        shown -> Bool,
     }
 }
 
@@ -240,6 +278,7 @@ diesel::table! {
 }
 
 diesel::joinable!(postings -> terms (term));
+diesel::joinable!(reference_spans -> terms (term));
 diesel::joinable!(links -> records (to_record));
 diesel::joinable!(slugs -> records (record));
 diesel::allow_tables_to_appear_in_same_query!(term_counts, terms);
@@ -253,5 +292,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     forward_places,
     links,
     slugs,
-    revisions
+    revisions,
+    past_states,
+    reference_spans
 );

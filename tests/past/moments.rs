@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 on_both! {
     every_moment_is_shown_as_it_was
     every_moment_is_shown_as_it_was_in_every_format_and_by_every_filter
+    what_is_kept_of_the_past_follows_from_the_revisions
 }
 
 /// What the public saw at a moment.
@@ -215,4 +216,38 @@ fn every_moment_is_shown_as_it_was_in_every_format_and_by_every_filter(app: Test
         }
     }
     assert!(compared > 50, "{compared} of the answers held something");
+}
+
+/// What is kept of past states, as numbers.
+fn kept(app: &TestApp) -> Vec<Vec<i64>> {
+    let sums = [
+        "SELECT seq AS n FROM past_states ORDER BY seq",
+        "SELECT seq AS n FROM past_states WHERE shown ORDER BY seq",
+        "SELECT signature AS n FROM past_states ORDER BY seq",
+        "SELECT CAST(length(terms) AS bigint) AS n FROM past_states ORDER BY seq",
+        "SELECT CAST(count(*) AS bigint) AS n FROM reference_spans GROUP BY term ORDER BY term",
+        "SELECT CAST(count(*) AS bigint) AS n FROM reference_spans WHERE shown GROUP BY term ORDER BY term",
+        "SELECT CAST(count(*) AS bigint) AS n FROM reference_spans WHERE until IS NULL GROUP BY term ORDER BY term",
+    ];
+    sums.map(|sql| app.database.numbers(sql)).to_vec()
+}
+
+fn what_is_kept_of_the_past_follows_from_the_revisions(app: TestApp) {
+    let (_, memories) = live(&app, 31, 150, 0);
+    let told = |app: &TestApp| -> Vec<String> {
+        let lists = memories.iter().flat_map(|memory| {
+            let kinds = Kind::ALL.into_iter();
+            kinds.map(|kind| list(app, kind, "limit=200&with_total=true", Some(memory.moment)).text())
+        });
+        lists.collect()
+    };
+    let (before, answers) = (kept(&app), told(&app));
+    assert!(before.iter().all(|numbers| numbers.len() > 1), "{before:?}");
+    app.database.execute("UPDATE facts SET value = '0' WHERE name = 'recipe'");
+    app.database.execute("DELETE FROM past_states");
+    app.database.execute("UPDATE reference_spans SET since = until WHERE until IS NOT NULL");
+    let clock = app.clock.clone();
+    let app = TestApp::on(app.stop(), clock);
+    assert_eq!(kept(&app), before);
+    assert_eq!(told(&app), answers);
 }

@@ -26,6 +26,7 @@ CREATE TABLE records (
     content_hash bytea NOT NULL,         -- BLAKE3 of the content
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
+    changed_at timestamptz NOT NULL,    -- the moment of its last revision; later than "updated_at" where a file said so
     line_hash bigint                    -- by which line a chamber's sync last wrote it; null: something else did since
 );
 
@@ -33,7 +34,7 @@ CREATE TABLE records (
 ALTER TABLE records ALTER name SET STATISTICS 0, ALTER sort_name SET STATISTICS 0, ALTER external_id SET STATISTICS 0,
     ALTER content SET STATISTICS 0;
 
-CREATE INDEX records_by_name ON records (kind, visible, sort_name, id);
+CREATE INDEX records_by_name ON records (kind, visible, sort_name, id, changed_at);
 CREATE INDEX records_by_change ON records (kind, visible, updated_at, id);
 CREATE INDEX records_by_start ON records (kind, visible, starts_at, id);
 -- One index for both; SQLite has no columns beside the key.
@@ -230,6 +231,46 @@ CREATE TABLE term_counts (
     number bigint NOT NULL,
     PRIMARY KEY (kind, visible, facet, region, value, day)
 );
+
+-- Public states of records that others replaced since, as far as lists of the past need them; the content is in the
+-- revision. See `past/`.
+CREATE TABLE past_states (
+    seq bigint NOT NULL PRIMARY KEY,    -- of its revision
+    record uuid NOT NULL,
+    kind text COLLATE "C" NOT NULL,
+    shown boolean NOT NULL,             -- the public sees the record today
+    sort_name text COLLATE "C" NOT NULL,
+    since timestamptz NOT NULL,         -- the moment of its revision
+    until timestamptz NOT NULL,         -- that of the next
+    updated_at timestamptz NOT NULL,
+    starts_at timestamptz,              -- null where the kind has no periods
+    ends_at timestamptz NOT NULL,
+    lat double precision,
+    lon double precision,
+    signature bigint NOT NULL,          -- as in the postings
+    terms bytea NOT NULL                -- as in a block of the forward index
+);
+
+ALTER TABLE past_states ALTER sort_name SET STATISTICS 0;
+
+CREATE INDEX past_states_by_name ON past_states (kind, shown, sort_name, record, until, since, signature);
+CREATE INDEX past_states_by_change ON past_states (kind, shown, updated_at, record, until, since, signature);
+CREATE INDEX past_states_by_start ON past_states (kind, shown, starts_at, record, until, since, signature)
+    WHERE starts_at IS NOT NULL;
+
+-- Which public record referred to which others, from when to when: for what is derived from references. See `past/`.
+CREATE TABLE reference_spans (
+    term integer NOT NULL,              -- what it referred to
+    record uuid NOT NULL,
+    first_day date NOT NULL,            -- on which days
+    last_day date NOT NULL,
+    since timestamptz NOT NULL,         -- the public saw it from this moment on,
+    until timestamptz,                  -- up to this one; null: it still does
+    shown boolean NOT NULL,             -- the public sees the record today
+    PRIMARY KEY (term, record, first_day, since) INCLUDE (last_day, until, shown)
+);
+
+CREATE INDEX reference_spans_ended ON reference_spans (record) WHERE until IS NOT NULL;
 
 -- The text of each record. Tokens are folded words and stems. In front of each are the partition of the record (a letter
 -- of its kind; v where the public sees it, h where it is hidden) and the place: n for names, d for German prose, e for

@@ -24,11 +24,12 @@ CREATE TABLE records (
     content_hash BLOB NOT NULL,         -- BLAKE3 of the content
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
+    changed_at INTEGER NOT NULL,        -- the moment of its last revision; later than "updated_at" where a file said so
     line_hash INTEGER,                  -- by which line a chamber's sync last wrote it; null: something else did since
     UNIQUE (chamber, external_id)
 ) STRICT;                               -- with row ids: the documents are too large to live in an index
 
-CREATE INDEX records_by_name ON records (kind, visible, sort_name, id);
+CREATE INDEX records_by_name ON records (kind, visible, sort_name, id, changed_at);
 CREATE INDEX records_by_change ON records (kind, visible, updated_at, id);
 CREATE INDEX records_by_start ON records (kind, visible, starts_at, id);
 CREATE INDEX records_of_chamber ON records (chamber, external_id, line_hash, status) WHERE chamber IS NOT NULL;
@@ -214,6 +215,44 @@ CREATE TABLE term_counts (
     number INTEGER NOT NULL,
     PRIMARY KEY (kind, visible, facet, region, value, day)
 ) STRICT, WITHOUT ROWID;
+
+-- Public states of records that others replaced since, as far as lists of the past need them; the content is in the
+-- revision. See `past/`.
+CREATE TABLE past_states (
+    seq INTEGER PRIMARY KEY,            -- of its revision
+    record BLOB NOT NULL,
+    kind TEXT NOT NULL,
+    shown INTEGER NOT NULL,             -- the public sees the record today
+    sort_name TEXT NOT NULL,
+    since INTEGER NOT NULL,             -- the moment of its revision
+    until INTEGER NOT NULL,             -- that of the next
+    updated_at INTEGER NOT NULL,
+    starts_at INTEGER,                  -- null where the kind has no periods
+    ends_at INTEGER NOT NULL,
+    lat REAL,
+    lon REAL,
+    signature INTEGER NOT NULL,         -- as in the postings
+    terms BLOB NOT NULL                 -- as in a block of the forward index
+) STRICT;
+
+CREATE INDEX past_states_by_name ON past_states (kind, shown, sort_name, record, until, since, signature);
+CREATE INDEX past_states_by_change ON past_states (kind, shown, updated_at, record, until, since, signature);
+CREATE INDEX past_states_by_start ON past_states (kind, shown, starts_at, record, until, since, signature)
+    WHERE starts_at IS NOT NULL;
+
+-- Which public record referred to which others, from when to when: for what is derived from references. See `past/`.
+CREATE TABLE reference_spans (
+    term INTEGER NOT NULL,              -- what it referred to
+    record BLOB NOT NULL,
+    first_day INTEGER NOT NULL,         -- on which days
+    last_day INTEGER NOT NULL,
+    since INTEGER NOT NULL,             -- the public saw it from this moment on,
+    until INTEGER,                      -- up to this one; null: it still does
+    shown INTEGER NOT NULL,             -- the public sees the record today
+    PRIMARY KEY (term, record, first_day, since)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX reference_spans_ended ON reference_spans (record) WHERE until IS NOT NULL;
 
 -- The text of each record. Tokens are folded words and stems. In front of each are the partition of the record (a letter
 -- of its kind; v where the public sees it, h where it is hidden) and the place: n for names, d for German prose, e for

@@ -137,8 +137,7 @@ pub(super) const COUNT: &[&str] =
     ON CONFLICT (kind, visible, region, facet, value, day) DO UPDATE SET number = present.number + excluded.number"];
 
 /// [`super::forget`].
-pub(super) const FORGET: &str =
-    "TRUNCATE term_counts, postings, forward_blocks, forward_places, search_documents, words";
+pub(super) const FORGET: &str = "TRUNCATE term_counts, postings, forward_blocks, forward_places, past_states, reference_spans, search_documents, words";
 
 /// Where few records match: as an array, which is made first, and not looked into for each record.
 const FEW_WITH_TEXT: (&str, &str) =
@@ -292,7 +291,7 @@ pub(super) fn update_records(conn: &mut PgConnection, rows: &[RecordRow]) -> Que
             .do_update()
             .set(all_but_the_id!(
                 kind slug status visible was_visible version name sort_name starts_at ends_at lat lon x y z chamber
-                external_id content content_hash created_at updated_at line_hash
+                external_id content content_hash created_at updated_at changed_at line_hash
             ))
             .execute(conn)?;
     }

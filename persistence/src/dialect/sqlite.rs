@@ -194,7 +194,7 @@ pub(super) const COUNT: &[&str] = &["INSERT INTO term_counts (kind, visible, reg
 
 /// [`super::forget`].
 pub(super) const FORGET: &str = "DELETE FROM term_counts; DELETE FROM postings;
-    DELETE FROM forward_blocks; DELETE FROM forward_places;
+    DELETE FROM forward_blocks; DELETE FROM forward_places; DELETE FROM past_states; DELETE FROM reference_spans;
     DELETE FROM search_documents; DELETE FROM words;
     INSERT INTO search_tokens (search_tokens) VALUES ('delete-all');
     INSERT INTO word_parts (word_parts) VALUES ('delete-all');";

@@ -30,7 +30,7 @@ impl Numbers {
     }
 
     /// Counts a record with these terms.
-    fn add(&mut self, terms: &[usize]) {
+    pub(crate) fn add(&mut self, terms: &[usize]) {
         self.records += 1;
         for &term in terms {
             if self.terms.len() <= term {
@@ -41,7 +41,7 @@ impl Numbers {
     }
 }
 
-fn covers(days: Days, day: i32) -> bool {
+pub(super) fn covers(days: Days, day: i32) -> bool {
     days.is_none_or(|(since, until)| since <= day && day <= until)
 }
 

@@ -15,6 +15,7 @@ use crate::{
     schema::{forward_blocks, forward_places},
     types::DbId,
 };
+use chrono::NaiveDate;
 use diesel::{dsl::max, prelude::*};
 use domain::kind::Kind;
 use std::collections::{BTreeMap, HashMap, btree_map::Entry as BTreeEntry};
@@ -177,6 +178,23 @@ impl Blocks {
         dialect::write_blocks(conn, &rows)?;
         Ok(insert_all!(&mut *conn, forward_places::table, &self.new)?)
     }
+}
+
+/// The terms of one state of a record, as they are kept where it is in no block.
+pub(crate) fn pack(spans: &[Span]) -> Vec<u8> {
+    block::write(&[Some(Entry { visible: true, spans: spans.to_vec() })])
+}
+
+/// The terms that a state which was packed has on a day.
+pub(crate) fn unpack(bytes: &[u8], day: NaiveDate, terms: &mut Vec<usize>) -> Result<(), Error> {
+    terms.clear();
+    let day = day.to_epoch_days();
+    let read = block::Reader::of(bytes).next(|term, days| {
+        if counting::covers(days, day) {
+            terms.extend(usize::try_from(term));
+        }
+    });
+    read.map(drop).ok_or_else(|| Error::Corrupt("the terms of a past state cannot be read".to_owned()))
 }
 
 /// The last number that a block has, of a kind or of all.

@@ -1,34 +1,30 @@
-//! What follows from past states: what records were called, who had how many members, who worked where.
+//! What follows from past states: what records were called, who had how many members, who worked where. Each reads what
+//! it is asked for, and nothing else.
 
-use super::states::{State, changed, of_records};
+use super::{Past, states};
 use crate::{
     connection::Conn,
     error::Error,
     labels::label,
-    schema::{links, postings, records, revisions, terms},
+    schema::{records, reference_spans, terms},
     types::{DbDay, DbId},
 };
 use chrono::NaiveDate;
-use diesel::{
-    dsl::{count_star, exists, not},
-    prelude::*,
-};
+use diesel::{dsl::count_star, prelude::*};
 use domain::{
     content::Content,
     fold,
     id::Id,
-    initiative::Initiative,
     kind::{Kind, KindFunction, with_kind},
-    member::Member,
-    reference::{Link, Reference, ReferenceLabel, Role},
+    reference::{Reference, ReferenceLabel, Role},
     terms::Facet,
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// What records were called at a moment.
 pub(crate) fn labels(
     conn: &mut Conn,
-    number: i64,
+    past: Past,
     ids: &[DbId],
 ) -> Result<HashMap<Id, ReferenceLabel>, Error> {
     struct NameOf<'a>(&'a str);
@@ -39,80 +35,89 @@ pub(crate) fn labels(
             Ok(serde_json::from_str::<C>(self.0)?.name().to_owned())
         }
     }
+    let mut wanted: HashSet<DbId> = ids.iter().copied().collect();
+    let unchanged: Vec<(DbId, Option<String>, String)> = records::table
+        .filter(records::id.eq_any(&wanted).and(records::visible.eq(true)))
+        .filter(records::changed_at.le(past.moment))
+        .select((records::id, records::slug, records::name))
+        .load(conn)?;
     let mut labels = HashMap::new();
-    for State { record, kind, slug, content, .. } in of_records(conn, number, ids)? {
-        let kind = Kind::parse(&kind).ok_or_else(|| Error::Corrupt(format!("kind {kind}")))?;
-        labels.insert(record.into(), label(slug, with_kind(kind, NameOf(&content))?));
+    for (id, slug, name) in unchanged {
+        wanted.remove(&id);
+        labels.insert(id.into(), label(slug, name));
+    }
+    let changed: Vec<DbId> = wanted.into_iter().collect();
+    for state in states::of_records(conn, past, &changed)? {
+        let kind = Kind::parse(&state.kind).ok_or_else(|| Error::Corrupt(format!("kind {}", state.kind)))?;
+        let name = with_kind(kind, NameOf(&state.content))?;
+        labels.insert(state.record.into(), label(state.slug, name));
     }
     Ok(labels)
+}
+
+/// The references that the public saw at a moment, of one sort and to some records, as far as it sees those who refer
+/// today.
+macro_rules! references {
+    ($past:expr, $kind:expr, $facet:expr, $to:expr, $today:expr) => {{
+        let (moment, today) = ($past.moment, DbDay($today));
+        let values = $to.iter().map(|id| Id::from(*id).to_string());
+        let wanted = terms::table
+            .filter(terms::kind.eq($kind.as_str()).and(terms::facet.eq($facet.as_str())))
+            .filter(terms::value.eq_any(values))
+            .select(terms::number);
+        reference_spans::table
+            .filter(reference_spans::term.eq_any(wanted).and(reference_spans::shown.eq(true)))
+            .filter(reference_spans::since.le(moment))
+            .filter(reference_spans::until.is_null().or(reference_spans::until.assume_not_null().gt(moment)))
+            .filter(reference_spans::first_day.le(today).and(reference_spans::last_day.ge(today)))
+    }};
 }
 
 /// How many members organisations had at a moment.
 pub(crate) fn member_counts(
     conn: &mut Conn,
-    number: i64,
+    past: Past,
     kind: Kind,
     organisations: &[DbId],
     today: NaiveDate,
 ) -> Result<HashMap<Id, i64>, Error> {
     let Some(facet) = Facet::of_reference(Role::Affiliation, kind) else { return Ok(HashMap::new()) };
-    let values: Vec<String> = organisations.iter().map(|id| Id::from(*id).to_string()).collect();
-    let later =
-        revisions::table.filter(revisions::record.eq(postings::record).and(revisions::seq.gt(number)));
-    let rows: Vec<(String, i64)> = postings::table
-        .inner_join(terms::table)
-        .filter(terms::kind.eq(Kind::Member.as_str()).and(terms::facet.eq(facet.as_str())))
-        .filter(terms::value.eq_any(values).and(postings::visible.eq(true)))
-        .filter(postings::since.le(DbDay(today)).and(postings::until.ge(DbDay(today))))
-        .filter(not(exists(later)))
-        .group_by(terms::value)
-        .select((terms::value, count_star()))
+    let numbers: Vec<(i32, i64)> = references!(past, Kind::Member, facet, organisations, today)
+        .group_by(reference_spans::term)
+        .select((reference_spans::term, count_star()))
         .load(conn)?;
-    let mut counts: HashMap<Id, i64> =
-        rows.into_iter().filter_map(|(value, count)| Some((Id::parse(&value)?, count))).collect();
-    for member in &mut changed::<Member>(conn, number)? {
-        let mut joined = Vec::new();
-        member.content.visit_links(&mut |link: Link<'_>| {
-            if link.role == Role::Affiliation && link.days.cover(today) {
-                joined.extend(link.reference.id());
-            }
-            true
-        });
-        joined.sort_unstable();
-        joined.dedup();
-        joined.into_iter().for_each(|id| *counts.entry(id).or_default() += 1);
-    }
-    Ok(counts)
+    let values = values(conn, numbers.iter().map(|(term, _)| *term))?;
+    Ok(numbers.into_iter().filter_map(|(term, number)| Some((*values.get(&term)?, number))).collect())
 }
 
-/// The initiatives that worked in clusters at a moment.
+/// To which records terms refer.
+fn values(conn: &mut Conn, numbers: impl Iterator<Item = i32>) -> Result<HashMap<i32, Id>, Error> {
+    let rows: Vec<(i32, String)> = terms::table
+        .filter(terms::number.eq_any(numbers))
+        .select((terms::number, terms::value))
+        .load(conn)?;
+    Ok(rows.into_iter().filter_map(|(number, value)| Some((number, Id::parse(&value)?))).collect())
+}
+
+/// The initiatives that worked in clusters at a moment, in the order of their names.
 pub(crate) fn initiatives(
     conn: &mut Conn,
-    number: i64,
+    past: Past,
     clusters: &[DbId],
+    today: NaiveDate,
 ) -> Result<HashMap<Id, Vec<Reference>>, Error> {
-    let mut found: HashMap<Id, Vec<(String, Id, ReferenceLabel)>> = HashMap::new();
-    let later = revisions::table.filter(revisions::record.eq(records::id).and(revisions::seq.gt(number)));
-    let unchanged: Vec<(DbId, DbId, Option<String>, String)> = links::table
-        .inner_join(records::table.on(records::id.eq(links::from_record)))
-        .filter(links::to_record.eq_any(clusters).and(links::role.eq(Role::Cluster.as_str())))
-        .filter(records::visible.eq(true).and(not(exists(later))))
-        .select((links::to_record, records::id, records::slug, records::name))
+    let pairs: Vec<(i32, DbId)> = references!(past, Kind::Initiative, Facet::Cluster, clusters, today)
+        .select((reference_spans::term, reference_spans::record))
         .load(conn)?;
-    for (cluster, id, slug, name) in unchanged {
-        let label = label(slug, name);
-        found.entry(cluster.into()).or_default().push((fold::for_sort(&label.name), id.into(), label));
-    }
-    for initiative in &mut changed::<Initiative>(conn, number)? {
-        let (id, slug) = (initiative.id(), initiative.row.slug.clone());
-        let label = label(slug, initiative.content.name().to_owned());
-        initiative.content.visit_links(&mut |link: Link<'_>| {
-            if let Some(cluster) = link.reference.id().filter(|_| link.role == Role::Cluster) {
-                let place = (fold::for_sort(&label.name), id, label.clone());
-                found.entry(cluster).or_default().push(place);
-            }
-            true
-        });
+    let clusters = values(conn, pairs.iter().map(|(term, _)| *term))?;
+    let initiatives: Vec<DbId> = pairs.iter().map(|(_, initiative)| *initiative).collect();
+    let labels = labels(conn, past, &initiatives)?;
+    let mut found: HashMap<Id, Vec<(String, Id, ReferenceLabel)>> = HashMap::new();
+    for (term, initiative) in pairs {
+        let id = Id::from(initiative);
+        if let (Some(cluster), Some(label)) = (clusters.get(&term), labels.get(&id)) {
+            found.entry(*cluster).or_default().push((fold::for_sort(&label.name), id, label.clone()));
+        }
     }
     let in_order = |mut list: Vec<(String, Id, ReferenceLabel)>| {
         list.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));

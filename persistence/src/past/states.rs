@@ -1,19 +1,21 @@
 //! States of records, out of the revisions.
 
+use super::Past;
 use crate::{
     connection::Conn,
-    dialect::Among,
     error::{Error, QueryError},
+    reading::Found,
     rows::{Stored, StoredRow},
     schema::{records, revisions},
     types::{DbId, DbMoment},
 };
 use chrono::{DateTime, Utc};
 use diesel::{
-    dsl::{exists, not},
+    dsl::{exists, max},
     prelude::*,
+    select,
 };
-use domain::{content::Content, fault::Faults, kind::KindFunction, search::Document};
+use domain::{content::Content, fault::Faults};
 
 /// The number of the last revision at a moment; 0 before the first.
 ///
@@ -41,6 +43,7 @@ pub(crate) fn number_at(
 /// A state of a record, out of the revisions.
 #[derive(Debug, Queryable)]
 pub(super) struct State {
+    pub(super) seq: i64,
     pub(super) record: DbId,
     pub(super) kind: String,
     pub(super) slug: Option<String>,
@@ -54,7 +57,7 @@ pub(super) struct State {
 
 impl State {
     /// As the row of the record would be.
-    fn into_row(self) -> StoredRow {
+    pub(super) fn into_row(self) -> StoredRow {
         StoredRow {
             id: self.record,
             slug: self.slug,
@@ -72,20 +75,14 @@ impl State {
     }
 }
 
-/// The states of a moment that the public saw then and whose records it sees today, of some records.
+/// States of records that the public sees today.
 macro_rules! states {
-    ($number:expr) => {{
-        let later = diesel::alias!(revisions as later);
-        let replaced = later
-            .filter(later.field(revisions::record).eq(revisions::record))
-            .filter(later.field(revisions::seq).gt(revisions::seq))
-            .filter(later.field(revisions::seq).le($number));
+    () => {
         revisions::table
             .inner_join(records::table.on(records::id.eq(revisions::record)))
-            .filter(revisions::seq.le($number).and(revisions::visible.eq(true)))
             .filter(records::visible.eq(true))
-            .filter(not(exists(replaced)))
             .select((
+                revisions::seq,
                 revisions::record,
                 revisions::kind,
                 revisions::slug,
@@ -96,48 +93,46 @@ macro_rules! states {
                 revisions::content,
                 records::created_at,
             ))
-    }};
+    };
 }
 
-/// The states of some records.
-pub(super) fn of_records(conn: &mut Conn, number: i64, ids: &[DbId]) -> Result<Vec<State>, Error> {
+/// The states that some revisions made.
+pub(super) fn of_revisions(conn: &mut Conn, seqs: &[i64]) -> Result<Vec<State>, Error> {
+    Ok(states!().filter(revisions::seq.eq_any(seqs)).load(conn)?)
+}
+
+/// What the public saw of some records at a moment.
+pub(super) fn of_records(conn: &mut Conn, past: Past, ids: &[DbId]) -> Result<Vec<State>, Error> {
+    /// So many are looked up at a time.
+    const RECORDS: usize = 1_000;
     let mut states = Vec::new();
-    for ids in ids.chunks(10_000) {
-        states.extend(states!(number).filter(revisions::record.eq_any(ids)).load::<State>(conn)?);
+    for ids in ids.chunks(RECORDS) {
+        let last = last_revisions(conn, past, ids)?;
+        states.extend(of_revisions(conn, &last)?.into_iter().filter(|state| state.visible));
     }
     Ok(states)
 }
 
-/// One record as it stood.
-pub(crate) fn find<C: Content>(conn: &mut Conn, number: i64, id: DbId) -> Result<Option<Stored<C>>, Error> {
-    let state: Option<State> = states!(number).filter(revisions::record.eq(id)).first(conn).optional()?;
-    state.map(|state| Stored::read(state.into_row())).transpose()
+/// The last revisions of some records at a moment: out of the index alone, however many there are.
+pub(super) fn last_revisions(conn: &mut Conn, past: Past, ids: &[DbId]) -> Result<Vec<i64>, Error> {
+    let last: Vec<Option<i64>> = revisions::table
+        .filter(revisions::record.eq_any(ids).and(revisions::seq.le(past.number)))
+        .group_by(revisions::record)
+        .select(max(revisions::seq))
+        .load(conn)?;
+    Ok(last.into_iter().flatten().collect())
 }
 
-/// What records of a kind were at a moment, of those that have changed since.
-pub(super) fn changed<C: Content>(conn: &mut Conn, number: i64) -> Result<Vec<Stored<C>>, Error> {
-    let since = diesel::alias!(revisions as since);
-    let changed = since
-        // Whatever happened first to what the public saw had an effect on it.
-        .filter(since.field(revisions::effect).is_not_null())
-        .filter(since.field(revisions::seq).gt(number))
-        .filter(since.field(revisions::kind).eq(C::KIND.as_str()))
-        .select(since.field(revisions::record));
-    let states: Vec<State> = states!(number).filter(Among::new(revisions::record, changed)).load(conn)?;
-    states.into_iter().map(|state| Stored::read(state.into_row())).collect()
-}
-
-/// The search documents of the records of a kind that have changed since a moment, as they were then.
-pub(crate) struct Documents<'a> {
-    pub(crate) conn: &'a mut Conn,
-    pub(crate) number: i64,
-}
-
-impl KindFunction for Documents<'_> {
-    type Output = Result<Vec<Document>, Error>;
-
-    fn call<C: Content>(self) -> Self::Output {
-        let states = changed::<C>(self.conn, self.number)?;
-        Ok(states.iter().map(|state| Document::of(&state.content, &[])).collect())
+/// A record that the public sees today, as it stood: gone where the public had seen it and did not then.
+pub(crate) fn find<C: Content>(conn: &mut Conn, past: Past, id: DbId) -> Result<Found<Stored<C>>, Error> {
+    let until = revisions::record.eq(id).and(revisions::seq.le(past.number));
+    let state: Option<State> = states!().filter(until).order(revisions::seq.desc()).first(conn).optional()?;
+    match state {
+        Some(state) if state.visible => Ok(Found::Here(Stored::read(state.into_row())?)),
+        Some(_) => {
+            let seen = revisions::table.filter(until).filter(revisions::visible.eq(true));
+            Ok(if select(exists(seen)).get_result(conn)? { Found::Gone } else { Found::Nowhere })
+        }
+        None => Ok(Found::Nowhere),
     }
 }

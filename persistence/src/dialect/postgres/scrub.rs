@@ -17,6 +17,7 @@ const HARMLESS: &[&str] = &[
     "forward_places",
     "idempotency_keys",
     "links",
+    "reference_spans",
     "signing_keys",
     "slugs",
     "sync_confirmed",

@@ -1,0 +1,58 @@
+//! Pages of the past: what has not changed since a moment, and past states, merged in the order of a list.
+
+use super::{
+    Past,
+    walking::{self, Candidate},
+};
+use crate::{connection::Conn, error::Error, meaning::Meaning, reading, rows::StoredRow};
+use domain::query::{Cursor, Position, Query, Sort};
+use std::cmp::Ordering;
+
+/// What stands in a list: as it is today, or a past state, of which the content is read only when it is shown.
+enum Item {
+    Present(StoredRow),
+    Past(Candidate),
+}
+
+/// The rows of a page of the past, at most `wanted`. It reads what it shows: past states first, and of the records that
+/// have not changed only those that come before the last of these.
+pub(crate) fn page(
+    conn: &mut Conn,
+    meaning: &Meaning<'_>,
+    past: Past,
+    query: &Query,
+    wanted: usize,
+) -> Result<Vec<StoredRow>, Error> {
+    let Sort { key, descending } = query.sort;
+    let states = walking::first(conn, meaning, past, (query.sort, query.page.after.as_ref(), wanted))?;
+    let last = states.last().filter(|_| states.len() == wanted).map(|last| last.cursor(key));
+    let present = reading::select(conn, meaning, query, wanted, last.as_ref())?;
+    let present = present.into_iter().map(|row| (row.cursor(key), Item::Present(row)));
+    let states = states.into_iter().map(|state| (state.cursor(key), Item::Past(state)));
+    let mut items: Vec<(Cursor, Item)> = present.chain(states).collect();
+    items.sort_by(|(a, _), (b, _)| if descending { order(b, a) } else { order(a, b) });
+    items.truncate(wanted);
+
+    let (mut shown, mut states) = (Vec::new(), Vec::new());
+    for (cursor, item) in items {
+        match item {
+            Item::Present(row) => shown.push((cursor.id, Some(row))),
+            Item::Past(state) => {
+                shown.push((cursor.id, None));
+                states.push(state);
+            }
+        }
+    }
+    let mut past_rows = walking::rows(conn, states)?;
+    Ok(shown.into_iter().filter_map(|(id, row)| row.or_else(|| past_rows.remove(&id))).collect())
+}
+
+/// Which of two places in a list by the same key comes first.
+fn order(a: &Cursor, b: &Cursor) -> Ordering {
+    match (&a.position, &b.position) {
+        (Position::Name(a), Position::Name(b)) => a.cmp(b),
+        (Position::Moment(a), Position::Moment(b)) => a.cmp(b),
+        _ => Ordering::Equal,
+    }
+    .then(a.id.cmp(&b.id))
+}

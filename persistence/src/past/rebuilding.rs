@@ -1,0 +1,193 @@
+//! Makes anew from the revisions what is kept of the past.
+
+use super::keeping::{Edits, Replaced, is_kept};
+use crate::{
+    connection::Conn,
+    dictionary::Dictionary,
+    error::Error,
+    index::{self, Entry, Place, Span},
+    labels::{self, Targets},
+    preparing::{Heading, Prepared, prepare},
+    rows::{Stored, StoredRow},
+    schema::{records, revisions},
+    types::{DbId, DbMoment},
+};
+use diesel::prelude::*;
+use domain::{
+    content::Content,
+    kind::{Kind, KindFunction, with_kind},
+};
+
+/// So many revisions are in memory at a time.
+const BATCH: i64 = 500;
+
+/// A revision of a record that there is.
+#[derive(Clone, Debug, Queryable)]
+struct Revision {
+    seq: i64,
+    record: DbId,
+    kind: String,
+    status: String,
+    visible: bool,
+    version: i64,
+    at: DbMoment,
+    updated_at: DbMoment,
+    content: String,
+    /// Whether the public sees the record today.
+    shown: bool,
+}
+
+/// What the last revision made of a record, while those behind it are read.
+#[derive(Debug)]
+struct Current {
+    state: Replaced,
+    kind: Kind,
+    visible: bool,
+    shown: bool,
+    terms: Vec<Span>,
+    /// References that the public sees, and since when.
+    references: Vec<(Span, DbMoment)>,
+}
+
+/// Makes everything anew. In a transaction that holds the lock of the revisions.
+pub(crate) fn rebuild(conn: &mut Conn) -> Result<(), Error> {
+    let (mut edits, mut dictionary) = (Edits::default(), Dictionary::default());
+    let mut current: Option<Current> = None;
+    let mut after = (DbId(uuid::Uuid::nil()), 0);
+    loop {
+        let revisions = batch(conn, after)?;
+        let Some(last) = revisions.last() else { break };
+        after = (last.record, last.seq);
+        let moment = last.at;
+        for revision in revisions {
+            let same = current.take_if(|current| current.state.record == revision.record);
+            if let Some(done) = current.take() {
+                close(&mut edits, done, None);
+            }
+            let kind = Kind::parse(&revision.kind)
+                .ok_or_else(|| Error::Corrupt(format!("kind {}", revision.kind)))?;
+            let read = with_kind(kind, Read { conn, dictionary: &mut dictionary, revision })?;
+            current = Some(follow(&mut edits, &dictionary, same, read));
+        }
+        edits.write(conn, moment)?;
+    }
+    if let Some(done) = current.take() {
+        let moment = done.state.since;
+        close(&mut edits, done, None);
+        edits.write(conn, moment)?;
+    }
+    Ok(())
+}
+
+/// Some revisions behind one, record by record; not those of records that were erased.
+fn batch(conn: &mut Conn, (record, seq): (DbId, i64)) -> Result<Vec<Revision>, Error> {
+    Ok(revisions::table
+        .inner_join(records::table.on(records::id.eq(revisions::record)))
+        .filter(revisions::record.ge(record))
+        .filter(revisions::record.gt(record).or(revisions::seq.gt(seq)))
+        .order((revisions::record, revisions::seq))
+        .limit(BATCH)
+        .select((
+            revisions::seq,
+            revisions::record,
+            revisions::kind,
+            revisions::status,
+            revisions::visible,
+            revisions::version,
+            revisions::at,
+            revisions::updated_at,
+            revisions::content,
+            records::visible,
+        ))
+        .load(conn)?)
+}
+
+/// Puts a state behind the one before it.
+fn follow(edits: &mut Edits, dictionary: &Dictionary, before: Option<Current>, mut now: Current) -> Current {
+    let mut open = Vec::new();
+    if let Some(mut before) = before {
+        open = std::mem::take(&mut before.references);
+        close(edits, before, Some(now.state.since));
+    }
+    let is_kept =
+        |span: &&Span| dictionary.name(span.term).is_some_and(|name| is_kept(name.kind, name.facet));
+    let terms = if now.visible { now.terms.as_slice() } else { &[] };
+    for span in terms.iter().filter(is_kept) {
+        let since = open.iter().find(|(open, _)| open == span).map(|(_, since)| *since);
+        now.references.push((*span, since.unwrap_or(now.state.since)));
+    }
+    for (span, since) in open.iter().filter(|open| !now.references.contains(open)) {
+        edits.reach(now.state.record, span, (*since, Some(now.state.since)), now.shown);
+    }
+    now
+}
+
+/// Keeps a state that another replaced at a moment, or, of the last one, what still holds.
+fn close(edits: &mut Edits, current: Current, until: Option<DbMoment>) {
+    let Current { state, kind, visible, shown, terms, references } = current;
+    match until {
+        Some(until) if visible => edits.keep(kind, state, &terms, shown, until),
+        Some(_) => {}
+        None => {
+            for (span, since) in references {
+                edits.reach(state.record, &span, (since, None), shown);
+            }
+        }
+    }
+}
+
+/// Works out what a revision made of its record.
+struct Read<'a> {
+    conn: &'a mut Conn,
+    dictionary: &'a mut Dictionary,
+    revision: Revision,
+}
+
+impl KindFunction for Read<'_> {
+    type Output = Result<Current, Error>;
+
+    fn call<C: Content>(self) -> Self::Output {
+        let Self { conn, dictionary, revision } = self;
+        let Revision { seq, record, visible, at, updated_at, shown, .. } = revision;
+        let mut stored = Stored::<C>::read(StoredRow {
+            id: record,
+            slug: None,
+            status: revision.status,
+            visible,
+            was_visible: true,
+            version: revision.version,
+            sort_name: String::new(),
+            starts_at: DbMoment::open_start(),
+            content: revision.content,
+            content_hash: Vec::new(),
+            created_at: updated_at,
+            updated_at,
+        })?;
+        let mut targets = Targets::default();
+        targets.look_up(conn, &labels::keys(&mut stored.content))?;
+        let heading = Heading::of(&stored)?;
+        let Prepared { record: row, terms, .. } =
+            prepare(heading, &mut stored.content, &|id| targets.kind_of(id), false)?;
+        dictionary.assign(conn, terms.iter().map(|term| (C::KIND, term.facet, term.value.as_str())))?;
+        let place = Place { visible, sort_name: row.sort_name.clone() };
+        let entry = Entry { kind: C::KIND, record, place, previous: None, terms };
+        Ok(Current {
+            terms: index::spans_of(&entry, dictionary),
+            state: Replaced {
+                seq,
+                record,
+                sort_name: row.sort_name,
+                since: at,
+                updated_at,
+                starts_at: row.starts_at,
+                ends_at: row.ends_at,
+                lat: row.lat,
+                lon: row.lon,
+            },
+            kind: C::KIND,
+            visible,
+            shown,
+            references: Vec::new(),
+        })
+    }
+}

@@ -1,0 +1,385 @@
+//! Walking along past states in the order of a list, as far as somebody wants to see: those of a moment that others
+//! replaced since, and that a filter means.
+
+use super::{Past, states};
+use crate::{
+    connection::{Conn, MultiBackend},
+    error::Error,
+    forward::{self, Numbers},
+    meaning::{Meaning, Wanted},
+    reading::in_order,
+    rows::StoredRow,
+    schema::{past_states, revisions},
+    signature::bits,
+    types::{DbId, DbMoment},
+};
+use diesel::{
+    dsl::{count_star, sql},
+    prelude::*,
+    sql_types::{BigInt, Bool},
+};
+use domain::{
+    content::Content,
+    id::Id,
+    kind::{Kind, KindFunction, with_kind},
+    place::Location,
+    query::{Cursor, Position, Sort, SortKey},
+    search::{Document, Question},
+};
+use std::collections::{HashMap, HashSet};
+
+/// So many states are in memory at a time at the most.
+const BATCH: usize = 1_000;
+/// So many are read for their text at a time.
+const TEXTS: usize = 200;
+
+/// A past state, as far as lists need it.
+#[derive(Debug, Queryable)]
+pub(super) struct Candidate {
+    seq: i64,
+    record: DbId,
+    sort_name: String,
+    updated_at: DbMoment,
+    starts_at: Option<DbMoment>,
+    lat: Option<f64>,
+    lon: Option<f64>,
+    terms: Vec<u8>,
+}
+
+impl Candidate {
+    /// Where it stands in a list.
+    pub(super) fn cursor(&self, key: SortKey) -> Cursor {
+        let position = match key {
+            SortKey::Name => Position::Name(self.sort_name.clone()),
+            SortKey::UpdatedAt => Position::Moment(self.updated_at.0),
+            SortKey::Start => Position::Moment(self.starts_at.unwrap_or_else(DbMoment::open_start).0),
+        };
+        Cursor { position, id: self.record.into() }
+    }
+}
+
+/// The states of a moment that others replaced since, of records that the public sees today; as far as the database can
+/// tell what a filter means.
+fn standing<'a>(
+    meaning: &'a Meaning<'_>,
+    past: Past,
+    replaced: Option<&'a [i64]>,
+) -> past_states::BoxedQuery<'a, MultiBackend> {
+    let Meaning { kind, filter, terms, .. } = meaning;
+    let mut query = past_states::table
+        .filter(past_states::kind.eq(kind.as_str()).and(past_states::shown.eq(true)))
+        .filter(past_states::since.le(past.moment).and(past_states::until.gt(past.moment)))
+        .into_boxed();
+    if let Some(seqs) = replaced {
+        query = query.filter(past_states::seq.eq_any(seqs));
+    }
+    if !filter.ids.is_empty() {
+        query = query.filter(past_states::record.eq_any(filter.ids.iter().map(|id| DbId::from(*id))));
+    }
+    if let Some(moment) = filter.updated_since {
+        query = query.filter(past_states::updated_at.ge(DbMoment(moment)));
+    }
+    if let Some(moment) = filter.from {
+        query = query.filter(past_states::ends_at.ge(DbMoment(moment)));
+    }
+    if let Some(moment) = filter.to {
+        query = query.filter(past_states::starts_at.le(DbMoment(moment)));
+    }
+    for Wanted { terms, .. } in terms {
+        match *terms.as_slice() {
+            // Most that do not have it are told by the index alone.
+            [term] => {
+                let bits = bits(term);
+                query = query.filter(
+                    sql::<Bool>("(past_states.signature & ")
+                        .bind::<BigInt, _>(bits)
+                        .sql(") = ")
+                        .bind::<BigInt, _>(bits),
+                );
+            }
+            // A value that no record ever had.
+            [] => query = query.filter(past_states::seq.eq(0)),
+            _ => {}
+        }
+    }
+    query
+}
+
+/// The revisions of what was replaced since a moment, where that is little: then it is better looked at piece by piece
+/// than looked for among all that ever was.
+fn few_replaced(conn: &mut Conn, kind: Kind, past: Past) -> Result<Option<Vec<i64>>, Error> {
+    /// So many changes are few.
+    const FEW: i64 = 500;
+    let changed: Vec<DbId> = revisions::table
+        // Whatever happened first to what the public saw had an effect on it.
+        .filter(revisions::effect.is_not_null().and(revisions::kind.eq(kind.as_str())))
+        .filter(revisions::seq.gt(past.number))
+        .limit(FEW + 1)
+        .select(revisions::record)
+        .load(conn)?;
+    if i64::try_from(changed.len()).is_ok_and(|changed| changed > FEW) {
+        return Ok(None);
+    }
+    let states = states::last_revisions(conn, past, &changed)?;
+    Ok(Some(states))
+}
+
+/// What is left of a filter that the database cannot tell.
+struct Rest<'a, 'b> {
+    meaning: &'a Meaning<'b>,
+    day: chrono::NaiveDate,
+    terms: Vec<usize>,
+}
+
+impl<'a, 'b> Rest<'a, 'b> {
+    fn of(meaning: &'a Meaning<'b>) -> Self {
+        Self { meaning, day: meaning.today, terms: Vec::new() }
+    }
+
+    /// Whether nothing is left.
+    fn is_nothing(&self) -> bool {
+        let Meaning { filter, text, terms, .. } = self.meaning;
+        filter.bbox.is_none() && filter.near.is_none() && text.is_none() && terms.is_empty()
+    }
+
+    /// How many states are looked at first, for so many that are wanted.
+    fn first_batch(&self, wanted: usize) -> usize {
+        if self.is_nothing() { wanted } else { wanted.max(TEXTS) }.min(self.largest_batch())
+    }
+
+    fn largest_batch(&self) -> usize {
+        if self.meaning.text.is_some() { TEXTS } else { BATCH }
+    }
+
+    /// Whether a filter means a state, its text apart.
+    fn means(&mut self, state: &Candidate) -> Result<bool, Error> {
+        let Meaning { filter, terms: wanted, .. } = self.meaning;
+        let place = state.lat.zip(state.lon).map(|(lat, lon)| Location { lat, lon });
+        if !filter.bbox.is_none_or(|area| place.is_some_and(|place| area.contains(place)))
+            || !filter.near.is_none_or(|circle| place.is_some_and(|place| circle.contains(place)))
+        {
+            return Ok(false);
+        }
+        if wanted.is_empty() {
+            return Ok(true);
+        }
+        forward::unpack(&state.terms, self.day, &mut self.terms)?;
+        let has = |term: &i32| usize::try_from(*term).is_ok_and(|term| self.terms.contains(&term));
+        Ok(wanted.iter().all(|wanted| wanted.terms.iter().any(has)))
+    }
+
+    /// Those of some states that a filter means.
+    fn keep(&mut self, conn: &mut Conn, states: Vec<Candidate>) -> Result<Vec<Candidate>, Error> {
+        let mut kept = Vec::with_capacity(states.len());
+        for state in states {
+            if self.means(&state)? {
+                kept.push(state);
+            }
+        }
+        if let Some(text) = &self.meaning.text
+            && !kept.is_empty()
+        {
+            let seqs: Vec<i64> = kept.iter().map(|state| state.seq).collect();
+            let matching = Matching { conn, questions: std::slice::from_ref(&text.question), seqs: &seqs };
+            let found = with_kind(self.meaning.kind, matching)?;
+            kept.retain(|state| found.contains(&(state.seq, 0)));
+        }
+        Ok(kept)
+    }
+}
+
+/// Reads the text of some states: which of them match which of some questions, by their index.
+struct Matching<'a> {
+    conn: &'a mut Conn,
+    questions: &'a [Question],
+    seqs: &'a [i64],
+}
+
+impl KindFunction for Matching<'_> {
+    type Output = Result<HashSet<(i64, usize)>, Error>;
+
+    fn call<C: Content>(self) -> Self::Output {
+        let contents: Vec<(i64, String)> = revisions::table
+            .filter(revisions::seq.eq_any(self.seqs))
+            .select((revisions::seq, revisions::content))
+            .load(self.conn)?;
+        let mut found = HashSet::new();
+        for (seq, content) in contents {
+            let document = Document::of(&serde_json::from_str::<C>(&content)?, &[]);
+            let matching =
+                self.questions.iter().enumerate().filter(|(_, question)| question.matches(&document));
+            found.extend(matching.map(|(index, _)| (seq, index)));
+        }
+        Ok(found)
+    }
+}
+
+/// Calls `take` with batches of states behind a place in a list, in its order, until it has enough. Each has been
+/// narrowed to what a filter means.
+fn walk(
+    conn: &mut Conn,
+    meaning: &Meaning<'_>,
+    past: Past,
+    (sort, after, wanted): (Sort, Option<&Cursor>, usize),
+    mut has_enough: impl FnMut(Vec<Candidate>) -> Result<bool, Error>,
+) -> Result<(), Error> {
+    let replaced = few_replaced(conn, meaning.kind, past)?;
+    let mut rest = Rest::of(meaning);
+    let mut size = rest.first_batch(wanted);
+    let mut after = after.cloned();
+    loop {
+        let states = batch(conn, standing(meaning, past, replaced.as_deref()), sort, after.as_ref(), size)?;
+        let is_last = states.len() < size;
+        after = states.last().map(|last| last.cursor(sort.key));
+        if has_enough(rest.keep(conn, states)?)? || is_last {
+            return Ok(());
+        }
+        size = (2 * size).min(rest.largest_batch());
+    }
+}
+
+/// Some states behind a place in a list, in its order.
+fn batch(
+    conn: &mut Conn,
+    states: past_states::BoxedQuery<'_, MultiBackend>,
+    Sort { key, descending }: Sort,
+    after: Option<&Cursor>,
+    size: usize,
+) -> Result<Vec<Candidate>, Error> {
+    let after = after.map(|after| (&after.position, DbId::from(after.id)));
+    let by_name = after.and_then(|(position, id)| match position {
+        Position::Name(name) => Some((name.clone(), id)),
+        Position::Moment(_) => None,
+    });
+    let by_moment = after.and_then(|(position, id)| match position {
+        Position::Moment(moment) => Some((DbMoment(*moment), id)),
+        Position::Name(_) => None,
+    });
+    let states = match key {
+        SortKey::Name => in_order!(states, descending, past_states::sort_name, past_states::record, by_name),
+        SortKey::UpdatedAt => {
+            in_order!(states, descending, past_states::updated_at, past_states::record, by_moment)
+        }
+        SortKey::Start => {
+            // As the index says it.
+            let states = states.filter(past_states::starts_at.is_not_null());
+            let start = past_states::starts_at.assume_not_null();
+            in_order!(states, descending, start, past_states::record, by_moment)
+        }
+    };
+    Ok(states
+        .limit(i64::try_from(size).unwrap_or(i64::MAX))
+        .select((
+            past_states::seq,
+            past_states::record,
+            past_states::sort_name,
+            past_states::updated_at,
+            past_states::starts_at,
+            past_states::lat,
+            past_states::lon,
+            past_states::terms,
+        ))
+        .load(conn)?)
+}
+
+/// The order in which all are gone through.
+const ANY: Sort = Sort { key: SortKey::Name, descending: false };
+
+/// The first states that a filter means behind a place in a list, so many at the most.
+pub(super) fn first(
+    conn: &mut Conn,
+    meaning: &Meaning<'_>,
+    past: Past,
+    (sort, after, wanted): (Sort, Option<&Cursor>, usize),
+) -> Result<Vec<Candidate>, Error> {
+    let mut found = Vec::new();
+    walk(conn, meaning, past, (sort, after, wanted), |states| {
+        found.extend(states);
+        Ok(found.len() >= wanted)
+    })?;
+    found.truncate(wanted);
+    Ok(found)
+}
+
+/// How many states a filter means.
+pub(crate) fn total(conn: &mut Conn, meaning: &Meaning<'_>, past: Past) -> Result<i64, Error> {
+    if Rest::of(meaning).is_nothing() {
+        return Ok(standing(meaning, past, None).select(count_star()).first(conn)?);
+    }
+    let mut total = 0;
+    walk(conn, meaning, past, (ANY, None, BATCH), |states| {
+        total += i64::try_from(states.len()).unwrap_or_default();
+        Ok(false)
+    })?;
+    Ok(total)
+}
+
+/// Counts the states that a filter means, and their terms.
+pub(crate) fn count(
+    conn: &mut Conn,
+    meaning: &Meaning<'_>,
+    past: Past,
+    numbers: &mut Numbers,
+) -> Result<(), Error> {
+    let mut terms = Vec::new();
+    walk(conn, meaning, past, (ANY, None, BATCH), |states| {
+        for state in states {
+            forward::unpack(&state.terms, meaning.today, &mut terms)?;
+            numbers.add(&terms);
+        }
+        Ok(false)
+    })
+}
+
+/// The rows of some states, by their records.
+pub(super) fn rows(conn: &mut Conn, states: Vec<Candidate>) -> Result<HashMap<Id, StoredRow>, Error> {
+    let seqs: Vec<i64> = states.iter().map(|state| state.seq).collect();
+    let mut by_seq: HashMap<i64, Candidate> = states.into_iter().map(|state| (state.seq, state)).collect();
+    let found = states::of_revisions(conn, &seqs)?;
+    let row = |state: states::State| {
+        let candidate = by_seq.remove(&state.seq)?;
+        let mut row = state.into_row();
+        row.sort_name = candidate.sort_name;
+        row.starts_at = candidate.starts_at.unwrap_or(row.starts_at);
+        Some((row.id.into(), row))
+    };
+    Ok(found.into_iter().filter_map(row).collect())
+}
+
+/// Which questions find a past state of a moment.
+#[derive(Debug, Default)]
+pub(crate) struct Texts {
+    questions: Vec<Question>,
+    found: HashSet<usize>,
+}
+
+impl Texts {
+    /// Whether a question finds any. The first time it reads the states one after the other until the question finds
+    /// one, and looks for each of its words too: so all are read once at the most.
+    pub(crate) fn hold(
+        &mut self,
+        conn: &mut Conn,
+        meaning: &Meaning<'_>,
+        past: Past,
+        asked: &Question,
+    ) -> Result<bool, Error> {
+        if let Some(index) = self.questions.iter().position(|question| question == asked) {
+            return Ok(self.found.contains(&index));
+        }
+        let parts = (0..asked.words.len()).map(|index| asked.only(index));
+        self.questions = [asked.clone()].into_iter().chain(parts).collect();
+        self.found.clear();
+        let replaced = few_replaced(conn, meaning.kind, past)?;
+        let (mut after, mut is_last) = (None, false);
+        while !is_last && !self.found.contains(&0) {
+            let states = standing(meaning, past, replaced.as_deref());
+            let states = batch(conn, states, ANY, after.as_ref(), TEXTS)?;
+            let seqs: Vec<i64> = states.iter().map(|state| state.seq).collect();
+            let matching = Matching { conn, questions: &self.questions, seqs: &seqs };
+            self.found.extend(with_kind(meaning.kind, matching)?.iter().map(|(_, index)| *index));
+            is_last = states.len() < TEXTS;
+            after = states.last().map(|last| last.cursor(ANY.key));
+        }
+        Ok(self.found.contains(&0))
+    }
+}
