@@ -1,7 +1,7 @@
 //! History: who changed what, the record as it was, going back to it; and the audit of everything.
 
 use crate::harness::{
-    Answer, Records as _, Request, TestApp, collection, minimal, nobodys_id, on_both, with,
+    Answer, Records as _, Request, TestApp, Turmoil, collection, minimal, nobodys_id, on_both, with,
 };
 use api::auth::Role;
 use chrono::TimeDelta;
@@ -14,6 +14,7 @@ on_both! {
     history_comes_in_pages
     a_version_is_the_record_as_it_was
     a_version_has_the_references_that_it_had
+    references_in_changes_are_called_as_everywhere
     going_back_brings_the_content_and_makes_a_version
     going_back_needs_a_right_and_honours_the_version
     going_back_to_the_same_makes_no_version
@@ -358,4 +359,44 @@ fn the_audit_comes_in_pages(app: TestApp) {
     assert_eq!(walk(&app, "/api/v1/audit?"), all);
     let events: Vec<Value> = all.into_iter().filter(|deed| deed["kind"] == "event").collect();
     assert_eq!(walk(&app, "/api/v1/audit?kind=event&"), events);
+}
+
+/// Every object with an id in a value.
+fn references(value: &Value) -> Vec<&Value> {
+    match value {
+        Value::Array(items) => items.iter().flat_map(references).collect(),
+        Value::Object(fields) if fields.contains_key("id") => vec![value],
+        Value::Object(fields) => fields.values().flat_map(references).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn references_in_changes_are_called_as_everywhere(app: TestApp) {
+    let mut turmoil = Turmoil::new(app.editor(), 41);
+    (0..80).for_each(|_| turmoil.stir());
+    turmoil.publish_all();
+    let mut compared = 0;
+    for (kind, id) in turmoil.records() {
+        let address = format!("{}/{id}", collection(*kind));
+        for version in app.auditor().get(&format!("{address}/history?limit=200")).expect(200).items() {
+            let changes = changes(&version);
+            for reference in changes.iter().flat_map(|(_, from, to)| [*from, *to]).flat_map(references) {
+                let fields = reference.as_object().unwrap();
+                assert_eq!(fields.keys().collect::<Vec<_>>(), ["id", "slug", "name"], "{reference}");
+                let others = [Kind::Cluster, Kind::Initiative, Kind::Network, Kind::Measure].into_iter();
+                let target = |kind: Kind| {
+                    let address = format!("{}/{}", collection(kind), reference["id"].as_str().unwrap());
+                    let answer = app.auditor().get(&address).send();
+                    (answer.status == 200).then(|| answer.json())
+                };
+                let target = others.filter_map(target).next().unwrap();
+                let name = target.get("name").unwrap_or(&target["title"]);
+                assert_eq!(reference["name"], *name.get("de").unwrap_or(name));
+                assert_eq!(reference["slug"], target["slug"]);
+                compared += 1;
+            }
+            assert!(changes.iter().all(|(pointer, ..)| !pointer.ends_with("/id")), "{changes:?}");
+        }
+    }
+    assert!(compared > 30, "{compared}");
 }

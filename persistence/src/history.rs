@@ -2,8 +2,10 @@
 
 use crate::{
     action::Action,
+    audience::Audience,
     connection::{Conn, MultiBackend},
     error::Error,
+    labels,
     rows::{Stored, StoredRow},
     schema::{records, revisions},
     types::{DbId, DbMoment},
@@ -13,11 +15,13 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use domain::{
     content::Content,
-    difference::{Difference, differences},
+    difference::{Difference, differences, visit_references},
     id::Id,
     kind::Kind,
+    reference::ReferenceLabel,
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 
 /// Who did what to which record, and when.
 #[derive(Clone, Debug, PartialEq)]
@@ -178,6 +182,7 @@ pub(crate) fn is_known(conn: &mut Conn, kind: Kind, record: Id) -> Result<bool, 
 /// The versions of a record before one of them, latest first, at most `limit`; whether more follow.
 pub(crate) fn versions(
     conn: &mut Conn,
+    audience: Audience,
     record: Id,
     before: Option<i64>,
     limit: usize,
@@ -203,7 +208,34 @@ pub(crate) fn versions(
         let before = states.get(index + 1).map_or(&nothing, |(_, state)| state);
         versions.push(Version { deed: deed.clone(), changes: differences(before, state) });
     }
+    name_references(conn, audience, &mut versions)?;
     Ok((versions, more))
+}
+
+/// Says of every reference in changes what it is called today, as in all answers.
+fn name_references(conn: &mut Conn, audience: Audience, versions: &mut [Version]) -> Result<(), Error> {
+    let values = |versions: &mut [Version], visit: &mut dyn FnMut(&mut Map<String, Value>, Id)| {
+        for change in versions.iter_mut().flat_map(|version| &mut version.changes) {
+            for value in [&mut change.from, &mut change.to] {
+                visit_references(value, &mut |object, id| visit(object, id));
+            }
+        }
+    };
+    let mut ids = BTreeSet::new();
+    values(versions, &mut |_, id| {
+        ids.insert(DbId::from(id));
+    });
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let labels = labels::of_records(conn, audience, &ids.into_iter().collect::<Vec<_>>())?;
+    values(versions, &mut |object, id| {
+        if let Some(ReferenceLabel { slug, name }) = labels.get(&id) {
+            object.insert("slug".to_owned(), slug.as_ref().map(ToString::to_string).into());
+            object.insert("name".to_owned(), name.clone().into());
+        }
+    });
+    Ok(())
 }
 
 /// A state as it is compared: address, status, and content.

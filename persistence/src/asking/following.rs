@@ -78,9 +78,11 @@ impl Store {
         match (reading::find::<C>(conn, audience, key)?, key) {
             // What was erased has versions without content.
             (Found::Nowhere, Key::Id(id)) if history::is_known(conn, C::KIND, *id)? => {
-                Ok(Found::Here(history::versions(conn, *id, before, limit)?))
+                Ok(Found::Here(history::versions(conn, audience, *id, before, limit)?))
             }
-            (found, _) => found.then(|stored| history::versions(conn, stored.id(), before, limit).map(Some)),
+            (found, _) => {
+                found.then(|stored| history::versions(conn, audience, stored.id(), before, limit).map(Some))
+            }
         }
     }
 
