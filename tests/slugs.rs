@@ -12,6 +12,8 @@ on_both! {
     a_former_slug_redirects_every_method
     a_former_slug_stays_reserved
     a_former_slug_never_leads_to_something_hidden
+    a_slug_that_the_public_never_knew_is_not_there
+    what_the_public_knew_by_a_slug_survives_a_file
 }
 
 fn create(app: &TestApp, kind: Kind, name: &str, fields: Value) -> Value {
@@ -131,4 +133,92 @@ fn a_former_slug_never_leads_to_something_hidden(app: TestApp) {
     app.editor().delete("/api/v1/clusters/geheim").if_match("*").expect(204);
     let gone = app.anonymous().get("/api/v1/clusters/alt").expect(410);
     assert!(!gone.text().contains("geheim"));
+}
+
+/// Kinds with slugs, each with a slug that the public knew, and slugs that it never knew: those of records that are
+/// hidden, also if they were public under another one, and a former one of a record that is public.
+fn slugs_of_all_sorts(app: &TestApp) -> Vec<(Kind, Vec<String>)> {
+    let slugged = Kind::ALL.into_iter().filter(|kind| kind.slug_space().is_some());
+    let slugs = |kind: Kind| {
+        let slug = |what: &str| format!("{}-{what}", kind.as_str());
+        let change = |key: &str, patch: Value| app.admin().change(kind, key, &patch);
+        create(app, kind, "A", json!({ "slug": slug("draft"), "status": "draft" }));
+        create(app, kind, "B", json!({ "slug": slug("known") }));
+        change(&slug("known"), json!({ "status": "draft" }));
+        change(&slug("known"), json!({ "slug": slug("between") }));
+        change(&slug("between"), json!({ "slug": slug("renamed") }));
+        create(app, kind, "C", json!({ "slug": slug("before"), "status": "draft" }));
+        change(&slug("before"), json!({ "slug": slug("public"), "status": "published" }));
+        let known = vec![slug("known")];
+        let hidden = ["draft", "between", "renamed", "before"].map(slug);
+        (kind, known.into_iter().chain(hidden).collect())
+    };
+    slugged.map(slugs).collect()
+}
+
+fn a_slug_that_the_public_never_knew_is_not_there(app: TestApp) {
+    let document = app.anonymous().get("/openapi.json").expect(200).json();
+    let told = |method: &str, address: &str, slug: &str| {
+        let method = method.parse().unwrap();
+        let answer = app.anonymous().request(method, address).send();
+        let headers = ["content-type", "cache-control", "allow"].map(|name| answer.header(name).to_owned());
+        (answer.status, headers, answer.text().replace(slug, "*"))
+    };
+    let mut compared = 0;
+    for (kind, slugs) in slugs_of_all_sorts(&app) {
+        let (known, hidden) = (&slugs[0], &slugs[1..]);
+        app.anonymous().get(&format!("{}/{known}", collection(kind))).expect(410);
+        let path = format!("{}/{{key}}", collection(kind));
+        let paths = document["paths"].as_object().unwrap().keys();
+        let paths: Vec<&String> = paths.filter(|other| other.starts_with(&path)).collect();
+        let free = format!("{}-free", kind.as_str());
+        for slug in hidden {
+            for (path, method) in paths.iter().flat_map(|path| {
+                ["GET", "HEAD", "PUT", "PATCH", "DELETE", "POST", "OPTIONS"].map(|method| (path, method))
+            }) {
+                let address = |slug: &str| path.replace("{key}", slug).replace("{version}", "1");
+                let free = told(method, &address(&free), &free);
+                assert_eq!(told(method, &address(slug), slug), free, "{method} {path} of {slug}");
+                compared += 1;
+            }
+            let moment = format!("{}/{{}}?as_of=2026-05-12T10:00:00Z", collection(kind));
+            let then = |slug: &str| told("GET", &moment.replace("{}", slug), slug);
+            assert_eq!(then(slug), then(&free));
+            for list in Kind::ALL {
+                for name in ["cluster", "initiative", "network", "organiser"] {
+                    let address = |slug: &str| format!("{}?{name}={slug}", collection(list));
+                    let (free, told) =
+                        (told("GET", &address(&free), &free), told("GET", &address(slug), slug));
+                    assert_eq!(told, free, "{}", address(slug));
+                }
+            }
+            app.auditor().get(&format!("{}/{slug}", collection(kind))).send();
+        }
+        let moved = app.auditor().get(&format!("{}/{}", collection(kind), hidden[3])).expect(308);
+        assert!(moved.header("location").ends_with("-public"), "who may see it is led on");
+    }
+    assert!(compared > 200, "{compared}");
+}
+
+fn what_the_public_knew_by_a_slug_survives_a_file(app: TestApp) {
+    let all = slugs_of_all_sorts(&app);
+    let export = |app: &TestApp| {
+        let mut file = Vec::new();
+        app.store.export(&mut file).unwrap();
+        file
+    };
+    let file = export(&app);
+    let copy = TestApp::on(app.database.another(), app.clock.clone());
+    let opened = file.clone();
+    let open = move || Ok(Box::new(std::io::Cursor::new(opened.clone())) as Box<dyn std::io::BufRead>);
+    let source = persistence::transfer::Source { name: "datei".to_owned(), open: Box::new(open) };
+    copy.store.import(&persistence::audience::Actor::command("import"), &[source]).unwrap();
+    assert_eq!(export(&copy), file);
+    for (kind, slugs) in all {
+        for slug in slugs {
+            let told =
+                |app: &TestApp| app.anonymous().get(&format!("{}/{slug}", collection(kind))).send().status;
+            assert_eq!(told(&copy), told(&app), "{slug}");
+        }
+    }
 }

@@ -67,6 +67,17 @@ impl Targets {
 
     /// Looks up the keys that are not known yet: one statement for ids, one for slugs, none when there are none.
     pub(crate) fn look_up(&mut self, conn: &mut Conn, keys: &[(Key, &'static [Kind])]) -> Result<(), Error> {
+        self.look_up_as(conn, Audience::Staff, keys)
+    }
+
+    /// As [`Self::look_up`], leaving out what the audience may not know of: it takes as long as what is not there.
+    pub(crate) fn look_up_as(
+        &mut self,
+        conn: &mut Conn,
+        audience: Audience,
+        keys: &[(Key, &'static [Kind])],
+    ) -> Result<(), Error> {
+        let seen = [true, !audience.may_see(false)];
         /// So many values go into one statement.
         const MOST: usize = 10_000;
         let mut ids: BTreeSet<DbId> = BTreeSet::new();
@@ -83,7 +94,7 @@ impl Targets {
         }
         for ids in ids.into_iter().collect::<Vec<_>>().chunks(MOST) {
             let rows: Vec<(DbId, String, bool)> = records::table
-                .filter(records::id.eq_any(ids))
+                .filter(records::id.eq_any(ids).and(records::visible.eq_any(seen)))
                 .select((records::id, records::kind, records::visible))
                 .load(conn)?;
             for (id, kind, visible) in rows {
@@ -92,14 +103,17 @@ impl Targets {
             }
         }
         for wanted in wanted_slugs.into_iter().collect::<Vec<_>>().chunks(MOST) {
-            let rows: Vec<(String, DbId, String, bool)> = slugs::table
+            let rows: Vec<(String, bool, DbId, String, bool)> = slugs::table
                 .inner_join(records::table)
                 .filter(slugs::space.eq_any(&spaces).and(slugs::slug.eq_any(wanted)))
-                .select((slugs::slug, records::id, records::kind, records::visible))
+                .filter(slugs::known.eq_any(seen))
+                .select((slugs::slug, slugs::known, records::id, records::kind, records::visible))
                 .load(conn)?;
-            for (slug, id, kind, visible) in rows {
+            for (slug, known, id, kind, visible) in rows {
                 let found = found(id, &kind, visible)?;
                 self.by_id.insert(found.id, found);
+                // By a slug that the public never knew, nobody finds what the public sees.
+                let found = Found { visible: visible && known, ..found };
                 if let Some(space) = found.kind.slug_space() {
                     self.by_slug.insert((space, slug), found);
                 }

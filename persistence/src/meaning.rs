@@ -145,7 +145,7 @@ fn references(
         .flat_map(|(facet, keys)| keys.iter().map(|key| (key.clone(), facet.targets())))
         .collect();
     let mut targets = Targets::default();
-    targets.look_up(conn, &keys)?;
+    targets.look_up_as(conn, audience, &keys)?;
     let mut terms = Vec::new();
     for (facet, keys) in &filter.references {
         let mut values = Vec::new();

@@ -72,13 +72,17 @@ pub(crate) fn find<C: Content>(
     key: &Key,
 ) -> Result<Found<Stored<C>>, Error> {
     let columns = (records::kind, <StoredRow as Selectable<MultiBackend>>::construct_selection());
+    // What the audience may not know of is not read, so that it takes as long as what is not there.
+    let seen = [true, !audience.may_see(false)];
     let row: Option<(String, StoredRow)> = match (key, C::KIND.slug_space()) {
-        (Key::Id(id), _) => {
-            records::table.filter(records::id.eq(DbId::from(*id))).select(columns).first(conn).optional()?
-        }
+        (Key::Id(id), _) => records::table
+            .filter(records::id.eq(DbId::from(*id)).and(records::was_visible.eq_any(seen)))
+            .select(columns)
+            .first(conn)
+            .optional()?,
         (Key::Slug(slug), Some(space)) => slugs::table
             .inner_join(records::table)
-            .filter(slugs::space.eq(space).and(slugs::slug.eq(slug.as_str())))
+            .filter(slugs::space.eq(space).and(slugs::slug.eq(slug.as_str())).and(slugs::known.eq_any(seen)))
             .select(columns)
             .first(conn)
             .optional()?,

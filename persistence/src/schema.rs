@@ -95,6 +95,7 @@ diesel::table! {
         space -> Text,
         slug -> Text,
         record -> UuidSql,
+        known -> Bool,
     }
 }
 

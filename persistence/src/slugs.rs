@@ -60,14 +60,15 @@ impl Transaction<'_> {
         Ok(owner.map(Id::from))
     }
 
-    /// Keeps slugs for a record, for ever.
+    /// Keeps slugs for a record, for ever; beside each, whether the public knows the record by it. What it once knew, it
+    /// goes on knowing.
     pub(crate) fn keep_slugs<'s, C: Content>(
         &mut self,
         id: Id,
-        kept: impl IntoIterator<Item = &'s Slug>,
+        kept: impl IntoIterator<Item = (&'s Slug, bool)>,
     ) -> Result<(), SaveError> {
         let Some(space) = C::KIND.slug_space() else { return Ok(()) };
-        for slug in kept {
+        for (slug, known) in kept {
             match self.owner_of(space, slug)? {
                 None => {
                     diesel::insert_into(slugs::table)
@@ -75,6 +76,7 @@ impl Transaction<'_> {
                             slugs::space.eq(space),
                             slugs::slug.eq(slug.as_str()),
                             slugs::record.eq(DbId::from(id)),
+                            slugs::known.eq(known),
                         ))
                         .execute(self.conn)?;
                 }
@@ -83,6 +85,12 @@ impl Transaction<'_> {
                         "/former_slugs",
                         format!("the slug '{slug}' is or was another record's"),
                     )));
+                }
+                Some(_) if known => {
+                    let unknown = slugs::space.eq(space).and(slugs::slug.eq(slug.as_str()));
+                    diesel::update(slugs::table.filter(unknown.and(slugs::known.eq(false))))
+                        .set(slugs::known.eq(true))
+                        .execute(self.conn)?;
                 }
                 Some(_) => {}
             }

@@ -62,6 +62,17 @@ pub(crate) struct Imported {
     pub(crate) updated_at: Option<DateTime<Utc>>,
     pub(crate) was_public: bool,
     pub(crate) former_slugs: Vec<Slug>,
+    /// Of its slugs, those by which the public never knew it.
+    pub(crate) hidden_slugs: Vec<Slug>,
+}
+
+impl Imported {
+    /// The present slug and the former ones, and whether the public knows the record by them.
+    fn slugs<'s>(&'s self, present: Option<&'s Slug>, visible: bool) -> Vec<(&'s Slug, bool)> {
+        let was_known = |slug: &Slug| (visible || self.was_public) && !self.hidden_slugs.contains(slug);
+        let present = present.map(|slug| (slug, visible || was_known(slug)));
+        present.into_iter().chain(self.former_slugs.iter().map(|slug| (slug, was_known(slug)))).collect()
+    }
 }
 
 /// A transaction that writes; it ends in a commit or leaves nothing behind.
@@ -240,18 +251,20 @@ impl<'a> Transaction<'a> {
             if action == Action::Update {
                 self.confirm(&previous.content, id)?;
             }
-            self.keep_slugs::<C>(id, &imported.former_slugs)?;
+            let visible = previous.row.visible;
+            self.keep_slugs::<C>(id, imported.slugs(slug.as_ref(), visible))?;
             return Ok((previous.clone(), targets));
         }
         self.refuse_taken_external_id(id, &content)?;
         let heading = self.heading(id, slug.clone(), status, previous.as_ref(), &imported);
         let prepared = prepare(heading, &mut content, &|id| targets.kind_of(id), true)?;
         let previous = previous.map(|previous| previous.row);
+        let visible = prepared.record.visible;
         let row = prepared.record.clone().into();
         self.note(C::KIND, prepared, previous.as_ref(), action)?;
         if slug.is_some() || !imported.former_slugs.is_empty() {
             self.write_queue()?; // slugs lead to records that are there
-            self.keep_slugs::<C>(id, slug.as_ref().into_iter().chain(&imported.former_slugs))?;
+            self.keep_slugs::<C>(id, imported.slugs(slug.as_ref(), visible))?;
         }
         Ok((Stored { row, content }, targets))
     }

@@ -56,6 +56,7 @@ CREATE TABLE slugs (
     space text COLLATE "C" NOT NULL,
     slug text COLLATE "C" NOT NULL,
     record uuid NOT NULL REFERENCES records (id) ON DELETE CASCADE,
+    known boolean NOT NULL,             -- the public has known the record by it
     PRIMARY KEY (space, slug)
 );
 

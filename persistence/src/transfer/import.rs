@@ -191,6 +191,7 @@ impl KindFunction for WriteLine<'_, '_> {
             updated_at: take_moment(&mut record, "updated_at", &mut faults),
             was_public: line.was_public,
             former_slugs: line.former_slugs,
+            hidden_slugs: line.hidden_slugs,
         };
         // What else only the server sets stands in the file as it was, and is taken over.
         let owned: Map<String, Value> = C::SERVER_OWNED

@@ -33,6 +33,9 @@ struct Line<R> {
     record: R,
     #[serde(default)]
     former_slugs: Vec<Slug>,
+    /// Of its slugs, those by which the public never knew it, where it knew the record.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    hidden_slugs: Vec<Slug>,
     #[serde(default)]
     was_public: bool,
 }
@@ -113,11 +116,13 @@ fn export_kind<C: Content>(conn: &mut Conn, out: &mut dyn Write) -> Result<(), T
         let rows = rows::batch(conn, C::KIND, after)?;
         let Some(last) = rows.last() else { return Ok(()) };
         after = last.id;
-        let mut former_slugs = former_slugs(conn, &rows)?;
+        let mut slugs = slugs_of(conn, &rows)?;
         for row in rows {
+            let Slugs { former, hidden } = slugs.remove(&row.id).unwrap_or_default();
             let line = Line {
                 kind: C::KIND,
-                former_slugs: former_slugs.remove(&row.id).unwrap_or_default(),
+                former_slugs: former,
+                hidden_slugs: if row.was_visible { hidden } else { Vec::new() },
                 was_public: row.was_visible,
                 // What is derived is derived again from what is imported.
                 record: Record {
@@ -136,22 +141,35 @@ fn write_line<C: Content>(out: &mut dyn Write, line: &Line<Record<C>>) -> std::i
     out.write_all(b"\n")
 }
 
-/// The slugs that records had before, sorted.
-fn former_slugs(conn: &mut Conn, rows: &[StoredRow]) -> Result<HashMap<DbId, Vec<Slug>>, Error> {
+/// Slugs of a record, sorted.
+#[derive(Debug, Default)]
+struct Slugs {
+    /// Those that it had before.
+    former: Vec<Slug>,
+    /// Those by which the public never knew it.
+    hidden: Vec<Slug>,
+}
+
+/// The slugs of records.
+fn slugs_of(conn: &mut Conn, rows: &[StoredRow]) -> Result<HashMap<DbId, Slugs>, Error> {
     let present: HashMap<DbId, Option<&String>> =
         rows.iter().map(|row| (row.id, row.slug.as_ref())).collect();
-    let kept: Vec<(DbId, String)> = slugs::table
+    let kept: Vec<(DbId, String, bool)> = slugs::table
         .filter(slugs::record.eq_any(present.keys().copied().collect::<Vec<_>>()))
         .order(slugs::slug)
-        .select((slugs::record, slugs::slug))
+        .select((slugs::record, slugs::slug, slugs::known))
         .load(conn)?;
-    let mut former: HashMap<DbId, Vec<Slug>> = HashMap::new();
-    for (record, slug) in kept {
-        if present.get(&record).copied().flatten() != Some(&slug)
-            && let Ok(slug) = Slug::try_from(slug)
-        {
-            former.entry(record).or_default().push(slug);
+    let mut found: HashMap<DbId, Slugs> = HashMap::new();
+    for (record, slug, known) in kept {
+        let is_present = present.get(&record).copied().flatten() == Some(&slug);
+        let Ok(slug) = Slug::try_from(slug) else { continue };
+        let slugs = found.entry(record).or_default();
+        if !known {
+            slugs.hidden.push(slug.clone());
+        }
+        if !is_present {
+            slugs.former.push(slug);
         }
     }
-    Ok(former)
+    Ok(found)
 }
