@@ -14,6 +14,7 @@ on_both! {
     the_numbers_are_those_of_the_lists
     numbers_follow_a_write_at_once_on_every_instance
     an_atlas_shows_who_is_at_work_in_a_region
+    an_atlas_counts_who_is_at_work_by_seat_and_by_members
     an_atlas_shows_the_events_ahead_and_none_that_is_over
     an_atlas_of_no_region_is_not_found
     each_criterion_of_admission_has_its_states
@@ -102,7 +103,9 @@ fn the_numbers_are_those_of_the_lists(app: TestApp) {
         let for_staff = app.auditor().get(&format!("/api/v1/{path}")).expect(200).json();
         assert_eq!(for_staff, get(&app, path).json(), "{path}: the public's, whoever asks");
     }
-    for (query, fault) in [("region=DE2", "region"), ("kind=x", "kind"), ("q=a", "q"), ("as_of=x", "as_of")] {
+    for (query, fault) in
+        [("region=DE2", "region"), ("kind=x", "kind"), ("listing=x", "listing"), ("as_of=x", "as_of")]
+    {
         let refused = app.anonymous().get(&format!("/api/v1/stats?{query}")).expect(400);
         assert_eq!(refused.faults(), [fault]);
     }
@@ -160,16 +163,22 @@ fn an_atlas_shows_who_is_at_work_in_a_region(app: TestApp) {
     create(&app, Kind::Member, "Firma", json!({ "region": "DE111", "size_class": "small" }));
     create(&app, Kind::Member, "Fern", json!({ "region": "DE131" }));
     create(&app, Kind::Member, "Privat", json!({ "region": "DE111", "public": false }));
-    let cases: [(&str, &[&str]); 4] = [
-        ("DE111", &["Bezirk", "Land", "Stadt"]),
-        ("DE112", &["Beides", "Bezirk", "Kreis", "Land"]),
-        ("DE11", &["Beides", "Bezirk", "Kreis", "Land", "Stadt"]),
-        ("DE1", &["Beides", "Bezirk", "Freiburg", "Kreis", "Land", "Stadt"]),
+    let cases: [(&str, &[&str], &[&str]); 4] = [
+        ("DE111", &["Bezirk", "Land", "Stadt"], &["Stadt"]),
+        ("DE112", &["Beides", "Bezirk", "Kreis", "Land"], &["Beides", "Kreis"]),
+        ("DE11", &["Beides", "Bezirk", "Kreis", "Land", "Stadt"], &["Beides", "Bezirk", "Kreis", "Stadt"]),
+        (
+            "DE1",
+            &["Beides", "Bezirk", "Freiburg", "Kreis", "Land", "Stadt"],
+            &["Beides", "Bezirk", "Freiburg", "Kreis", "Land", "Stadt"],
+        ),
     ];
-    for (region, expected) in cases {
+    for (region, clusters, seated) in cases {
         let atlas = get(&app, &format!("regions/{region}/atlas")).json();
         assert_eq!(atlas["region"]["code"], region);
-        for kind in [Kind::Cluster, Kind::Initiative, Kind::Network] {
+        for (kind, expected) in
+            [(Kind::Cluster, clusters), (Kind::Initiative, seated), (Kind::Network, seated)]
+        {
             let expected: Vec<String> = expected.iter().map(|name| format!("{name} {kind}")).collect();
             assert_eq!(names(&atlas[kind.plural()]), expected, "{kind} in {region}");
         }
@@ -180,6 +189,42 @@ fn an_atlas_shows_who_is_at_work_in_a_region(app: TestApp) {
     assert_eq!(get(&app, "regions/DE1/atlas").json()["members"]["count"], 2);
 }
 
+fn an_atlas_counts_who_is_at_work_by_seat_and_by_members(app: TestApp) {
+    let stuttgart = json!({ "lat": 48.7758, "lon": 9.1829 });
+    for kind in [Kind::Initiative, Kind::Network] {
+        let name = |what: &str| format!("{what} {kind}");
+        create(&app, kind, &name("Sitz"), json!({ "regions": ["DE1"], "location": stuttgart }));
+        let elsewhere = create(&app, kind, &name("Anderswo"), json!({ "regions": ["DE131"] }));
+        create(&app, kind, &name("Land"), json!({ "regions": ["DE1"] }));
+        let hidden = create(&app, kind, &name("Geheim"), json!({ "regions": ["DE131"], "status": "draft" }));
+        let belongs = |id: &str, until: &str| json!([{ "organisation": id, "until": until }]);
+        let member = |region: &str, affiliations: Value, public: bool| {
+            let fields = json!({ "region": region, "affiliations": affiliations, "public": public });
+            create(&app, Kind::Member, "M", fields);
+        };
+        member("DE111", belongs(&elsewhere, "2026-12-31"), true);
+        member("DE111", belongs(&elsewhere, "2026-12-31"), true);
+        member("DE111", belongs(&elsewhere, "2026-01-31"), true);
+        member("DE111", belongs(&elsewhere, "2026-12-31"), false);
+        member("DE112", belongs(&elsewhere, "2026-12-31"), true);
+        member("DE111", belongs(&hidden, "2026-12-31"), true);
+        let shown = |region: &str| -> Vec<(String, i64)> {
+            let atlas = get(&app, &format!("regions/{region}/atlas")).json();
+            let list = atlas[kind.plural()].as_array().unwrap().clone();
+            let item = |item: &Value| {
+                assert!(item["id"].is_string() && item["slug"].is_string(), "{item}");
+                (item["name"].as_str().unwrap().to_owned(), item["member_count"].as_i64().unwrap())
+            };
+            list.iter().map(item).collect()
+        };
+        assert_eq!(shown("DE111"), [(name("Anderswo"), 2), (name("Sitz"), 0)]);
+        assert_eq!(shown("DE112"), [(name("Anderswo"), 1)]);
+        assert_eq!(shown("DE131"), [(name("Anderswo"), 0)]);
+        assert_eq!(shown("DE11"), [(name("Anderswo"), 3), (name("Sitz"), 0)]);
+        assert_eq!(shown("DE1"), [(name("Anderswo"), 3), (name("Land"), 0), (name("Sitz"), 0)]);
+    }
+}
+
 fn an_atlas_shows_the_events_ahead_and_none_that_is_over(app: TestApp) {
     let at = |from: &str, to: &str| json!({ "region": "DE111", "starts_at": format!("2026-05-{from}:00Z"), "ends_at": format!("2026-05-{to}:00Z") });
     create(&app, Kind::Event, "Vorbei", at("12T07:00", "12T09:00"));
@@ -188,6 +233,14 @@ fn an_atlas_shows_the_events_ahead_and_none_that_is_over(app: TestApp) {
     create(&app, Kind::Event, "Bald", at("12T11:30", "12T12:00"));
     create(&app, Kind::Event, "Geheim", with(&at("12T11:30", "12T12:00"), &json!({ "status": "draft" })));
     create(&app, Kind::Event, "Fern", with(&at("13T09:00", "13T10:00"), &json!({ "region": "DE131" })));
+    for _ in 0..25 {
+        create(
+            &app,
+            Kind::Event,
+            "Abgesagt",
+            with(&at("12T11:15", "12T12:00"), &json!({ "cancelled": true })),
+        );
+    }
     let shown = |region: &str| names(&get(&app, &format!("regions/{region}/atlas")).json()["events"]);
     assert_eq!(shown("DE111"), ["Läuft", "Bald", "Später"]);
     assert_eq!(shown("DE1"), ["Läuft", "Bald", "Fern", "Später"]);

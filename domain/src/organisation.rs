@@ -259,6 +259,7 @@ impl Profile<'_> {
     pub(crate) fn terms(&self, terms: &mut Terms) {
         terms.regions(self.regions);
         terms.coverage(self.regions);
+        terms.seat(self.location, self.regions);
         terms.year(self.founded_on.map(|founded| founded.earliest().year()));
         terms.technology_fields(self.technology_fields);
         terms.industries(self.industries);

@@ -2,6 +2,7 @@
 
 use crate::{
     kind::Kind,
+    place::Location,
     reference::{Days, Role},
     vocabulary::{IndustryCode, RegionCode, TechnologyFieldCode},
 };
@@ -43,6 +44,8 @@ pub enum Facet {
     Chamber,
     /// Which regions a record names itself, without those above; it is counted, and no filter.
     Coverage,
+    /// Where it has its seat, with the regions above; it is counted, and no filter.
+    Seat,
     /// In which year it began; it is counted, and no filter.
     Year,
     /// What every record has once, so that all of a kind are counted; it has no value.
@@ -51,7 +54,7 @@ pub enum Facet {
 
 impl Facet {
     /// Every facet.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Region,
         Self::PlanningRegion,
         Self::TechnologyField,
@@ -69,6 +72,7 @@ impl Facet {
         Self::SizeClass,
         Self::Chamber,
         Self::Coverage,
+        Self::Seat,
         Self::Year,
         Self::Record,
     ];
@@ -93,6 +97,7 @@ impl Facet {
             Self::SizeClass => "size_class",
             Self::Chamber => "chamber",
             Self::Coverage => "coverage",
+            Self::Seat => "seat",
             Self::Year => "year",
             Self::Record => "record",
         }
@@ -177,6 +182,15 @@ impl Terms {
     pub fn coverage(&mut self, regions: &[RegionCode]) {
         for region in regions {
             self.add(Facet::Coverage, &region.entry().code);
+        }
+    }
+
+    /// Adds the regions in which a record has its seat: those of the place, or, where it has none, those that it names.
+    pub fn seat(&mut self, place: Option<Location>, named: &[RegionCode]) {
+        let districts = place.map(|place| RegionCode::around(place, named)).unwrap_or_default();
+        let seats = if districts.is_empty() { named } else { &districts };
+        for above in seats.iter().flat_map(|region| region.with_ancestors()) {
+            self.add(Facet::Seat, &above.entry().code);
         }
     }
 

@@ -9,7 +9,7 @@ use crate::{
     dialect,
     error::{Error, QueryError},
     facets::{self, FacetCount},
-    insight::{self, Atlas, KindNumbers},
+    insight::{self, Atlas, KindNumbers, Part},
     past::{self, Past},
     reading::{self, Found, List},
     searching::{self, Hit, Search},
@@ -118,16 +118,12 @@ impl Store {
         searching::suggest(&mut *self.connections.reader()?, question, kinds, limit)
     }
 
-    /// The public numbers of some kinds, narrowed by terms; kinds that do not know one of these facets are left out.
+    /// The public numbers of a part of the landscape.
     ///
     /// # Errors
-    /// When the database fails.
-    pub fn numbers(
-        &self,
-        kinds: &[Kind],
-        terms: &[(Facet, Vec<String>)],
-    ) -> Result<Vec<KindNumbers>, QueryError> {
-        self.look(Audience::Public, None, |conn, view| insight::numbers(conn, view, kinds, terms))
+    /// [`QueryError::Faults`] for references to what does not exist.
+    pub fn numbers(&self, part: &Part) -> Result<Vec<KindNumbers>, QueryError> {
+        self.look(Audience::Public, None, |conn, view| insight::numbers(conn, view, part))
     }
 
     /// What there is for the public in a region.
@@ -138,12 +134,12 @@ impl Store {
         self.look(Audience::Public, None, |conn, view| insight::atlas(conn, view, region))
     }
 
-    /// Who is connected with whom, among the public records of some kinds that have these terms.
+    /// Who is connected with whom, among the public records of a part of the landscape.
     ///
     /// # Errors
-    /// When the database fails.
-    pub fn graph(&self, kinds: &[Kind], terms: &[(Facet, Vec<String>)]) -> Result<Graph, QueryError> {
-        self.look(Audience::Public, None, |conn, view| insight::graph(conn, view, kinds, terms))
+    /// As [`Store::numbers`].
+    pub fn graph(&self, part: &Part) -> Result<Graph, QueryError> {
+        self.look(Audience::Public, None, |conn, view| insight::graph(conn, view, part))
     }
 
     /// The criteria of admission, checked for an initiative.

@@ -76,7 +76,7 @@ pub(crate) fn count(
 }
 
 /// How many records that a filter means have which term: facet, value, number.
-fn numbers(
+pub(crate) fn numbers(
     conn: &mut Conn,
     view: View,
     scope: &Scope,

@@ -28,7 +28,7 @@ use domain::{
     terms::Facet,
     vocabulary::RegionCode,
 };
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The numbers of one kind.
 #[derive(Clone, Debug)]
@@ -53,26 +53,44 @@ const BREAKDOWN: [Facet; 8] = [
     Facet::Year,
 ];
 
-/// The numbers of some kinds, narrowed by terms; kinds that do not know one of these facets are left out.
-pub(crate) fn numbers(
-    conn: &mut Conn,
-    view: View,
-    kinds: &[Kind],
-    terms: &[(Facet, Vec<String>)],
-) -> Result<Vec<KindNumbers>, QueryError> {
-    let filter = Filter { terms: terms.to_vec(), ..Filter::default() };
-    let mut numbers = Vec::new();
-    for &kind in kinds {
-        let scope = Scope::of_kind(kind);
-        if terms.iter().all(|(facet, _)| scope.facets.contains(facet)) {
-            let known = |facet: &Facet| *facet == Facet::Year || scope.facets.contains(facet);
-            let breakdown: Vec<Facet> = BREAKDOWN.into_iter().filter(known).collect();
-            numbers.push(KindNumbers {
-                kind,
-                count: count(conn, view, kind, &filter)?,
-                facets: facets::count(conn, view, &scope, &breakdown, &filter)?,
-            });
+/// Of which kinds a part of the landscape consists, and which records of each it means.
+#[derive(Clone, Debug, Default)]
+pub struct Part {
+    /// The kinds that know all that is asked for.
+    pub kinds: Vec<(Kind, Filter)>,
+    /// What of it other kinds know: it is checked, and nothing else.
+    pub others: Vec<(Kind, Filter)>,
+}
+
+impl Part {
+    /// All of a kind that have these terms.
+    fn of_terms(kind: Kind, terms: Vec<(Facet, Vec<String>)>) -> Self {
+        Self { kinds: vec![(kind, Filter { terms, ..Filter::default() })], others: Vec::new() }
+    }
+
+    /// Refuses references to what does not exist, also where no kind is left that they narrow.
+    fn check(&self, conn: &mut Conn, view: View) -> Result<(), QueryError> {
+        for (kind, filter) in &self.others {
+            let references = Filter { references: filter.references.clone(), ..Filter::default() };
+            Meaning::look_up(conn, view, *kind, &references)?;
         }
+        Ok(())
+    }
+}
+
+/// The numbers of a part of the landscape.
+pub(crate) fn numbers(conn: &mut Conn, view: View, part: &Part) -> Result<Vec<KindNumbers>, QueryError> {
+    part.check(conn, view)?;
+    let mut numbers = Vec::new();
+    for (kind, filter) in &part.kinds {
+        let scope = Scope::of_kind(*kind);
+        let known = |facet: &Facet| *facet == Facet::Year || scope.facets.contains(facet);
+        let breakdown: Vec<Facet> = BREAKDOWN.into_iter().filter(known).collect();
+        numbers.push(KindNumbers {
+            kind: *kind,
+            count: count(conn, view, *kind, filter)?,
+            facets: facets::count(conn, view, &scope, &breakdown, filter)?,
+        });
     }
     Ok(numbers)
 }
@@ -88,10 +106,10 @@ fn count(conn: &mut Conn, view: View, kind: Kind, filter: &Filter) -> Result<i64
 pub struct Atlas {
     /// The clusters that are at work there.
     pub clusters: Vec<Reference>,
-    /// The initiatives that are at work there.
-    pub initiatives: Vec<Reference>,
-    /// The networks that are at work there.
-    pub networks: Vec<Reference>,
+    /// The initiatives that are at work there, and how many members they have there.
+    pub initiatives: Vec<(Reference, i64)>,
+    /// The networks that are at work there, and how many members they have there.
+    pub networks: Vec<(Reference, i64)>,
     /// Its members.
     pub members: KindNumbers,
     /// The next events there, those under way among them.
@@ -104,67 +122,110 @@ const EVENTS: usize = 20;
 /// What there is in a region.
 pub(crate) fn atlas(conn: &mut Conn, view: View, region: &RegionCode) -> Result<Atlas, QueryError> {
     let wanted = vec![(Facet::Region, vec![region.entry().code.clone()])];
-    let members = numbers(conn, view, &[Kind::Member], &wanted)?;
-    let query = Query {
-        filter: Filter { terms: wanted, from: Some(view.now), ..Filter::default() },
-        as_of: None,
-        sort: Sort { key: SortKey::Start, descending: false },
-        page: Page { after: None, limit: None, with_total: false },
-        fingerprint: Default::default(),
-    };
-    let List { items: events, .. } = reading::page(conn, view, &query, EVENTS)?;
+    let members = numbers(conn, view, &Part::of_terms(Kind::Member, wanted.clone()))?;
     Ok(Atlas {
-        clusters: at_work(conn, view, Kind::Cluster, region)?,
+        clusters: clusters(conn, view, region)?,
         initiatives: at_work(conn, view, Kind::Initiative, region)?,
         networks: at_work(conn, view, Kind::Network, region)?,
         members: members
             .into_iter()
             .next()
             .ok_or_else(|| Error::Corrupt("members have no regions".to_owned()))?,
-        events,
+        events: ahead(conn, view, wanted)?,
     })
 }
 
-/// The records of a kind that name a region, or one below or above it, as where they work; in the order of names.
-fn at_work(conn: &mut Conn, view: View, kind: Kind, region: &RegionCode) -> Result<Vec<Reference>, Error> {
+/// The next events with these terms that were not cancelled, those under way among them.
+fn ahead(
+    conn: &mut Conn,
+    view: View,
+    terms: Vec<(Facet, Vec<String>)>,
+) -> Result<Vec<Record<Event>>, QueryError> {
+    let mut query = Query {
+        filter: Filter { terms, from: Some(view.now), ..Filter::default() },
+        as_of: None,
+        sort: Sort { key: SortKey::Start, descending: false },
+        page: Page { after: None, limit: None, with_total: false },
+        fingerprint: Default::default(),
+    };
+    let mut events: Vec<Record<Event>> = Vec::new();
+    loop {
+        let List { items, next, .. } = reading::page::<Event>(conn, view, &query, EVENTS)?;
+        events.extend(items.into_iter().filter(|event| !event.content.cancelled));
+        events.truncate(EVENTS);
+        if events.len() == EVENTS || next.is_none() {
+            return Ok(events);
+        }
+        query.page.after = next;
+    }
+}
+
+/// The clusters that name a region, or one below or above it; in the order of names.
+fn clusters(conn: &mut Conn, view: View, region: &RegionCode) -> Result<Vec<Reference>, Error> {
     let above: Vec<&str> =
         region.with_ancestors().skip(1).map(|region| region.entry().code.as_str()).collect();
     let here = terms::facet.eq(Facet::Region.as_str()).and(terms::value.eq(&region.entry().code));
     let around = terms::facet.eq(Facet::Coverage.as_str()).and(terms::value.eq_any(above));
     let named = postings::table
         .inner_join(terms::table)
-        .filter(terms::kind.eq(kind.as_str()).and(here.or(around)))
-        .select(postings::record);
+        .filter(terms::kind.eq(Kind::Cluster.as_str()).and(here.or(around)))
+        .select(postings::record)
+        .load(conn)?;
+    Ok(seen(conn, view, &named)?.into_iter().map(|(_, reference)| reference).collect())
+}
+
+/// The organisations of a kind that have their seat in a region, or current public members there, and how many of
+/// these; in the order of names.
+fn at_work(
+    conn: &mut Conn,
+    view: View,
+    kind: Kind,
+    region: &RegionCode,
+) -> Result<Vec<(Reference, i64)>, QueryError> {
+    let code = &region.entry().code;
+    let seated: Vec<DbId> = postings::table
+        .inner_join(terms::table)
+        .filter(terms::kind.eq(kind.as_str()).and(terms::facet.eq(Facet::Seat.as_str())))
+        .filter(terms::value.eq(code))
+        .select(postings::record)
+        .load(conn)?;
+    let Some(facet) = Facet::of_reference(Role::Affiliation, kind) else { return Ok(Vec::new()) };
+    let filter = Filter { terms: vec![(Facet::Region, vec![code.clone()])], ..Filter::default() };
+    let counts = facets::numbers(conn, view, &Scope::of_kind(Kind::Member), &[facet], &filter)?;
+    let counts: HashMap<Id, i64> =
+        counts.into_iter().filter_map(|(_, value, count)| Some((Id::parse(&value)?, count))).collect();
+    let ids: BTreeSet<DbId> = seated.into_iter().chain(counts.keys().map(|id| DbId::from(*id))).collect();
+    let found = seen(conn, view, &ids.into_iter().collect::<Vec<_>>())?;
+    let counted = |(id, reference)| (reference, counts.get(&id).copied().unwrap_or_default());
+    Ok(found.into_iter().map(counted).collect())
+}
+
+/// Some records, as far as they may be seen, in the order of names.
+fn seen(conn: &mut Conn, view: View, ids: &[DbId]) -> Result<Vec<(Id, Reference)>, Error> {
     let rows: Vec<(DbId, Option<String>, String, bool)> = records::table
-        .filter(records::id.eq_any(named))
+        .filter(records::id.eq_any(ids))
         .order((records::sort_name, records::id))
         .select((records::id, records::slug, records::name, records::visible))
         .load(conn)?;
     let seen = rows.into_iter().filter(|(.., visible)| view.audience.may_see(*visible));
-    Ok(seen
-        .map(|(id, slug, name, _)| Reference::Resolved { id: id.into(), label: Some(label(slug, name)) })
-        .collect())
+    let reference = |(id, slug, name, _): (DbId, Option<String>, String, bool)| {
+        let id = Id::from(id);
+        (id, Reference::Resolved { id, label: Some(label(slug, name)) })
+    };
+    Ok(seen.map(reference).collect())
 }
 
 /// The kinds between which there are connections.
 pub const CONNECTED: [Kind; 3] = [Kind::Cluster, Kind::Initiative, Kind::Network];
 
 /// Who is connected with whom, among the records that a filter means.
-pub(crate) fn graph(
-    conn: &mut Conn,
-    view: View,
-    kinds: &[Kind],
-    terms: &[(Facet, Vec<String>)],
-) -> Result<Graph, QueryError> {
-    let filter = Filter { terms: terms.to_vec(), ..Filter::default() };
+pub(crate) fn graph(conn: &mut Conn, view: View, part: &Part) -> Result<Graph, QueryError> {
+    part.check(conn, view)?;
     let mut nodes = Vec::new();
-    for &kind in kinds {
-        if terms.iter().all(|(facet, _)| Scope::of_kind(kind).facets.contains(facet)) {
-            let meaning = Meaning::look_up(conn, view, kind, &filter)?;
-            let rows: Vec<(DbId, String)> =
-                filtered(&meaning).select((records::id, records::name)).load(conn)?;
-            nodes.extend(rows.into_iter().map(|(id, name)| (Id::from(id), kind, name)));
-        }
+    for (kind, filter) in &part.kinds {
+        let meaning = Meaning::look_up(conn, view, *kind, filter)?;
+        let rows: Vec<(DbId, String)> = filtered(&meaning).select((records::id, records::name)).load(conn)?;
+        nodes.extend(rows.into_iter().map(|(id, name)| (Id::from(id), *kind, name)));
     }
     let mut edges = shared_members(conn, view)?;
     let relations = [

@@ -19,18 +19,18 @@ use domain::{
     event::Event,
     fault::Faults,
     kind::Kind,
-    query::Filter,
-    record::Record,
+    query::{Filter, Parameters, Scope},
+    record::{Record, Status},
     reference::Reference,
     terms::Facet,
     vocabulary::{EntryName, Region, RegionCode},
 };
 use persistence::{
     facets::FacetCount,
-    insight::{Atlas, CONNECTED, KindNumbers},
+    insight::{Atlas, CONNECTED, KindNumbers, Part},
 };
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How many records have a value.
 #[derive(Debug, Serialize)]
@@ -80,49 +80,41 @@ impl From<KindNumbers> for KindStats {
     }
 }
 
-/// By what numbers and connections can be narrowed.
-pub(crate) const FILTERS: [Facet; 7] = [
-    Facet::Region,
-    Facet::PlanningRegion,
-    Facet::TechnologyField,
-    Facet::Industry,
-    Facet::Visibility,
-    Facet::Label,
-    Facet::LabelValid,
-];
-
-/// By what numbers alone can be narrowed besides: what only kinds have that are no nodes.
-pub(crate) const FILTERS_OF_NUMBERS: [Facet; 4] =
-    [Facet::Scope, Facet::EventFormat, Facet::SizeClass, Facet::Chamber];
-
-/// What of the landscape is meant.
-struct Part {
-    kinds: Vec<Kind>,
-    terms: Vec<(Facet, Vec<String>)>,
+/// Takes a part of the landscape from the parameters, of which nothing may be left: each kind with the filters of its
+/// lists. A kind that does not know one of those that were sent is left out.
+fn part(request: &HttpRequest, known: &[Kind], without: &[&str]) -> Result<Part, Problem> {
+    let mut faults = Faults::new();
+    let mut sent = Parameters::new(parameters::read(request)?.without(without));
+    let wanted = kinds(&mut sent, &mut faults, known);
+    let mut part = Part::default();
+    let mut unknown: Option<BTreeSet<String>> = None;
+    for &kind in known {
+        let mut rest = sent.clone();
+        let mut found = Faults::new();
+        let filter = Filter::take(&Scope::of_kind(kind), &mut rest, &mut found);
+        if filter.statuses.iter().any(|status| *status != Status::Published) {
+            found.malformed("status", "must be published: this is about what is public");
+        }
+        // What is wrong for several kinds is told once.
+        for fault in found.into_list() {
+            if !faults.iter().any(|known| *known == fault) {
+                faults.malformed(fault.pointer, fault.detail);
+            }
+        }
+        let left: BTreeSet<String> = rest.names().map(str::to_owned).collect();
+        let is_wanted = left.is_empty() && (wanted.is_empty() || wanted.contains(&kind));
+        if is_wanted { &mut part.kinds } else { &mut part.others }.push((kind, filter));
+        unknown = Some(unknown.map_or(left.clone(), |unknown| &unknown & &left));
+    }
+    let unknown = unknown.unwrap_or_default();
+    let names: Vec<&str> = sent.names().filter(|name| !unknown.contains(*name)).collect();
+    Parameters::new(sent.without(&names)).refuse_rest(&mut faults);
+    faults.or(part).map_err(Problem::of_parameters)
 }
 
-impl Part {
-    /// Takes it from the parameters, of which nothing may be left.
-    fn take(
-        request: &HttpRequest,
-        known: &[Kind],
-        facets: &[Facet],
-        without: &[&str],
-    ) -> Result<Self, Problem> {
-        let mut faults = Faults::new();
-        let sent = parameters::read(request)?;
-        let mut rest = domain::query::Parameters::new(sent.without(without));
-        let wanted = kinds(&mut rest, &mut faults, known);
-        let terms = Filter::take_terms(Kind::Initiative, facets, &mut rest, &mut faults);
-        rest.refuse_rest(&mut faults);
-        let kinds = known.iter().copied().filter(|kind| wanted.is_empty() || wanted.contains(kind)).collect();
-        faults.or(Self { kinds, terms }).map_err(Problem::of_parameters)
-    }
-
-    /// In one spelling.
-    fn key(&self, what: &str) -> String {
-        format!("{what} {:?} {:?}", self.kinds, self.terms)
-    }
+/// In one spelling.
+fn cache_key(what: &str, part: &Part) -> String {
+    format!("{what} {:?}", part.kinds)
 }
 
 /// Numbers of the landscape.
@@ -131,20 +123,34 @@ impl Part {
 /// 400 for filters that make no sense.
 pub async fn stats(caller: Caller, app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     format::only(&request, JSON)?;
-    let part = Part::take(&request, &Kind::ALL, &[FILTERS.as_slice(), &FILTERS_OF_NUMBERS].concat(), &[])?;
-    cache::answer(&app, &request, &caller, part.key("stats"), move |store| {
-        let numbers = store.numbers(&part.kinds, &part.terms)?;
+    let part = part(&request, &Kind::ALL, &[])?;
+    cache::answer(&app, &request, &caller, cache_key("stats", &part), move |store| {
+        let numbers = store.numbers(&part)?;
         Finished::json(&Stats { kinds: numbers.into_iter().map(KindStats::from).collect() })
     })
     .await
+}
+
+/// An organisation, and how many members it has in a region.
+#[derive(Debug, Serialize)]
+struct AtWork {
+    #[serde(flatten)]
+    reference: Reference,
+    member_count: i64,
+}
+
+impl From<(Reference, i64)> for AtWork {
+    fn from((reference, member_count): (Reference, i64)) -> Self {
+        Self { reference, member_count }
+    }
 }
 
 #[derive(Debug, Serialize)]
 struct AtlasPage {
     region: &'static Region,
     clusters: Vec<Reference>,
-    initiatives: Vec<Reference>,
-    networks: Vec<Reference>,
+    initiatives: Vec<AtWork>,
+    networks: Vec<AtWork>,
     members: KindStats,
     events: Vec<Record<Event>>,
 }
@@ -163,6 +169,8 @@ pub async fn atlas(caller: Caller, app: Data<App>, request: HttpRequest) -> Resu
         // An event that is over makes room for another.
         let until: Option<DateTime<Utc>> = events.iter().map(|event| event.content.ends_at.utc()).min();
         let region = code.entry();
+        let at_work = |list: Vec<(Reference, i64)>| list.into_iter().map(AtWork::from).collect();
+        let (initiatives, networks) = (at_work(initiatives), at_work(networks));
         let page = AtlasPage { region, clusters, initiatives, networks, members: members.into(), events };
         Ok(Finished { until, ..Finished::json(&page)? })
     })
@@ -179,10 +187,10 @@ pub async fn graph(caller: Caller, app: Data<App>, request: HttpRequest) -> Resu
     let mut faults = Faults::new();
     let format = format::one_of(&request, &mut sent, &mut faults, &FORMATS)?;
     faults.or(()).map_err(Problem::of_parameters)?;
-    let part = Part::take(&request, &CONNECTED, &FILTERS, &["format"])?;
-    let key = part.key(&format!("graph {format}"));
+    let part = part(&request, &CONNECTED, &["format"])?;
+    let key = cache_key(&format!("graph {format}"), &part);
     cache::answer(&app, &request, &caller, key, move |store| {
-        let graph = store.graph(&part.kinds, &part.terms)?;
+        let graph = store.graph(&part)?;
         if format == 0 {
             return Finished::json(&graph);
         }

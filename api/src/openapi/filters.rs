@@ -3,11 +3,11 @@
 use super::components::{self, parameter};
 use domain::{
     content::Content,
-    kind::Kind,
+    kind::{Kind, KindFunction, with_kind},
     query::{Scope, values_of},
     terms::Facet,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The filters of a kind, in the order of the documentation.
 pub(super) fn of<C: Content>() -> Vec<Value> {
@@ -19,6 +19,32 @@ pub(super) fn of<C: Content>() -> Vec<Value> {
     }
     if scope.dated.is_some() {
         parameters.extend(["From", "To"].map(parameter));
+    }
+    parameters
+}
+
+/// The filters that lists of any of these kinds have, each once, where it says which records of all are meant: without a
+/// moment and the kind, which is of records there.
+pub(super) fn of_kinds(kinds: &[Kind]) -> Vec<Value> {
+    struct Of;
+    impl KindFunction for Of {
+        type Output = Vec<Value>;
+
+        fn call<C: Content>(self) -> Vec<Value> {
+            of::<C>()
+        }
+    }
+    let left_out = [parameter("AsOf"), parameter("Status")];
+    let published = components::repeated(
+        "status",
+        "Taken as in lists: all that is shown is published.",
+        json!({ "type": "string", "enum": ["published"] }),
+    );
+    let mut parameters: Vec<Value> = vec![published];
+    for other in kinds.iter().flat_map(|kind| with_kind(*kind, Of)) {
+        if !left_out.contains(&other) && other["name"] != "kind" && !parameters.contains(&other) {
+            parameters.push(other);
+        }
     }
     parameters
 }
@@ -58,6 +84,7 @@ fn describe(facet: Facet) -> (&'static str, &'static str) {
         Facet::SizeClass => ("How large it is.", "small"),
         Facet::Chamber => ("Slug of the chamber that maintains it.", "ihk-region-stuttgart"),
         Facet::Coverage => ("A region that it names itself, as it is only counted by.", "DE111"),
+        Facet::Seat => ("A region in which it has its seat, as it is only counted by.", "DE111"),
         Facet::Year => ("The year in which it began, as it is only counted by.", "2026"),
         Facet::Record => ("What every record has.", ""),
     }

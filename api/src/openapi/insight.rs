@@ -3,17 +3,13 @@
 use super::{
     Document,
     components::{self, headers_of, parameter},
-    examples,
-    filters::of_facet,
+    examples, filters,
     operations::{answers, anyone, json_answer, with_not_modified, with_redirect},
     schemas::{add_answer, answered, named, number},
     service::code,
     shared::counts,
 };
-use crate::{
-    formats::graphml,
-    handlers::insight::{FILTERS, FILTERS_OF_NUMBERS},
-};
+use crate::formats::graphml;
 use domain::{
     admission::{self, Admission, Facts},
     content::Content,
@@ -22,10 +18,12 @@ use domain::{
     id::Id,
     initiative::Initiative,
     kind::Kind,
+    reference::Reference,
     vocabulary::{Entry, Region},
 };
 use persistence::insight::CONNECTED;
 use serde_json::{Value, json};
+use utoipa::PartialSchema as _;
 
 const HEADERS: [&str; 3] = ["ETag", "Cache-Control", "X-Request-Id"];
 
@@ -48,30 +46,24 @@ pub(super) fn add(document: &mut Document) {
     document.add_schema("Stats", stats_schema());
     document.add_schema("KindStats", kind_stats());
     document.add_schema("YearCount", year_count());
+    document.add_schema("AtWork", at_work_schema());
     document.add_schema("Atlas", atlas_schema());
     add_answer::<Graph>(document, &json!(graph_example()));
     let admission = admission::check(&Initiative::example(), &Facts::default());
     add_answer::<Admission>(document, &json!(admission));
 }
 
-/// The filters by which the landscape is narrowed.
-fn filters() -> [Value; FILTERS.len()] {
-    FILTERS.map(|facet| of_facet(Kind::Initiative, facet))
-}
-
 fn stats() -> Value {
-    let own = FILTERS_OF_NUMBERS.map(|facet| of_facet(Kind::Initiative, facet));
     let parameters: Vec<Value> = [parameter("Kinds")]
         .into_iter()
-        .chain(filters())
-        .chain(own)
+        .chain(filters::of_kinds(&Kind::ALL))
         .chain([parameter("IfNoneMatch")])
         .collect();
     json!({
         "operationId": "read_stats",
         "tags": ["insight"],
         "summary": "Numbers of the landscape",
-        "description": "How many records there are of each kind, by every value that the kind is counted by, and by the year in which they began (founded, started): the trend. Narrowed by filters, which combine with AND; a kind that does not know one of them is left out. Of what is public, whoever asks.",
+        "description": "How many records there are of each kind, by every value that the kind is counted by, and by the year in which they began (founded, started): the trend. Narrowed by the filters of the lists, which combine with AND; a kind whose list does not know one of them is left out. `kind` says which kinds of record. Of what is public, whoever asks.",
         "security": anyone(),
         "parameters": parameters,
         "responses": with_not_modified(answers("200", json_answer("The numbers.", named("Stats"), &HEADERS), &[406]))
@@ -83,7 +75,7 @@ fn atlas() -> Value {
         "operationId": "read_atlas",
         "tags": ["insight"],
         "summary": "A region's page of the cluster atlas",
-        "description": "All that a page about a region needs, in one call: the clusters, initiatives and networks that name the region, or one above or below it, as where they work; the numbers of its members; and the next 20 events there, those under way first.",
+        "description": "All that a page about a region needs, in one call: the clusters that name the region, or one above or below it, as where they are; the initiatives and networks at work there, which have their seat or current public members there, with the number of these; the numbers of its members; and the next 20 events there that were not cancelled, those under way first. A seat is where `location` lies, by the nearest seat of a district; without one, in the regions that are named.",
         "security": anyone(),
         "parameters": [parameter("IfNoneMatch")],
         "responses": with_not_modified(answers("200", json_answer("The page.", named("Atlas"), &HEADERS), &[404, 406]))
@@ -99,7 +91,7 @@ fn graph() -> Value {
     );
     let parameters: Vec<Value> = [components::repeated("kind", "Only nodes of this kind.", kinds)]
         .into_iter()
-        .chain(filters())
+        .chain(filters::of_kinds(&CONNECTED))
         .chain([format, parameter("IfNoneMatch")])
         .collect();
     let answer = json!({
@@ -114,7 +106,7 @@ fn graph() -> Value {
         "operationId": "read_graph",
         "tags": ["insight"],
         "summary": "Who is connected with whom",
-        "description": "Clusters, initiatives and networks as nodes; as edges the public members that two organisations share today, which cluster an initiative works in, which network it takes part in, and which organisation goes on with the work of another. Filters say which nodes there are, and combine with AND; a kind that does not know one of them has no nodes. Edges are between nodes that are there, and betweenness is that within this graph. The whole graph comes at once.",
+        "description": "Clusters, initiatives and networks as nodes; as edges the public members that two organisations share today, which cluster an initiative works in, which network it takes part in, and which organisation goes on with the work of another. The filters of the lists say which nodes there are, and combine with AND; a kind whose list does not know one of them has no nodes. Edges are between nodes that are there, and betweenness is that within this graph. The whole graph comes at once.",
         "security": anyone(),
         "parameters": parameters,
         "responses": with_not_modified(answers("200", answer, &[406]))
@@ -186,8 +178,9 @@ fn year_count() -> Value {
 
 fn atlas_schema() -> Value {
     let references = |what: &str| json!({ "type": "array", "items": named("Reference"), "description": format!("The {what} that are at work there, by name.") });
+    let at_work = |what: &str| json!({ "type": "array", "items": named("AtWork"), "description": format!("The {what} that have their seat or current public members there, by name.") });
     let example = json!({
-        "region": Region::all().first(), "clusters": [], "initiatives": [examples::reference()], "networks": [],
+        "region": Region::all().first(), "clusters": [], "initiatives": [at_work_example()], "networks": [],
         "members": kind_stats_example(), "events": [examples::record::<Event>()]
     });
     answered(json!({
@@ -196,8 +189,8 @@ fn atlas_schema() -> Value {
         "properties": {
             "region": named("Region"),
             "clusters": references("clusters"),
-            "initiatives": references("initiatives"),
-            "networks": references("networks"),
+            "initiatives": at_work("initiatives"),
+            "networks": at_work("networks"),
             "members": { "$ref": named("KindStats")["$ref"], "description": "Its members in numbers." },
             "events": {
                 "type": "array", "items": named("Event"), "maxItems": 20,
@@ -206,6 +199,21 @@ fn atlas_schema() -> Value {
         },
         "examples": [example]
     }))
+}
+
+/// An organisation that is at work in a region: a reference, and how many members it has there.
+fn at_work_schema() -> Value {
+    let mut schema = json!(Reference::schema());
+    schema["description"] = json!("An organisation that is at work in a region.");
+    schema["properties"]["member_count"] = number("How many current public members it has there.", 0, 17);
+    schema["examples"] = json!([at_work_example()]);
+    answered(schema)
+}
+
+fn at_work_example() -> Value {
+    let mut example = json!(examples::reference());
+    example["member_count"] = json!(17);
+    example
 }
 
 fn graph_example() -> Graph {

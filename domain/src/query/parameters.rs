@@ -17,6 +17,11 @@ impl Parameters {
         self.0.iter().any(|(key, _)| key == name)
     }
 
+    /// The names of those that are left, each as often as it was sent.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
+    }
+
     /// All values of a parameter.
     pub fn take(&mut self, name: &str) -> Vec<String> {
         self.0.extract_if(.., |(key, _)| key == name).map(|(_, value)| value).collect()

@@ -132,6 +132,26 @@ impl RegionCode {
         std::iter::successors(Some(self), |region| region.0.parent.as_deref().and_then(Self::parse))
     }
 
+    /// The districts that a place lies in, as far as their seats tell: the nearest of those within the regions that are
+    /// named, or of all where it lies near none of these. More than one where a town and the district around it share
+    /// their seat; none across the border.
+    pub fn around(place: Location, named: &[RegionCode]) -> Vec<RegionCode> {
+        /// Seats so near to each other are one, in kilometres.
+        const SAME: f64 = 1.0;
+        let districts = Region::all().iter().filter(|region| region.level == 3);
+        let districts: Vec<(f64, RegionCode)> = districts
+            .filter_map(|region| Some((region.location.distance_km(place), Self::parse(&region.code)?)))
+            .filter(|(distance, district)| *distance <= district.reach_km())
+            .collect();
+        let is_named = |district: RegionCode| district.with_ancestors().any(|above| named.contains(&above));
+        let within: Vec<(f64, RegionCode)> =
+            districts.iter().copied().filter(|(_, district)| is_named(*district)).collect();
+        let candidates = if within.is_empty() { districts } else { within };
+        let nearest = candidates.iter().map(|(distance, _)| *distance).fold(f64::INFINITY, f64::min);
+        let is_near = |(distance, _): &(f64, RegionCode)| *distance <= nearest + SAME;
+        candidates.into_iter().filter(is_near).map(|(_, district)| district).collect()
+    }
+
     /// How far from its point a place in it can be, in kilometres.
     pub fn reach_km(self) -> f64 {
         match self.0.level {
