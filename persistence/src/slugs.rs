@@ -60,6 +60,13 @@ impl Transaction<'_> {
         Ok(owner.map(Id::from))
     }
 
+    /// Notes that the public sees a record, to which all its slugs lead from now on.
+    pub(crate) fn reveal_slugs(&mut self, id: Id) -> Result<(), Error> {
+        let hidden = slugs::record.eq(DbId::from(id)).and(slugs::known.eq(false));
+        diesel::update(slugs::table.filter(hidden)).set(slugs::known.eq(true)).execute(self.conn)?;
+        Ok(())
+    }
+
     /// Keeps slugs for a record, for ever; beside each, whether the public knows the record by it. What it once knew, it
     /// goes on knowing.
     pub(crate) fn keep_slugs<'s, C: Content>(

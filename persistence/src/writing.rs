@@ -69,8 +69,8 @@ pub(crate) struct Imported {
 impl Imported {
     /// The present slug and the former ones, and whether the public knows the record by them.
     fn slugs<'s>(&'s self, present: Option<&'s Slug>, visible: bool) -> Vec<(&'s Slug, bool)> {
-        let was_known = |slug: &Slug| (visible || self.was_public) && !self.hidden_slugs.contains(slug);
-        let present = present.map(|slug| (slug, visible || was_known(slug)));
+        let was_known = |slug: &Slug| visible || self.was_public && !self.hidden_slugs.contains(slug);
+        let present = present.map(|slug| (slug, was_known(slug)));
         present.into_iter().chain(self.former_slugs.iter().map(|slug| (slug, was_known(slug)))).collect()
     }
 }
@@ -265,6 +265,9 @@ impl<'a> Transaction<'a> {
         if slug.is_some() || !imported.former_slugs.is_empty() {
             self.write_queue()?; // slugs lead to records that are there
             self.keep_slugs::<C>(id, imported.slugs(slug.as_ref(), visible))?;
+            if visible && previous.is_some_and(|previous| !previous.visible) {
+                self.reveal_slugs(id)?;
+            }
         }
         Ok((Stored { row, content }, targets))
     }

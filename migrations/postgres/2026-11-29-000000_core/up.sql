@@ -56,7 +56,7 @@ CREATE TABLE slugs (
     space text COLLATE "C" NOT NULL,
     slug text COLLATE "C" NOT NULL,
     record uuid NOT NULL REFERENCES records (id) ON DELETE CASCADE,
-    known boolean NOT NULL,             -- the public has known the record by it
+    known boolean NOT NULL,             -- it has led the public to the record
     PRIMARY KEY (space, slug)
 );
 

@@ -50,7 +50,7 @@ CREATE TABLE slugs (
     space TEXT NOT NULL,
     slug TEXT NOT NULL,
     record BLOB NOT NULL REFERENCES records (id) ON DELETE CASCADE,
-    known INTEGER NOT NULL,             -- the public has known the record by it
+    known INTEGER NOT NULL,             -- it has led the public to the record
     PRIMARY KEY (space, slug)
 ) STRICT, WITHOUT ROWID;
 
