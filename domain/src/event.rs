@@ -11,7 +11,7 @@ use crate::{
     scalar::{Country, Language, PostalCode, WebUrl},
     terms::{Facet, Terms},
     text::{LocalBrief, LocalName, LocalProse, Name},
-    time::{Date, Edge, Span, start_of_day, today},
+    time::{Date, Edge, Span, start_of_day},
     vocabulary::{RegionCode, TechnologyFieldCode},
     words::words,
 };
@@ -210,7 +210,7 @@ impl Content for Event {
         terms.technology_fields(&self.technology_fields);
         terms.add(Facet::Scope, self.scope.as_str());
         terms.add(Facet::EventFormat, self.format.as_str());
-        terms.year(Some(today(self.starts_at.utc()).year()));
+        terms.year(Some(self.local_day(self.starts_at.utc()).year()));
     }
 
     fn visit_links(&mut self, visit: &mut LinkVisitor<'_>) {

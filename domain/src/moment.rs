@@ -7,6 +7,7 @@ use crate::time::{
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SubsecRound, TimeZone, Timelike, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::borrow::Cow;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, schema::Type},
@@ -93,12 +94,15 @@ impl Moment {
         if text.len() > Self::MAX_LENGTH {
             return None;
         }
-        let text = text.to_ascii_uppercase();
-        let (date, time) = text.split_once('T')?;
-        let (clock, offset) = time.split_at(time.find(['Z', '+', '-']).unwrap_or(time.len()));
+        let (date, time) = text.split_once(['T', 't'])?;
+        let (clock, offset) = time.split_at(time.find(['Z', 'z', '+', '-']).unwrap_or(time.len()));
         let seconds = if clock.len() == "09:30".len() { ":00" } else { "" };
         let zulu = if offset.is_empty() { "Z" } else { "" };
-        let moment = DateTime::parse_from_rfc3339(&format!("{date}T{clock}{seconds}{offset}{zulu}")).ok()?;
+        let whole = match (seconds, zulu) {
+            ("", "") => Cow::Borrowed(text),
+            _ => Cow::Owned(format!("{date}T{clock}{seconds}{offset}{zulu}")),
+        };
+        let moment = DateTime::parse_from_rfc3339(&whole).ok()?;
         let moment = moment.trunc_subsecs(6);
         if moment.nanosecond() >= 1_000_000_000 {
             return None;

@@ -92,6 +92,10 @@ fn an_unchanged_line_in_whatever_spelling_writes_nothing(app: TestApp) {
         with(&line, &json!({ "chamber": CHAMBER, "status": "published", "deleted": null })).to_string(),
         with(&line, &json!({ "affiliations": [{ "organisation": organisation, "role": null }] })).to_string(),
         with(&line, &json!({ "affiliations": record["affiliations"] })).to_string(),
+        with(&line, &json!({ "affiliations": [{ "organisation": "verein", "until": "9999-12-31" }] }))
+            .to_string(),
+        with(&line, &json!({ "region": "de111" })).to_string(),
+        with(&line, &json!({ "region": "08111" })).to_string(),
     ];
     let looks = [
         "/api/v1/members",

@@ -83,6 +83,10 @@ fn an_event_tells_the_days_that_it_touches(app: TestApp) {
     );
     let night = ("2026-11-25T23:30:00Z", "2026-11-26T01:00:00Z");
     assert_eq!(days("E", night.0, night.1, berlin, false), ["2026-11-26", "2026-11-26"]);
+    let new_year = ("2026-01-01T00:00", "2026-01-01T12:00");
+    assert_eq!(days("Neujahr", new_year.0, new_year.1, "Asia/Tokyo", false), ["2026-01-01", "2026-01-01"]);
+    let stats = app.anonymous().get("/api/v1/stats?kind=event").expect(200).json();
+    assert_eq!(stats["kinds"][0]["years"], json!([{ "year": 2026, "count": 6 }]));
     assert_eq!(days("F", night.0, night.1, "America/New_York", false), ["2026-11-25", "2026-11-25"]);
     let found =
         |query: &str| app.anonymous().get(&format!("/api/v1/events?{query}")).expect(200).each("slug");
