@@ -156,7 +156,7 @@ pub(super) fn moment_within(
     // A '+' that was not percent-encoded arrives as a blank.
     let Some(Moment::Utc(moment)) = Moment::of_any_year(&text.replace(' ', "+")) else {
         return Err(
-            "must be a date, or a moment of RFC 3339 with its offset, as 2026-05-01 or 2026-05-01T09:30:00Z"
+            "must be a date or a moment of RFC 3339 with its offset, as 2026-05-01 or 2026-05-01T09:30:00Z"
                 .to_owned(),
         );
     };
