@@ -82,6 +82,9 @@ fn of_fine_code(text: &str) -> Option<&'static Industry> {
         return INDUSTRIES.find(section.as_deref()?);
     }
     let (division, mut finer) = code.split_at_checked(2)?;
+    if section.is_none() && finer.len() == 1 {
+        return None; // three digits are as likely a class that lost its leading zero
+    }
     for _ in 0..3 {
         let digit = finer.strip_prefix(SEPARATORS).unwrap_or(finer);
         finer = digit.strip_prefix(|c: char| c.is_ascii_digit()).unwrap_or(finer);
@@ -157,7 +160,7 @@ mod tests {
     fn every_division_is_found_in_every_depth_and_spelling() {
         for division in Industry::all().iter().filter(|industry| industry.level == 2) {
             let (code, section) = (&division.code, division.parent.as_deref().unwrap());
-            for depth in ["", ".1", ".11", ".11.0", "1", "11", "110", ".1.1.0", " 11", "-11-0"] {
+            for depth in ["", ".1", ".11", ".11.0", "11", "110", ".1.1.0", " 11", "-11-0"] {
                 for letter in
                     ["", section, &section.to_lowercase(), &format!("{section} "), &format!("{section}.")]
                 {
@@ -172,6 +175,7 @@ mod tests {
                 format!(".{code}"),
                 format!("{code}.1111"),
                 format!("{code}..1"),
+                format!("{code}1"),
                 format!("{code}a"),
                 format!("{code}.ä"),
                 format!("{}.{}", &code[..1], &code[1..]),
