@@ -7,6 +7,7 @@ use std::time::Duration;
 
 mod encodings;
 mod lists;
+mod mutants;
 mod prefix;
 
 on_both! {

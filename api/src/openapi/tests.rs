@@ -139,3 +139,12 @@ fn the_limits_of_a_search_are_those_that_are_published() {
     assert!(Question::read(&words(Question::MAX_WORDS + 1)).is_err());
     assert_eq!(landing::document("")["limits"]["search_words"], Question::MAX_WORDS);
 }
+
+/// A path of the public URL is told from these.
+#[test]
+fn every_address_begins_as_the_routes_say() {
+    let document = document();
+    for path in document["paths"].as_object().unwrap().keys() {
+        assert!(path == "/" || routes::ROOTS.iter().any(|root| path.starts_with(root)), "{path}");
+    }
+}
