@@ -9,6 +9,7 @@ use domain::kind::Kind;
 use serde_json::{Value, json};
 
 mod fields;
+mod many;
 mod traces;
 
 on_both! {

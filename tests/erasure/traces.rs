@@ -20,7 +20,7 @@ on_both! {
 
 /// Waits until the files are said to be clean: a minute is what is promised.
 #[track_caller]
-fn wait_until_scrubbed(database: &Database) {
+pub(super) fn wait_until_scrubbed(database: &Database) {
     let started = Instant::now();
     while database.number("SELECT count(*) AS n FROM facts WHERE name = 'unscrubbed'") > 0 {
         assert!(started.elapsed() < Duration::from_secs(60), "the files are still not clean");
