@@ -13,6 +13,7 @@ import urllib.request
 from email.message import Message
 from typing import Any, Iterable, Iterator
 
+from language import t
 from spelling import ConfigurationError
 
 TIMEOUT_SECONDS = 300
@@ -66,37 +67,35 @@ class _Answered(Exception):
 
 
 class Portal:
-    """The sync runs of one chamber."""
+    """The portal, with a token or without one."""
 
-    def __init__(self, base_url: str, chamber: str, token: str):
+    def __init__(self, base_url: str, token: str | None = None):
         url = urllib.parse.urlsplit(base_url)
         try:
             self._host, self._port = url.hostname or "", url.port
         except ValueError as error:
             raise ConfigurationError(f"{base_url}: {error}") from error
         if url.scheme not in ("http", "https") or not self._host or url.query or url.fragment:
-            raise ConfigurationError(f"'{base_url}' is no address of a portal, as https://portal.example.org is one")
+            reason = t("'{url}' is no address of a portal, as https://portal.example.org is one", url=base_url)
+            raise ConfigurationError(reason)
         if url.scheme == "http" and self._host not in LOOPBACK:
-            raise ConfigurationError(f"{base_url}: the token goes through https only, or to this machine")
+            raise ConfigurationError(t("{url}: the token goes through https only, or to this machine", url=base_url))
         self._is_secure = url.scheme == "https"
-        chamber = urllib.parse.quote(chamber, safe="")
-        self._path = f"{url.path.rstrip('/')}/api/v1/chambers/{chamber}/sync-runs"
-        self._headers = {
-            "Authorization": f"Bearer {token}",
-            "Accept": "application/json",
-            "User-Agent": "clusterportal-chamber-sync/1",
-        }
+        self._path = url.path.rstrip("/")
+        self._headers = {"Accept": "application/json", "User-Agent": "clusterportal-chamber-sync/1"}
+        if token is not None:
+            self._headers["Authorization"] = f"Bearer {token}"
 
-    def get(self, path: str = "", query: str = "") -> Answer:
-        """Asks for what lies below the runs."""
+    def get(self, path: str, query: str = "") -> Answer:
+        """Asks for what lies at a path."""
         return self._exchange("GET", path, query, None)
 
-    def start(self, query: str, body: Iterable[bytes]) -> Answer:
-        """Starts a run with a body, NDJSON in gzip, that is sent while it is made.
+    def post(self, path: str, query: str, body: Iterable[bytes]) -> Answer:
+        """Sends a body, NDJSON in gzip, while it is made.
 
         When making it fails, the connection is cut before the body's end: the portal takes it for broken.
         """
-        return self._exchange("POST", "", query, body)
+        return self._exchange("POST", path, query, body)
 
     def _exchange(self, method: str, path: str, query: str, body: Iterable[bytes] | None) -> Answer:
         connection = self._connection()
@@ -114,7 +113,8 @@ class Portal:
             answer = connection.getresponse()
             return Answer(answer.status, answer.headers, answer.read())
         except ssl.SSLCertVerificationError as error:
-            raise ConfigurationError(f"the certificate of the portal: {error.verify_message}") from error
+            reason = t("the certificate of the portal: {reason}", reason=error.verify_message)
+            raise ConfigurationError(reason) from error
         except (OSError, http.client.HTTPException) as error:
             raise Unreachable(str(error) or type(error).__name__) from error
         finally:

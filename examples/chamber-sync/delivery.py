@@ -1,35 +1,20 @@
 """Brings an export to the portal: sends it, tries again where that makes sense, and follows runs."""
 
-import random
-import time
 import urllib.parse
 import zlib
-from typing import Any, Callable, Iterator
+from typing import Any, Iterator
 
 from client import Answer, Portal, Unreachable
 from export import Export
+from language import t
+from patience import GaveUp, Patience
 from progress import Progress
 
 Run = dict[str, Any]
 
-# Answers after which the same request may succeed.
-PASSING = (408, 429, 500, 502, 503, 504)
-LONGEST_PAUSE_SECONDS = 60.0
 POLL_SECONDS = 3.0
 # So often a connection may break while the body is sent.
 MOST_BREAKS = 5
-
-
-class Refused(Exception):
-    """The portal does not take the request, and would not take it again."""
-
-    def __init__(self, answer: Answer):
-        super().__init__(str(answer))
-        self.status = answer.status
-
-
-class GaveUp(Exception):
-    """The portal was away, or busy, for longer than was to be waited."""
 
 
 class Delivery:
@@ -38,19 +23,18 @@ class Delivery:
     def __init__(
         self,
         portal: Portal,
+        chamber: str,
         export: Export,
         parameters: dict[str, str],
-        patience_seconds: float,
+        patience: Patience,
         progress: Progress,
-        sleep: Callable[[float], None] = time.sleep,
     ):
         self._portal = portal
+        self._runs = f"/api/v1/chambers/{urllib.parse.quote(chamber, safe='')}/sync-runs"
         self._export = export
         self._parameters = parameters
-        self._patience = patience_seconds
+        self._patience = patience
         self._progress = progress
-        self._sleep = sleep
-        self._pause_seconds = 1.0
         self._breaks = 0
         self._is_sent = False
 
@@ -60,7 +44,8 @@ class Delivery:
             # Also a test of address, chamber and token, before thousands of lines are sent.
             last = self._last_run()
             try:
-                run = self._outcome(self._portal.start(urllib.parse.urlencode(self._parameters), self._body()))
+                query = urllib.parse.urlencode(self._parameters)
+                run = self._outcome(self._portal.post(self._runs, query, self._body()))
             except Unreachable as error:
                 run = self._after_break(error, last)
             if run:
@@ -95,19 +80,20 @@ class Delivery:
         if answer.problem == "sync-in-progress":
             # Its host is the portal's public one, which need not be the one by which it is reached here.
             run_id = str(answer.document.get("run_url") or answer.headers["Location"]).rpartition("/")[2]
-            self._progress.say("another run of this chamber is under way; waiting for its end")
+            self._progress.say(t("another run of this chamber is under way; waiting for its end"))
             self._follow(run_id)
             return None
-        self._pass(answer)
+        self._patience.wait_after(answer)
         return None
 
     def _after_break(self, error: Unreachable, last: Run | None) -> Run | None:
         """What became of a run whose connection broke: it may have ended well, with only the answer lost."""
         self._breaks += 1
         if self._breaks > MOST_BREAKS:
-            raise GaveUp(f"the connection broke {self._breaks} times, the last time by: {error}")
-        self._progress.say(f"the connection broke ({error}); looking what became of the run")
-        self._pause()
+            reason = t("the connection broke {count} times, the last time by: {error}", count=self._breaks, error=error)
+            raise GaveUp(reason)
+        self._progress.say(t("the connection broke ({error}); looking what became of the run", error=error))
+        self._patience.pause()
         newest = self._last_run()
         if newest is None or (last and newest["id"] == last["id"]):
             return None
@@ -135,36 +121,7 @@ class Delivery:
             if run.get("state") != "running":
                 return run
             self._progress.followed(run)
-            self._pause(POLL_SECONDS)
+            self._patience.pause(POLL_SECONDS)
 
     def _ask(self, path: str, query: str = "") -> Answer:
-        """A GET that waits for as long as the portal is away."""
-        while True:
-            try:
-                answer = self._portal.get(path, query)
-                if answer.status == 200 and answer.document:
-                    return answer
-                self._pass(answer)
-            except Unreachable as error:
-                self._progress.say(f"the portal cannot be reached: {error}")
-                self._pause()
-
-    def _pass(self, answer: Answer) -> None:
-        """Waits when an answer is one that passes; else it is a refusal."""
-        # A conflict: another run began or ended at the same moment.
-        if answer.status not in PASSING and answer.problem != "conflict":
-            raise Refused(answer)
-        self._progress.say(f"the portal answers {answer.status}; trying again")
-        self._pause(answer.retry_after)
-
-    def _pause(self, seconds: float | None = None) -> None:
-        """Waits for so long as is said, or each time twice as long as before; a little more, so that not all chambers
-        come back at once."""
-        if seconds is None:
-            seconds = self._pause_seconds
-            self._pause_seconds = min(2 * seconds, LONGEST_PAUSE_SECONDS)
-        seconds *= random.uniform(1.0, 1.2)
-        self._patience -= seconds
-        if self._patience < 0:
-            raise GaveUp("the portal was away or busy for longer than --patience allows")
-        self._sleep(seconds)
+        return self._patience.ask(self._portal, self._runs + path, query)

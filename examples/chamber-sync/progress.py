@@ -3,18 +3,25 @@
 import time
 from typing import Any, TextIO
 
+from language import t
+
 BAR = 30
 
 
 class Progress:
     """Writes to a stream, usually standard error."""
 
-    def __init__(self, stream: TextIO, size: int):
+    def __init__(self, stream: TextIO):
         self._stream = stream
-        self._size = max(size, 1)
+        self._size = 1
         self._is_terminal = stream.isatty()
         self._begin = time.monotonic()
         self._next = 0.0
+
+    def begin(self, size: int) -> None:
+        """So many bytes are to be read and sent, from now on."""
+        self._size = max(size, 1)
+        self._begin = time.monotonic()
 
     def say(self, text: str) -> None:
         """A message of its own."""
@@ -30,12 +37,16 @@ class Progress:
         share = min(position / self._size, 1.0)
         bar = "#" * round(BAR * share)
         speed = lines / max(now - self._begin, 0.001)
-        self._show(f"[{bar:<{BAR}}] {share:4.0%}  {lines} lines, {position / 1e6:.1f} MB read, {speed:.0f} lines/s")
+        values = {"lines": lines, "size": position / 1e6, "speed": speed}
+        self._show(
+            f"[{bar:<{BAR}}] {share:4.0%}  " + t("{lines} lines, {size:.1f} MB read, {speed:.0f} lines/s", **values)
+        )
 
     def followed(self, run: dict[str, Any]) -> None:
         """How far a run is that is under way."""
         if self._is_terminal:
-            self._show(f"run {run['id']} is under way: {run.get('counts', {}).get('received', 0)} lines received")
+            count = run.get("counts", {}).get("received", 0)
+            self._show(t("run {id} is under way: {count} lines received", id=run["id"], count=count))
 
     def clear(self) -> None:
         """Takes the line away."""

@@ -4,44 +4,64 @@ import csv
 import sys
 from typing import Any, Iterable
 
+import reasons
 from export import Export
+from language import t
+from rules import Fault
 
 SHOWN = 20
 COUNTS = ("received", "created", "updated", "unchanged", "deleted", "rejected")
+COLUMNS = ("row", "external_id", "pointer", "reason", "seen in the file")
 
 
 def say_faults(export: Export) -> None:
-    """The faults that were found before anything was sent."""
-    if not export.fault_count:
-        return
-    warn(f"{export.fault_count} of {export.lines} rows have faults that can be seen here:")
-    for line, faults in list(export.faults.items())[:SHOWN]:
+    """The faults that were found before anything was sent, and what a person should look at."""
+    if export.fault_count:
+        counts = {"count": export.fault_count, "lines": export.lines}
+        warn(t("{count} of {lines} rows have faults that can be seen here:", **counts))
+        _list(export, export.faults, export.fault_count)
+    if export.hint_count:
+        warn(t("{count} rows are taken, but should be looked at:", count=export.hint_count))
+        _list(export, export.hints, export.hint_count)
+
+
+def _list(export: Export, kept: dict[int, list[Fault]], count: int) -> None:
+    for line, faults in list(kept.items())[:SHOWN]:
         for fault in faults:
             place = f"{fault.pointer}: " if fault.pointer else ""
-            print(f"  row {export.row_of(line)}: {place}{fault.reason}", file=sys.stderr)
-    if export.fault_count > SHOWN:
-        print(f"  and {export.fault_count - SHOWN} more rows", file=sys.stderr)
+            print(f"  {t('row {row}', row=export.row_of(line))}: {place}{fault.reason}", file=sys.stderr)
+    if count > SHOWN:
+        print(f"  {t('and {count} more rows', count=count - SHOWN)}", file=sys.stderr)
 
 
 def say_run(run: dict[str, Any], export: Export) -> None:
     """Counts, sweep and the first rejections of a run."""
     counts = run["counts"]
-    dry = "dry run, nothing was written; " if run["dry_run"] else ""
-    print(f"Run {run['id']}: {run['state']} ({dry}{run['mode']}, {(run.get('duration_ms') or 0) / 1000:.1f} s)")
-    print("  " + ", ".join(f"{counts[name]} {name}" for name in COUNTS))
+    dry = t("dry run, nothing was written; ") if run["dry_run"] else ""
+    seconds = f"{(run.get('duration_ms') or 0) / 1000:.1f} s"
+    print(f"{t('Run')} {run['id']}: {t(run['state'])} ({dry}{run['mode']}, {seconds})")
+    print("  " + ", ".join(f"{counts[name]} {t(name)}" for name in COUNTS))
     if sweep := run.get("sweep"):
-        reason = f": {sweep['reason']}" if sweep.get("reason") else ""
-        print(f"  deletion of what is not in the file: {sweep['state']}{reason}")
+        reason = f": {reasons.of_the_sweep(sweep['reason'], export.row_of)}" if sweep.get("reason") else ""
+        print(f"  {t('deletion of what is not in the file')}: {t(sweep['state'])}{reason}")
     for rejection in run.get("rejections", [])[:SHOWN]:
-        print(f"  rejected {_said(rejection, export)}")
+        print(f"  {_said(rejection, export)}")
     if counts["rejected"] > SHOWN:
-        print(f"  and {counts['rejected'] - SHOWN} more; --rejections FILE writes all of them")
+        print("  " + t("and {count} more; --rejections FILE writes all of them", count=counts["rejected"] - SHOWN))
 
 
 def _said(rejection: dict[str, Any], export: Export) -> str:
-    whose = f"row {export.row_of(rejection['line'])}, {rejection.get('external_id') or 'without an external id'}"
-    place = f"{rejection['pointer']}: " if rejection.get("pointer") else ""
-    return f"{whose}: {place}{rejection['reason']}"
+    row = export.row_of(rejection["line"])
+    whose = rejection.get("external_id") or t("without an external id")
+    seen = export.faults.get(rejection["line"])
+    # What was seen here names the column and the cell.
+    pointer, reason = (seen[0].pointer, seen[0].reason) if seen else _of_the_portal(rejection)
+    place = f"{pointer}: " if pointer else ""
+    return t("rejected row {row}, {whose}: {reason}", row=row, whose=whose, reason=f"{place}{reason}")
+
+
+def _of_the_portal(rejection: dict[str, Any]) -> tuple[str, str]:
+    return rejection.get("pointer") or "", reasons.in_words(rejection["reason"])
 
 
 def _seen_here(rejection: dict[str, Any], export: Export) -> str:
@@ -54,10 +74,10 @@ def tabulate(path: str, rejections: Iterable[dict[str, Any]], export: Export) ->
     count = 0
     with open(path, "w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, delimiter=";")
-        writer.writerow(["row", "external_id", "pointer", "reason", "seen in the file"])
+        writer.writerow([t(column) for column in COLUMNS])
         for rejection in rejections:
             row = export.row_of(rejection["line"])
-            cells = [rejection.get("external_id"), rejection.get("pointer"), rejection["reason"]]
+            cells = [rejection.get("external_id"), *_of_the_portal(rejection)]
             writer.writerow([row, *map(_harmless, cells), _harmless(_seen_here(rejection, export))])
             count += 1
     return count
@@ -71,4 +91,4 @@ def _harmless(cell: str | None) -> str:
 
 def warn(text: str) -> None:
     """Something to look at, that stops nothing."""
-    print(f"warning: {text}", file=sys.stderr)
+    print(t("warning: {text}", text=text), file=sys.stderr)

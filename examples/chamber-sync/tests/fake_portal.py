@@ -6,6 +6,7 @@ The real one is met by check.sh.
 import contextlib
 import http.server
 import json
+import pathlib
 import socket
 import threading
 import urllib.parse
@@ -17,6 +18,24 @@ from tests.fake_ledger import Ledger
 TOKEN = "a.b.c"
 CHAMBER = "ihk-ulm"
 RUNS = f"/api/v1/chambers/{CHAMBER}/sync-runs"
+
+
+def regions() -> list[dict[str, Any]]:
+    """What the portal answers at /api/v1/regions, as far as the client reads it; made of the same files."""
+    data = pathlib.Path(__file__).parents[3] / "data"
+    sources = json.loads((data / "regions.json").read_text(encoding="utf-8"))
+    postal_codes = json.loads((data / "postal_codes.json").read_text(encoding="utf-8"))
+    by_nuts = {item["nuts"]: item["postal_codes"] for item in postal_codes}
+    return [
+        {
+            "code": item["nuts"],
+            "level": item["nuts_level"],
+            **{key: item[key] for key in ("kind", "short_name", "slug", "ags")},
+            "name": {"de": item["name_de"], "en": item["name_en"]},
+            "postal_codes": by_nuts.get(item["nuts"], []),
+        }
+        for item in sources
+    ]
 
 
 class Broken(Exception):
@@ -54,6 +73,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         fault = self.server.plan_of_gets.pop(0) if self.server.plan_of_gets else ""
         if self.refuse(fault):
             return
+        if url.path == "/api/v1/regions":
+            return self.answer(200, {"items": regions()})
         run_id, _, rest = url.path.removeprefix(RUNS).lstrip("/").partition("/")
         if not run_id:
             return self.answer(200, {"items": self.server.runs[::-1], "next": None})
@@ -103,9 +124,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def refuse(self, fault: str) -> bool:
         """Answers with a refusal, if there is a reason for one, without reading the body."""
+        if self.path == "/api/v1/regions" and not fault:
+            return False
         if self.headers.get("Authorization") != f"Bearer {TOKEN}":
             self.problem(401, "unauthorized")
-        elif not self.path.startswith(RUNS):
+        elif not self.path.startswith(RUNS) and self.path != "/api/v1/regions":
             self.problem(404, "not-found")
         elif fault == "busy":
             run = self.server.begin("delta", False)

@@ -10,6 +10,7 @@ import unittest
 import unittest.mock
 
 import chamber_sync
+from language import speak
 from tests.fake_portal import CHAMBER, TOKEN, fake_portal
 
 MAPPING = f"""
@@ -38,11 +39,13 @@ class SyncTestCase(unittest.TestCase):
         self.folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
         self.portal = stack.enter_context(fake_portal())
         self.pauses: list[float] = []
-        stack.enter_context(unittest.mock.patch("delivery.Delivery.__init__.__defaults__", (self.pauses.append,)))
+        stack.enter_context(unittest.mock.patch("patience.Patience.__init__.__defaults__", (self.pauses.append,)))
         stack.enter_context(unittest.mock.patch("random.uniform", lambda low, high: low))
         stack.enter_context(unittest.mock.patch.dict(os.environ, {"CLUSTERPORTAL_TOKEN": TOKEN}))
         (self.folder / "mapping.toml").write_text(MAPPING)
         self.path = self.folder / "members.csv"
+        self.language = "en"
+        self.addCleanup(speak, "en")
 
     def write(self, *rows: str) -> None:
         self.path.write_text("\n".join(["Nr;Firma;NUTS", *rows, ""]), encoding="utf-8")
@@ -56,6 +59,7 @@ class SyncTestCase(unittest.TestCase):
         """The exit code; what is printed is in self.said and self.warned."""
         said, warned = io.StringIO(), Screen()
         arguments = [str(self.path), "--mapping", str(self.folder / "mapping.toml"), "--base-url", self.portal.url]
+        arguments += ["--lang", self.language]
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(warned):
             try:
                 code = chamber_sync.main([*arguments, *options])

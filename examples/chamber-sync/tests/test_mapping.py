@@ -6,8 +6,12 @@ from typing import Any
 
 from export import Export
 from mapping import Mapping
+from regions import Regions
+from rules import Fault
 from spelling import ConfigurationError
+from tests.fake_portal import regions
 
+REGIONS = Regions(regions())
 HERE = pathlib.Path(__file__).parents[1]
 LEAST = """
 [fields]
@@ -18,18 +22,24 @@ region = { value = "DE144" }
 """
 
 
-def record(toml: str, **cells: str) -> tuple[dict[str, Any], list[str]]:
-    """What a mapping, added to the least one, makes of a row; and the places of its faults."""
+def record_and_faults(toml: str, least: str = LEAST, **cells: str) -> tuple[dict[str, Any], list[Fault]]:
+    """What a mapping, added to the least one, makes of a row, and its faults."""
     cells = {"Nr": "1", "Firma": "A", **cells}
-    mapping = Mapping(tomllib.loads(LEAST + toml))
+    mapping = Mapping(tomllib.loads(least + toml), lambda: REGIONS)
     mapping.bind(list(cells))
-    found, faults = mapping.record(list(cells.values()))
+    return mapping.record(list(cells.values()))
+
+
+def record(toml: str, **cells: str) -> tuple[dict[str, Any], list[str]]:
+    """What a mapping makes of a row, and the places of its faults."""
+    found, faults = record_and_faults(toml, **cells)
     return found, [fault.pointer for fault in faults]
 
 
 class Records(unittest.TestCase):
     def test_the_example_is_right(self):
         export = Export(str(HERE / "members.csv"), Mapping.read(str(HERE / "mapping.toml")))
+        export.mapping.regions = lambda: REGIONS
         export.check()
         self.assertEqual((export.lines, export.faults), (12, {}))
 
@@ -134,11 +144,11 @@ class Files(unittest.TestCase):
             LEAST + 'website = { column = "W", sceme = "https" }': "fields.website: unknown sceme",
             LEAST + "website = 5": "fields.website: must be a table",
             LEAST + 'website = { column = "W", value = "x" }': "fields.website: needs either",
-            LEAST + 'website = { column = "W", keep = "2" }': "`keep` must be a int",
+            LEAST + 'website = { column = "W", keep = "2" }': "`keep` must be a whole number",
             LEAST + 'website = { column = "W", separator = "," }': "takes no `separator`",
-            LEAST + "[csv]\ndelimiter = 5": "[csv] delimiter: must be a str",
+            LEAST + "[csv]\ndelimiter = 5": "[csv] delimiter: must be a text",
             LEAST + "[csv]\ndelimiter = '::'": "delimiter is one character",
-            LEAST + "[csv]\nencoding = 'ansi-1'": "unknown encoding",
+            LEAST + "[csv]\nencoding = 'ansi-1'": "there is no 'ansi-1'",
             LEAST + "[[affiliations]]\nrole = 'R'": "organisation must be mapped",
             LEAST + "[deleted]\ncolumn = 'S'\nwords = 'x'": "`words` must be a list",
             "[fields]\nname = 'Firma'": "external_id, kind, region must be mapped",

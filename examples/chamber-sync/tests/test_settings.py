@@ -51,7 +51,7 @@ class Settings(SyncTestCase):
         with unittest.mock.patch("tests.fake_portal.TOKEN", token):
             self.assertEqual(self.run_it("--token-file", str(path)), 0)
             self.assertIn("chmod 600", self.warned)
-            self.assertIn("runs out in 5 days", self.warned)
+            self.assertIn("expires in 5 days", self.warned)
             self.assertIn(f"is that of ihk-reutlingen, and the mapping that of {CHAMBER}", self.warned)
             path.chmod(0o600)
             self.run_it("--token-file", str(path))
