@@ -176,6 +176,9 @@ mod tests {
             assert_eq!(region.level == 1, region.parent.is_none());
             assert!(region.parent.iter().all(|code| RegionCode::parse(code).is_some()));
             assert_eq!(region.level == 3, region.planning_region.is_some());
+            assert_eq!(region.level == 3, !region.postal_codes.is_empty());
+            let is_sound = |code: &String| code.len() == 5 && code.bytes().all(|byte| byte.is_ascii_digit());
+            assert!(region.postal_codes.iter().all(is_sound) && region.postal_codes.is_sorted());
             assert!(region.planning_region.iter().all(|slug| PlanningRegionCode::parse(slug).is_some()));
         }
         for planning_region in PlanningRegion::all() {

@@ -6,7 +6,7 @@ use crate::{
     text::{Local, LocalName, Name},
 };
 use serde::{Deserialize, Serialize};
-use std::sync::LazyLock;
+use std::{collections::HashMap, sync::LazyLock};
 use utoipa::ToSchema;
 
 /// Which of the three NUTS levels of the state a region is.
@@ -54,6 +54,16 @@ pub struct Region {
     pub seat: String,
     /// The seat, or roughly the middle.
     pub location: Location,
+    /// Postal codes in a district; one that lies in several districts is listed in each. Empty above.
+    #[schema(example = json!(["70173", "70174"]))]
+    pub postal_codes: Vec<String>,
+}
+
+/// The postal codes of a district.
+#[derive(Deserialize)]
+struct PostalCodes {
+    nuts: String,
+    postal_codes: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -75,7 +85,11 @@ struct RegionSource {
 
 static REGIONS: LazyLock<Vocabulary<Region>> = LazyLock::new(|| {
     let sources: Vec<RegionSource> = read(include_str!("../../../data/regions.json"));
+    let postal_codes: Vec<PostalCodes> = read(include_str!("../../../data/postal_codes.json"));
+    let mut postal_codes: HashMap<String, Vec<String>> =
+        postal_codes.into_iter().map(|it| (it.nuts, it.postal_codes)).collect();
     let region = |it: RegionSource| Region {
+        postal_codes: postal_codes.remove(&it.nuts).unwrap_or_default(),
         code: it.nuts,
         level: it.nuts_level,
         kind: it.kind,

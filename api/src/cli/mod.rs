@@ -1,0 +1,150 @@
+//! The command line.
+
+mod files;
+mod progress;
+mod tokens;
+
+use crate::{
+    config::{Overrides, Settings},
+    database, logging, openapi, server,
+};
+use clap::{Parser, Subcommand};
+use domain::id::Clock;
+use files::Existing;
+use persistence::store::Store;
+use progress::Progress;
+use std::{io::Write, path::PathBuf, process::ExitCode};
+use tokens::TokenCommand;
+
+/// The cluster landscape of Baden-Württemberg as a JSON API.
+#[derive(Debug, Parser)]
+#[command(name = "clusterportal", version, about)]
+struct Cli {
+    /// Settings file (TOML)
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    overrides: Overrides,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the API; creates the database when it is not there, and brings its schema up to date first
+    Serve {
+        /// Load the demo landscape into an empty database
+        #[arg(long)]
+        demo: bool,
+    },
+    /// Create the database when it is not there, bring its schema up to date, and stop
+    Migrate,
+    /// Write records from files (NDJSON; '-' is standard input): all of them, or none; creates the database when it is not
+    /// there
+    Import {
+        /// One record a line, as `export` writes them or written by hand
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// Write all content as one file (NDJSON) that its owner alone can read
+    Export {
+        /// Where to; standard output when it is left out
+        file: Option<PathBuf>,
+        /// Replace the file when it is there already
+        #[arg(long, requires = "file")]
+        force: bool,
+    },
+    /// Issue, list and revoke tokens
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Print the OpenAPI document
+    Openapi,
+    /// Print the effective settings, what is wrong with them, and what the next start would do; changes nothing
+    Check,
+}
+
+/// Runs the command that was given. Failures are one line on standard error, and exit code 1.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let (settings, warnings) = match Settings::load(cli.config.as_deref(), &cli.overrides) {
+        Ok(loaded) => loaded,
+        Err(fault) => return fail(&fault),
+    };
+    logging::start(&settings);
+    for warning in warnings {
+        log::warn!("{warning}");
+    }
+    match execute(cli.command, settings) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => fail(&fault),
+    }
+}
+
+fn fail(fault: &str) -> ExitCode {
+    // Some libraries speak in several lines.
+    let words: Vec<&str> = fault.split_whitespace().collect();
+    let _ = tell(&format!("clusterportal: {}", words.join(" ")));
+    ExitCode::FAILURE
+}
+
+fn execute(command: Command, settings: Settings) -> Result<(), String> {
+    match command {
+        Command::Serve { demo } => serve(settings, demo),
+        Command::Migrate => open(&settings).map(drop),
+        Command::Import { files } => {
+            let report = files::import(&open(&settings)?, &files)?;
+            say(&files::describe(report))
+        }
+        Command::Export { file, force } => {
+            let existing = if force { Existing::Replace } else { Existing::Keep };
+            let store = database::open_existing(&settings, Clock::of_the_system())?;
+            files::export(&store, file.as_deref(), existing)
+        }
+        Command::Token(command) => tokens::execute(command, &settings),
+        Command::Openapi => say(openapi::text().trim_end()),
+        Command::Check => check(&settings),
+    }
+}
+
+/// Prints a line on standard output.
+fn say(line: &str) -> Result<(), String> {
+    writeln!(std::io::stdout(), "{line}").map_err(|error| error.to_string())
+}
+
+/// Prints a line on standard error.
+fn tell(line: &str) -> Result<(), String> {
+    writeln!(std::io::stderr(), "{line}").map_err(|error| error.to_string())
+}
+
+fn open(settings: &Settings) -> Result<Store, String> {
+    let progress = Progress::new("derived data");
+    database::open_or_make(settings, Clock::of_the_system(), &|records| progress.records(records))
+}
+
+fn serve(settings: Settings, demo: bool) -> Result<(), String> {
+    server::check_address(&settings)?;
+    for warning in database::open_to_others(&settings) {
+        log::warn!("{}", warning.trim_start_matches("warning: "));
+    }
+    let store = open(&settings)?;
+    let bound = server::bind(settings, store, Clock::of_the_system())?;
+    if demo {
+        files::load_demo(&bound.store)?;
+    }
+    if bound.store.is_demo().map_err(|error| error.to_string())? {
+        log::warn!("this database was filled by the demo: its members and events are invented");
+    }
+    let url = bound.app().public_url.clone();
+    log::info!("listening on {}", bound.address);
+    log::info!("the API is at {url}/api/v1, its documentation at {url}/docs/");
+    if demo {
+        log::info!("for a token: clusterportal token issue --role editor --subject YOU --expires 8h");
+    }
+    let run = actix_web::rt::System::new().block_on(async move { bound.serve()?.await });
+    run.map_err(|error| error.to_string())
+}
+
+fn check(settings: &Settings) -> Result<(), String> {
+    say(settings.describe().trim_end())?;
+    database::foresee(settings)?.iter().try_for_each(|line| say(line))
+}

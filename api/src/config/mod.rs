@@ -1,0 +1,156 @@
+//! Settings: from options, then the environment, then a TOML file, then defaults.
+
+mod sources;
+
+use serde::{Deserialize, Serialize};
+use sources::Sources;
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What an operator can set.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Address and port to listen on; port 0 picks a free one.
+    pub listen: SocketAddr,
+    /// `sqlite://FILE` or `postgres://...`.
+    pub database_url: String,
+    /// Signing keys and what else must outlive a restart.
+    pub data_dir: PathBuf,
+    /// Base of every absolute link; also the issuer of tokens.
+    pub public_url: Option<String>,
+    /// Origins that may write from a browser, with commas between them.
+    pub cors_origins: String,
+    /// How the log is written.
+    pub log_format: LogFormat,
+    /// What is logged, in the syntax of `env_logger`.
+    pub log: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            database_url: "sqlite://clusterportal.db".to_owned(),
+            data_dir: PathBuf::from("clusterportal-data"),
+            public_url: None,
+            cors_origins: String::new(),
+            log_format: LogFormat::Text,
+            log: "info".to_owned(),
+        }
+    }
+}
+
+/// The settings that options of the command line override.
+#[derive(Clone, Debug, Default, Serialize, clap::Args)]
+pub struct Overrides {
+    /// Address and port to listen on; port 0 picks a free one [env: CLUSTERPORTAL_LISTEN]
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listen: Option<SocketAddr>,
+    /// sqlite://FILE or postgres://USER@HOST/DATABASE [env: DATABASE_URL]
+    #[arg(long, global = true, value_name = "URL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub database_url: Option<String>,
+    /// Folder of the signing keys [env: CLUSTERPORTAL_DATA_DIR]
+    #[arg(long, global = true, value_name = "FOLDER")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_dir: Option<PathBuf>,
+    /// Base of every absolute link [env: CLUSTERPORTAL_PUBLIC_URL]
+    #[arg(long, global = true, value_name = "URL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub public_url: Option<String>,
+}
+
+/// What each setting must be, as sentences end that say that it is not.
+const EXPECTED: [(&str, &str); 7] = [
+    ("listen", "an address and port, as 127.0.0.1:8080"),
+    ("database_url", "sqlite://FILE or postgres://USER@HOST/DATABASE"),
+    ("data_dir", "the path of a folder"),
+    ("public_url", "an http(s) address without a slash at its end, as https://portal.example.org"),
+    ("cors_origins", "origins with commas between them, as https://portal.example.org"),
+    ("log_format", "text or json"),
+    ("log", "filters of env_logger, as info or info,access=off"),
+];
+
+impl Settings {
+    /// Reads the settings from everywhere, and checks them; also gives what should be looked at.
+    ///
+    /// # Errors
+    /// Sentences that say what is wrong, and where; never the value of `database_url`, which may hold a password.
+    pub fn load(file: Option<&Path>, overrides: &Overrides) -> Result<(Self, Vec<String>), String> {
+        let mut sources = Sources::default();
+        if let Some(file) = file {
+            sources.read_file(file)?;
+        }
+        sources.read_environment();
+        sources.read_options(overrides);
+        let settings = sources.settings()?;
+        let faults: Vec<String> =
+            settings.unsound().into_iter().map(|name| sources.refuse(name, &settings)).collect();
+        if faults.is_empty() { Ok((settings, sources.warnings)) } else { Err(faults.join("; ")) }
+    }
+
+    /// The settings with values that cannot be used.
+    fn unsound(&self) -> Vec<&'static str> {
+        let is_url = |url: &String| {
+            !url.ends_with('/')
+                && url::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
+        };
+        let is_origin = |origin: &str| {
+            url::Url::parse(origin).is_ok_and(|url| url.origin().ascii_serialization() == origin)
+        };
+        [
+            ("database_url", persistence::Target::parse(&self.database_url).is_ok()),
+            ("public_url", self.public_url.as_ref().is_none_or(is_url)),
+            ("cors_origins", self.origins().all(is_origin)),
+        ]
+        .into_iter()
+        .filter_map(|(name, is_sound)| (!is_sound).then_some(name))
+        .collect()
+    }
+
+    /// The origins that may write from a browser.
+    pub fn origins(&self) -> impl Iterator<Item = &str> {
+        self.cors_origins.split(',').map(str::trim).filter(|origin| !origin.is_empty())
+    }
+
+    /// What tokens name as their issuer: the public URL as configured.
+    pub fn issuer(&self) -> String {
+        self.base_url(self.listen)
+    }
+
+    /// The base of absolute links of a server that listens at `address`.
+    pub fn base_url(&self, address: SocketAddr) -> String {
+        self.public_url.clone().unwrap_or_else(|| format!("http://{address}"))
+    }
+
+    /// The effective settings as lines, the password of the database left out.
+    pub fn describe(&self) -> String {
+        let mut shown = self.clone();
+        if let Ok(mut url) = url::Url::parse(&shown.database_url)
+            && url.password().is_some()
+            && url.set_password(Some("***")).is_ok()
+        {
+            shown.database_url = url.to_string();
+        }
+        match serde_json::to_value(&shown) {
+            Ok(serde_json::Value::Object(settings)) => {
+                settings.iter().map(|(name, value)| format!("{name} = {value}\n")).collect()
+            }
+            _ => String::new(),
+        }
+    }
+}
