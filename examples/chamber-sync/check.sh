@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks the client against the real portal: a dry run, full runs, bad rows, the guard, deletions, a client that is
-# killed and a server that is killed.
+# Checks the client against the real portal: a dry run, full runs, bad rows, what Excel spoils, every encoding, German
+# messages, the guard, deletions, a client that is killed and a server that is killed.
 #
 #   examples/chamber-sync/check.sh target/debug/clusterportal
 #
@@ -66,7 +66,7 @@ use_token_of() {
 
 # The client, in place of the subshell that calls this: so that a kill meets the client itself.
 sync() {
-    exec python3 "$here/chamber_sync.py" --mapping "$here/mapping.toml" --base-url "$url" "$@"
+    exec python3 "$here/chamber_sync.py" --mapping "$here/mapping.toml" --base-url "$url" --lang en "$@"
 }
 
 # expect CODE TEXT OPTIONS...: how the client must end, and what it must have said.
@@ -164,6 +164,60 @@ expect_public 9 "after a run with a bad row"
 sed -e '/FR-100017/d' -e '/FR-100021/s/;Green.*//' "$file" >"$work/short.csv"
 expect 1 "1 rejected" "$work/short.csv" --mode full
 expect_public 9 "after a run with a row that cannot be told"
+
+# An export as it is on the first evening: Windows-1252, lines above the header, a name in two columns, keys that lost their
+# zeros, employees, postal codes, WZ codes, and cells that Excel has spoilt. Rows are told as Excel shows them.
+mkdir "$work/evening"
+python3 - "$work/evening" "$chamber" <<'PYTHON'
+import pathlib, sys
+
+folder, chamber = pathlib.Path(sys.argv[1]), sys.argv[2]
+(folder / "mapping.toml").write_text(f"""
+chamber = "{chamber}"
+[csv]
+skip = 1
+[fields]
+external_id = {{ column = ["Art", "Nr"], join = "-" }}
+name = ["Firma1", "Firma2"]
+kind = {{ value = "company" }}
+size_class = {{ column = "Beschäftigte", headcount = true }}
+industries = "WZ"
+region = "Sitz"
+[address]
+postal_code = {{ column = "PLZ", pad = 5 }}
+""", encoding="utf-8-sig")
+rows = """Mitglieder am 29.11.2026;;;;;;;
+
+Art;Nr;Firma1;Firma2;Beschäftigte;WZ;Sitz;PLZ
+EV;17;Müller & Söhne;GmbH;1.250;26.11.0;79110;79110
+EV;2,00E+06;Verloren;;1;26;79110;79110
+EV;="0018";Größe;;<10;C26;8311000;1067
+EV;19;#NV;;1;26;79110;79110
+EV;20;Zweideutig;;1;1110;79110;79110
+EV;21;Fern;;1;26;10115;10115
+EV;22;<b>Fett</b>;;1;26;Lkr. Emmendingen;79312
+EV;23;Mai 12;;5-20;26. Nov;Ortenaukreis;77652
+"""
+for encoding in ("cp1252", "utf-8", "utf-8-sig", "utf-16", "utf-16-le"):
+    (folder / f"{encoding}.csv").write_bytes(("sep=;\n" + rows).replace("\n", "\r\n").encode(encoding))
+PYTHON
+outcome="8 empfangen, 2 neu"
+for encoding in cp1252 utf-8 utf-8-sig utf-16 utf-16-le; do
+    expect 1 "$outcome" "$work/evening/$encoding.csv" --mapping "$work/evening/mapping.toml" --lang de \
+        --rejections "$work/rejections.csv"
+    outcome="8 empfangen, 0 neu, 0 geändert, 2 unverändert, 0 gelöscht, 6 zurückgewiesen"
+done
+for text in "Zeile 5, ohne Mitgliedsnummer: /external_id: '2,00E+06' in Spalte" "Zeile 7, EV-19: /name: '#NV'" \
+    "Zeile 8, EV-20: /industries: '1110'" "Zeile 9, EV-21: /region: '10115'" \
+    "Zeile 10, EV-22: /name: darf kein HTML enthalten" "Zeile 11, EV-23: /size_class: '5-20'"; do
+    grep -qF "zurückgewiesen: $text" "$work/client.log" || fail "the rejections lack: $text"
+done
+grep -q "^.*Zeile;Mitgliedsnummer;Feld;Grund;" "$work/rejections.csv" || fail "the report has no German header"
+[[ $(ask "chambers/$chamber/members/EV-17" "it['name'], it['size_class'], it['industries'], it['region']") == \
+    "('Müller & Söhne GmbH', 'large', ['26'], 'DE131')" ]] || fail "a row was not read as it was meant"
+[[ $(ask "chambers/$chamber/members/EV-0018" "it['region'], it['address']['postal_code']") == "('DE131', '01067')" ]] ||
+    fail "a row that lost its zeros was not read as it was meant"
+expect 0 "2 deleted" "$file" --mode full
 
 # Marked, a member goes; sent again, it comes back with its old id.
 id=$(ask "chambers/$chamber/members/FR-100017" "it['id']")
