@@ -11,6 +11,7 @@ use std::{
 };
 
 mod erased;
+mod operator;
 mod refused;
 mod stopped;
 

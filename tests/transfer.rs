@@ -247,7 +247,7 @@ fn of_many_instances_one_loads_the_landscape(database: Database) {
             .map(|_| {
                 scope.spawn(|| {
                     let store = database.store(clock.clock());
-                    store.import_if_empty(&Actor::command("demo"), &[file(text.as_bytes())]).unwrap()
+                    store.import_demo(&Actor::command("demo"), &[file(text.as_bytes())]).unwrap()
                 })
             })
             .collect();

@@ -9,6 +9,7 @@ pub mod cache;
 pub mod cli;
 pub mod compress;
 pub mod config;
+pub mod database;
 pub mod envelope;
 pub mod erasures;
 pub mod follow;

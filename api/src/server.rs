@@ -24,9 +24,10 @@ use actix_web::{
     web::{self, Data},
 };
 use domain::id::Clock;
-use persistence::{Target, store::Store};
+use persistence::store::Store;
 use std::{
     collections::HashSet,
+    io::ErrorKind,
     net::{SocketAddr, TcpListener},
     sync::{Mutex, OnceLock},
     time::Duration,
@@ -59,18 +60,37 @@ pub struct Bound {
     listener: TcpListener,
 }
 
-/// Opens the database and the keys, and binds the address.
+/// Whether the address can be listened on: asked before anything is done to the database.
+///
+/// # Errors
+/// One sentence that says why not.
+pub fn check_address(settings: &Settings) -> Result<(), String> {
+    listen(settings).map(drop)
+}
+
+fn listen(settings: &Settings) -> Result<TcpListener, String> {
+    let address = settings.listen;
+    TcpListener::bind(address).map_err(|error| match error.kind() {
+        ErrorKind::AddrInUse => format!("cannot listen on {address}: another program uses this port"),
+        ErrorKind::AddrNotAvailable => {
+            format!("cannot listen on {address}: this machine does not have the address {}", address.ip())
+        }
+        ErrorKind::PermissionDenied => {
+            format!("cannot listen on {address}: ports below 1024 are those of root; take a higher one")
+        }
+        _ => format!("cannot listen on {address}: {error}"),
+    })
+}
+
+/// Opens the keys, and binds the address.
 ///
 /// # Errors
 /// One sentence that says what is missing.
-pub fn bind(settings: Settings, clock: Clock) -> Result<Bound, String> {
-    let target = Target::parse(&settings.database_url)?;
-    let store = Store::open(&target, clock.clone()).map_err(|error| error.to_string())?;
+pub fn bind(settings: Settings, store: Store, clock: Clock) -> Result<Bound, String> {
     close_dead_runs(&store)?;
     let keyring = Keyring::open(&settings.data_dir, settings.issuer(), &store)?;
-    let in_use = |error: std::io::Error| format!("cannot listen on {}: {error}", settings.listen);
-    let listener = TcpListener::bind(settings.listen).map_err(in_use)?;
-    let address = listener.local_addr().map_err(in_use)?;
+    let listener = listen(&settings)?;
+    let address = listener.local_addr().map_err(|error| error.to_string())?;
     let public_url = settings.base_url(address);
     let running = Mutex::new(HashSet::new());
     let (follow, answers) = (Follow::default(), cache::empty());

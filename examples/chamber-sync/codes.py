@@ -60,11 +60,14 @@ def _class_of(number: float) -> str:
 
 
 def division(word: str) -> str:
-    """The division of a WZ 2008 code in any depth: 26 for 26.11.0, C26 and 26110; a section stays."""
+    """The division of a WZ 2008 code in any depth: 26 for 26.11.0 and 26110, C26 for C26.11; a section stays.
+
+    The portal looks whether a letter is that of the division.
+    """
     if SECTION.fullmatch(word):
         return word.upper()
     if found := DIVISION.fullmatch(word):
-        return found[2].zfill(2)
+        return (found[1] or "").upper() + found[2].zfill(2)
     if re.fullmatch("[0-9]{5}", word):
         return word[:2]
     if re.fullmatch("[0-9]{3,4}", word):

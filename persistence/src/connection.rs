@@ -58,6 +58,14 @@ impl Target {
             Self::Sqlite(file) => dialect::sqlite::connect(file, cache).map(Conn::Sqlite),
         }
     }
+
+    /// Opens a connection that only looks: a file is not made, nor changed.
+    pub(crate) fn look(&self) -> Result<Conn, diesel::ConnectionError> {
+        match self {
+            Self::Postgres(_) => self.connect(0),
+            Self::Sqlite(file) => dialect::sqlite::look(file).map(Conn::Sqlite),
+        }
+    }
 }
 
 /// Makes connections for a pool.

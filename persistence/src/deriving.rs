@@ -156,26 +156,38 @@ impl Derivations {
     }
 }
 
-/// Makes everything anew when it was made by another recipe. In a transaction that holds the lock of the revisions.
-pub(crate) fn refresh(conn: &mut Conn, today: NaiveDate) -> Result<(), Error> {
+/// Whether everything was made by the recipe of this release.
+pub(crate) fn is_current(conn: &mut Conn) -> Result<bool, Error> {
     let recipe: Option<String> = facts::table.find("recipe").select(facts::value).first(conn).optional()?;
-    if recipe.as_deref() == Some(RECIPE) {
+    Ok(recipe.as_deref() == Some(RECIPE))
+}
+
+/// Makes everything anew when it was made by another recipe; `progress` hears of how many records it has been. In a
+/// transaction that holds the lock of the revisions.
+pub(crate) fn refresh(conn: &mut Conn, today: NaiveDate, progress: &dyn Fn(u64)) -> Result<(), Error> {
+    if is_current(conn)? {
         return Ok(());
     }
     struct Rebuild<'a> {
         conn: &'a mut Conn,
         today: NaiveDate,
+        progress: &'a dyn Fn(u64),
+        done: u64,
         result: Result<(), Error>,
     }
     impl KindVisitor for Rebuild<'_> {
         fn visit<C: Content>(&mut self) {
             if self.result.is_ok() {
-                self.result = derive_kind::<C>(self.conn, self.today);
+                let Self { conn, today, progress, done, .. } = self;
+                self.result = derive_kind::<C>(conn, *today, &mut |records| {
+                    *done += records;
+                    progress(*done);
+                });
             }
         }
     }
     dialect::forget(conn)?;
-    let mut rebuild = Rebuild { conn, today, result: Ok(()) };
+    let mut rebuild = Rebuild { conn, today, progress, done: 0, result: Ok(()) };
     every_kind(&mut rebuild);
     rebuild.result?;
     past::rebuild(conn)?;
@@ -185,13 +197,18 @@ pub(crate) fn refresh(conn: &mut Conn, today: NaiveDate) -> Result<(), Error> {
 
 /// Makes anew what follows from the records of one kind: these in batches, and postings and words in the large sets in
 /// which every transaction writes them.
-fn derive_kind<C: Content>(conn: &mut Conn, today: NaiveDate) -> Result<(), Error> {
+fn derive_kind<C: Content>(
+    conn: &mut Conn,
+    today: NaiveDate,
+    progress: &mut dyn FnMut(u64),
+) -> Result<(), Error> {
     let mut after = DbId(uuid::Uuid::nil());
     let mut derivations = Derivations::new(today);
     loop {
         let rows = rows::batch(conn, C::KIND, after)?;
         let Some(last) = rows.last() else { return derivations.finish(conn) };
         after = last.id;
+        let count = rows.len() as u64;
         for row in rows {
             let mut stored = Stored::<C>::read(row)?;
             let mut targets = Targets::default();
@@ -204,6 +221,7 @@ fn derive_kind<C: Content>(conn: &mut Conn, today: NaiveDate) -> Result<(), Erro
             derivations.add(entry, document, None);
         }
         derivations.flush(conn, None)?;
+        progress(count);
     }
 }
 

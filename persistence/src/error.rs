@@ -21,6 +21,9 @@ pub enum Error {
     /// What is stored cannot be read.
     #[error("a stored record cannot be read: {0}")]
     Corrupt(String),
+    /// A newer release has changed the schema.
+    #[error("a newer release has changed the schema of this database: use that release, or an older backup")]
+    Newer,
     /// The schema could not be brought up to date.
     #[error("the migrations failed: {0}")]
     Migration(String),

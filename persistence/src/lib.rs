@@ -9,6 +9,7 @@ mod asking;
 pub mod audience;
 pub mod changes;
 mod completing;
+pub mod condition;
 mod connection;
 mod counts;
 mod deriving;

@@ -2,10 +2,11 @@
 
 use crate::{
     audience::{Actor, Audience},
+    condition::{self, Condition},
     connection::{Conn, Connections, Target},
     deriving, dialect,
     error::Error,
-    schema::{records, revisions},
+    schema::{facts, records, revisions},
     sync::Claims,
     tokens::{self, IssuedToken, PublicKey},
     transfer::{self, ImportReport, Source, TransferError},
@@ -19,6 +20,9 @@ use domain::{
 };
 use std::{io::Write, sync::Arc};
 
+/// The fact that the demo landscape was loaded.
+const DEMO: &str = "demo";
+
 /// The landscape as it is stored. Cheap to clone; every call blocks.
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -29,22 +33,47 @@ pub struct Store {
 }
 
 impl Store {
-    /// Connects to a database and brings its schema up to date.
+    /// Connects to a database, makes it when it is not there, and brings its schema up to date.
     ///
     /// # Errors
-    /// [`Error::Unreachable`] within a few seconds when it cannot be reached.
+    /// [`Error::Unreachable`] within a few seconds when it cannot be reached; [`Error::Newer`].
     pub fn open(target: &Target, clock: Clock) -> Result<Self, Error> {
+        Self::open_watched(target, clock, &|_| {})
+    }
+
+    /// As [`Self::open`]; while what is derived is made anew, `progress` hears of how many records it has been.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_watched(target: &Target, clock: Clock, progress: &dyn Fn(u64)) -> Result<Self, Error> {
         let connections = Connections::new(target);
+        if let Target::Sqlite(file) = target {
+            dialect::sqlite::create(file);
+        }
         target.connect(0).map_err(|cause| Error::Unreachable(cause.to_string()))?;
         let identity = {
             let conn = &mut *connections.writer()?;
+            if condition::of(conn)? == Condition::Newer {
+                return Err(Error::Newer);
+            }
             dialect::migrate(conn).map_err(Error::Migration)?;
             in_transaction(conn, dialect::begin_write, |conn| {
                 dialect::lock_revisions(conn)?;
-                deriving::refresh(conn, today(clock.now()))?;
+                deriving::refresh(conn, today(clock.now()), progress)?;
                 deriving::identity(conn)
             })?
         };
+        Ok(Self { connections, clock, identity: identity.into(), claims: Claims::default() })
+    }
+
+    /// Connects to a database that is there already. Its schema must be up to date; nothing is made and nothing brought
+    /// up to date.
+    ///
+    /// # Errors
+    /// When it cannot be reached, or has another schema.
+    pub fn open_existing(target: &Target, clock: Clock) -> Result<Self, Error> {
+        let connections = Connections::new(target);
+        let identity = deriving::identity(&mut *connections.reader()?)?;
         Ok(Self { connections, clock, identity: identity.into(), claims: Claims::default() })
     }
 
@@ -100,11 +129,11 @@ impl Store {
         self.write(actor, Audience::Staff, |transaction| transfer::import(transaction, sources))
     }
 
-    /// Imports into a database that holds nothing; `None` when it holds something.
+    /// Loads the demo landscape into a database that holds nothing, and remembers that; `None` when it holds something.
     ///
     /// # Errors
     /// As [`Store::import`].
-    pub fn import_if_empty(
+    pub fn import_demo(
         &self,
         actor: &Actor,
         sources: &[Source<'_>],
@@ -116,8 +145,20 @@ impl Store {
             if written > 0 {
                 return Ok(None);
             }
+            let demo = (facts::name.eq(DEMO), facts::value.eq("true"));
+            diesel::insert_into(facts::table).values(demo).execute(transaction.conn).map_err(Error::from)?;
             transfer::import(transaction, sources).map(Some)
         })
+    }
+
+    /// Whether the demo landscape was loaded into this database.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn is_demo(&self) -> Result<bool, Error> {
+        let demo: i64 =
+            facts::table.filter(facts::name.eq(DEMO)).count().get_result(&mut *self.connections.reader()?)?;
+        Ok(demo > 0)
     }
 
     /// Remembers a token that is going to be handed out.

@@ -141,7 +141,7 @@ impl TestApp {
             ..Settings::default()
         };
         let (data_dir, issuer) = (settings.data_dir.clone(), settings.issuer());
-        let bound = server::bind(settings, clock.clock()).unwrap();
+        let bound = server::bind(settings, database.store(clock.clock()), clock.clock()).unwrap();
         let (address, store) = (bound.address, bound.store.clone());
         let keyring = Keyring::open(&data_dir, issuer, &store).unwrap();
         // Always in this order, so that ids are the same in every test.

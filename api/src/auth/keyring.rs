@@ -15,7 +15,10 @@ use persistence::{
     tokens::{IssuedToken, PublicKey},
 };
 use serde::{Deserialize, Serialize};
-use std::{collections::HashMap, io::Write, path::Path, sync::RwLock};
+use std::{
+    collections::HashMap, fs::DirBuilder, io::Write, os::unix::fs::DirBuilderExt as _, path::Path,
+    sync::RwLock,
+};
 
 /// What tokens are for.
 const AUDIENCE: &str = "clusterportal";
@@ -242,8 +245,12 @@ impl Keyring {
 fn read_or_make_key(data_dir: &Path) -> Result<(String, SigningKey), String> {
     use ed25519_dalek::pkcs8::DecodePrivateKey as _;
     let file = data_dir.join(KEY_FILE);
-    let at = |error: std::io::Error| format!("{}: {error}", file.display());
-    std::fs::create_dir_all(data_dir).map_err(at)?;
+    let at = |error: std::io::Error| format!("the signing key {}: {error}", file.display());
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(data_dir)
+        .map_err(|error| format!("the data folder {} cannot be made: {error}", data_dir.display()))?;
     if !file.exists() {
         let key = SigningKey::generate(&mut rand::rngs::OsRng);
         let pem = key.to_pkcs8_pem(LineEnding::LF).map_err(|error| error.to_string())?;
@@ -251,7 +258,8 @@ fn read_or_make_key(data_dir: &Path) -> Result<(String, SigningKey), String> {
     }
     // Read back: another instance may have been first.
     let pem = std::fs::read_to_string(&file).map_err(at)?;
-    let key = SigningKey::from_pkcs8_pem(&pem).map_err(|error| format!("{}: {error}", file.display()))?;
+    let key = SigningKey::from_pkcs8_pem(&pem)
+        .map_err(|_| format!("{} is not a signing key (Ed25519, PKCS#8, PEM)", file.display()))?;
     Ok((pem, key))
 }
 

@@ -123,11 +123,12 @@ fn open(settings: &Settings) -> Result<Store, String> {
 
 fn serve(settings: Settings, demo: bool) -> Result<(), String> {
     server::check_address(&settings)?;
-    for warning in database::open_to_others(&settings) {
-        log::warn!("{}", warning.trim_start_matches("warning: "));
-    }
     let store = open(&settings)?;
+    let warnings = database::open_to_others(&settings);
     let bound = server::bind(settings, store, Clock::of_the_system())?;
+    for warning in warnings {
+        log::warn!("{warning}");
+    }
     if demo {
         files::load_demo(&bound.store)?;
     }

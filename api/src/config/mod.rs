@@ -79,7 +79,7 @@ const EXPECTED: [(&str, &str); 7] = [
     ("listen", "an address and port, as 127.0.0.1:8080"),
     ("database_url", "sqlite://FILE or postgres://USER@HOST/DATABASE"),
     ("data_dir", "the path of a folder"),
-    ("public_url", "an http(s) address without a slash at its end, as https://portal.example.org"),
+    ("public_url", "an http(s) address such as https://host or https://host/path, percent-encoded and without a slash at its end"),
     ("cors_origins", "origins with commas between them, as https://portal.example.org"),
     ("log_format", "text or json"),
     ("log", "filters of env_logger, as info or info,access=off"),
@@ -105,16 +105,22 @@ impl Settings {
 
     /// The settings with values that cannot be used.
     fn unsound(&self) -> Vec<&'static str> {
-        let is_url = |url: &String| {
+        let is_base = |url: &String| {
             !url.ends_with('/')
-                && url::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
+                && url::Url::parse(url).is_ok_and(|parsed| {
+                    parsed.query().is_none()
+                        && parsed.fragment().is_none()
+                        && matches!(parsed.scheme(), "http" | "https")
+                        // The path is compared with that of requests, byte for byte.
+                        && url.ends_with(parsed.path().trim_end_matches('/'))
+                })
         };
         let is_origin = |origin: &str| {
             url::Url::parse(origin).is_ok_and(|url| url.origin().ascii_serialization() == origin)
         };
         [
             ("database_url", persistence::Target::parse(&self.database_url).is_ok()),
-            ("public_url", self.public_url.as_ref().is_none_or(is_url)),
+            ("public_url", self.public_url.as_ref().is_none_or(is_base)),
             ("cors_origins", self.origins().all(is_origin)),
         ]
         .into_iter()

@@ -40,7 +40,7 @@ const OF_CHAMBERS: [(&str, &str); 4] = [
 ];
 
 /// What this is, whose it is, where everything is, and how large requests may be.
-pub fn document(public_url: &str) -> Value {
+pub fn document(public_url: &str, is_demo: bool) -> Value {
     let mut collections = Links { public_url, links: Vec::new() };
     every_kind(&mut collections);
     let mut vocabularies = Links { public_url, links: Vec::new() };
@@ -54,6 +54,7 @@ pub fn document(public_url: &str) -> Value {
         "title": "Clusterportal API",
         "description": "The cluster landscape of Baden-Württemberg: clusters, initiatives, networks, measures, events and members.",
         "version": env!("CARGO_PKG_VERSION"),
+        "demo": is_demo,
         "publisher": {
             "name": "Ministerium für Wirtschaft, Arbeit und Tourismus Baden-Württemberg",
             "url": "https://wm.baden-wuerttemberg.de"
@@ -120,7 +121,8 @@ impl VocabularyVisitor for Links<'_> {
 pub async fn landing(caller: Caller, app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     format::only(&request, JSON)?;
     parameters::refuse(&request)?;
-    respond::json(&request, &caller, &document(&app.public_url))
+    let is_demo = app.run(|store| Ok(store.is_demo()?)).await?;
+    respond::json(&request, &caller, &document(&app.public_url, is_demo))
 }
 
 /// Sends whoever comes to the front door to the documentation.

@@ -217,11 +217,15 @@ fn landing() -> Value {
     json!({
         "type": "object",
         "description": "What this is, whose it is, where everything is, and how large requests may be.",
-        "required": ["title", "description", "version", "publisher", "contact", "links", "collections", "views", "vocabularies", "templates", "limits"],
+        "required": ["title", "description", "version", "demo", "publisher", "contact", "links", "collections", "views", "vocabularies", "templates", "limits"],
         "properties": {
             "title": { "type": "string" },
             "description": { "type": "string" },
             "version": { "type": "string" },
+            "demo": {
+                "type": "boolean",
+                "description": "Whether the database was filled by the demo: then its members and events are invented."
+            },
             "publisher": party,
             "contact": party,
             "links": links("This document, the API's description, its documentation."),
@@ -231,7 +235,7 @@ fn landing() -> Value {
             "templates": templates,
             "limits": { "type": "object", "required": limits, "properties": limit_properties, "description": "How large requests may be." }
         },
-        "examples": [landing::document(EXAMPLE_URL)]
+        "examples": [landing::document(EXAMPLE_URL, false)]
     })
 }
 

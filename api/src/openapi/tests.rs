@@ -137,7 +137,7 @@ fn the_limits_of_a_search_are_those_that_are_published() {
     assert!(Question::read(&"x".repeat(Question::MAX_CHARACTERS + 1)).is_err());
     assert!(Question::read(&words(Question::MAX_WORDS)).is_ok());
     assert!(Question::read(&words(Question::MAX_WORDS + 1)).is_err());
-    assert_eq!(landing::document("")["limits"]["search_words"], Question::MAX_WORDS);
+    assert_eq!(landing::document("", false)["limits"]["search_words"], Question::MAX_WORDS);
 }
 
 /// A path of the public URL is told from these.

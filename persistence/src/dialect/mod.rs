@@ -20,7 +20,9 @@ use crate::{
     traffic::give_way,
     types::DbId,
 };
-use diesel::{connection::SimpleConnection, prelude::*, sql_query, sql_types::Text};
+use diesel::{
+    connection::SimpleConnection, migration::MigrationSource, prelude::*, sql_query, sql_types::Text,
+};
 
 /// The same statement, compiled once for each database: for what the multi backend cannot express.
 macro_rules! native {
@@ -260,6 +262,40 @@ pub(crate) fn migrate(conn: &mut Conn) -> Result<(), String> {
         Conn::Pg(conn) => postgres::migrate(conn),
         Conn::Sqlite(conn) => sqlite::migrate(conn),
     }
+}
+
+/// The steps that the schema was made by; none when there is no schema. It only looks.
+pub(crate) fn applied_migrations(conn: &mut Conn) -> QueryResult<Vec<String>> {
+    let has_some = match conn {
+        Conn::Pg(_) => postgres::HAS_MIGRATIONS,
+        Conn::Sqlite(_) => sqlite::HAS_MIGRATIONS,
+    };
+    native!(conn, |conn| {
+        if sql_query(has_some).load::<Step>(conn)?.is_empty() {
+            return Ok(Vec::new());
+        }
+        let steps: Vec<Step> = sql_query("SELECT version FROM __diesel_schema_migrations").load(conn)?;
+        Ok(steps.into_iter().map(|Step { version }| version).collect())
+    })
+}
+
+#[derive(QueryableByName)]
+struct Step {
+    #[diesel(sql_type = Text)]
+    version: String,
+}
+
+/// The steps that this release knows.
+pub(crate) fn known_migrations(conn: &Conn) -> Result<Vec<String>, String> {
+    match conn {
+        Conn::Pg(_) => versions::<diesel::pg::Pg>(&postgres::MIGRATIONS),
+        Conn::Sqlite(_) => versions::<diesel::sqlite::Sqlite>(&sqlite::MIGRATIONS),
+    }
+}
+
+fn versions<B: diesel::backend::Backend>(source: &impl MigrationSource<B>) -> Result<Vec<String>, String> {
+    let steps = source.migrations().map_err(|cause| cause.to_string())?;
+    Ok(steps.iter().map(|step| step.name().version().to_string()).collect())
 }
 
 /// Whether a failure says that the database is out of reach for now, rather than that a statement is wrong.

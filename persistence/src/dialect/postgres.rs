@@ -23,7 +23,11 @@ use diesel::{
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/postgres");
+pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/postgres");
+
+/// A row when there are migrations at all, [`super::applied_migrations`].
+pub(super) const HAS_MIGRATIONS: &str =
+    "SELECT 'yes' AS version WHERE to_regclass('__diesel_schema_migrations') IS NOT NULL";
 
 /// Every statement sees what is committed when it begins.
 pub(super) const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";

@@ -19,10 +19,15 @@ use diesel::{
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use std::{
     collections::HashMap,
+    fs::OpenOptions,
     time::{Duration, Instant},
 };
 
-const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/sqlite");
+pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/sqlite");
+
+/// A row when there are migrations at all, [`super::applied_migrations`].
+pub(super) const HAS_MIGRATIONS: &str =
+    "SELECT 'yes' AS version FROM sqlite_master WHERE name = '__diesel_schema_migrations'";
 
 /// Takes the write lock at once.
 pub(super) const BEGIN_WRITE: &str = "BEGIN IMMEDIATE";
@@ -255,6 +260,22 @@ fn trigrams(part: &str) -> String {
 const PRAGMAS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
     PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 50000; \
     PRAGMA journal_size_limit = 16777216;";
+
+/// Makes an empty file that its owner alone can read, unless there is one; SQLite gives the files beside it the same
+/// mode. What goes wrong here is said when the file is opened.
+pub(crate) fn create(file: &str) {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let _ = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
+}
+
+/// Opens a file that is there, to look at it.
+pub(crate) fn look(file: &str) -> Result<SqliteConnection, ConnectionError> {
+    // The path is part of a URI, so what has a meaning there is escaped.
+    let path = file.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    let mut conn = SqliteConnection::establish(&format!("file:{path}?mode=rw"))?;
+    conn.batch_execute("PRAGMA busy_timeout = 10000").map_err(ConnectionError::CouldntSetupConfiguration)?;
+    Ok(conn)
+}
 
 /// Opens the file, and makes it when it is not there. The connection keeps so many KiB of its pages in memory.
 pub(crate) fn connect(file: &str, cache: usize) -> Result<SqliteConnection, ConnectionError> {

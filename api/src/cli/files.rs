@@ -1,0 +1,132 @@
+//! Files in and out: `import`, `export` and the demo landscape.
+
+use super::progress::{Counted, Progress, Watched};
+use domain::demo;
+use persistence::{
+    audience::Actor,
+    store::Store,
+    transfer::{ImportReport, Source},
+};
+use std::{
+    fs::{File, OpenOptions},
+    io::{BufRead, BufReader, BufWriter, Cursor, ErrorKind, Read as _, Write},
+    os::unix::fs::OpenOptionsExt as _,
+    path::{Path, PathBuf},
+    rc::Rc,
+};
+
+/// Says in a few words what an import did.
+pub(super) fn describe(ImportReport { created, updated, unchanged }: ImportReport) -> String {
+    format!("{created} created, {updated} updated, {unchanged} unchanged")
+}
+
+/// Loads the demo landscape, once, and never over anything else.
+pub(super) fn load_demo(store: &Store) -> Result<(), String> {
+    let lines: Vec<String> = demo::lines(store.now()).iter().map(ToString::to_string).collect();
+    let source = kept("demo landscape", lines.join("\n").into_bytes());
+    let report = store.import_demo(&Actor::command("demo"), &[source]).map_err(|error| error.to_string())?;
+    match report {
+        Some(report) => log::info!("demo landscape loaded: {}", describe(report)),
+        None => log::info!("the database holds something already; the demo landscape was not loaded"),
+    }
+    Ok(())
+}
+
+/// A source whose bytes are in memory.
+fn kept<'a>(name: &str, bytes: Vec<u8>) -> Source<'a> {
+    Source {
+        name: name.to_owned(),
+        open: Box::new(move || Ok(Box::new(Cursor::new(bytes.clone())) as Box<dyn BufRead>)),
+    }
+}
+
+/// Writes every line of the files, or none.
+pub(super) fn import(store: &Store, files: &[PathBuf]) -> Result<ImportReport, String> {
+    // Each is read twice.
+    let total = files.iter().filter_map(|file| std::fs::metadata(file).ok()).map(|it| 2 * it.len()).sum();
+    let progress = Rc::new(Progress::new("import"));
+    let mut sources = Vec::new();
+    for file in files {
+        if file.as_os_str() == "-" {
+            let mut bytes = Vec::new();
+            std::io::stdin().read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+            sources.push(kept("standard input", bytes));
+        } else {
+            let (path, progress) = (file.clone(), Rc::clone(&progress));
+            sources.push(Source {
+                name: file.display().to_string(),
+                open: Box::new(move || {
+                    let file = BufReader::new(File::open(&path)?);
+                    Ok(Box::new(Watched::new(file, Rc::clone(&progress), total)) as Box<dyn BufRead>)
+                }),
+            });
+        }
+    }
+    store.import(&Actor::command("import"), &sources).map_err(|error| error.to_string())
+}
+
+/// Whether a file that is there may be replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Existing {
+    /// It stays, and nothing is written.
+    Keep,
+    /// It is replaced.
+    Replace,
+}
+
+/// Writes everything to a file, or to standard output; on standard error it says what was written.
+pub(super) fn export(store: &Store, file: Option<&Path>, existing: Existing) -> Result<(), String> {
+    let Some(file) = file else {
+        let mut out = Counted::new(BufWriter::new(std::io::stdout().lock()), Progress::new("export"));
+        store.export(&mut out).map_err(|error| error.to_string())?;
+        return out.flush().map_err(|error| error.to_string());
+    };
+    let refused = || format!("{} is there already; --force replaces it", file.display());
+    if existing == Existing::Keep && file.symlink_metadata().is_ok() {
+        return Err(refused());
+    }
+    let part = part_of(file);
+    let written = write_part(store, &part).and_then(|(lines, bytes)| {
+        let named = match existing {
+            Existing::Replace => std::fs::rename(&part, file),
+            Existing::Keep => appear(&part, file),
+        };
+        named.map(|()| (lines, bytes)).map_err(|error| match error.kind() {
+            ErrorKind::AlreadyExists => refused(),
+            _ => format!("{}: {error}", file.display()),
+        })
+    });
+    if written.is_err() {
+        let _ = std::fs::remove_file(&part);
+    }
+    let (lines, bytes) = written?;
+    super::tell(&format!("wrote {lines} records ({bytes} bytes) to {}", file.display()))
+}
+
+/// The file that is written until it is whole.
+fn part_of(file: &Path) -> PathBuf {
+    let mut name = file.file_name().unwrap_or_default().to_os_string();
+    name.push(format!(".{}.part", std::process::id()));
+    file.with_file_name(name)
+}
+
+/// Writes everything to a file that its owner alone can read; how many lines and bytes that were.
+fn write_part(store: &Store, part: &Path) -> Result<(u64, u64), String> {
+    let at = |error: std::io::Error| format!("{}: {error}", part.display());
+    let out = OpenOptions::new().write(true).create_new(true).mode(0o600).open(part).map_err(at)?;
+    let mut out = Counted::new(BufWriter::new(out), Progress::new("export"));
+    store.export(&mut out).map_err(|error| error.to_string())?;
+    let (lines, bytes) = (out.lines, out.bytes);
+    out.into_inner().into_inner().map_err(|error| at(error.into_error()))?.sync_all().map_err(at)?;
+    Ok((lines, bytes))
+}
+
+/// Gives a file its name, unless another has it by now.
+fn appear(part: &Path, file: &Path) -> std::io::Result<()> {
+    match std::fs::hard_link(part, file) {
+        Ok(()) => std::fs::remove_file(part),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(error),
+        // There are file systems without links.
+        Err(_) => std::fs::rename(part, file),
+    }
+}

@@ -1,0 +1,165 @@
+//! Where settings come from: each value with its place, so that what is wrong is said where it stands.
+
+use super::{EXPECTED, Overrides, Settings};
+use serde_json::{Map, Value};
+use std::path::Path;
+
+/// What the names of our variables begin with.
+const PREFIX: &str = "CLUSTERPORTAL_";
+/// Settings whose variables have names of their own.
+const OTHER_VARIABLES: [(&str, &str); 2] = [("database_url", "DATABASE_URL"), ("log", "RUST_LOG")];
+/// A variable of the clients of this API, which may be set beside ours.
+const OF_CLIENTS: &str = "CLUSTERPORTAL_TOKEN";
+
+/// A value, and where it stands.
+#[derive(Debug)]
+struct Given {
+    name: &'static str,
+    value: Value,
+    place: String,
+}
+
+/// All values that are given; later ones override earlier ones.
+#[derive(Debug, Default)]
+pub(super) struct Sources {
+    given: Vec<Given>,
+    /// What stops nothing, but should be looked at.
+    pub(super) warnings: Vec<String>,
+}
+
+impl Sources {
+    /// Reads a TOML file.
+    pub(super) fn read_file(&mut self, file: &Path) -> Result<(), String> {
+        let shown = file.display();
+        let text = std::fs::read_to_string(file)
+            .map_err(|error| format!("the settings file {shown} cannot be read: {error}"))?;
+        let text = text.trim_start_matches('\u{feff}');
+        let table: toml::Table = toml::from_str(text).map_err(|error| {
+            let line = error.span().map_or(1, |span| line_at(text, span.start));
+            format!("{shown}, line {line}: is not TOML: {}", error.message())
+        })?;
+        let mut faults = Vec::new();
+        for (key, value) in table {
+            let place = line_of(text, &key).map_or(shown.to_string(), |line| format!("{shown}, line {line}"));
+            match EXPECTED.iter().find(|(name, _)| *name == key) {
+                Some((name, _)) => match serde_json::to_value(value) {
+                    Ok(value) => self.given.push(Given { name, value, place }),
+                    Err(error) => faults.push(format!("{place}: {error}")),
+                },
+                None => {
+                    let names: Vec<&str> = EXPECTED.iter().map(|(name, _)| *name).collect();
+                    faults.push(format!("{place}: unknown setting '{key}'; {}", suggest(&key, &names)));
+                }
+            }
+        }
+        if faults.is_empty() { Ok(()) } else { Err(faults.join("; ")) }
+    }
+
+    /// Reads the environment.
+    pub(super) fn read_environment(&mut self) {
+        let variables: Vec<(&'static str, String)> =
+            EXPECTED.iter().map(|(name, _)| (*name, variable(name))).collect();
+        for (variable, value) in std::env::vars_os() {
+            let (variable, value) = (variable.to_string_lossy(), value.to_string_lossy());
+            if let Some((name, _)) = variables.iter().find(|(_, known)| *known == variable) {
+                let value = Value::String(value.into_owned());
+                self.given.push(Given { name, value, place: variable.into_owned() });
+            } else if variable.starts_with(PREFIX) && variable != OF_CLIENTS {
+                let names: Vec<&str> = variables.iter().map(|(_, known)| known.as_str()).collect();
+                let suggestion = suggest(&variable, &names);
+                self.warnings.push(format!("unknown environment variable {variable}; {suggestion}"));
+            }
+        }
+        self.warnings.sort();
+    }
+
+    /// Takes the options of the command line.
+    pub(super) fn read_options(&mut self, overrides: &Overrides) {
+        let Ok(Value::Object(options)) = serde_json::to_value(overrides) else { return };
+        for (option, value) in options {
+            if let Some((name, _)) = EXPECTED.iter().find(|(name, _)| *name == option) {
+                self.given.push(Given { name, value, place: format!("--{}", option.replace('_', "-")) });
+            }
+        }
+    }
+
+    /// The settings, or all values that are none.
+    pub(super) fn settings(&self) -> Result<Settings, String> {
+        let Ok(Value::Object(defaults)) = serde_json::to_value(Settings::default()) else {
+            return Err("the defaults cannot be read".to_owned());
+        };
+        let mut values = defaults.clone();
+        values.extend(self.effective().map(|given| (given.name.to_owned(), given.value.clone())));
+        read(values).map_err(|error| {
+            let is_wrong = |given: &&Given| {
+                let mut alone = defaults.clone();
+                alone.insert(given.name.to_owned(), given.value.clone());
+                read(alone).is_err()
+            };
+            let wrong: Vec<String> = self.effective().filter(is_wrong).map(Given::refused).collect();
+            if wrong.is_empty() { error.to_string() } else { wrong.join("; ") }
+        })
+    }
+
+    /// Says that the value of a setting cannot be used.
+    pub(super) fn refuse(&self, name: &'static str, settings: &Settings) -> String {
+        let given = self.effective().find(|given| given.name == name);
+        given.map_or_else(|| format!("{name}: {}", settings.describe()), Given::refused)
+    }
+
+    /// The values that hold: of each setting the last that was given.
+    fn effective(&self) -> impl Iterator<Item = &Given> {
+        let is_last = |at: usize, name| self.given[at + 1..].iter().all(|later| later.name != name);
+        self.given
+            .iter()
+            .enumerate()
+            .filter(move |(at, given)| is_last(*at, given.name))
+            .map(|(_, given)| given)
+    }
+}
+
+impl Given {
+    /// Says what the value must be. One that may hold a password is not repeated.
+    fn refused(&self) -> String {
+        let expected = EXPECTED.iter().find(|(name, _)| *name == self.name).map_or("", |(_, it)| it);
+        let Self { name, value, place } = self;
+        let setting = if place.contains(", line ") { format!("{place}: {name}") } else { place.clone() };
+        match value {
+            _ if *name == "database_url" => format!("{setting} must be {expected}"),
+            Value::String(text) => format!("{setting} must be {expected}, not '{text}'"),
+            value => format!("{setting} must be {expected}, in quotes, not {value}"),
+        }
+    }
+}
+
+fn read(values: Map<String, Value>) -> Result<Settings, serde_json::Error> {
+    serde_json::from_value(Value::Object(values))
+}
+
+/// The variable of a setting.
+fn variable(name: &str) -> String {
+    let other = OTHER_VARIABLES.iter().find(|(setting, _)| *setting == name);
+    other.map_or_else(|| format!("{PREFIX}{}", name.to_uppercase()), |(_, variable)| (*variable).to_owned())
+}
+
+/// Names the one that is meant, most likely.
+fn suggest(unknown: &str, known: &[&str]) -> String {
+    let bare = |name: &str| name.trim_start_matches(PREFIX).to_lowercase();
+    let likeness = |name: &str| strsim::jaro_winkler(&bare(unknown), &bare(name));
+    let nearest = known.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+    nearest.map_or_else(String::new, |name| format!("did you mean {name}?"))
+}
+
+/// The line of an offset, from 1.
+fn line_at(text: &str, offset: usize) -> usize {
+    text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
+}
+
+/// The line on which a key of the top level stands, from 1.
+fn line_of(text: &str, key: &str) -> Option<usize> {
+    let stands = |line: &str| {
+        let line = line.trim_start().trim_start_matches(['[', '"', '\'']);
+        line.strip_prefix(key).is_some_and(|rest| rest.starts_with([' ', '\t', '=', '.', ']', '"', '\'']))
+    };
+    text.lines().position(stands).map(|at| at + 1)
+}

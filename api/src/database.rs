@@ -1,0 +1,149 @@
+//! Opening the database that the settings name, and saying what has to be said about it.
+
+use crate::config::Settings;
+use domain::id::Clock;
+use persistence::{Target, condition::Condition, store::Store};
+use std::{os::unix::fs::PermissionsExt as _, path::Path};
+
+/// Opens the database, makes it when it is not there, and brings it up to date; the log says which of these was done.
+/// `progress` hears of how many records derived data have been made anew.
+///
+/// # Errors
+/// One sentence that says what is wrong.
+pub fn open_or_make(settings: &Settings, clock: Clock, progress: &dyn Fn(u64)) -> Result<Store, String> {
+    let target = target(settings)?;
+    let before = look(&target)?;
+    if before == Condition::Underived {
+        log::info!("derived data are made anew for this release");
+    }
+    let store = Store::open_watched(&target, clock, progress).map_err(|error| error.to_string())?;
+    match before {
+        Condition::Missing => log::info!("created the database {}", name(&target)),
+        Condition::Empty => log::info!("created the schema in the database {}", name(&target)),
+        Condition::Outdated(steps) => log::info!("brought the database up to date by {steps} steps"),
+        Condition::Newer | Condition::Underived | Condition::Current => {}
+    }
+    Ok(store)
+}
+
+/// Opens the database when it is there and up to date.
+///
+/// # Errors
+/// One sentence that says what is missing, and what makes it.
+pub fn open_existing(settings: &Settings, clock: Clock) -> Result<Store, String> {
+    let target = target(settings)?;
+    let name = name(&target);
+    match look(&target)? {
+        Condition::Missing => Err(format!(
+            "there is no database {name}: is this the right folder, and DATABASE_URL set? `clusterportal serve` or \
+            `clusterportal migrate` creates it"
+        )),
+        Condition::Empty => Err(format!(
+            "the database {name} has no schema yet: `clusterportal serve` or `clusterportal migrate` creates it"
+        )),
+        Condition::Outdated(_) => Err(format!(
+            "the schema of the database {name} is that of an older release: `clusterportal migrate` brings it up to date"
+        )),
+        Condition::Newer => Err(persistence::error::Error::Newer.to_string()),
+        Condition::Underived | Condition::Current => {
+            Store::open_existing(&target, clock).map_err(|error| error.to_string())
+        }
+    }
+}
+
+/// What the next start would do to the database and the data folder, and what should be looked at: a line each.
+///
+/// # Errors
+/// What would keep it from starting.
+pub fn foresee(settings: &Settings) -> Result<Vec<String>, String> {
+    let target = target(settings)?;
+    let name = name(&target);
+    let mut lines = vec![match look(&target)? {
+        Condition::Missing => {
+            if let Target::Sqlite(file) = &target
+                && !folder_of(file).is_dir()
+            {
+                return Err(format!("the folder of the database {name} does not exist"));
+            }
+            format!("there is no database {name} yet: serve, migrate and import would create it")
+        }
+        Condition::Empty => {
+            format!("the database {name} has no schema yet: serve, migrate and import would create it")
+        }
+        Condition::Outdated(steps) => {
+            format!(
+                "the database {name} is that of an older release: serve, migrate and import would migrate it ({steps} steps)"
+            )
+        }
+        Condition::Underived => format!(
+            "the database {name} answers, and its schema is up to date: serve, migrate and import would make derived data anew"
+        ),
+        Condition::Current => format!("the database {name} answers, and its schema is up to date"),
+        Condition::Newer => return Err(persistence::error::Error::Newer.to_string()),
+    }];
+    let folder = &settings.data_dir;
+    if !folder.exists() {
+        lines.push(format!(
+            "there is no data folder {} yet: serve would create it, with a new signing key",
+            folder.display()
+        ));
+    } else if !folder.is_dir() {
+        return Err(format!("{} is no folder", folder.display()));
+    }
+    lines.extend(open_to_others(settings).into_iter().map(|warning| format!("warning: {warning}")));
+    Ok(lines)
+}
+
+/// Warns of what others on this machine can read.
+pub fn open_to_others(settings: &Settings) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut warn = |path: &Path, mode: &str| {
+        let Ok(found) = std::fs::metadata(path) else { return };
+        if found.permissions().mode() & 0o077 != 0 {
+            let path = path.display();
+            lines.push(format!("others on this machine can read {path}: chmod {mode} {path}"));
+        }
+    };
+    if let Ok(Target::Sqlite(file)) = target(settings) {
+        warn(Path::new(&file), "600");
+    }
+    warn(&settings.data_dir, "700");
+    lines
+}
+
+fn target(settings: &Settings) -> Result<Target, String> {
+    Target::parse(&settings.database_url)
+}
+
+fn look(target: &Target) -> Result<Condition, String> {
+    target.condition().map_err(|error| match target {
+        Target::Sqlite(file) if error.to_string().contains("file is not a database") => {
+            format!("{file} is not a database of SQLite")
+        }
+        _ => error.to_string(),
+    })
+}
+
+/// What a database is called: the whole path of a file, or where it is, without a password.
+fn name(target: &Target) -> String {
+    match target {
+        Target::Sqlite(file) => {
+            std::path::absolute(file).map_or(file.clone(), |path| path.display().to_string())
+        }
+        Target::Postgres(url) => url::Url::parse(url).map_or_else(
+            |_| "of PostgreSQL".to_owned(),
+            |url| {
+                format!(
+                    "{} on {}",
+                    url.path().trim_start_matches('/'),
+                    url.host_str().unwrap_or("this machine")
+                )
+            },
+        ),
+    }
+}
+
+fn folder_of(file: &str) -> &Path {
+    let folder = Path::new(file).parent().filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or(Path::new("."))
+}
