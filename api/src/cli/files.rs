@@ -74,6 +74,18 @@ pub(super) enum Existing {
     Replace,
 }
 
+/// Refuses a file that is there and is to stay.
+pub(super) fn refuse_existing(file: Option<&Path>, existing: Existing) -> Result<(), String> {
+    match file {
+        Some(file) if existing == Existing::Keep && file.symlink_metadata().is_ok() => Err(is_there(file)),
+        _ => Ok(()),
+    }
+}
+
+fn is_there(file: &Path) -> String {
+    format!("{} is there already; --force replaces it", file.display())
+}
+
 /// Writes everything to a file, or to standard output; on standard error it says what was written.
 pub(super) fn export(store: &Store, file: Option<&Path>, existing: Existing) -> Result<(), String> {
     let Some(file) = file else {
@@ -81,10 +93,6 @@ pub(super) fn export(store: &Store, file: Option<&Path>, existing: Existing) -> 
         store.export(&mut out).map_err(|error| error.to_string())?;
         return out.flush().map_err(|error| error.to_string());
     };
-    let refused = || format!("{} is there already; --force replaces it", file.display());
-    if existing == Existing::Keep && file.symlink_metadata().is_ok() {
-        return Err(refused());
-    }
     let part = part_of(file);
     let written = write_part(store, &part).and_then(|(lines, bytes)| {
         let named = match existing {
@@ -92,7 +100,7 @@ pub(super) fn export(store: &Store, file: Option<&Path>, existing: Existing) -> 
             Existing::Keep => appear(&part, file),
         };
         named.map(|()| (lines, bytes)).map_err(|error| match error.kind() {
-            ErrorKind::AlreadyExists => refused(),
+            ErrorKind::AlreadyExists => is_there(file),
             _ => format!("{}: {error}", file.display()),
         })
     });

@@ -97,6 +97,7 @@ fn execute(command: Command, settings: Settings) -> Result<(), String> {
         }
         Command::Export { file, force } => {
             let existing = if force { Existing::Replace } else { Existing::Keep };
+            files::refuse_existing(file.as_deref(), existing)?;
             let store = database::open_existing(&settings, Clock::of_the_system())?;
             files::export(&store, file.as_deref(), existing)
         }

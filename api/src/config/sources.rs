@@ -142,12 +142,15 @@ fn variable(name: &str) -> String {
     other.map_or_else(|| format!("{PREFIX}{}", name.to_uppercase()), |(_, variable)| (*variable).to_owned())
 }
 
-/// Names the one that is meant, most likely.
+/// Names the one that is meant, most likely, or all when none is like it.
 fn suggest(unknown: &str, known: &[&str]) -> String {
     let bare = |name: &str| name.trim_start_matches(PREFIX).to_lowercase();
     let likeness = |name: &str| strsim::jaro_winkler(&bare(unknown), &bare(name));
     let nearest = known.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-    nearest.map_or_else(String::new, |name| format!("did you mean {name}?"))
+    match nearest {
+        Some(name) if likeness(name) > 0.8 => format!("did you mean {name}?"),
+        _ => format!("there are {}", known.join(", ")),
+    }
 }
 
 /// The line of an offset, from 1.
