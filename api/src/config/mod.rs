@@ -79,7 +79,10 @@ const EXPECTED: [(&str, &str); 7] = [
     ("listen", "an address and port, as 127.0.0.1:8080"),
     ("database_url", "sqlite://FILE or postgres://USER@HOST/DATABASE"),
     ("data_dir", "the path of a folder"),
-    ("public_url", "an http(s) address such as https://host or https://host/path, percent-encoded and without a slash at its end"),
+    (
+        "public_url",
+        "an http(s) address such as https://host or https://host/path, percent-encoded and without a slash at its end",
+    ),
     ("cors_origins", "origins with commas between them, as https://portal.example.org"),
     ("log_format", "text or json"),
     ("log", "filters of env_logger, as info or info,access=off"),
