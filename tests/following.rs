@@ -19,6 +19,8 @@ on_both! {
     hidden_changes_do_not_end_waiting
     a_stream_begins_now_and_tells_each_change_as_it_comes
     a_stream_is_taken_up_where_it_broke
+    a_stream_is_never_silent_for_long
+    now_is_the_end_of_the_feed
     kinds_and_records_go_for_streams_too
     open_streams_and_waiting_do_not_keep_the_server_from_stopping
     readers_of_many_writers_miss_nothing_and_see_nothing_twice
@@ -133,6 +135,61 @@ fn a_stream_is_taken_up_where_it_broke(app: TestApp) {
     assert_eq!(all(resumed(&first.id).query("since", "0").stream(), 2), ["b", "c"], "the nearer one holds");
     let refused = resumed("x").header("accept", "text/event-stream").expect(400);
     assert!(refused.text().contains("Last-Event-ID"));
+}
+
+/// Comments come though hidden writes wake the stream all the time.
+fn a_stream_is_never_silent_for_long(app: TestApp) {
+    let mut stream = app.anonymous().get(FEED).stream();
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut draft = minimal(Kind::Network, "Entwurf");
+            draft["status"] = "draft".into();
+            while !is_over.load(Ordering::Relaxed) {
+                app.editor().create(Kind::Network, &draft);
+                sleep(Duration::from_millis(200));
+            }
+        });
+        let began = Instant::now();
+        let came = stream.comment();
+        is_over.store(true, Ordering::Relaxed);
+        assert_eq!(came.as_deref(), Some("still here"));
+        assert!(began.elapsed() < Duration::from_secs(17), "{:?}", began.elapsed());
+    });
+    create(&app, Kind::Cluster, "Eins");
+    assert_eq!(slug(&stream.next().unwrap().data), "eins");
+}
+
+fn now_is_the_end_of_the_feed(app: TestApp) {
+    create(&app, Kind::Cluster, "Vorher");
+    let page = app.anonymous().get(FEED).query("since", "now").expect(200);
+    assert!(page.items().is_empty());
+    assert_eq!(
+        (page.json()["cursor"].as_str(), &page.json()["next"]),
+        (Some(cursor(&app).as_str()), &Value::Null)
+    );
+    let mut stream = app.anonymous().get(FEED).query("since", "now").stream();
+    thread::scope(|scope| {
+        let waiting = scope.spawn(|| {
+            app.anonymous()
+                .get(FEED)
+                .query("since", "now")
+                .query("wait", "30")
+                .query("limit", "1")
+                .expect(200)
+        });
+        sleep(Duration::from_millis(300));
+        assert!(!waiting.is_finished());
+        create(&app, Kind::Cluster, "Nachher");
+        assert_eq!(waiting.join().unwrap().each("slug"), ["nachher"]);
+    });
+    assert_eq!(slug(&stream.next().unwrap().data), "nachher");
+    // It is no id of an event.
+    app.anonymous()
+        .get(FEED)
+        .header("accept", "text/event-stream")
+        .header("last-event-id", "now")
+        .expect(400);
 }
 
 fn kinds_and_records_go_for_streams_too(app: TestApp) {

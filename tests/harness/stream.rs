@@ -49,6 +49,15 @@ impl EventStream {
         }
     }
 
+    /// The next comment; `None` when an event comes before it, or the stream has ended.
+    pub(crate) fn comment(&mut self) -> Option<String> {
+        let mut line = String::new();
+        self.lines.read_line(&mut line).ok()?;
+        let mut end = String::new();
+        self.lines.read_line(&mut end).ok()?;
+        line.strip_prefix(": ").map(|comment| comment.trim_end().to_owned())
+    }
+
     /// Reads up to the next blank line, and gives the data that stood there; `None` when the stream has ended.
     #[track_caller]
     fn block(&mut self) -> Option<Option<Value>> {

@@ -54,6 +54,15 @@ struct Feed {
     cursor: String,
 }
 
+/// Where a page or a stream begins.
+#[derive(Clone, Copy, Debug)]
+enum Since {
+    /// At the end of the feed.
+    Now,
+    /// Behind a change.
+    Behind(i64),
+}
+
 /// What is followed.
 #[derive(Clone, Debug)]
 struct Wanted {
@@ -70,7 +79,10 @@ pub async fn feed(caller: Caller, app: Data<App>, request: HttpRequest) -> Resul
     let is_stream = format::best(&request, &[JSON, EVENT_STREAM])? == 1;
     let sent = parameters::read(&request)?;
     let (mut rest, mut faults) = (sent.clone(), Faults::new());
-    let mut since = rest.one("since", &mut faults, |text| app.store.position_of(text));
+    let mut since = rest.one("since", &mut faults, |text| match text {
+        "now" => Ok(Since::Now),
+        cursor => app.store.position_of(cursor).map(Since::Behind),
+    });
     let wanted = Wanted {
         kinds: kinds(&mut rest, &mut faults, &Kind::ALL),
         limit: limit(&mut rest, &mut faults, Page::DEFAULT_LIMIT),
@@ -90,7 +102,7 @@ pub async fn feed(caller: Caller, app: Data<App>, request: HttpRequest) -> Resul
         // What the browser saw last is nearer than where the page began.
         source = "Last-Event-ID";
         match app.store.position_of(last.to_str().unwrap_or_default()) {
-            Ok(position) => since = Some(position),
+            Ok(position) => since = Some(Since::Behind(position)),
             Err(fault) => faults.malformed("Last-Event-ID", fault),
         }
     }
@@ -98,14 +110,20 @@ pub async fn feed(caller: Caller, app: Data<App>, request: HttpRequest) -> Resul
         return Err(Problem::of_parameters(faults));
     }
     let last = app.run(|store| Ok(store.last_change()?)).await?;
-    if since.is_some_and(|since| since > last) {
+    let position = match since {
+        Some(Since::Behind(position)) => position,
+        Some(Since::Now) => last,
+        None if is_stream => last,
+        None => 0,
+    };
+    if position > last {
         faults.malformed(source, "is ahead of this server, which was set back or is another: begin again");
         return Err(Problem::of_parameters(faults));
     }
     if is_stream {
-        return Ok(stream(app, &caller, since.unwrap_or(last), wanted));
+        return Ok(stream(app, &caller, position, wanted));
     }
-    let (items, changes) = wait_for(&app, since.unwrap_or_default(), &wanted, wait).await?;
+    let (items, changes) = wait_for(&app, position, &wanted, wait).await?;
     let cursor = app.store.cursor(changes.position);
     let next = changes.more.then(|| next_page(&app, &request, &sent, "since", cursor.clone()));
     respond::page(&request, &caller, &Feed { items, next: next.clone(), cursor }, next)
@@ -175,6 +193,9 @@ struct Stream {
     position: i64,
     wanted: Wanted,
     ready: VecDeque<Bytes>,
+    /// When something was sent last. What wakes the stream and is not told, such as changes of hidden records, does not
+    /// count.
+    silent_since: Instant,
 }
 
 fn stream(app: Data<App>, caller: &Caller, position: i64, wanted: Wanted) -> HttpResponse {
@@ -183,7 +204,7 @@ fn stream(app: Data<App>, caller: &Caller, position: i64, wanted: Wanted) -> Htt
     // The first bytes tell the caller that the stream is open, and from where it may be taken up again.
     let opening = format!("retry: 2000\nid: {}\n: open\n\n", app.store.cursor(position));
     let ready = VecDeque::from([Bytes::from(opening)]);
-    let stream = Stream { app, waiting, position, wanted, ready };
+    let stream = Stream { app, waiting, position, wanted, ready, silent_since: Instant::now() };
     let events = futures_util::stream::try_unfold(stream, |mut stream| async {
         while stream.ready.is_empty() {
             let (items, changes) = read(&stream.app, stream.position, &stream.wanted).await?;
@@ -196,12 +217,14 @@ fn stream(app: Data<App>, caller: &Caller, position: i64, wanted: Wanted) -> Htt
             if !stream.ready.is_empty() || changes.more {
                 continue;
             }
-            match stream.waiting.next(HEARTBEAT).await {
-                Woken::ByChange => {}
-                Woken::ByTime => stream.ready.push_back(Bytes::from_static(b": still here\n\n")),
-                Woken::ByClosing => return Ok(None),
+            let left = HEARTBEAT.saturating_sub(stream.silent_since.elapsed());
+            if left.is_zero() {
+                stream.ready.push_back(Bytes::from_static(b": still here\n\n"));
+            } else if stream.waiting.next(left).await == Woken::ByClosing {
+                return Ok(None);
             }
         }
+        stream.silent_since = Instant::now();
         Ok::<_, Problem>(stream.ready.pop_front().map(|event| (event, stream)))
     });
     let cache_control = match caller {

@@ -29,7 +29,9 @@ const DESCRIPTION: &str = "\
 Every change that the public could see, oldest first, each exactly once, in the order in which they were committed: \
 whoever has seen one has seen all before it, however many write at once. What becomes public, or changes while it is, \
 is `upserted`; what no longer is public is `removed`. Changes of derived values (`member_count`, names in references) \
-make no entry; a write that changes nothing does not either. Everyone sees the same feed, with or without a token.
+make no entry; a write that changes nothing does not either. Everyone sees the same feed, with or without a token. \
+`seq` and `cursor` number all writes, also those of records that are not public: they have gaps, and tell that \
+something was written, never what.
 
 **Pages.** `cursor` is where a page ends, also an empty one; the next request takes it as `since`. It never runs out, \
 and belongs to one database: another server answers it with 400, and so does one that was set back behind it. With \
@@ -37,7 +39,7 @@ and belongs to one database: another server answers it with 400, and so does one
 
 **Stream.** With `Accept: text/event-stream` (server-sent events, HTML Living Standard, section 9.2) the answer stays \
 open. It begins now, or behind `since` or `Last-Event-ID`, of which the latter is the stronger. Each event has a \
-cursor as its `id` and a `Change` as its `data`; comments in between keep the connection alive. `EventSource` takes the \
+cursor as its `id` and a `Change` as its `data`; comments in between, at least every 15 seconds, keep the connection alive. `EventSource` takes the \
 stream up again by itself where it broke off. `limit` and `wait` mean nothing here.
 
 **Mirror.** Export each collection once (`format=ndjson`) and keep the header `Change-Cursor` of the first; then follow \
@@ -47,8 +49,8 @@ record null. Changes that an export shows already come again, and do no harm.";
 fn list() -> Value {
     let since = components::query(
         "since",
-        "Begins behind this: a `cursor` of the feed, the header `Change-Cursor` of an export, or the `seq` of a change. Without it a page begins at the beginning, and a stream now.",
-        json!({ "type": "string", "minLength": 1, "maxLength": 100, "examples": ["0", CURSOR] }),
+        "Begins behind this: a `cursor` of the feed, the header `Change-Cursor` of an export, or the `seq` of a change; `now` is the end of the feed. Without it a page begins at the beginning, and a stream now.",
+        json!({ "type": "string", "minLength": 1, "maxLength": 100, "examples": ["0", "now", CURSOR] }),
     );
     let include = components::query(
         "include",

@@ -56,7 +56,8 @@ impl Store {
             Some((number, identity)) => (number, Some(identity)),
             None => (cursor, None),
         };
-        let position = number.parse().ok().filter(|number| *number >= 0);
+        // A number has one spelling, and 19 digits at the most.
+        let position = number.parse().ok().filter(|position: &i64| number == position.to_string());
         if position.is_some() && identity.is_some_and(|identity| *identity != *self.identity) {
             return Err("is a cursor of another server: begin again, without it".to_owned());
         }
