@@ -4,7 +4,14 @@ use crate::harness::{Answer, Client, Records as _, Request, TestApp, collection,
 use api::auth::Role;
 use domain::kind::Kind;
 use serde_json::{Value, json};
-use std::{collections::BTreeSet, sync::Barrier};
+use std::{
+    collections::BTreeSet,
+    panic::AssertUnwindSafe,
+    sync::{
+        Barrier,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 on_both! {
     of_many_changes_of_one_version_one_wins
@@ -16,6 +23,7 @@ on_both! {
     changes_that_refer_to_each_other_do_not_lock_each_other_out
     every_change_is_kept_in_order
     readers_see_whole_records
+    equal_questions_at_once_are_answered_alike_and_never_from_before_them
     nobody_notices_that_idle_connections_were_closed
 }
 
@@ -188,4 +196,57 @@ fn nobody_notices_that_idle_connections_were_closed(app: TestApp) {
         app.database.hang_up();
     }
     app.editor().create(Kind::Cluster, &minimal(Kind::Cluster, "Eins"));
+}
+
+/// Equal questions share the work (`api::flights`): whoever has written sees it at once all the same, on either instance,
+/// and drafts are for those who may see them.
+fn equal_questions_at_once_are_answered_alike_and_never_from_before_them(app: TestApp) {
+    const QUESTIONS: [&str; 5] = [
+        "/api/v1/clusters?limit=200",
+        "/api/v1/clusters?limit=200&q=stadt",
+        "/api/v1/search?q=stadt&limit=200",
+        "/api/v1/clusters/facets?bbox=5,45,15,55",
+        "/api/v1/stats?kind=cluster",
+    ];
+    let second = TestApp::on(app.database.clone(), app.clock.clone());
+    let is_over = AtomicBool::new(false);
+    let count = |client: &Client<'_>, question: &str| -> usize {
+        let answer = client.get(question).expect(200).json();
+        if let Some(kinds) = answer["kinds"].as_array() {
+            return usize::try_from(kinds[0]["count"].as_u64().unwrap()).unwrap();
+        }
+        if let Some(fields) = answer.pointer("/facets/technology_field") {
+            return fields[0]["count"].as_u64().map_or(0, |count| usize::try_from(count).unwrap());
+        }
+        answer["items"].as_array().unwrap().len()
+    };
+    std::thread::scope(|scope| {
+        for question in QUESTIONS {
+            for number in 0..4 {
+                let (app, is_over) = (if number == 3 { &second } else { &app }, &is_over);
+                scope.spawn(move || {
+                    while !is_over.load(Ordering::Relaxed) {
+                        app.anonymous().get(question).expect(200);
+                    }
+                });
+            }
+        }
+        let done = std::panic::catch_unwind(AssertUnwindSafe(|| {
+            let place = json!({ "location": { "lat": 48.78, "lon": 9.18 } });
+            for number in 1..=15 {
+                let mut draft = minimal(Kind::Cluster, &format!("Entwurf Stadt {number}"));
+                draft["status"] = "draft".into();
+                app.editor().create(Kind::Cluster, &with(&draft, &place));
+                let writer = if number % 2 == 0 { &app } else { &second };
+                let cluster = minimal(Kind::Cluster, &format!("Stadt {number}"));
+                writer.editor().create(Kind::Cluster, &with(&cluster, &place));
+                for question in QUESTIONS {
+                    assert_eq!(count(&writer.anonymous(), question), number, "{question}");
+                }
+                assert_eq!(count(&writer.auditor(), QUESTIONS[0]), 2 * number);
+            }
+        }));
+        is_over.store(true, Ordering::Relaxed);
+        done.unwrap();
+    });
 }

@@ -11,9 +11,11 @@
 
 mod harness;
 
+mod addresses;
 mod auth;
 mod binary;
 mod bodies;
+mod bounds;
 mod changes;
 mod concurrency;
 mod constraints;
@@ -21,6 +23,7 @@ mod contract;
 mod cursors;
 mod erasure;
 mod events;
+mod exports;
 mod filters;
 mod following;
 mod history;

@@ -1,6 +1,9 @@
 //! What every handler can reach.
 
-use crate::{auth::Keyring, cache::Answers, erasures::Erasures, follow::Follow, problem::Problem, routes};
+use crate::{
+    auth::Keyring, cache::Answers, erasures::Erasures, follow::Follow, formats::Exports, problem::Problem,
+    routes,
+};
 use actix_web::web::{self, Bytes};
 use domain::id::{Clock, Id};
 use persistence::{idempotency::IdempotencyKey, store::Store};
@@ -29,6 +32,8 @@ pub struct App {
     pub answers: Answers,
     /// Who finishes erasures.
     pub erasures: Erasures,
+    /// The exports that are being read.
+    pub exports: Exports,
     /// The writes with an idempotency key that are under way in this instance.
     pub running: Mutex<HashSet<IdempotencyKey>>,
 }

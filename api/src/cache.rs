@@ -1,42 +1,73 @@
 //! Answers that take long to work out, kept as long as they are true.
 //!
 //! An answer is true until anything changes, the day ends, or the moment comes that it names itself. The number of the
-//! last change is asked of the database each time, so nothing is ever stale, whoever wrote.
+//! last change is asked of the database each time, so nothing is ever stale, whoever wrote. What many ask for at the same
+//! time is worked out once ([`crate::flights`]).
 
-use crate::{app::App, auth::Caller, problem::Problem, request::conditions, respond};
-use actix_web::{HttpRequest, HttpResponse, web::Bytes};
-use chrono::{DateTime, NaiveDate, Utc};
+use crate::{
+    app::App,
+    auth::Caller,
+    flights::{Boarding, Flights, Moment},
+    problem::Problem,
+    request::{body::JSON, conditions},
+    respond,
+};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{Bytes, Data},
+};
+use chrono::{DateTime, Utc};
 use domain::time::today;
 use persistence::store::Store;
 use quick_cache::{
     DefaultHashBuilder, OptionsBuilder, Weighter,
     sync::{Cache, DefaultLifecycle},
 };
+use std::sync::Arc;
 
 /// So many bytes of answers are kept.
 const CAPACITY: u64 = 32 * 1024 * 1024;
 /// So many answers, about, fit into them.
 const ANSWERS: usize = 2_000;
 
-/// Finished answers by what was asked.
-pub type Answers = Cache<String, Kept, ByBytes>;
+/// Answers by what was asked: those that are kept, and those that are being worked out.
+#[derive(Debug)]
+pub struct Answers {
+    kept: Cache<String, Kept, ByBytes>,
+    flights: Flights<Result<Kept, Problem>>,
+}
 
 /// An answer that is kept.
 #[derive(Clone, Debug)]
 pub struct Kept {
-    last_change: i64,
-    day: NaiveDate,
-    until: Option<DateTime<Utc>>,
-    content_type: &'static str,
+    moment: Moment,
     tag: String,
     body: Bytes,
+    content_type: &'static str,
+    until: Option<DateTime<Utc>>,
+    last_modified: Option<DateTime<Utc>>,
+    next: Option<String>,
 }
 
 impl Kept {
-    fn is_true(&self, last_change: i64, now: DateTime<Utc>) -> bool {
-        self.last_change == last_change
-            && self.day == today(now)
-            && self.until.is_none_or(|until| now < until)
+    fn new(moment: Moment, finished: Finished) -> Self {
+        let Finished { content_type, body, until, last_modified, next } = finished;
+        let tag = conditions::digest(&body);
+        Self { moment, tag, body: body.into(), content_type, until, last_modified, next }
+    }
+
+    fn is_true(&self, moment: Moment, now: DateTime<Utc>) -> bool {
+        self.moment == moment && self.until.is_none_or(|until| now < until)
+    }
+
+    fn is_as_new_as(&self, other: &Self) -> bool {
+        (self.moment, self.until) == (other.moment, other.until)
+    }
+
+    fn respond(self, request: &HttpRequest, caller: &Caller) -> HttpResponse {
+        let Self { content_type, tag, body, last_modified, next, .. } = self;
+        let response = respond::tagged(request, caller, content_type, &tag, last_modified, body);
+        respond::with_next(response, next.as_deref())
     }
 }
 
@@ -49,16 +80,24 @@ pub struct Finished {
     pub body: Vec<u8>,
     /// From when on it is no longer true, though nothing changed and the day has not ended.
     pub until: Option<DateTime<Utc>>,
+    /// When what it shows last changed.
+    pub last_modified: Option<DateTime<Utc>>,
+    /// Address of the next page.
+    pub next: Option<String>,
 }
 
 impl Finished {
+    /// An answer of some media type.
+    pub fn new(content_type: &'static str, body: Vec<u8>) -> Self {
+        Self { content_type, body, until: None, last_modified: None, next: None }
+    }
+
     /// An answer in JSON.
     ///
     /// # Errors
     /// 500 when it cannot be written as JSON.
     pub fn json(value: &impl serde::Serialize) -> Result<Self, Problem> {
-        let body = serde_json::to_vec(value).map_err(Problem::internal)?;
-        Ok(Self { content_type: "application/json", body, until: None })
+        Ok(Self::new(JSON, serde_json::to_vec(value).map_err(Problem::internal)?))
     }
 }
 
@@ -77,42 +116,73 @@ pub fn empty() -> Answers {
     // One shard: no answer is kept that is larger than a shard.
     let options =
         OptionsBuilder::new().shards(1).estimated_items_capacity(ANSWERS).weight_capacity(CAPACITY).build();
-    match options {
+    let kept = match options {
         Ok(options) => {
             Cache::with_options(options, ByBytes, DefaultHashBuilder::default(), DefaultLifecycle::default())
         }
         Err(_) => Cache::with_weighter(ANSWERS, CAPACITY, ByBytes),
-    }
+    };
+    Answers { kept, flights: Flights::default() }
 }
 
 /// Answers what is kept, or works it out and keeps it: the same for every caller. `key` says what was asked, in one
-/// spelling.
+/// spelling, and by whom where that matters.
 ///
 /// # Errors
 /// What the work fails with.
 pub async fn answer(
-    app: &App,
+    app: &Data<App>,
     request: &HttpRequest,
     caller: &Caller,
     key: String,
     work: impl FnOnce(&Store) -> Result<Finished, Problem> + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
-    let held = app.answers.get(&key);
-    let (kept, is_new) = app
-        .run(move |store| {
-            let (last_change, now) = (store.last_change()?, store.now());
-            if let Some(kept) = held.filter(|kept| kept.is_true(last_change, now)) {
-                return Ok((kept, false));
-            }
-            let Finished { content_type, body, until } = work(store)?;
-            let tag = conditions::digest(&body);
-            let body = body.into();
-            Ok((Kept { last_change, day: today(now), until, content_type, tag, body }, true))
-        })
-        .await?;
-    if is_new {
-        app.answers.insert(key, kept.clone());
+    let held = app.answers.kept.get(&key);
+    let kept = worked_out(app, &key, held.clone(), work).await?;
+    if held.is_none_or(|held| !held.is_as_new_as(&kept)) {
+        app.answers.kept.insert(key, kept.clone());
     }
-    let Kept { content_type, tag, body, .. } = kept;
-    Ok(respond::tagged(request, caller, content_type, &tag, None, body))
+    Ok(kept.respond(request, caller))
+}
+
+/// Works an answer out, once for all who ask for the same at the same time, and keeps nothing. `key` is as for
+/// [`answer`].
+///
+/// # Errors
+/// What the work fails with.
+pub async fn shared(
+    app: &Data<App>,
+    request: &HttpRequest,
+    caller: &Caller,
+    key: String,
+    work: impl FnOnce(&Store) -> Result<Finished, Problem> + Send + 'static,
+) -> Result<HttpResponse, Problem> {
+    Ok(worked_out(app, &key, None, work).await?.respond(request, caller))
+}
+
+/// What was held, if that is still true, or else what the work comes to.
+async fn worked_out(
+    app: &Data<App>,
+    key: &str,
+    held: Option<Kept>,
+    work: impl FnOnce(&Store) -> Result<Finished, Problem> + Send + 'static,
+) -> Result<Kept, Problem> {
+    let how_far = async || app.run(|store| Ok((store.last_change()?, today(store.now())))).await;
+    let fly = |boarding: Arc<Boarding>| {
+        let app = app.clone();
+        async move {
+            app.run(move |store| {
+                boarding.close();
+                let (last_change, now) = (store.last_change()?, store.now());
+                let moment = (last_change, today(now));
+                boarding.began_at(moment);
+                match held.filter(|kept| kept.is_true(moment, now)) {
+                    Some(kept) => Ok(kept),
+                    None => Ok(Kept::new(moment, work(store)?)),
+                }
+            })
+            .await
+        }
+    };
+    app.answers.flights.share(key, how_far, fly).await
 }

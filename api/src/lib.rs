@@ -3,6 +3,7 @@
 //! A request takes three hops: [`routes`] says which address it is, a handler what it means in HTTP, and
 //! `persistence` what it means in data. This crate writes no SQL.
 
+pub mod addresses;
 pub mod app;
 pub mod auth;
 pub mod cache;
@@ -12,10 +13,12 @@ pub mod config;
 pub mod database;
 pub mod envelope;
 pub mod erasures;
+pub mod flights;
 pub mod follow;
-mod formats;
+pub mod formats;
 pub mod handlers;
 pub mod limits;
+pub mod listener;
 mod logging;
 pub mod openapi;
 pub mod problem;

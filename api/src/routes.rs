@@ -1,33 +1,37 @@
 //! Which address is answered by which handler: the one table of routes.
 
 use crate::{
+    addresses::Addresses,
+    app::App,
     auth::{Auditor, Caller, ChamberReader, Editor, Staff},
     handlers::{
         chamber, changes, collection, docs, health, history, insight, landing, record, search, sync,
         vocabulary,
     },
-    problem::{METHOD_NOT_ALLOWED, Problem},
+    problem::{METHOD_NOT_ALLOWED, NOT_FOUND, Problem},
+    request::format::Format,
 };
 use actix_web::{
-    FromRequest, HttpResponse, Resource, Route,
+    FromRequest, HttpRequest, HttpResponse, Resource, Route,
     http::{
         Method,
         header::{ALLOW, HeaderValue},
     },
-    web::{self, ServiceConfig},
+    web::{self, Data, ServiceConfig},
 };
 use domain::{
     content::Content,
     kind::{KindVisitor, every_kind},
     vocabulary::{Entry, VocabularyVisitor, every_vocabulary},
 };
+use std::sync::Arc;
 
 /// How addresses begin, other than the front door.
 pub(crate) const ROOTS: [&str; 5] = ["/api/v1", "/openapi.json", "/docs", "/problems/", "/health/"];
 
 /// Mounts every route.
 pub fn mount(config: &mut ServiceConfig) {
-    let mut table = Table(config);
+    let mut table = Table { config, addresses: Addresses::default() };
     table.get("/", web::get().to(landing::front_door));
     table.get("/api/v1", web::get().to(landing::landing));
     every_vocabulary(&mut table);
@@ -63,16 +67,33 @@ pub fn mount(config: &mut ServiceConfig) {
     table.get("/problems/{type}", web::get().to(landing::problem));
     table.get("/health/live", web::get().to(health::live));
     table.get("/health/ready", web::get().to(health::ready));
-    config.default_service(web::to(nothing));
+    let addresses = Arc::new(table.addresses);
+    config.default_service(web::to(move |caller: Caller, app: Data<App>, request: HttpRequest| {
+        nothing(caller, app, request, addresses.clone())
+    }));
 }
 
-/// Nothing is here; whoever comes with a bad token learns that first.
-async fn nothing(_: Caller) -> Result<HttpResponse, Problem> {
-    Err(Problem::not_found())
+/// There is no such address; whoever comes with a bad token learns that first.
+async fn nothing(
+    _: Caller,
+    app: Data<App>,
+    request: HttpRequest,
+    addresses: Arc<Addresses>,
+) -> Result<HttpResponse, Problem> {
+    Err(match addresses.nearest(request.path()) {
+        Some(nearest) => Problem::new(
+            &NOT_FOUND,
+            format!("Unknown address. The nearest known address is {}", app.url(&nearest)),
+        ),
+        None => Problem::not_found(),
+    })
 }
 
 /// The table while it is being written.
-struct Table<'a>(&'a mut ServiceConfig);
+struct Table<'a> {
+    config: &'a mut ServiceConfig,
+    addresses: Addresses,
+}
 
 impl Table<'_> {
     /// An address that can only be read, by anyone.
@@ -107,13 +128,14 @@ impl Table<'_> {
             let problem = Problem::new(&METHOD_NOT_ALLOWED, format!("Allowed methods: {refused}."));
             std::future::ready(Err::<HttpResponse, _>(problem.with_header(ALLOW, allow)))
         };
+        self.addresses.add(path);
         let mut resource: Resource = web::resource(path);
         for (_, route) in routes {
             resource = resource.route(route);
         }
         let resource =
             resource.route(web::method(Method::OPTIONS).to(options)).default_service(web::to(refuse));
-        self.0.service(resource);
+        self.config.service(resource);
     }
 }
 
@@ -127,6 +149,12 @@ impl KindVisitor for Table<'_> {
                 (Method::POST, web::post().to(collection::create::<C>)),
             ],
         );
+        for format in Format::EXPORTS {
+            let export = move |caller: Caller, app: Data<App>, request: HttpRequest| {
+                collection::export::<C>(caller, app, request, format)
+            };
+            self.get(&format!("{collection}.{}", format.as_str()), web::get().to(export));
+        }
         self.get(&format!("{collection}/facets"), web::get().to(collection::facets::<C>));
         self.resource::<Caller, _>(
             &format!("{collection}/{{key}}"),

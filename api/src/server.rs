@@ -8,6 +8,8 @@ use crate::{
     envelope,
     erasures::Erasures,
     follow::{self, Follow},
+    formats::Exports,
+    listener,
     request::unread::LINGERING,
     routes,
     wire::Wire,
@@ -70,7 +72,7 @@ pub fn check_address(settings: &Settings) -> Result<(), String> {
 
 fn listen(settings: &Settings) -> Result<TcpListener, String> {
     let address = settings.listen;
-    TcpListener::bind(address).map_err(|error| match error.kind() {
+    listener::bind(address).map_err(|error| match error.kind() {
         ErrorKind::AddrInUse => format!("cannot listen on {address}: another program uses this port"),
         ErrorKind::AddrNotAvailable => {
             format!("cannot listen on {address}: this machine does not have the address {}", address.ip())
@@ -106,6 +108,7 @@ pub fn bind(settings: Settings, store: Store, clock: Clock) -> Result<Bound, Str
         follow,
         answers,
         erasures,
+        exports: Exports::default(),
     });
     Ok(Bound { address, store, app, settings, listener })
 }

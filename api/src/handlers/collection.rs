@@ -2,7 +2,7 @@
 
 use super::{
     insight::Count,
-    paging::next_page,
+    paging::page_at,
     writes::{complete, refuse_chamber_members, resolve},
 };
 use crate::{
@@ -61,29 +61,54 @@ pub async fn list<C: Content>(
     faults.or(()).map_err(Problem::of_parameters)?;
     match format {
         Format::Json => page::<C>(&caller, caller.audience(), &app, &request, sent, query).await,
-        _ => formats::export::<C>(&caller, app, format, query).await,
+        _ => formats::export::<C>(&request, &caller, app, format, query).await,
     }
+}
+
+/// Exports the records of a kind, at the address of a format.
+///
+/// # Errors
+/// As [`list`]; pages, and the parameter `format`, are not known here.
+pub async fn export<C: Content>(
+    caller: Caller,
+    app: Data<App>,
+    request: HttpRequest,
+    format: Format,
+) -> Result<HttpResponse, Problem> {
+    format::only(&request, format.media_type())?;
+    let mut faults = Faults::new();
+    let mut sent = parameters::read(&request)?;
+    let of_pages: Vec<_> = ["cursor", "with_total"]
+        .into_iter()
+        .flat_map(|name| sent.take(name).into_iter().map(move |value| (name.to_owned(), value)))
+        .collect();
+    Parameters::new(of_pages).refuse_rest(&mut faults);
+    let query = Query::read(&Scope::of::<C>(), sent, usize::MAX, &mut faults);
+    faults.or(()).map_err(Problem::of_parameters)?;
+    formats::export::<C>(&request, &caller, app, format, query).await
 }
 
 /// Answers a page of a list, as an audience sees it.
 pub(super) async fn page<C: Content>(
     caller: &Caller,
     audience: Audience,
-    app: &App,
+    app: &Data<App>,
     request: &HttpRequest,
     sent: Parameters,
     query: Query,
 ) -> Result<HttpResponse, Problem> {
     let limit = query.page.limit.unwrap_or(Page::DEFAULT_LIMIT);
     let fingerprint = query.fingerprint;
-    let list = app.run(move |store| Ok(store.list::<C>(audience, &query, limit)?)).await?;
-    let next = list.next.map(|cursor| next_page(app, request, &sent, "cursor", cursor.encode(fingerprint)));
-    let envelope = Envelope { items: &list.items, next: next.as_deref(), total: list.total };
-    let body = serde_json::to_vec(&envelope).map_err(Problem::internal)?;
-    let last_modified = list.items.iter().map(|record| record.updated_at).max();
-    let tag = conditions::digest(&body);
-    let response = respond::tagged(request, caller, JSON, &tag, last_modified, body);
-    Ok(respond::with_next(response, next.as_deref()))
+    let address = app.url(request.path());
+    let key = format!("list {audience:?} {address}?{}", request.query_string());
+    cache::shared(app, request, caller, key, move |store| {
+        let list = store.list::<C>(audience, &query, limit)?;
+        let next = list.next.map(|cursor| page_at(&address, &sent, "cursor", cursor.encode(fingerprint)));
+        let envelope = Envelope { items: &list.items, next: next.as_deref(), total: list.total };
+        let last_modified = list.items.iter().map(|record| record.updated_at).max();
+        Ok(Finished { last_modified, next: next.clone(), ..Finished::json(&envelope)? })
+    })
+    .await
 }
 
 /// How many records have each value.

@@ -35,6 +35,9 @@ use persistence::{
 };
 use serde::Serialize;
 
+/// How many characters the name of an actor may have that is asked for.
+pub(crate) const MAX_ACTOR: usize = 200;
+
 #[derive(Debug, Serialize)]
 struct VersionItem {
     version: i64,
@@ -193,7 +196,14 @@ pub async fn audit(auditor: Auditor, app: Data<App>, request: HttpRequest) -> Re
     let cursors = Cursors::<i64>::of("audit", &sent);
     let (from, to) = take_period(&mut rest, &mut faults);
     let filter = AuditFilter {
-        actors: rest.many("actor", &mut faults, |text| Ok(text.to_owned())),
+        actors: rest.many("actor", &mut faults, |text| {
+            let is_possible = (1..=MAX_ACTOR).contains(&text.chars().count());
+            if is_possible {
+                Ok(text.to_owned())
+            } else {
+                Err(format!("must have 1 to {MAX_ACTOR} characters"))
+            }
+        }),
         roles: rest.many("role", &mut faults, |word| known(word, &ROLES)),
         actions: rest.many("action", &mut faults, |word| known(word, &Action::ALL.map(Action::as_str))),
         kinds: kinds(&mut rest, &mut faults, &Kind::ALL),

@@ -195,7 +195,7 @@ pub async fn graph(caller: Caller, app: Data<App>, request: HttpRequest) -> Resu
             return Finished::json(&graph);
         }
         let body = graphml::write(&graph)?;
-        Ok(Finished { content_type: graphml::MEDIA_TYPE, body, until: None })
+        Ok(Finished::new(graphml::MEDIA_TYPE, body))
     })
     .await
 }

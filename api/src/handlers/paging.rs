@@ -54,8 +54,16 @@ impl<P: Serialize + DeserializeOwned> Cursors<P> {
     /// # Errors
     /// 500 for a place that cannot be written.
     pub(super) fn next(&self, app: &App, request: &HttpRequest, place: &P) -> Result<String, Problem> {
+        self.next_at(&app.url(request.path()), place)
+    }
+
+    /// As [`Cursors::next`], of the list at an address.
+    ///
+    /// # Errors
+    /// As [`Cursors::next`].
+    pub(super) fn next_at(&self, address: &str, place: &P) -> Result<String, Problem> {
         let cursor = serde_json::to_vec(&(self.fingerprint, place)).map_err(Problem::internal)?;
-        Ok(next_page(app, request, &self.sent, "cursor", URL_SAFE_NO_PAD.encode(cursor)))
+        Ok(page_at(address, &self.sent, "cursor", URL_SAFE_NO_PAD.encode(cursor)))
     }
 }
 
@@ -90,9 +98,14 @@ pub(super) fn next_page(
     name: &str,
     cursor: String,
 ) -> String {
+    page_at(&app.url(request.path()), sent, name, cursor)
+}
+
+/// As [`next_page`], of the list at an address.
+pub(super) fn page_at(address: &str, sent: &Parameters, name: &str, cursor: String) -> String {
     let mut pairs = sent.without(&[name]);
     pairs.push((name.to_owned(), cursor));
-    app.url(&format!("{}?{}", request.path(), parameters::write(&pairs)))
+    format!("{address}?{}", parameters::write(&pairs))
 }
 
 /// Answers a page.

@@ -1,12 +1,12 @@
 //! Search, and completion while typing.
 
-use super::paging::{self, Cursors, Items, limit};
+use super::paging::{Cursors, Items, limit};
 use crate::{
     app::App,
     auth::Caller,
+    cache::{self, Finished},
     problem::Problem,
     request::{body::JSON, format, parameters},
-    respond,
 };
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use domain::{
@@ -88,15 +88,17 @@ pub async fn search(caller: Caller, app: Data<App>, request: HttpRequest) -> Res
         _ => return Err(Problem::of_parameters(faults)),
     };
     let search = Search { question, kinds, terms, after };
-    let (hits, more) = app.run(move |store| Ok(store.search(&search, limit)?)).await?;
-    let place = |(Reverse(Score(score)), kind, name, id): Place| (score, kind, name, id);
-    let last = hits.last().filter(|_| more).map(|last| place(last.place.clone()));
-    let next = last.map(|last| cursors.next(&app, &request, &last)).transpose()?;
-    paging::answer(
-        &request,
-        &caller,
-        &Items { items: hits.into_iter().map(item).collect(), next, total: None },
-    )
+    let address = app.url(request.path());
+    let key = format!("search {}", request.query_string());
+    cache::shared(&app, &request, &caller, key, move |store| {
+        let (hits, more) = store.search(&search, limit)?;
+        let place = |(Reverse(Score(score)), kind, name, id): Place| (score, kind, name, id);
+        let last = hits.last().filter(|_| more).map(|last| place(last.place.clone()));
+        let next = last.map(|last| cursors.next_at(&address, &last)).transpose()?;
+        let page = Items { items: hits.into_iter().map(item).collect(), next: next.clone(), total: None };
+        Ok(Finished { next, ..Finished::json(&page)? })
+    })
+    .await
 }
 
 fn item(hit: Hit) -> HitItem {
@@ -122,11 +124,15 @@ pub async fn suggest(caller: Caller, app: Data<App>, request: HttpRequest) -> Re
         Some(question) if faults.is_empty() => question,
         _ => return Err(Problem::of_parameters(faults)),
     };
-    let hits = app.run(move |store| Ok(store.suggest(&question, &kinds, limit)?)).await?;
-    let items = hits.into_iter().map(item).map(|HitItem { kind, reference, headline, .. }| Suggestion {
-        kind,
-        reference,
-        headline,
-    });
-    respond::json(&request, &caller, &Suggestions { items: items.collect() })
+    let key = format!("suggest {}", request.query_string());
+    cache::shared(&app, &request, &caller, key, move |store| {
+        let hits = store.suggest(&question, &kinds, limit)?;
+        let items = hits.into_iter().map(item).map(|HitItem { kind, reference, headline, .. }| Suggestion {
+            kind,
+            reference,
+            headline,
+        });
+        Finished::json(&Suggestions { items: items.collect() })
+    })
+    .await
 }

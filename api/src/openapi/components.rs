@@ -93,9 +93,10 @@ pub(super) fn headers() -> Value {
         ),
         "Location": header("Address of the record.", json!({ "type": "string", "format": "uri", "examples": ["https://api.example.org/api/v1/initiatives/microtec-suedwest"] })),
         "Change-Cursor": header(
-            "Cursor of the feed of changes at the moment that an export shows: `since` takes it. Only with exports.",
+            "Cursor of the feed of changes at the moment that an export shows: `since` takes it. It counts all writes, also those of records that are not public, so it moves while nothing public changes.",
             text(CURSOR)
         ),
+        "Content-Disposition": header("Name for the file.", text("inline; filename=\"initiatives.csv\"")),
         "X-Request-Id": header("Ties the answer to the log; taken over from the request, or new.", text("019a2b3c-0000-7000-8000-000000000001")),
         "WWW-Authenticate": header("How to authenticate (RFC 6750).", text("Bearer realm=\"clusterportal\"")),
         "Allow": header("The methods that the address knows.", text("GET, HEAD, OPTIONS")),
@@ -193,19 +194,8 @@ pub(super) fn parameters() -> Value {
         "RadiusKm": query("radius_km", "Radius around `near`, in kilometres.", json!({ "type": "number", "format": "double", "exclusiveMinimum": 0, "maximum": 20000, "examples": [25] })),
         "From": moment("from", "Only what lasts at this moment or later; a bare date, month or year is the whole of it in Europe/Berlin, open ends match."),
         "To": moment("to", "Only what lasts at this moment or earlier; a bare date, month or year is the whole of it in Europe/Berlin, open ends match. 9999-12-31 is no limit."),
-        "Limit": query(
-            "limit",
-            &format!(
-                "How many records a page holds: 1 to {}, {} unless it is given. In exports: how many there are at the \
-                 most, all unless it is given, without an upper bound.",
-                Page::MAX_LIMIT,
-                Page::DEFAULT_LIMIT
-            ),
-            json!({ "type": "integer", "format": "int64", "minimum": 1, "examples": [50] })
-        ),
         "Cursor": query("cursor", "Where the page begins; opaque, from `next`.", json!({ "type": "string", "minLength": 1 })),
         "WithTotal": query("with_total", "Whether `total` is counted.", json!({ "type": "boolean", "default": false })),
-        "Format": query("format", "The format, stronger than the header Accept. `csv`, `ndjson` and `geojson` are exports of everything that matches.", json!({ "type": "string", "enum": ["json", "ndjson", "geojson", "csv"], "default": "json" })),
         "IfMatch": {
             "name": "If-Match", "in": "header", "required": true,
             "description": "ETag of the record that is changed; only its version is compared. `*`: whatever it is now.",
@@ -223,7 +213,7 @@ pub(super) fn parameters() -> Value {
         },
         "IdempotencyKey": {
             "name": "Idempotency-Key", "in": "header", "required": false,
-            "description": "A key of the caller's; for 24 hours, the same request with the same key is done once, and answered by the record as it was made, with the present names of what it refers to.",
+            "description": "A key of the caller's; for 24 hours, the same request with the same key is done once, and answered by the record as it was made, with the present names of what it refers to. Replays carry `Idempotent-Replayed: true`.",
             "schema": { "type": "string", "minLength": 1, "maxLength": 255, "examples": ["5f0c6a1e-8a3c-4c0e-9a53-0c1d6d0f3a55"] }
         }
     })

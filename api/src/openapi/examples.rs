@@ -29,8 +29,13 @@ pub(super) fn reference() -> Value {
     serde_json::to_value(reference).unwrap_or_default()
 }
 
-/// A record as it is answered.
+/// A record as it is answered, as JSON.
 pub(super) fn record<C: Content>() -> Value {
+    serde_json::to_value(answered::<C>()).unwrap_or_default()
+}
+
+/// A record as it is answered.
+pub(super) fn answered<C: Content>() -> Record<C> {
     let mut content = C::example();
     content.visit_links(&mut |link| {
         if let Reference::Resolved { label: found, .. } = link.reference {
@@ -40,7 +45,7 @@ pub(super) fn record<C: Content>() -> Value {
     });
     let moment = chrono::DateTime::from_timestamp(1_777_620_600, 0).unwrap_or_default();
     let initiative = || Reference::Resolved { id: id(1), label: Some(label(&[Kind::Initiative])) };
-    let record = Record {
+    Record {
         id: id(10),
         slug: C::KIND.slug_space().and_then(|_| Slug::of_name(content.name())),
         status: Status::Published,
@@ -53,8 +58,7 @@ pub(super) fn record<C: Content>() -> Value {
             ..DerivedValues::of(&content)
         },
         content,
-    };
-    serde_json::to_value(record).unwrap_or_default()
+    }
 }
 
 /// The body of a POST or PUT.

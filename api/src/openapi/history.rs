@@ -6,6 +6,7 @@ use super::{
     operations::{READ_HEADERS, answers, changed, json_answer, one, token, with_not_modified, with_redirect},
     schemas::{add_answer, answered, counted, moment, name_of, named, number, schema_of_id},
 };
+use crate::handlers::history::MAX_ACTOR;
 use domain::{content::Content, difference::Difference};
 use persistence::action::Action;
 use serde_json::{Value, json};
@@ -85,8 +86,7 @@ fn revert<C: Content>() -> Value {
 }
 
 fn audit() -> Value {
-    let text =
-        |example: &str| json!({ "type": "string", "minLength": 1, "maxLength": 200, "examples": [example] });
+    let text = |example: &str| json!({ "type": "string", "minLength": 1, "maxLength": MAX_ACTOR, "examples": [example] });
     let id = json!({ "type": "string", "format": "uuid" });
     let parameters = [
         components::repeated("actor", "Only by this subject of a token, or command.", text("ada")),

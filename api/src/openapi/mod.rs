@@ -7,6 +7,7 @@ mod chamber;
 mod changes;
 mod components;
 mod examples;
+mod exports;
 mod filters;
 mod history;
 mod insight;

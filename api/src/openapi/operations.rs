@@ -3,7 +3,7 @@
 use super::{
     Document,
     components::{self, headers_of, parameter, problems},
-    filters, history,
+    exports, filters, history,
     schemas::{name_of, named},
 };
 use domain::{content::Content, query::Scope};
@@ -68,6 +68,7 @@ pub(super) fn one<C: Content>() -> String {
 pub(super) fn add_kind<C: Content>(document: &mut Document) {
     let path = format!("/api/v1/{}", C::KIND.plural());
     document.paths.insert(path.clone(), json!({ "get": list::<C>(), "post": create::<C>() }));
+    exports::add_kind::<C>(document);
     document.paths.insert(format!("{path}/facets"), json!({ "get": facets::<C>() }));
     document.paths.insert(
         format!("{path}/{{key}}"),
@@ -86,29 +87,26 @@ pub(super) fn add_kind<C: Content>(document: &mut Document) {
     history::add_kind::<C>(document);
 }
 
-fn list<C: Content>() -> Value {
-    let plural = C::KIND.plural();
+/// The parameter that sorts the records of a kind.
+pub(super) fn sort<C: Content>() -> Value {
     let scope = Scope::of::<C>();
     let default =
         if scope.sorted_by_date { scope.dated.unwrap_or(scope.name_field) } else { scope.name_field };
+    components::sort(&scope.sort_keys(), default)
+}
+
+fn list<C: Content>() -> Value {
+    let plural = C::KIND.plural();
     let mut parameters = filters::of::<C>();
-    parameters.push(components::sort(&scope.sort_keys(), default));
-    parameters.extend(["Limit", "Cursor", "WithTotal", "Format", "IfNoneMatch"].map(parameter));
-    let answer = json!({
-        "description": "A page of the list, or an export.",
-        "headers": headers_of(&["ETag", "Last-Modified", "Cache-Control", "Link", "Change-Cursor", "X-Request-Id"]),
-        "content": {
-            "application/json": { "schema": named(&name_of::<C>("List")) },
-            "application/geo+json": { "schema": named(&name_of::<C>("FeatureCollection")) },
-            "application/x-ndjson": { "schema": { "type": "string", "description": "One record a line." } },
-            "text/csv": { "schema": { "type": "string", "description": "A header row, then a row a record (RFC 4180); UTF-8 with a byte-order mark." } }
-        }
-    });
+    parameters.push(sort::<C>());
+    parameters.extend(["PageLimit", "Cursor", "WithTotal", "IfNoneMatch"].map(parameter));
+    let headers = ["ETag", "Last-Modified", "Cache-Control", "Link", "X-Request-Id"];
+    let answer = json_answer("A page of the list.", named(&name_of::<C>("List")), &headers);
     json!({
         "operationId": format!("list_{plural}"),
         "tags": [plural],
         "summary": format!("List {plural}"),
-        "description": format!("{} Filters combine with AND; a repeated one is OR.", C::ABOUT),
+        "description": format!("{} Filters combine with AND; a repeated one is OR. Exports have addresses of their own (`/api/v1/{plural}.csv`, `.ndjson`, `.geojson`); `format=csv`, `ndjson` or `geojson` (`json` is the default), or their media types in `Accept`, answer the same here.", C::ABOUT),
         "security": anyone(),
         "parameters": parameters,
         "responses": with_not_modified(answers("200", answer, &[406]))

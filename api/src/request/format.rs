@@ -25,7 +25,10 @@ impl Format {
     /// Every format.
     pub const ALL: [Self; 4] = [Self::Json, Self::NdJson, Self::GeoJson, Self::Csv];
 
-    /// The word for it in the parameter `format`.
+    /// Those that give everything at once, each at an address of its own: `/api/v1/{collection}.csv`.
+    pub const EXPORTS: [Self; 3] = [Self::NdJson, Self::GeoJson, Self::Csv];
+
+    /// The word for it in the parameter `format`, and the extension of its address.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Json => "json",

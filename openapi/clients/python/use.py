@@ -15,7 +15,13 @@ import history
 from chambers import chambers
 from client import AuthenticatedClient
 from client.api.events import list_events
-from client.api.initiatives import count_initiatives, list_initiatives
+from client.api.initiatives import (
+    count_initiatives,
+    export_initiatives_csv,
+    export_initiatives_geojson,
+    export_initiatives_ndjson,
+    list_initiatives,
+)
 from client.api.members import list_members
 from client.api.service import landing
 from client.api.vocabularies import list_chambers, list_regions, read_region
@@ -23,6 +29,7 @@ from client.models import (
     ChamberKind,
     ChamberList,
     FacetCounts,
+    InitiativeFeatureCollection,
     InitiativeList,
     Landing,
     ListInitiativesSort,
@@ -184,7 +191,22 @@ def filters() -> None:
     print("  filters, facets, vocabularies")
 
 
+def exports() -> None:
+    """Each export is an operation with one media type."""
+    answer = export_initiatives_geojson.sync_detailed(client=visitor)
+    features = ok(answer, InitiativeFeatureCollection).features
+    assert features and all(feature.properties.name for feature in features)
+    again = export_initiatives_geojson.sync_detailed(client=visitor, if_none_match=answer.headers["etag"])
+    assert again.status_code == 304
+    table = ok(export_initiatives_csv.sync_detailed(client=visitor), str)
+    assert len(table.splitlines()) > len(features)
+    lines = export_initiatives_ndjson.sync_detailed(client=visitor, limit=3)
+    assert lines.content.count(b"\n") == 3
+    print(f"  exports: {len(features)} initiatives")
+
+
 filters()
+exports()
 live(clusters, history.clusters)
 live(initiatives, history.initiatives)
 live(networks, history.networks)

@@ -5,7 +5,7 @@ import type { components, paths } from "./schema.js";
 
 export type Schemas = components["schemas"];
 
-/** A client with the types of the description. Lists come in four formats; this one asks for JSON. */
+/** A client with the types of the description. The feed and the graph come in two formats; this one asks for JSON. */
 export const connect = (baseUrl: string, headers: Record<string, string> = {}) =>
   createClient<paths, "application/json" | "application/problem+json">({
     baseUrl,

@@ -5,6 +5,7 @@
 
 import assert from "node:assert/strict";
 import { chambers } from "./chambers.js";
+import { exports } from "./exports.js";
 import { audit, feed, search } from "./following.js";
 import { admission, atlas, graph, stats } from "./insight.js";
 import type { Answer, Common, Operations, Page, Paging, Schemas } from "./operations.js";
@@ -166,6 +167,7 @@ await live("measures", measure);
 await live("events", event);
 await live("members", member);
 await unknownField();
+await exports();
 await search();
 await feed();
 await audit();

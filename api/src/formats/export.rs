@@ -1,0 +1,174 @@
+//! Exports: everything that a query means, streamed.
+//!
+//! What nobody reads costs little: records come from the database in batches of about [`AHEAD`] bytes, each by a
+//! statement of its own, so that a slow reader keeps no connection; bytes go out in pieces that are no larger than the
+//! server's buffer, and the next batch is read when the last one is gone; there are at most [`AT_ONCE`] exports. An
+//! export whose reader takes nothing is ended with its connection ([`crate::limits::READER_PATIENCE`]).
+
+use super::{Writer, writer};
+use crate::{
+    app::App,
+    auth::Caller,
+    problem::{Problem, UNAVAILABLE},
+    request::{conditions, format::Format},
+    respond,
+};
+use actix_web::{
+    HttpRequest, HttpResponse, HttpResponseBuilder,
+    http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, HeaderValue, RETRY_AFTER},
+    web::{Bytes, Data},
+};
+use domain::{content::Content, query::Query, time::today};
+use persistence::{audience::Audience, reading::List};
+use std::{sync::Arc, time::Duration};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
+
+/// How many exports there may be at once.
+pub const AT_ONCE: usize = 64;
+/// How long one more waits for another to end.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How many seconds later it is worth another try.
+const RETRY: &str = "10";
+/// How many records the first batch holds.
+const FIRST_BATCH: usize = 50;
+/// How many records a batch holds at the most.
+const LARGEST_BATCH: usize = 500;
+/// About as many bytes a batch holds, by what the one before it came to.
+const AHEAD: usize = 256 * 1024;
+/// How many bytes go out at a time.
+const PIECE: usize = 32 * 1024;
+
+/// The places for exports.
+#[derive(Debug)]
+pub struct Exports(Arc<Semaphore>);
+
+impl Default for Exports {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(AT_ONCE)))
+    }
+}
+
+impl Exports {
+    /// A place; 503 when there is none for a while.
+    async fn enter(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        match timeout(PATIENCE, self.0.clone().acquire_owned()).await {
+            Ok(Ok(permit)) => Ok(permit),
+            _ => Err(Problem::new(
+                &UNAVAILABLE,
+                "Too many exports are in progress. Try again in a few seconds.",
+            )
+            .with_header(RETRY_AFTER, HeaderValue::from_static(RETRY))),
+        }
+    }
+}
+
+/// Streams everything that a query means; 304 when the caller has it.
+///
+/// # Errors
+/// What is wrong with the query is found before the first byte; 503 when there are too many exports.
+pub(crate) async fn export<C: Content>(
+    request: &HttpRequest,
+    caller: &Caller,
+    app: Data<App>,
+    format: Format,
+    query: Query,
+) -> Result<HttpResponse, Problem> {
+    let audience = caller.audience();
+    let as_of = query.as_of;
+    let (shown, last, now) =
+        app.run(move |store| Ok((store.position(as_of)?, store.last_change()?, store.now()))).await?;
+    // What an export shows follows from these; it may show changes that come while it runs, but no later export has the
+    // tag of this one then.
+    let release = env!("CARGO_PKG_VERSION");
+    let (kind, place, day) = (C::KIND, app.store.cursor(last), today(now));
+    let recipe = format!("{release} {kind} {format:?} {audience:?} {query:?} {place} {day}");
+    let tag = conditions::digest(recipe.as_bytes());
+    let held = conditions::held(request, &tag);
+    let head = |mut response: HttpResponseBuilder| {
+        response
+            .insert_header((CACHE_CONTROL, respond::cache_control(caller)))
+            .insert_header((ETAG, format!("\"{}\"", held.as_deref().unwrap_or(&tag))))
+            .insert_header(("change-cursor", app.store.cursor(shown)));
+        response
+    };
+    if held.is_some() {
+        return Ok(head(HttpResponse::NotModified()).finish());
+    }
+    let mut response = head(HttpResponse::Ok());
+    let permit = app.exports.enter().await?;
+    let left = query.page.limit.unwrap_or(usize::MAX);
+    let mut progress =
+        Progress::<C> { app, audience, writer: writer(format), query, left, batch: FIRST_BATCH };
+    let mut first = progress.writer.begin()?;
+    let more = progress.next_batch(&mut first).await?;
+    let stream = Stream { ready: first.into(), progress: more.then_some(progress), _permit: permit };
+    let name = format!("inline; filename=\"{}.{}\"", C::KIND.plural(), format.as_str());
+    Ok(response
+        .insert_header((CONTENT_TYPE, format.content_type()))
+        .insert_header((CONTENT_DISPOSITION, name))
+        .streaming(futures_util::stream::try_unfold(stream, Stream::next)))
+}
+
+/// An export that is being read.
+struct Stream<C> {
+    ready: Bytes,
+    /// `None` behind the last batch.
+    progress: Option<Progress<C>>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl<C: Content> Stream<C> {
+    /// The next piece.
+    async fn next(mut self) -> Result<Option<(Bytes, Self)>, Problem> {
+        while self.ready.is_empty() {
+            let Some(progress) = &mut self.progress else { return Ok(None) };
+            let mut bytes = Vec::new();
+            // The head was sent already: all that can be done is to break off, so that nobody takes it for the whole.
+            let more = progress.next_batch(&mut bytes).await.inspect_err(|problem| {
+                log::error!(
+                    "an export breaks off: {problem}: {}",
+                    problem.cause.as_deref().unwrap_or_default()
+                );
+            })?;
+            self.ready = bytes.into();
+            if !more {
+                self.progress = None;
+            }
+        }
+        let piece = self.ready.split_to(PIECE.min(self.ready.len()));
+        Ok(Some((piece, self)))
+    }
+}
+
+/// Where an export is: the query for the next batch, and how many records may still come.
+struct Progress<C> {
+    app: Data<App>,
+    audience: Audience,
+    writer: Box<dyn Writer<C>>,
+    query: Query,
+    left: usize,
+    batch: usize,
+}
+
+impl<C: Content> Progress<C> {
+    /// Writes the next batch, and the end when it was the last; whether more follow.
+    async fn next_batch(&mut self, out: &mut Vec<u8>) -> Result<bool, Problem> {
+        let (audience, query, limit) = (self.audience, self.query.clone(), self.batch.min(self.left));
+        let List { items, next, .. } =
+            self.app.run(move |store| Ok(store.list::<C>(audience, &query, limit)?)).await?;
+        self.left -= items.len();
+        self.query.page.after = next;
+        self.query.page.with_total = false;
+        let bytes = self.writer.records(&items)?;
+        self.batch = (AHEAD * items.len() / bytes.len().max(1)).clamp(1, LARGEST_BATCH);
+        out.extend(bytes);
+        let more = self.left > 0 && self.query.page.after.is_some();
+        if !more {
+            out.extend(self.writer.end()?);
+        }
+        Ok(more)
+    }
+}

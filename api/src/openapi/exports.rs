@@ -1,0 +1,78 @@
+//! Exports: an operation for each format, so that generated clients know what each one answers.
+
+use super::{
+    Document,
+    components::{self, headers_of, parameter},
+    examples, filters,
+    operations::{answers, anyone, sort, with_not_modified},
+    schemas::{name_of, named},
+};
+use crate::{formats, request::format::Format};
+use domain::content::Content;
+use serde_json::{Value, json};
+
+/// Adds the exports of a kind.
+pub(super) fn add_kind<C: Content>(document: &mut Document) {
+    for format in Format::EXPORTS {
+        let path = format!("/api/v1/{}.{}", C::KIND.plural(), format.as_str());
+        document.paths.insert(path, json!({ "get": export::<C>(format) }));
+    }
+}
+
+fn export<C: Content>(format: Format) -> Value {
+    let (plural, extension) = (C::KIND.plural(), format.as_str());
+    let mut parameters = filters::of::<C>();
+    parameters.push(sort::<C>());
+    parameters.push(components::query(
+        "limit",
+        "How many records there are at the most; all unless it is given.",
+        json!({ "type": "integer", "format": "int64", "minimum": 1, "examples": [50] }),
+    ));
+    parameters.push(parameter("IfNoneMatch"));
+    let answer = json!({
+        "description": "All records that match.",
+        "headers": headers_of(&["ETag", "Cache-Control", "Content-Disposition", "Change-Cursor", "X-Request-Id"]),
+        "content": { format.media_type(): content::<C>(format) }
+    });
+    json!({
+        "operationId": format!("export_{plural}_{extension}"),
+        "tags": [plural],
+        "summary": format!("Export {plural} as {}", name(format)),
+        "description": format!("{} Has the filters and the order of the list, and no pages: everything that matches is streamed. `ETag` follows from the query, the last change of the landscape and the day, so an unchanged export is answered 304 at once. The server ends an export whose reader takes nothing for {} seconds, and answers 503 while {} others are in progress.", about(format), crate::limits::READER_PATIENCE.as_secs(), formats::AT_ONCE),
+        "security": anyone(),
+        "parameters": parameters,
+        "responses": with_not_modified(answers("200", answer, &[406]))
+    })
+}
+
+fn name(format: Format) -> &'static str {
+    match format {
+        Format::Json => "JSON",
+        Format::NdJson => "NDJSON",
+        Format::GeoJson => "GeoJSON",
+        Format::Csv => "CSV",
+    }
+}
+
+fn about(format: Format) -> &'static str {
+    match format {
+        Format::Json | Format::NdJson => "One record a line, as JSON.",
+        Format::GeoJson => "A FeatureCollection (RFC 7946); a record without a place has a null geometry.",
+        Format::Csv => {
+            "A header row, then a row a record (RFC 4180), in UTF-8 with a byte-order mark. A text that a spreadsheet would take for a formula has a `'` in front."
+        }
+    }
+}
+
+/// The schema of an export, and what the export of the kind's example looks like.
+fn content<C: Content>(format: Format) -> Value {
+    let bytes = formats::whole(format, &[examples::answered::<C>()]).unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    match format {
+        Format::GeoJson => json!({
+            "schema": named(&name_of::<C>("FeatureCollection")),
+            "example": serde_json::from_str::<Value>(&text).unwrap_or_default()
+        }),
+        _ => json!({ "schema": { "type": "string", "description": about(format) }, "example": text }),
+    }
+}
