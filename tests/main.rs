@@ -29,6 +29,7 @@ mod following;
 mod history;
 mod hostile;
 mod http;
+mod input;
 mod insight;
 mod past;
 mod privacy;

@@ -133,7 +133,7 @@ fn a_whole_problem_looks_like_this(app: TestApp) {
       "errors": [
         {
           "pointer": "/name",
-          "detail": "has the wrong type: integer `5`, expected an object"
+          "detail": "has the wrong type: a number, expected an object"
         },
         {
           "pointer": "/colour",

@@ -36,7 +36,8 @@ fn file(bytes: &[u8]) -> Source<'_> {
     Source { name: "datei".to_owned(), open: Box::new(open) }
 }
 
-fn import(store: &Store, text: &str) -> Result<ImportReport, TransferError> {
+/// Imports a file with this text.
+pub(crate) fn import(store: &Store, text: &str) -> Result<ImportReport, TransferError> {
     store.import(&Actor::command("import"), &[file(text.as_bytes())])
 }
 

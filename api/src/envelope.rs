@@ -2,6 +2,7 @@
 
 use crate::{
     app::App,
+    limits::MAX_URI,
     problem::{FORBIDDEN, Problem},
     request::unread::Unread,
     respond::http_date,
@@ -19,10 +20,14 @@ use actix_web::{
     web::Data,
 };
 use chrono::{DateTime, Utc};
+use domain::text::quoted;
 use std::borrow::Cow;
 
 /// The header that ties an answer to the log.
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// So many characters of a cause are logged: it may quote what was sent.
+const MAX_CAUSE: usize = 4_000;
 
 /// Wraps the handling of every request.
 ///
@@ -106,7 +111,7 @@ fn logged<'a>(request: &HttpRequest, path: &'a str) -> Cow<'a, str> {
     const NAME: &str = "/{external_id}";
     match (request.match_pattern(), path.rsplit_once('/')) {
         (Some(pattern), Some((members, _))) if pattern.ends_with(NAME) => format!("{members}{NAME}").into(),
-        _ => path.into(),
+        _ => quoted(path, MAX_URI),
     }
 }
 
@@ -136,6 +141,7 @@ fn with_problem(
         problem.or_else(|| refused_preflight(request)).unwrap_or_else(|| Problem::of_status(status));
     if let Some(cause) = &problem.cause {
         let level = if status.is_server_error() { log::Level::Error } else { log::Level::Info };
+        let cause = quoted(cause, MAX_CAUSE);
         log::log!(level, "{logged} {}: {cause} {id}", problem.kind.slug);
     }
     let mut answer = HttpResponse::build(StatusCode::from_u16(problem.kind.status).unwrap_or(status));

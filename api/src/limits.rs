@@ -5,7 +5,7 @@ use std::time::Duration;
 /// Bytes of a body, decompressed.
 pub const MAX_BODY: usize = 2 * 1024 * 1024;
 /// Levels to which JSON may nest.
-pub const MAX_DEPTH: usize = 64;
+pub use domain::json::MAX_DEPTH;
 /// Parameters of a request.
 pub const MAX_PARAMETERS: usize = 200;
 /// Bytes of an address.

@@ -4,6 +4,7 @@ mod types;
 
 pub use types::*;
 
+use crate::limits::MAX_URI;
 use actix_web::{
     HttpResponse, ResponseError,
     http::{
@@ -11,7 +12,10 @@ use actix_web::{
         header::{HeaderName, HeaderValue},
     },
 };
-use domain::fault::{Fault, Faults, Severity};
+use domain::{
+    fault::{Fault, Faults, Severity},
+    text::quoted,
+};
 use persistence::{
     error::{Error as DatabaseError, QueryError},
     writing::SaveError,
@@ -19,6 +23,9 @@ use persistence::{
 use serde::Serialize;
 use serde_json::Value;
 use std::{collections::HashMap, fmt};
+
+/// So many characters of a detail are told: a pointer, what is wrong there, and a few words.
+const MOST_CHARACTERS: usize = 2 * Faults::MOST_CHARACTERS + 100;
 
 /// One fault of a request, as it is answered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -153,8 +160,8 @@ impl Problem {
             r#type: format!("{public_url}/problems/{}", self.kind.slug),
             title: self.kind.title,
             status: self.kind.status,
-            detail: &self.detail,
-            instance,
+            detail: &quoted(&self.detail, MOST_CHARACTERS),
+            instance: &quoted(instance, MAX_URI),
             errors: &self.errors,
             extension: self.extension.iter().map(|extension| (extension.0, &extension.1)).collect(),
         };

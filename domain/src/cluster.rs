@@ -7,7 +7,7 @@ use crate::{
     organisation::Visibility,
     place::Location,
     reference::LinkVisitor,
-    rules::{Bounds, check_location, check_sizes},
+    rules::{Bounds, check_location, check_sizes, drop_repeated},
     scalar::WebUrl,
     terms::{Facet, Terms},
     text::{LocalBrief, LocalName, LocalProse},
@@ -76,6 +76,12 @@ impl Content for Cluster {
     }
 
     fn visit_links(&mut self, _visit: &mut LinkVisitor<'_>) {}
+
+    fn normalise(&mut self, _faults: &mut Faults) {
+        drop_repeated(&mut self.technology_fields, 40);
+        drop_repeated(&mut self.industries, 40);
+        drop_repeated(&mut self.regions, 60);
+    }
 
     fn check(&self, faults: &mut Faults) {
         check_sizes(

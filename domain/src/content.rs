@@ -3,8 +3,9 @@
 use crate::{
     fault::Faults,
     kind::Kind,
+    parse,
     place::Location,
-    reference::LinkVisitor,
+    reference::{LinkVisitor, Reference},
     scalar::{ExternalId, PostalCode, WebUrl},
     search::Language,
     terms::{Facet, Terms},
@@ -13,6 +14,7 @@ use crate::{
     vocabulary::{ChamberCode, RegionCode, TechnologyFieldCode},
 };
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 /// A field that the server computes when it answers.
@@ -36,6 +38,15 @@ impl Derived {
             Self::Initiatives => "initiatives",
             Self::FirstDay => "first_day",
             Self::LastDay => "last_day",
+        }
+    }
+
+    /// Whether what a body says of it has its type; notes where not.
+    pub(crate) fn has_type(self, sent: &Value, pointer: &str, faults: &mut Faults) -> bool {
+        match self {
+            Self::MemberCount => parse::value::<i64>(sent, pointer, faults).is_some(),
+            Self::Initiatives => parse::value::<Vec<Reference>>(sent, pointer, faults).is_some(),
+            Self::FirstDay | Self::LastDay => parse::value::<String>(sent, pointer, faults).is_some(),
         }
     }
 }

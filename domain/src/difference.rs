@@ -52,6 +52,31 @@ pub fn differences(from: &Value, to: &Value) -> Vec<Difference> {
     found
 }
 
+/// Whether two documents differ in nothing but the order of lists that are sets: of codes, and of references.
+pub fn are_same_sets(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Object(one), Value::Object(other)) => {
+            one.len() == other.len()
+                && one
+                    .iter()
+                    .all(|(key, value)| other.get(key).is_some_and(|other| are_same_sets(value, other)))
+        }
+        (Value::Array(one), Value::Array(other)) if one.iter().chain(other).all(is_named) => {
+            one.len() == other.len() && one.iter().all(|entry| other.contains(entry))
+        }
+        (Value::Array(one), Value::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| are_same_sets(one, other))
+        }
+        _ => one == other,
+    }
+}
+
+/// Whether an entry of a list is a code, or a reference as it is stored.
+fn is_named(entry: &Value) -> bool {
+    entry.is_string()
+        || entry.as_object().is_some_and(|object| object.len() == 1 && object.contains_key("id"))
+}
+
 fn compare(pointer: String, from: &Value, to: &Value, found: &mut Vec<Difference>) {
     match (from, to) {
         _ if from == to => {}
@@ -107,5 +132,22 @@ mod tests {
             [Difference { pointer: "/successor".to_owned(), from: one, to: other }],
             "a reference is one value"
         );
+    }
+
+    #[test]
+    fn the_order_of_codes_and_references_is_no_difference() {
+        let one = json!({"a": ["x", "y"], "b": [{"id": "1"}, {"id": "2"}], "c": [{"de": "x"}, {"de": "y"}]});
+        assert!(are_same_sets(
+            &one,
+            &json!({"b": [{"id": "2"}, {"id": "1"}], "a": ["y", "x"], "c": one["c"]})
+        ));
+        for other in [
+            json!({"a": ["x", "z"], "b": one["b"], "c": one["c"]}),
+            json!({"a": ["x"], "b": one["b"], "c": one["c"]}),
+            json!({"a": one["a"], "b": one["b"], "c": [{"de": "y"}, {"de": "x"}]}),
+            json!({"a": one["a"], "b": one["b"]}),
+        ] {
+            assert!(!are_same_sets(&one, &other), "{other}");
+        }
     }
 }

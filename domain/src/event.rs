@@ -7,7 +7,7 @@ use crate::{
     moment::{Moment, Zone},
     place::Location,
     reference::{LinkVisitor, Reference, Role, visit_list, visit_one},
-    rules::{Bounds, check_location, check_sizes},
+    rules::{Bounds, check_location, check_sizes, drop_repeated},
     scalar::{Country, Language, PostalCode, WebUrl},
     terms::{Facet, Terms},
     text::{LocalBrief, LocalName, LocalProse, Name},
@@ -219,6 +219,8 @@ impl Content for Event {
     }
 
     fn normalise(&mut self, faults: &mut Faults) {
+        drop_repeated(&mut self.technology_fields, 40);
+        drop_repeated(&mut self.languages, 20);
         let zone = self.time_zone.0;
         if self.all_day {
             // A midnight that clocks skip is still the day's beginning.

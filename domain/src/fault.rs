@@ -1,6 +1,8 @@
 //! What is wrong with an input: where, why, and how badly.
 
+use crate::text::quoted;
 use serde::Serialize;
+use std::borrow::Cow;
 
 /// How badly an input is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,6 +36,9 @@ pub struct Faults {
 impl Faults {
     /// So many faults are listed at the most; an input with more of them is not worth reading further.
     pub const MOST: usize = 100;
+
+    /// So many characters of a pointer and of a detail are told.
+    pub const MOST_CHARACTERS: usize = 500;
 
     /// An input without a fault so far.
     pub fn new() -> Self {
@@ -71,10 +76,22 @@ impl Faults {
         self.mended.push(pointer);
     }
 
+    /// Pointers and details quote what was sent, which may hold anything, at any length.
     fn push(&mut self, pointer: String, detail: String, severity: Severity) {
         if !self.is_mended(&pointer) && !self.is_full() {
-            self.list.push(Fault { pointer, detail, severity });
+            let shown = |text: String| match quoted(&text, Self::MOST_CHARACTERS) {
+                Cow::Borrowed(_) => text,
+                Cow::Owned(shown) => shown,
+            };
+            self.list.push(Fault { pointer: shown(pointer), detail: shown(detail), severity });
         }
+    }
+
+    /// Whether a part of what stands at `pointer` was replaced.
+    pub fn is_mended_within(&self, pointer: &str) -> bool {
+        self.mended
+            .iter()
+            .any(|mended| mended.strip_prefix(pointer).is_some_and(|rest| rest.starts_with('/')))
     }
 
     fn is_mended(&self, pointer: &str) -> bool {

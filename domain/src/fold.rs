@@ -3,7 +3,7 @@
 //! Folding is done here and nowhere else, so that both databases see the same plain letters and their own
 //! collations never matter.
 
-use icu_properties::{CodePointMapData, props::GeneralCategory};
+pub use crate::text::is_invisible;
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// So many bytes of a folded name decide its place in a list; names alike in all of them are ordered by id.
@@ -42,15 +42,6 @@ fn plain_vowel(letter: char) -> char {
         'ü' => 'u',
         other => other,
     }
-}
-
-/// Whether a character is not seen: of the general category Cf (soft hyphen, zero width space, byte-order mark), or a
-/// letter or symbol without a shape.
-pub fn is_invisible(letter: char) -> bool {
-    const SHAPELESS: [char; 5] = ['\u{115f}', '\u{1160}', '\u{2800}', '\u{3164}', '\u{ffa0}'];
-    !letter.is_ascii()
-        && (CodePointMapData::<GeneralCategory>::new().get(letter) == GeneralCategory::Format
-            || SHAPELESS.contains(&letter))
 }
 
 /// Text while it is folded, letter by letter.

@@ -34,6 +34,8 @@ impl utoipa::PartialSchema for Id {
         ObjectBuilder::new()
             .schema_type(Type::String)
             .format(Some(SchemaFormat::Custom("uuid".to_owned())))
+            .min_length(Some(36))
+            .max_length(Some(36))
             .description(Some("Identity of a record: a UUIDv7 that never changes."))
             .examples(["019a2b3c-0000-7000-8000-000000000001"])
             .into()

@@ -17,6 +17,7 @@ pub mod fold;
 pub mod graph;
 pub mod id;
 pub mod initiative;
+pub mod json;
 pub mod kind;
 pub mod measure;
 pub mod member;

@@ -6,7 +6,7 @@ use crate::{
     kind::Kind,
     place::Location,
     reference::{Days, Link, LinkVisitor, Reference, Role},
-    rules::{Bounds, check_location, check_sizes},
+    rules::{Bounds, check_location, check_sizes, drop_repeated},
     scalar::{Country, ExternalId, PostalCode, WebUrl},
     terms::{Facet, Terms},
     text::Name,
@@ -178,6 +178,10 @@ impl Content for Member {
             index += 1;
             visit(link)
         });
+    }
+
+    fn normalise(&mut self, _faults: &mut Faults) {
+        drop_repeated(&mut self.industries, 40);
     }
 
     fn check(&self, faults: &mut Faults) {

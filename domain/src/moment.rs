@@ -196,6 +196,9 @@ impl PartialSchema for Zone {
         ObjectBuilder::new()
             .schema_type(Type::String)
             .description(Some("An IANA time zone."))
+            .pattern(Some("^[A-Za-z][A-Za-z0-9_+/-]*$"))
+            .min_length(Some(1))
+            .max_length(Some(64))
             .examples(["Europe/Berlin"])
             .into()
     }

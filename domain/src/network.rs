@@ -50,6 +50,10 @@ impl Content for Network {
         visit_one(&mut self.successor, "/successor", Role::Successor, visit);
     }
 
+    fn normalise(&mut self, _faults: &mut Faults) {
+        self.normalise_profile();
+    }
+
     fn check(&self, faults: &mut Faults) {
         self.profile().check(faults);
         check_sizes(faults, &[("/initiatives", self.initiatives.len(), 0..=500)]);

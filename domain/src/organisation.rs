@@ -8,7 +8,7 @@ use crate::{
     fault::Faults,
     place::Location,
     rules::{Bounds, check_location, check_sizes},
-    scalar::{Country, Email, Phone, PostalCode},
+    scalar::{Count, Country, Email, Phone, PostalCode},
     terms::{Facet, Terms},
     text::Name,
     time::{Date, PartialDate},
@@ -64,8 +64,8 @@ pub struct Management {
     #[schema(inline)]
     pub organisation: Name,
     /// How many people work there.
-    #[schema(minimum = 0, maximum = 1000000, example = 4)]
-    pub staff: Option<u32>,
+    #[schema(inline)]
+    pub staff: Option<Count<1_000_000>>,
     /// How many full-time positions that makes.
     #[schema(minimum = 0, maximum = 1000000, example = 2.5)]
     pub full_time_equivalents: Option<f64>,
@@ -114,8 +114,8 @@ pub struct Listing {
 #[serde(deny_unknown_fields)]
 pub struct ReportedMembers {
     /// How many.
-    #[schema(minimum = 0, maximum = 10000000, example = 390)]
-    pub count: u32,
+    #[schema(inline)]
+    pub count: Count<10_000_000>,
     /// For when it was reported.
     #[schema(inline)]
     pub as_of: Option<PartialDate>,
@@ -192,6 +192,13 @@ macro_rules! organisation {
         }
 
         impl $name {
+            /// Drops what stands twice in its lists of codes.
+            fn normalise_profile(&mut self) {
+                $crate::rules::drop_repeated(&mut self.regions, 60);
+                $crate::rules::drop_repeated(&mut self.technology_fields, 40);
+                $crate::rules::drop_repeated(&mut self.industries, 40);
+            }
+
             /// What it has in common with every organisation, as far as rules and terms look at it.
             fn profile(&self) -> $crate::organisation::Profile<'_> {
                 $crate::organisation::Profile {

@@ -3,9 +3,13 @@
 //! serde stops at the first fault. So we note it, put the example's value in its place and read on, until what
 //! remains can be read. Rules that look at such a place keep silent ([`Faults::broken_with`]).
 
-use crate::{content::Content, fault::Faults};
-use serde_json::Value;
-use serde_path_to_error::Segment;
+use crate::{
+    content::Content,
+    fault::Faults,
+    json::{Mismatch, MismatchKind, Strict},
+};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 /// Reads content, and notes everything that is wrong with it: types, unknown and missing fields, rules.
 ///
@@ -27,57 +31,41 @@ fn structure<C: Content>(mut json: Value, faults: &mut Faults) -> Option<C> {
     }
     let mut donor = None;
     for _ in 0..Faults::MOST {
-        let error = match serde_path_to_error::deserialize::<_, C>(&json) {
+        let mismatch = match C::deserialize(Strict(&json)) {
             Ok(content) => return Some(content),
-            Err(error) => error,
+            Err(mismatch) => mismatch,
         };
-        let message = error.inner().to_string();
-        let mut pointer = pointer_of(error.path());
-        if let Some(field) = named_field(&message, "missing field ") {
-            pointer = child(&pointer, field);
-            faults.broken(pointer.as_str(), "is required");
-        } else if let Some(field) = named_field(&message, "unknown field ") {
-            let field = child("", field);
-            if !pointer.ends_with(&field) {
-                pointer.push_str(&field);
-            }
-            faults.malformed(pointer.as_str(), "is not a field that is known here");
-        } else if let Some(rest) = message.strip_prefix("invalid type: ") {
-            faults.malformed(pointer.as_str(), format!("has the wrong type: {}", in_words(rest)));
-        } else if message.starts_with("invalid length") || message.starts_with("duplicate field") {
-            faults.malformed(pointer.as_str(), message);
-        } else {
-            faults.broken(pointer.as_str(), in_words(&message));
-        }
         let donor = donor.get_or_insert_with(|| serde_json::to_value(C::example()).unwrap_or_default());
-        if !mend(&mut json, donor, &pointer) {
-            return None;
-        }
-        faults.mend(pointer);
+        let replaced = mend(&mut json, donor, &mismatch);
+        note(mismatch, "", faults);
+        faults.mend(replaced?);
     }
     None
 }
 
-/// The name between back-ticks behind `prefix`.
-fn named_field<'a>(message: &'a str, prefix: &str) -> Option<&'a str> {
-    message.strip_prefix(prefix)?.strip_prefix('`')?.split('`').next()
+/// Notes why what stands at `pointer` does not fit.
+fn note(mismatch: Mismatch, pointer: &str, faults: &mut Faults) {
+    let Mismatch { pointer: rest, kind, detail } = mismatch;
+    let pointer = format!("{pointer}{rest}");
+    match kind {
+        MismatchKind::Type | MismatchKind::Unknown => faults.malformed(pointer, detail),
+        MismatchKind::Missing | MismatchKind::Rule => faults.broken(pointer, detail),
+    }
 }
 
-/// serde's message without the names of our types.
-fn in_words(message: &str) -> String {
-    let Some((found, expected)) = message.split_once("expected ") else { return message.to_owned() };
-    let expected = match expected {
-        "u8" | "u32" | "i64" => "a whole number",
-        "f64" => "a number",
-        "a sequence" => "a list",
-        expected if expected.starts_with("struct ") => "an object",
-        expected => expected,
-    };
-    let found = found
-        .replace("unknown variant", "is not known:")
-        .replace("map,", "object,")
-        .replace("sequence,", "list,");
-    format!("{found}expected {expected}")
+/// Reads a value that stands at `pointer`, and notes why it does not fit.
+pub fn value<T: DeserializeOwned>(json: &Value, pointer: &str, faults: &mut Faults) -> Option<T> {
+    T::deserialize(Strict(json)).map_err(|mismatch| note(mismatch, pointer, faults)).ok()
+}
+
+/// Takes a field out of an object and reads it; null counts as absent.
+pub fn field<T: DeserializeOwned>(
+    object: &mut Map<String, Value>,
+    field: &str,
+    faults: &mut Faults,
+) -> Option<T> {
+    let json = object.shift_remove(field).filter(|value| !value.is_null())?;
+    value(&json, &child("", field), faults)
 }
 
 /// A JSON Pointer (RFC 6901) one step further.
@@ -85,36 +73,29 @@ pub fn child(pointer: &str, key: &str) -> String {
     format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 
-fn pointer_of(path: &serde_path_to_error::Path) -> String {
-    path.iter().fold(String::new(), |pointer, segment| match segment {
-        Segment::Seq { index } => child(&pointer, &index.to_string()),
-        Segment::Map { key } => child(&pointer, key),
-        Segment::Enum { variant } => child(&pointer, variant),
-        Segment::Unknown => pointer,
-    })
-}
-
-/// Puts the donor's value in place of the one at `pointer`, or removes that; whether either was possible.
-fn mend(json: &mut Value, donor: &Value, pointer: &str) -> bool {
-    let Some((parent, key)) = pointer.rsplit_once('/') else { return false };
-    let graft = graft(donor, pointer);
-    let key = key.replace("~1", "/").replace("~0", "~");
-    match (json.pointer_mut(parent), graft) {
-        (Some(Value::Object(object)), Some(graft)) => {
-            object.insert(key, graft.clone());
-            true
-        }
-        (Some(Value::Object(object)), None) => object.shift_remove(&key).is_some(),
-        (Some(Value::Array(list)), Some(graft)) => {
-            match key.parse::<usize>().ok().and_then(|index| list.get_mut(index)) {
-                Some(place) => {
-                    *place = graft.clone();
-                    true
-                }
-                None => false,
+/// Puts the donor's value in the place that does not fit, or removes what nobody knows; gives the pointer to what was
+/// replaced, where that was possible.
+fn mend(json: &mut Value, donor: &Value, mismatch: &Mismatch) -> Option<String> {
+    let mut pointer = mismatch.pointer.as_str();
+    loop {
+        let (parent, key) = pointer.rsplit_once('/')?;
+        let key = key.replace("~1", "/").replace("~0", "~");
+        match (json.pointer_mut(parent), graft(donor, pointer)) {
+            (Some(Value::Object(object)), None) if mismatch.kind == MismatchKind::Unknown => {
+                object.shift_remove(&key)?;
+                return Some(pointer.to_owned());
             }
+            (Some(Value::Object(object)), Some(graft)) => {
+                object.insert(key, graft.clone());
+                return Some(pointer.to_owned());
+            }
+            (Some(Value::Array(list)), Some(graft)) => {
+                *list.get_mut(key.parse::<usize>().ok()?)? = graft.clone();
+                return Some(pointer.to_owned());
+            }
+            // The donor has another form of the same, so what holds it is replaced.
+            _ => pointer = parent,
         }
-        _ => false,
     }
 }
 
@@ -141,7 +122,7 @@ fn drop_nulls(json: &mut Value) {
 
 /// Reads an example that is part of the program.
 #[expect(clippy::expect_used, reason = "examples are part of the program, and a test reads each")]
-pub(crate) fn example<C: serde::de::DeserializeOwned>(json: Value) -> C {
+pub(crate) fn example<C: DeserializeOwned>(json: Value) -> C {
     serde_json::from_value(json).expect("an example is well formed")
 }
 

@@ -97,10 +97,47 @@ pub const SERVER_OWNED: [&str; 4] = ["id", "version", "created_at", "updated_at"
 pub struct ServerOwned(Vec<(&'static str, Value)>);
 
 impl ServerOwned {
-    /// Takes them out of a body.
-    pub fn take(body: &mut Map<String, Value>, fields: impl IntoIterator<Item = &'static str>) -> Self {
-        let taken = |field| Some((field, body.shift_remove(field).filter(|sent| !sent.is_null())?));
-        Self(fields.into_iter().filter_map(taken).collect())
+    /// Takes those that every record has out of a body, and notes those that are of another type.
+    pub fn take(body: &mut Map<String, Value>, faults: &mut Faults) -> Self {
+        let mut owned = Self::default();
+        for field in SERVER_OWNED {
+            owned.take_one(body, field, faults, |sent, pointer, faults| match field {
+                "version" => parse::value::<i64>(sent, pointer, faults).is_some(),
+                _ => parse::value::<String>(sent, pointer, faults).is_some(),
+            });
+        }
+        owned
+    }
+
+    /// Takes those of a kind, too.
+    fn take_all<C: Content>(body: &mut Map<String, Value>, faults: &mut Faults) -> Self {
+        let mut owned = Self::take(body, faults);
+        for derived in C::DERIVED {
+            owned.take_one(body, derived.field(), faults, |sent, pointer, faults| {
+                derived.has_type(sent, pointer, faults)
+            });
+        }
+        for field in C::SERVER_OWNED {
+            owned.take_one(body, field, faults, |sent, pointer, faults| {
+                let mut whole = serde_json::to_value(C::example()).unwrap_or_default();
+                whole[*field] = sent.clone();
+                parse::value::<C>(&whole, pointer.trim_end_matches(&format!("/{field}")), faults).is_some()
+            });
+        }
+        owned
+    }
+
+    fn take_one(
+        &mut self,
+        body: &mut Map<String, Value>,
+        field: &'static str,
+        faults: &mut Faults,
+        has_type: impl FnOnce(&Value, &str, &mut Faults) -> bool,
+    ) {
+        let sent = body.shift_remove(field).filter(|sent| !sent.is_null());
+        if let Some(sent) = sent.filter(|sent| has_type(sent, &format!("/{field}"), faults)) {
+            self.0.push((field, sent));
+        }
     }
 
     /// Whether nothing is said of them.
@@ -148,14 +185,12 @@ impl<C: Content> Draft<C> {
             faults.malformed("", "must be a JSON object");
             return None;
         };
-        let derived = C::DERIVED.iter().map(|derived| derived.field());
-        let owned = C::SERVER_OWNED.iter().copied();
-        let sent = ServerOwned::take(&mut body, SERVER_OWNED.into_iter().chain(derived).chain(owned));
+        let sent = ServerOwned::take_all::<C>(&mut body, faults);
         let slug = match C::KIND.slug_space() {
-            Some(_) => read_field(&mut body, "slug", faults),
+            Some(_) => parse::field(&mut body, "slug", faults),
             None => None, // an unknown field of the content, if it is there
         };
-        let status = read_field(&mut body, "status", faults);
+        let status = parse::field(&mut body, "status", faults);
         let content: Option<C> = parse::content(Value::Object(body), faults);
         // What follows from the new content may stand there already.
         let implied = content
@@ -180,21 +215,6 @@ fn is_same(present: &Value, sent: &Value) -> bool {
         _ => None,
     };
     present == sent || moment(present).is_some_and(|present| Some(present) == moment(sent))
-}
-
-/// Takes one of the record's own fields out of a body.
-fn read_field<T: serde::de::DeserializeOwned>(
-    body: &mut Map<String, Value>,
-    field: &str,
-    faults: &mut Faults,
-) -> Option<T> {
-    let value = body.shift_remove(field).filter(|value| !value.is_null())?;
-    let pointer = format!("/{field}");
-    if !value.is_string() {
-        faults.malformed(pointer, "has the wrong type: a string is expected");
-        return None;
-    }
-    serde_json::from_value(value).map_err(|fault| faults.broken(pointer, fault.to_string())).ok()
 }
 
 #[cfg(test)]

@@ -4,9 +4,11 @@ use crate::{
     id::Id,
     kind::Kind,
     slug::{Key, Slug},
+    text::Name,
 };
 use chrono::NaiveDate;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::SerializeStruct};
+use std::collections::HashSet;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
@@ -100,10 +102,9 @@ impl<'de> de::Visitor<'de> for ReferenceVisitor {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Reference, E> {
-        match Key::parse(text) {
-            Some(Key::Id(id)) => Ok(Reference::to(id)),
-            Some(key) => Ok(Reference::Unresolved(key)),
-            None => Err(E::custom("is neither an id nor a slug")),
+        match KeyText::try_from(text.to_owned()).map_err(E::custom)?.0 {
+            Key::Id(id) => Ok(Reference::to(id)),
+            key => Ok(Reference::Unresolved(key)),
         }
     }
 
@@ -112,19 +113,30 @@ impl<'de> de::Visitor<'de> for ReferenceVisitor {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
         struct Object {
-            id: Option<String>,
-            slug: Option<String>,
+            id: Option<KeyText>,
+            slug: Option<KeyText>,
             #[expect(dead_code, reason = "accepted, since answers carry it")]
-            name: Option<String>,
+            name: Option<Name>,
         }
         let Object { id, slug, .. } = Object::deserialize(de::value::MapAccessDeserializer::new(map))?;
-        match (id, slug) {
-            (Some(id), _) => {
-                Id::parse(&id).map(Reference::to).ok_or_else(|| de::Error::custom("has an id that is none"))
-            }
-            (None, Some(slug)) => self.visit_str(&slug),
-            (None, None) => Err(de::Error::custom("needs an id or a slug")),
+        match id.or(slug) {
+            Some(KeyText(Key::Id(id))) => Ok(Reference::to(id)),
+            Some(KeyText(key)) => Ok(Reference::Unresolved(key)),
+            None => Err(de::Error::custom("needs an id or a slug")),
         }
+    }
+}
+
+/// A key as text.
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+struct KeyText(Key);
+
+impl TryFrom<String> for KeyText {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, &'static str> {
+        Key::parse(&text).map(Self).ok_or("is neither an id nor a slug")
     }
 }
 
@@ -138,6 +150,9 @@ impl PartialSchema for Reference {
                 ObjectBuilder::new()
                     .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
                     .description(Some("Its slug; null for members, which have none."))
+                    .pattern(Some(Slug::PATTERN))
+                    .min_length(Some(1))
+                    .max_length(Some(Slug::MAX))
                     .examples(["microtec-suedwest"]),
             )
             .property(
@@ -145,6 +160,9 @@ impl PartialSchema for Reference {
                 ObjectBuilder::new()
                     .schema_type(Type::String)
                     .description(Some("Its name, German where bilingual."))
+                    .pattern(Some(Name::PATTERN))
+                    .min_length(Some(1))
+                    .max_length(Some(Name::MAX))
                     .examples(["microTEC Südwest e.V."]),
             )
             .required("id")
@@ -249,13 +267,15 @@ pub struct Link<'a> {
 /// Looks at a link and says whether it stays.
 pub type LinkVisitor<'a> = dyn FnMut(Link<'_>) -> bool + 'a;
 
-/// Visits a list of references; those that do not stay are removed.
+/// Visits a list of references; those that do not stay are removed, and so are those to a record that one before them
+/// refers to.
 pub fn visit_list(list: &mut Vec<Reference>, pointer: &str, role: Role, visit: &mut LinkVisitor<'_>) {
     let mut index = 0;
+    let mut named = HashSet::new();
     list.retain_mut(|reference| {
         let link = Link { pointer: format!("{pointer}/{index}"), role, days: Days::default(), reference };
         index += 1;
-        visit(link)
+        visit(link) && reference.id().is_none_or(|id| named.insert(id))
     });
 }
 

@@ -19,6 +19,22 @@ pub(crate) fn check_sizes(faults: &mut Faults, lists: &[(&str, usize, RangeInclu
     }
 }
 
+/// Drops the entries that stand in a list already; the first of each stays where it is. A list of more than `most`
+/// entries is left as it is, since it is refused.
+pub(crate) fn drop_repeated<T: Clone + PartialEq>(list: &mut Vec<T>, most: usize) {
+    if list.len() > most {
+        return;
+    }
+    let mut kept: Vec<T> = Vec::with_capacity(list.len());
+    list.retain(|entry| {
+        let is_new = !kept.contains(entry);
+        if is_new {
+            kept.push(entry.clone());
+        }
+        is_new
+    });
+}
+
 /// Where a place may lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Bounds {

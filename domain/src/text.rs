@@ -1,5 +1,9 @@
 //! Text as people write it: names, summaries, prose, in one language or two.
 
+mod form;
+
+pub use form::{check_characters, is_bidi_control, is_invisible, normalise, quoted};
+
 use serde::{Deserialize, Serialize};
 use utoipa::{
     PartialSchema, ToSchema,
@@ -8,39 +12,25 @@ use utoipa::{
 
 /// Refuses what no text may hold: nothing at all, too much, control characters, bidirectional overrides, HTML.
 fn check(text: &str, most: usize, newlines: bool) -> Result<(), String> {
-    if text.trim().is_empty() {
+    if text.is_empty() {
         return Err("must not be empty".to_owned());
     }
     let length = text.chars().count();
     if length > most {
         return Err(format!("is {length} characters long; at most {most} are allowed"));
     }
-    let mut letters = text.chars().peekable();
-    while let Some(letter) = letters.next() {
-        match letter {
-            '\n' | '\r' | '\t' if newlines => {}
-            '\n' | '\r' => return Err("must be a single line".to_owned()),
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{61c}' => {
-                return Err(format!("must not hold the bidirectional control U+{:04X}", u32::from(letter)));
-            }
-            '\u{2028}' | '\u{2029}' => return Err("must not hold line or paragraph separators".to_owned()),
-            _ if letter.is_control() => {
-                return Err(format!("must not hold the control character U+{:04X}", u32::from(letter)));
-            }
-            '<' if letters.peek().is_some_and(|next| next.is_alphabetic() || matches!(next, '/' | '!')) => {
-                return Err(
-                    "must not hold HTML: write plain text, and a blank after '<' where you mean 'less than'"
-                        .to_owned(),
-                );
-            }
-            _ => {}
-        }
+    check_characters(text, newlines)?;
+    let begins_tag =
+        |behind: &str| behind.starts_with(|next: char| next.is_alphabetic() || matches!(next, '/' | '!'));
+    if text.split('<').skip(1).any(begins_tag) {
+        return Err("must not hold HTML: write plain text, and a blank after '<' where you mean 'less than'"
+            .to_owned());
     }
     Ok(())
 }
 
 macro_rules! text {
-    ($(#[$doc:meta])* $name:ident, $most:literal, newlines: $newlines:literal, $schema:literal, $example:literal) => {
+    ($(#[$doc:meta])* $name:ident, $most:literal, newlines: $newlines:literal, $pattern:literal, $schema:literal, $example:literal) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
@@ -49,6 +39,8 @@ macro_rules! text {
         impl $name {
             /// The most characters that it may have.
             pub const MAX: usize = $most;
+            /// What it looks like.
+            pub const PATTERN: &str = $pattern;
 
             /// The text.
             pub fn as_str(&self) -> &str {
@@ -60,7 +52,10 @@ macro_rules! text {
             type Error = String;
 
             fn try_from(text: String) -> Result<Self, String> {
-                check(&text, $most, $newlines).map(|()| Self(text))
+                // What stands in JSON was normalised when it was read, but for line breaks at its ends.
+                let kept = form::trim(&text, $newlines);
+                check(kept, $most, $newlines)?;
+                Ok(Self(if kept.len() == text.len() { text } else { kept.to_owned() }))
             }
         }
 
@@ -75,6 +70,7 @@ macro_rules! text {
                 ObjectBuilder::new()
                     .schema_type(Type::String)
                     .description(Some($schema))
+                    .pattern(Some(Self::PATTERN))
                     .min_length(Some(1))
                     .max_length(Some($most))
                     .examples([$example])
@@ -87,16 +83,16 @@ macro_rules! text {
 
 text!(
     /// A name or title: one line of plain text, at most 500 characters.
-    Name, 500, newlines: false, "One line of plain text.", "microTEC Südwest e.V."
+    Name, 500, newlines: false, r"^[^\x00-\x1f\x7f-\x9f]+$", "One line of plain text.", "microTEC Südwest e.V."
 );
 text!(
     /// A short text: one line, at most 2,000 characters.
-    Brief, 2_000, newlines: false, "One line of plain text.",
+    Brief, 2_000, newlines: false, r"^[^\x00-\x1f\x7f-\x9f]+$", "One line of plain text.",
     "Spitzencluster für Mikrosystemtechnik in Südwestdeutschland."
 );
 text!(
     /// A long text: plain, with line breaks, at most 20,000 characters.
-    Prose, 20_000, newlines: true, "Plain text; line breaks are kept.",
+    Prose, 20_000, newlines: true, r"^[^\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f]+$", "Plain text; line breaks are kept.",
     "Das Cluster verbindet Firmen und Institute.\nEs besteht seit 2009."
 );
 
@@ -151,12 +147,29 @@ mod tests {
         for good in ["a < b", "a<3", "x > y & z", "Ärzte „am“ See", "日本", "é"] {
             assert!(Name::try_from(good.to_owned()).is_ok(), "{good}");
         }
-        for bad in
-            ["", " \u{a0}", "a\nb", "a\tb", "<b>", "</b>", "<!--", "a\u{202e}b", "\u{0}", "a\u{85}b", "<ä"]
-        {
+        for bad in [
+            "",
+            " \u{a0}",
+            "a\nb",
+            "a\n",
+            "a\tb",
+            "a\t",
+            "a\u{2066}b",
+            "a\u{ffff}",
+            "<b>",
+            "</b>",
+            "<!--",
+            "a\u{202e}b",
+            "\u{0}",
+            "a\u{85}b",
+            "<ä",
+        ] {
             assert!(Name::try_from(bad.to_owned()).is_err(), "{bad:?}");
         }
-        assert!(Prose::try_from("a\nb\r\n\tc".to_owned()).is_ok());
+        assert_eq!(Prose::try_from("\n a\nb \n".to_owned()).map(String::from), Ok("a\nb".to_owned()));
+        for bad in ["a\tb", "a\rb", "a\n\t", " \n ", "a\u{0}b"] {
+            assert!(Prose::try_from(bad.to_owned()).is_err(), "{bad:?}");
+        }
         assert!(Name::try_from("x".repeat(500)).is_ok());
         assert!(Name::try_from("x".repeat(501)).is_err());
     }

@@ -158,6 +158,7 @@ pub(crate) fn resolve<C: Content>(
         let may_name = |found: &Found| audience.may_see(found.visible) || is_held(found.id);
         match found.filter(may_name) {
             Some(found) => *link.reference = Reference::to(found.id),
+            None if faults.is_mended_within(&link.pointer) => {}
             None => faults.broken(link.pointer, dangling(link.role.targets())),
         }
         true

@@ -10,6 +10,7 @@ use crate::{
 use diesel::prelude::*;
 use domain::{
     content::Content,
+    difference::are_same_sets,
     id::Id,
     kind::Kind,
     query::{Cursor, Position, SortKey},
@@ -182,11 +183,14 @@ impl<C: Content> Stored<C> {
         self.row.slug.clone().and_then(|slug| Slug::try_from(slug).ok())
     }
 
-    /// Whether this is its content. A release that knows more fields writes the same content otherwise, so another
+    /// Whether this is its content, in whatever order its codes and references stand. A release that knows more fields writes the same content otherwise, so another
     /// hash does not make it another.
     pub(crate) fn has(&self, content: &C) -> Result<bool, Error> {
         let (_, hash) = document(content)?;
-        Ok(self.row.content_hash == hash || self.content == *content)
+        if self.row.content_hash == hash || self.content == *content {
+            return Ok(true);
+        }
+        Ok(are_same_sets(&serde_json::to_value(&self.content)?, &serde_json::to_value(content)?))
     }
 
     /// Whether it is in this state already.

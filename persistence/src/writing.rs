@@ -26,6 +26,7 @@ use domain::{
     kind::Kind,
     member::Member,
     record::{Draft, Record, Status},
+    reference::Link,
     scalar::ExternalId,
     slug::{Key, Slug},
     time::today,
@@ -165,11 +166,12 @@ impl<'a> Transaction<'a> {
         draft: Draft<C>,
         faults: &mut Faults,
     ) -> Result<Resolved<C>, Error> {
-        self.resolve_among(draft, Targets::default(), None, faults)
+        self.resolve_among(draft, Targets::default(), (None, None), faults)
     }
 
     /// As [`Transaction::resolve`], for a record that is there: what it refers to already may stay, though it was
-    /// withdrawn since; and what the actor cannot see of it does stay, since it cannot stand in what the actor sends.
+    /// withdrawn since; and what the actor cannot see of it does stay, since it cannot stand in what the actor sends. A reference to
+    /// the record itself is noted.
     ///
     /// # Errors
     /// When the database fails.
@@ -180,21 +182,28 @@ impl<'a> Transaction<'a> {
         faults: &mut Faults,
     ) -> Result<Resolved<C>, Error> {
         let Some(previous) = previous else { return self.resolve(draft, faults) };
+        let own = Some(previous.id());
         let previous = &previous.content;
-        let mut resolved = self.resolve_among(draft, Targets::default(), Some(previous), faults)?;
+        let mut resolved = self.resolve_among(draft, Targets::default(), (own, Some(previous)), faults)?;
         hidden::keep(self.conn, self.audience, &mut resolved.targets, previous, &mut resolved.draft.content)?;
         Ok(resolved)
     }
 
-    /// As [`Transaction::resolve`], with what is known of targets already.
+    /// As [`Transaction::resolve`], with what is known of targets already, and the id that the record has or gets.
     pub(crate) fn resolve_among<C: Content>(
         &mut self,
         mut draft: Draft<C>,
         mut targets: Targets,
-        previous: Option<&C>,
+        (own, previous): (Option<Id>, Option<&C>),
         faults: &mut Faults,
     ) -> Result<Resolved<C>, Error> {
         labels::resolve(self.conn, self.audience, &mut targets, previous, &mut draft.content, faults)?;
+        draft.content.visit_links(&mut |link: Link<'_>| {
+            if own.is_some() && link.reference.id() == own {
+                faults.broken(link.pointer, "is the record itself: it must refer to another");
+            }
+            true
+        });
         Ok(Resolved { draft, targets })
     }
 

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     id::{Clock, Id},
+    text::check_characters,
     vocabulary::ChamberCode,
 };
 use ed25519_dalek::{
@@ -99,7 +100,7 @@ impl Grant {
     fn check(&self) -> Result<(), String> {
         if self.subject.trim().is_empty()
             || self.subject.chars().count() > 200
-            || self.subject.chars().any(char::is_control)
+            || check_characters(&self.subject, false).is_err()
         {
             Err("the subject must have 1 to 200 characters, and no control characters".to_owned())
         } else if self.life <= TimeDelta::zero() || self.life > MAX_LIFE {

@@ -82,7 +82,12 @@ fn issue(issue: Issue, store: &Store, settings: &Settings) -> Result<(), String>
         Some(slug) => Some(ChamberCode::parse(&slug).ok_or_else(|| format!("there is no chamber '{slug}'"))?),
         None => None,
     };
-    let grant = Grant { subject: issue.subject, role: issue.role, life: issue.expires, chamber };
+    let grant = Grant {
+        subject: domain::text::normalise(&issue.subject).into_owned(),
+        role: issue.role,
+        life: issue.expires,
+        chamber,
+    };
     let keyring = Keyring::open(&settings.data_dir, settings.issuer(), store)?;
     let (token, _) = keyring.issue(store, &Clock::of_the_system(), &grant)?;
     say(&token)

@@ -28,6 +28,7 @@ use domain::{
     record::{Record, Status},
     scalar::ExternalId,
     sync,
+    text::normalise,
     vocabulary::ChamberCode,
 };
 use persistence::{Stored, audience::Audience, writing::Transaction};
@@ -36,7 +37,7 @@ use serde_json::{Map, Value};
 /// The external id in the address; what can be none is a 404 that says what one may be.
 fn external_id(request: &HttpRequest) -> Result<ExternalId, Problem> {
     let text = request.match_info().get("external_id").unwrap_or_default();
-    ExternalId::try_from(decoded(text))
+    ExternalId::try_from(normalise(&decoded(text)).into_owned())
         .map_err(|fault| Problem::new(&NOT_FOUND, format!("What the address ends with {fault}.")))
 }
 
@@ -140,7 +141,9 @@ pub async fn replace(
             store.write(&identity.actor(), Audience::Chamber(chamber), |transaction| {
                 let previous = transaction.member(chamber, &external_id)?;
                 let is_new = previous.as_ref().map_or(Ok(true), is_deleted)?;
-                let stored = save(transaction, chamber, &external_id, previous, body.json()?, &conditions)?;
+                let mut faults = Faults::new();
+                let sent = (body.json(&mut faults)?, faults);
+                let stored = save(transaction, chamber, &external_id, previous, sent, &conditions)?;
                 Ok::<_, Problem>((transaction.answer(stored)?, is_new))
             })
         })
@@ -166,10 +169,9 @@ fn save(
     chamber: ChamberCode,
     external_id: &ExternalId,
     previous: Option<Stored<Member>>,
-    sent: Value,
+    (sent, mut faults): (Value, Faults),
     (expectation, exclusion): &(Expectation, Exclusion),
 ) -> Result<Stored<Member>, Problem> {
-    let mut faults = Faults::new();
     let Value::Object(sent) = sent else {
         faults.malformed("", "must be a JSON object");
         return Err(Problem::of_body(faults));

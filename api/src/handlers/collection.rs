@@ -251,7 +251,7 @@ fn create_in<C: Content>(
     body: &Body,
 ) -> Result<Record<C>, Problem> {
     let mut faults = Faults::new();
-    let draft = Draft::<C>::read(body.json()?, None, &mut faults);
+    let draft = Draft::<C>::read(body.json(&mut faults)?, None, &mut faults);
     refuse_chamber_members(identity, draft.as_ref(), &mut faults);
     let resolved = resolve(transaction, draft, &mut faults)?;
     let stored = transaction.create(complete(resolved, faults)?)?;

@@ -106,9 +106,10 @@ pub async fn replace<C: Content>(
     let expectation = Expectation::read(&request);
     let Editor(identity) = editor;
     change::<C>(&app, &request, identity, body.check_supported(), move |identity, transaction, stored| {
-        let sent = body.json()?;
+        let mut faults = Faults::new();
+        let sent = body.json(&mut faults)?;
         let current = as_json(transaction, &stored)?;
-        save(identity, transaction, stored, sent, &current, &expectation)
+        save(identity, transaction, stored, (sent, faults), &current, &expectation)
     })
     .await
 }
@@ -127,16 +128,16 @@ pub async fn patch<C: Content>(
     let expectation = Expectation::read(&request);
     let Editor(identity) = editor;
     change::<C>(&app, &request, identity, body.check_supported(), move |identity, transaction, stored| {
-        let patch = body.json()?;
+        let mut faults = Faults::new();
+        let patch = body.json(&mut faults)?;
         let current = as_json(transaction, &stored)?;
         if !patch.is_object() {
-            let mut faults = Faults::new();
             faults.malformed("", "must be a JSON object");
             return Err(Problem::of_body(faults));
         }
         let mut merged = Value::Object(current.clone());
         json_patch::merge(&mut merged, &patch);
-        save(identity, transaction, stored, merged, &current, &expectation)
+        save(identity, transaction, stored, (merged, faults), &current, &expectation)
     })
     .await
 }
@@ -239,17 +240,16 @@ pub(super) fn as_json<C: Content>(
     }
 }
 
-/// Writes what was sent in place of a record. What cannot be understood is refused before the version is asked
+/// Writes what was sent, and what is wrong with it so far, in place of a record. What cannot be understood is refused before the version is asked
 /// about, and what breaks rules after it.
 fn save<C: Content>(
     identity: &Identity,
     transaction: &mut Transaction<'_>,
     stored: Stored<C>,
-    sent: Value,
+    (sent, mut faults): (Value, Faults),
     current: &Map<String, Value>,
     expectation: &Expectation,
 ) -> Result<Stored<C>, Problem> {
-    let mut faults = Faults::new();
     let draft = Draft::<C>::read(sent, Some(current), &mut faults);
     refuse_chamber_members(identity, draft.as_ref(), &mut faults);
     let resolved =

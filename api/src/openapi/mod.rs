@@ -78,7 +78,8 @@ NDJSON export and the feed from its `Change-Cursor`. **Looking back**: `as_of` o
 portal as it stood. **Overview**: `/api/v1/stats`, `/api/v1/regions/{code}/atlas`, `/api/v1/graph`.
 
 **Writing** needs a bearer token. `PUT`, `PATCH` and `DELETE` need `If-Match` with the record's `ETag`; `POST` honours \
-`Idempotency-Key`.
+`Idempotency-Key`. Text is kept in NFC, without invisible characters and without blanks at its ends; web addresses as \
+URIs. What differs in spelling alone is unchanged.
 
 **Chambers** bring their members by `/api/v1/chambers/{chamber}/sync-runs`, thousands at a time, or one by one.
 

@@ -94,9 +94,12 @@ pub(super) fn schema_of_id() -> Value {
     schema_of::<Id>()
 }
 
+/// The largest whole number that every reader of JSON tells from the next one (RFC 8259 section 6).
+const MAX_NUMBER: i64 = 9_007_199_254_740_991;
+
 /// A whole number.
 pub(super) fn number(description: &str, minimum: i64, example: i64) -> Value {
-    json!({ "type": "integer", "format": "int64", "minimum": minimum, "description": description, "examples": [example] })
+    json!({ "type": "integer", "format": "int64", "minimum": minimum, "maximum": MAX_NUMBER, "description": description, "examples": [example] })
 }
 
 /// A moment, as it is answered.

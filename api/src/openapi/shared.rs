@@ -2,7 +2,13 @@
 
 use super::{Document, EXAMPLE_URL, schemas::named, tidy::schema_of};
 use crate::{handlers::landing, problem::INVALID};
-use domain::{kind::Kind, moment::Moment, record::Status, text::LocalName};
+use domain::{
+    kind::Kind,
+    moment::Moment,
+    record::Status,
+    slug::Slug,
+    text::{LocalName, Name},
+};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema as _;
 
@@ -18,14 +24,28 @@ pub(super) fn add(document: &mut Document) {
                 {
                     "type": "object",
                     "properties": {
-                        "id": { "type": "string", "format": "uuid" },
-                        "slug": { "type": ["string", "null"] },
-                        "name": { "type": "string" }
+                        "id": { "type": "string", "format": "uuid", "minLength": 36, "maxLength": 36 },
+                        "slug": { "type": ["string", "null"], "pattern": Slug::PATTERN, "minLength": 1, "maxLength": Slug::MAX },
+                        "name": { "type": "string", "pattern": Name::PATTERN, "maxLength": Name::MAX }
                     },
                     "additionalProperties": false
                 }
             ],
             "examples": ["microtec-suedwest", id, { "id": id }]
+        }),
+    );
+    document.add_schema(
+        "VocabularyEntryInput",
+        json!({
+            "type": "object",
+            "description": "An entry of a vocabulary, as the vocabulary answers it, in the place of its code: regions and industries are named by `code`, all others by `slug`. Other fields are not looked at.",
+            "minProperties": 1,
+            "properties": {
+                "code": { "type": "string", "minLength": 1, "maxLength": 100, "description": "The code." },
+                "slug": { "type": "string", "minLength": 1, "maxLength": 100, "description": "The slug." }
+            },
+            "additionalProperties": true,
+            "examples": [{ "code": "DE111" }, { "slug": "photonik" }]
         }),
     );
     document.add_schema(

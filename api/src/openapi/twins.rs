@@ -1,7 +1,7 @@
 //! Schemas of writes: each is the twin of a schema of answers.
 
 use super::tidy::{PREFIX, schema_of};
-use domain::reference::Reference;
+use domain::{reference::Reference, vocabulary::VOCABULARY};
 use serde_json::{Map, Value, json};
 
 /// What a schema becomes in writes.
@@ -48,6 +48,7 @@ impl Twin {
     /// Replaces the names of schemas by those of their twins, and moments by what may be written for them.
     fn rename(self, value: Value, parts: &[(String, Value)]) -> Value {
         match value {
+            Value::Object(object) if object.contains_key(VOCABULARY) => code(object),
             Value::Object(object) => {
                 let in_list = object.get("type") == Some(&json!("array"));
                 // The entries of a list are replaced as a whole, so they are inputs even in a patch.
@@ -74,6 +75,15 @@ impl Twin {
     }
 }
 
+/// A code as it is written: also as the entry that it names.
+fn code(mut object: Map<String, Value>) -> Value {
+    let mut either = Map::new();
+    either.extend(object.shift_remove_entry("description"));
+    either.extend(object.shift_remove_entry("examples"));
+    either.insert("anyOf".to_owned(), json!([object, { "$ref": format!("{PREFIX}VocabularyEntryInput") }]));
+    Value::Object(either)
+}
+
 fn is_reference(schema: &Value) -> bool {
     *schema == schema_of::<Reference>()
 }
@@ -84,6 +94,17 @@ fn allow_null(schema: &mut Value) {
         Some(Value::String(plain)) => schema["type"] = json!([plain, "null"]),
         Some(_) => {}
         None if schema.get("oneOf").is_some() => {}
+        None if schema.get("anyOf").is_some() => {
+            let null = json!("null");
+            if let Some(Value::Array(variants)) = schema.get_mut("anyOf")
+                && !variants.iter().any(|variant| {
+                    variant["type"] == null
+                        || variant["type"].as_array().is_some_and(|types| types.contains(&null))
+                })
+            {
+                variants.push(json!({ "type": "null" }));
+            }
+        }
         None => *schema = json!({ "oneOf": [schema.clone(), { "type": "null" }] }),
     }
     if let Some(Value::Array(words)) = schema.get_mut("enum")

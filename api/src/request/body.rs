@@ -5,7 +5,7 @@ use super::{
     format::body_type,
 };
 use crate::{
-    limits::{MAX_BODY, MAX_DEPTH},
+    limits::MAX_BODY,
     problem::{BAD_REQUEST, PAYLOAD_TOO_LARGE, Problem, UNSUPPORTED_MEDIA_TYPE},
 };
 use actix_web::{
@@ -54,22 +54,18 @@ impl Body {
         self.supported.as_ref().map(drop).map_err(Problem::clone)
     }
 
-    /// Reads it as JSON.
+    /// Reads it as JSON ([`domain::json::read`]), and notes the keys that stand twice.
     ///
     /// # Errors
     /// 415 as [`Body::check_supported`], 413 when it is larger than [`MAX_BODY`] (decompressed), 400 when it broke off,
-    /// is not JSON, or nests deeper than [`MAX_DEPTH`].
-    pub fn json(&self) -> Result<Value, Problem> {
+    /// is not JSON, or nests too deep.
+    pub fn json(&self, faults: &mut Faults) -> Result<Value, Problem> {
         let bytes = self.bytes.as_ref().map_err(Problem::clone)?;
-        let json: Value = serde_json::from_slice(bytes).map_err(|fault| {
-            Problem::of_body(malformed(format!("the body is not JSON in UTF-8: {fault}")))
-        })?;
-        if depth(&json) > MAX_DEPTH {
-            return Err(Problem::of_body(malformed(format!(
-                "the body nests deeper than {MAX_DEPTH} levels"
-            ))));
-        }
-        Ok(json)
+        domain::json::read(bytes, faults).map_err(|fault| {
+            let mut faults = Faults::new();
+            faults.malformed("", format!("the body is not JSON in UTF-8: {fault}"));
+            Problem::of_body(faults)
+        })
     }
 
     /// Tells different bodies apart.
@@ -120,12 +116,6 @@ fn too_large() -> Problem {
     Problem::new(&PAYLOAD_TOO_LARGE, format!("The body may have {MAX_BODY} bytes at the most."))
 }
 
-fn malformed(detail: String) -> Faults {
-    let mut faults = Faults::new();
-    faults.malformed("", detail);
-    faults
-}
-
 /// Refuses a body of another media type.
 fn check_type(request: &HttpRequest, media_type: &'static str) -> Result<(), Problem> {
     if body_type(request).as_deref() == Some(media_type) {
@@ -141,13 +131,4 @@ fn check_type(request: &HttpRequest, media_type: &'static str) -> Result<(), Pro
 
 fn broken(cause: impl fmt::Display) -> Problem {
     Problem::new(&BAD_REQUEST, format!("The body could not be received as a whole: {cause}."))
-}
-
-/// How deep a value nests; a plain value has depth 0.
-fn depth(json: &Value) -> usize {
-    match json {
-        Value::Array(list) => 1 + list.iter().map(depth).max().unwrap_or_default(),
-        Value::Object(object) => 1 + object.values().map(depth).max().unwrap_or_default(),
-        _ => 0,
-    }
 }

@@ -2,10 +2,13 @@
 
 use crate::{
     fault::Faults,
+    json::{self, Strict},
     member::Member,
-    record::{Draft, SERVER_OWNED, ServerOwned, Status},
+    parse,
+    record::{Draft, ServerOwned, Status},
     scalar::ExternalId,
-    vocabulary::ChamberCode,
+    text::{normalise, quoted},
+    vocabulary::{Chamber, ChamberCode, Entry as _},
 };
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -41,8 +44,8 @@ impl Refusal {
         pointer: impl Into<String>,
         reason: impl Into<String>,
     ) -> Self {
-        let (pointer, reason) = (shortened(pointer.into()), shortened(reason.into()));
-        Self { external_id, pointer, reason }
+        let quoted = |text: String| quoted(&text, Faults::MOST_CHARACTERS).into_owned();
+        Self { external_id, pointer: quoted(pointer.into()), reason: quoted(reason.into()) }
     }
 
     /// Refuses a line for its faults, of which the first is told, and where the others are.
@@ -64,16 +67,6 @@ impl Refusal {
     }
 }
 
-/// A text that quotes a line is as long as its sender likes, and is kept.
-fn shortened(text: String) -> String {
-    /// So many characters are kept.
-    const MOST: usize = 500;
-    match text.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
-}
-
 /// Refuses a line that is longer than [`MAX_LINE`].
 pub fn too_long() -> Refusal {
     Refusal::new(None, "", format!("is longer than {MAX_LINE} bytes"))
@@ -92,7 +85,10 @@ impl<'a> LineId<'a> {
         // An array would do as an object whose fields stand in order.
         let is_object = text.trim_ascii_start().starts_with(b"{");
         let line = is_object.then(|| serde_json::from_slice::<Self>(text).ok()).flatten();
-        line.map(|line| line.external_id)
+        line.map(|line| match normalise(&line.external_id) {
+            Cow::Borrowed(id) if id.len() == line.external_id.len() => line.external_id,
+            id => Cow::Owned(id.into_owned()),
+        })
     }
 }
 
@@ -102,42 +98,27 @@ impl Line {
     /// # Errors
     /// Why it is not taken.
     pub fn read(text: &[u8], chamber: ChamberCode) -> Result<Self, Refusal> {
-        let json = serde_json::from_slice(text)
+        let mut faults = Faults::new();
+        let json = json::read(text, &mut faults)
             .map_err(|fault| Refusal::new(None, "", format!("is not JSON in UTF-8: {fault}")))?;
         let Value::Object(mut object) = json else {
             return Err(Refusal::new(None, "", "must be a JSON object"));
         };
-        let external_id = match object.get("external_id") {
-            None | Some(Value::Null) => Err("is missing: the chamber's own id of the member".to_owned()),
-            Some(Value::String(text)) => ExternalId::try_from(text.clone()),
-            Some(_) => Err("has the wrong type: a string is expected".to_owned()),
-        }
-        .map_err(|reason| Refusal::new(None, "/external_id", reason))?;
-        match object.shift_remove("deleted") {
-            None | Some(Value::Null | Value::Bool(false)) => {}
-            Some(Value::Bool(true)) => {
-                let other = object.iter().find(|(field, value)| *field != "external_id" && !value.is_null());
-                return match other {
-                    None => Ok(Self::Deletion(external_id)),
-                    Some((field, _)) => Err(Refusal::new(
-                        Some(external_id),
-                        format!("/{field}"),
-                        "a deletion names external_id and nothing else",
-                    )),
-                };
+        let external_id = external_id(&object, &faults)?;
+        let is_deleted = parse::field(&mut object, "deleted", &mut faults).unwrap_or(false);
+        let line = if is_deleted {
+            for (field, _) in
+                object.iter().filter(|(field, value)| *field != "external_id" && !value.is_null())
+            {
+                faults.broken(parse::child("", field), "a deletion names external_id and nothing else");
             }
-            Some(_) => {
-                let reason = "has the wrong type: true or false is expected";
-                return Err(Refusal::new(Some(external_id), "/deleted", reason));
-            }
-        }
-        let owned = ServerOwned::take(&mut object, SERVER_OWNED);
-        let mut faults = Faults::new();
-        let draft = member(object, chamber, &external_id, None, &mut faults);
-        match draft {
-            Some(draft) if faults.is_empty() => Ok(Self::Member(external_id, Box::new(draft), owned)),
-            _ => Err(Refusal::of_faults(external_id, &faults)),
-        }
+            Some(Self::Deletion(external_id.clone()))
+        } else {
+            let owned = ServerOwned::take(&mut object, &mut faults);
+            let draft = member(object, chamber, &external_id, None, &mut faults);
+            draft.map(|draft| Self::Member(external_id.clone(), Box::new(draft), owned))
+        };
+        line.filter(|_| faults.is_empty()).ok_or_else(|| Refusal::of_faults(external_id, &faults))
     }
 
     /// The member that it names.
@@ -145,6 +126,19 @@ impl Line {
         match self {
             Self::Member(external_id, ..) | Self::Deletion(external_id) => external_id,
         }
+    }
+}
+
+/// The member that a line names; a key that stands twice in it may be this one.
+fn external_id(line: &Map<String, Value>, faults: &Faults) -> Result<ExternalId, Refusal> {
+    const POINTER: &str = "/external_id";
+    let refuse = |reason: String| Refusal::new(None, POINTER, reason);
+    if let Some(fault) = faults.iter().find(|fault| fault.pointer == POINTER) {
+        return Err(refuse(fault.detail.clone()));
+    }
+    match line.get("external_id") {
+        None | Some(Value::Null) => Err(refuse("is missing: the chamber's own id of the member".to_owned())),
+        Some(id) => ExternalId::deserialize(Strict(id)).map_err(|mismatch| refuse(mismatch.detail)),
     }
 }
 
@@ -159,7 +153,11 @@ pub fn member(
 ) -> Option<Draft<Member>> {
     for (field, ours) in [("chamber", chamber.entry().slug.as_str()), ("external_id", external_id.as_str())] {
         let sent = body.entry(field).or_insert(Value::Null);
-        if sent.as_str().is_some_and(|sent| sent != ours) {
+        let named = match &*sent {
+            Value::Object(entry) => entry.get(Chamber::CODE_FIELD).and_then(Value::as_str),
+            sent => sent.as_str(),
+        };
+        if named.is_some_and(|named| named != ours) {
             faults.broken(format!("/{field}"), format!("must be '{ours}' here, or left out"));
         }
         // What is of another type is found with everything else.
@@ -224,6 +222,8 @@ mod tests {
         assert_eq!(refusal(with(json!({"deleted": true}))), named("/name"));
         assert_eq!(refusal(with(json!({"deleted": 1}))), named("/deleted"));
         assert_eq!(refusal(with(json!({"region": "DE999"}))), named("/region"));
+        assert_eq!(refusal(with(json!({"chamber": {"slug": "ihk-ulm"}}))), named("/chamber"));
+        assert_eq!(refusal(json!({"external_id": "S-1", "deleted": true, "version": 1})), named("/version"));
         assert_eq!(refusal(with(json!({"external_id": 4711}))), (None, "/external_id".to_owned()));
         assert_eq!(refusal(with(json!({"external_id": "a b"}))), (None, "/external_id".to_owned()));
         assert_eq!(refusal(json!([1])), (None, String::new()));
@@ -232,6 +232,38 @@ mod tests {
         assert!(refused.pointer.len() + refused.reason.len() < 1_100, "{refused:?}");
         let several = read(&with(json!({"kind": "club", "size_class": "huge"}))).unwrap_err();
         assert!(several.reason.contains("1 more"), "{}", several.reason);
+    }
+
+    #[test]
+    fn a_key_that_stands_twice_is_refused() {
+        let refusal = |line: &str| {
+            let refusal = Line::read(line.as_bytes(), chamber()).unwrap_err();
+            (refusal.external_id.map(|id| id.as_str().to_owned()), refusal.pointer)
+        };
+        let twice = r#"{"external_id": "S-1", "name": "A", "address": {"city": "B", "city": "B"}}"#;
+        assert_eq!(refusal(twice), (Some("S-1".to_owned()), "/address/city".to_owned()));
+        assert_eq!(
+            refusal(r#"{"external_id": "S-1", "external_id": "S-1"}"#),
+            (None, "/external_id".to_owned())
+        );
+    }
+
+    #[test]
+    fn what_a_refusal_quotes_can_be_shown() {
+        for field in ["kind", "size_class", "region", "a\u{0}b", "\u{202e}"] {
+            for value in [json!("\u{0}"), json!("\u{202e}\u{1b}[0m"), json!({ "\u{0}": 1 })] {
+                for line in [
+                    with(json!({ field: value })),
+                    json!({"external_id": "S-1", "deleted": true, field: value}),
+                ] {
+                    let refusal = read(&line).unwrap_err();
+                    assert_eq!(refusal.external_id.as_ref().map(ExternalId::as_str), Some("S-1"));
+                    for text in [refusal.pointer, refusal.reason] {
+                        assert_eq!(quoted(&text, 500), text, "{line}");
+                    }
+                }
+            }
+        }
     }
 
     #[test]
@@ -248,6 +280,7 @@ mod tests {
             Some("S-1".to_owned())
         );
         assert_eq!(peek(r#"{"external_id":"S\u002d1"}"#), Some("S-1".to_owned()));
+        assert_eq!(peek(r#"{"external_id":" S-\u200b1 "}"#), Some("S-1".to_owned()));
         assert_eq!(peek(r#"{"external_id":1}"#), None);
         assert_eq!(peek(r#"["S-1"]"#), None);
         assert_eq!(peek(r#"{"external_id":"a","external_id":"b"}"#), None);

@@ -79,6 +79,7 @@ static CHAMBERS: LazyLock<Vocabulary<Chamber>> = LazyLock::new(|| {
 impl Entry for Chamber {
     const PATH: &'static str = "chambers";
     const TITLE: &'static str = "Chamber";
+    const CODE_FIELD: &'static str = "slug";
     const ABOUT: &'static str = "Chambers of industry and commerce, chambers of skilled crafts and their umbrella \
         bodies, with the districts that each serves.";
 

@@ -45,6 +45,7 @@ static INDUSTRIES: LazyLock<Vocabulary<Industry>> = LazyLock::new(|| {
 impl Entry for Industry {
     const PATH: &'static str = "industries";
     const TITLE: &'static str = "Industry";
+    const CODE_FIELD: &'static str = "code";
     const ABOUT: &'static str = "Sections and divisions of WZ 2008 / NACE Rev. 2.";
 
     fn vocabulary() -> &'static Vocabulary<Self> {
@@ -133,6 +134,7 @@ static TECHNOLOGY_FIELDS: LazyLock<Vocabulary<TechnologyField>> = LazyLock::new(
 impl Entry for TechnologyField {
     const PATH: &'static str = "technology-fields";
     const TITLE: &'static str = "Technology field";
+    const CODE_FIELD: &'static str = "slug";
     const ABOUT: &'static str =
         "Fields of technology and innovation, each with the industries that it mostly belongs to.";
 

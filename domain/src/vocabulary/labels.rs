@@ -65,6 +65,7 @@ static LABELS: LazyLock<Vocabulary<Label>> = LazyLock::new(|| {
 impl Entry for Label {
     const PATH: &'static str = "labels";
     const TITLE: &'static str = "Label";
+    const CODE_FIELD: &'static str = "slug";
     const ABOUT: &'static str = "Quality labels and awards, who awards them and how long they are valid.";
 
     fn vocabulary() -> &'static Vocabulary<Self> {

@@ -15,7 +15,7 @@ pub use regions::{PlanningRegion, PlanningRegionCode, Region, RegionCode, Region
 use crate::text::LocalName;
 use serde::{Serialize, de};
 use std::collections::HashMap;
-use utoipa::ToSchema;
+use utoipa::{ToSchema, openapi::extensions::Extensions};
 
 /// An entry of a vocabulary.
 pub trait Entry: Serialize + ToSchema + Send + Sync + Sized + 'static {
@@ -25,6 +25,8 @@ pub trait Entry: Serialize + ToSchema + Send + Sync + Sized + 'static {
     const TITLE: &'static str;
     /// What the vocabulary is, in a sentence or two.
     const ABOUT: &'static str;
+    /// The field that holds the code or slug by which the entry is named.
+    const CODE_FIELD: &'static str;
 
     /// The vocabulary with its index.
     fn vocabulary() -> &'static Vocabulary<Self>;
@@ -127,7 +129,7 @@ macro_rules! vocabulary {
 
         impl<'de> serde::Deserialize<'de> for $code {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let code = <String as serde::Deserialize>::deserialize(deserializer)?;
+                let code = deserializer.deserialize_any($crate::vocabulary::CodeVisitor { field: $entry::CODE_FIELD })?;
                 Self::parse(&code).ok_or_else(|| {
                     let shown: String = code.chars().take(60).collect();
                     serde::de::Error::custom(format!("'{shown}' is not {}; see /api/v1/{}", $what, $entry::PATH))
@@ -140,6 +142,10 @@ macro_rules! vocabulary {
                 utoipa::openapi::ObjectBuilder::new()
                     .schema_type(utoipa::openapi::schema::Type::String)
                     .description(Some($about))
+                    .pattern(Some($crate::vocabulary::CODE_PATTERN))
+                    .min_length(Some(1))
+                    .max_length(Some($crate::vocabulary::MAX_CODE))
+                    .extensions(Some($crate::vocabulary::code_of::<$entry>()))
                     .examples([$example])
                     .into()
             }
@@ -148,6 +154,47 @@ macro_rules! vocabulary {
     };
 }
 use vocabulary;
+
+/// What codes and slugs of vocabularies look like.
+const CODE_PATTERN: &str = "^[0-9A-Za-z][0-9A-Za-z.-]*$";
+/// The most characters that a code or slug of a vocabulary has.
+const MAX_CODE: usize = 100;
+
+/// The extension of a schema that says of which vocabulary it is a code.
+pub const VOCABULARY: &str = "x-vocabulary";
+
+fn code_of<E: Entry>() -> Extensions {
+    Extensions::builder().add(VOCABULARY, format!("/api/v1/{}", E::PATH)).build()
+}
+
+/// Reads a code: as a string, or out of the entry that it names, as the vocabulary answers it.
+struct CodeVisitor {
+    field: &'static str,
+}
+
+impl<'de> de::Visitor<'de> for CodeVisitor {
+    type Value = String;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "a string, or an object that holds it as `{}`", self.field)
+    }
+
+    fn visit_str<E>(self, code: &str) -> Result<String, E> {
+        Ok(code.to_owned())
+    }
+
+    fn visit_map<A: de::MapAccess<'de>>(self, mut entry: A) -> Result<String, A::Error> {
+        let mut code = None;
+        while let Some(field) = entry.next_key::<String>()? {
+            if field == self.field {
+                code = Some(entry.next_value()?);
+            } else {
+                entry.next_value::<de::IgnoredAny>()?;
+            }
+        }
+        code.ok_or_else(|| de::Error::invalid_type(de::Unexpected::Map, &self))
+    }
+}
 
 /// Something to be done once for every vocabulary.
 pub trait VocabularyVisitor {
@@ -194,6 +241,15 @@ mod tests {
             assert!(chamber.districts.iter().all(|code| RegionCode::parse(code).is_some()));
             assert!(chamber.umbrella.iter().all(|slug| ChamberCode::parse(slug).is_some()));
         }
+        struct Codes;
+        impl VocabularyVisitor for Codes {
+            fn visit<E: Entry>(&mut self) {
+                for entry in E::all() {
+                    assert_eq!(serde_json::to_value(entry).unwrap()[E::CODE_FIELD], entry.code());
+                }
+            }
+        }
+        every_vocabulary(&mut Codes);
         assert_eq!(Label::all().len(), 9);
     }
 

@@ -108,6 +108,7 @@ static REGIONS: LazyLock<Vocabulary<Region>> = LazyLock::new(|| {
 impl Entry for Region {
     const PATH: &'static str = "regions";
     const TITLE: &'static str = "Region";
+    const CODE_FIELD: &'static str = "code";
     const ABOUT: &'static str =
         "Regions of the state by NUTS: the state, its government regions and districts.";
 
@@ -228,6 +229,7 @@ static PLANNING_REGIONS: LazyLock<Vocabulary<PlanningRegion>> = LazyLock::new(||
 impl Entry for PlanningRegion {
     const PATH: &'static str = "planning-regions";
     const TITLE: &'static str = "Planning region";
+    const CODE_FIELD: &'static str = "slug";
     const ABOUT: &'static str = "The twelve spatial planning regions and the districts of each.";
 
     fn vocabulary() -> &'static Vocabulary<Self> {

@@ -17,8 +17,10 @@ use domain::{
     content::Content,
     fault::Faults,
     id::Id,
+    json,
     kind::{Kind, KindFunction, with_kind},
     moment::Moment,
+    parse,
     record::Draft,
     scalar::ExternalId,
     slug::{Key, Slug},
@@ -90,7 +92,7 @@ fn each_line(
             if text.is_empty() {
                 continue;
             }
-            let line = serde_json::from_str(text).map_err(|fault| Faults::one("", fault.to_string()));
+            let line = read_line(text);
             line.map_err(LineError::from).and_then(&mut visit).map_err(|error| match error {
                 LineError::Faults(faults) => {
                     TransferError::Line { name: source.name.clone(), line: number, faults }
@@ -100,6 +102,17 @@ fn each_line(
         }
     }
     Ok(())
+}
+
+/// Reads one line, as JSON of callers is read everywhere.
+fn read_line(text: &str) -> Result<Line<Map<String, Value>>, Faults> {
+    let mut faults = Faults::new();
+    let json = json::read(text.as_bytes(), &mut faults)
+        .map_err(|fault| Faults::one("", format!("is not JSON: {fault}")))?;
+    match parse::value(&json, "", &mut faults) {
+        Some(line) if faults.is_empty() => Ok(line),
+        _ => Err(faults),
+    }
 }
 
 /// Which record a line means: its id, one that has its slug or external id, or a new one.
@@ -206,9 +219,12 @@ impl KindFunction for WriteLine<'_, '_> {
                 restore_owned(&draft.content, owned, &mut faults).unwrap_or_else(|| draft.content.clone());
         }
         let resolved = match draft {
-            Some(draft) => {
-                Some(transaction.resolve_among(draft, std::mem::take(targets), None, &mut faults)?)
-            }
+            Some(draft) => Some(transaction.resolve_among(
+                draft,
+                std::mem::take(targets),
+                (Some(id), None),
+                &mut faults,
+            )?),
             None => None,
         };
         let Some(resolved) = faults.or(resolved)? else {
@@ -240,10 +256,9 @@ fn take<T: serde::de::DeserializeOwned>(
     faults: &mut Faults,
     check: impl FnOnce(&T) -> Result<(), String>,
 ) -> Option<T> {
-    let value = record.shift_remove(field).filter(|value| !value.is_null())?;
-    let taken = serde_json::from_value(value).map_err(|fault| fault.to_string());
-    let taken = taken.and_then(|taken| check(&taken).map(|()| taken));
-    taken.map_err(|fault| faults.broken(format!("/{field}"), fault)).ok()
+    let taken = parse::field(record, field, faults)?;
+    check(&taken).map_err(|fault| faults.broken(format!("/{field}"), fault)).ok()?;
+    Some(taken)
 }
 
 /// No record has more versions: larger numbers are none in JSON, and leave no room for the next.
