@@ -76,7 +76,7 @@ impl Folded {
             self.before = ' ';
             self.text.push(' ');
         }
-        let last = self.text.chars().next_back().map_or(' ', plain_vowel);
+        let last = self.text.chars().next_back().unwrap_or(' ');
         let is_umlaut = letter == 'e'
             && match last {
                 'a' | 'o' => true,
@@ -88,7 +88,7 @@ impl Folded {
             self.add_diaeresis();
             self.before = 'e';
         } else {
-            self.before = last;
+            self.before = plain_vowel(last);
             self.text.push(letter);
         }
     }
@@ -201,6 +201,7 @@ mod tests {
             ("Bäder und Quelle", "bäder und quelle"),
             ("neue Bauer, Aerospace", "neue bauer ärospace"),
             ("a-e\u{308}", "a e"),
+            ("Böen, Boeen", "böen böen"),
         ] {
             assert_eq!(spelled(text), folded);
             assert_eq!(without_umlauts(folded), for_search(text));

@@ -23,24 +23,24 @@ on_both! {
     what_cannot_be_searched_for_is_refused_by_name
 }
 
-fn create(app: &TestApp, kind: Kind, name: &str, fields: Value) -> Value {
+pub(super) fn create(app: &TestApp, kind: Kind, name: &str, fields: Value) -> Value {
     app.admin().create(kind, &with(&minimal(kind, name), &fields))
 }
 
-fn ask<'a>(app: &'a TestApp, q: &str, parameters: &str) -> Request<'a> {
+pub(super) fn ask<'a>(app: &'a TestApp, q: &str, parameters: &str) -> Request<'a> {
     app.anonymous().get(&format!("/api/v1/search?{parameters}")).query("q", q)
 }
 
-fn names(answer: &Answer) -> Vec<String> {
+pub(super) fn names(answer: &Answer) -> Vec<String> {
     answer.items().iter().map(|hit| hit["reference"]["name"].as_str().unwrap().to_owned()).collect()
 }
 
 #[track_caller]
-fn found(app: &TestApp, q: &str) -> Vec<String> {
+pub(super) fn found(app: &TestApp, q: &str) -> Vec<String> {
     names(&ask(app, q, "").expect(200))
 }
 
-const NOTHING: [&str; 0] = [];
+pub(super) const NOTHING: [&str; 0] = [];
 
 fn every_spelling_of_an_umlaut_finds_every_other(app: TestApp) {
     for (spelling, words) in [

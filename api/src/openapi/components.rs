@@ -182,7 +182,7 @@ pub(super) fn parameters() -> Value {
             "description": "Number of a version of the record.",
             "schema": { "type": "integer", "format": "int64", "minimum": 1, "examples": [1] }
         },
-        "Q": text("Text that occurs in the record, as `/api/v1/search` would find it: every word must match; words are found by their German and English stems, from three letters on also inside of others; `Müller`, `Mueller` and `muller` are one; a word that is found nowhere may hold one typo.", "Sensorik"),
+        "Q": text("Text that occurs in the record, as `/api/v1/search` would find it: every word must match; words are found by their German and English stems, from three letters on also inside of others; `Müller`, `Mueller` and `muller` are one; typos are forgiven in a word that is found nowhere.", "Sensorik"),
         "AsOf": moment("as_of", "Shows the public portal as it stood at this moment; a bare date, month or year is its beginning in Europe/Berlin. Whoever asks sees what the public saw then, without what has been withdrawn since. A record that the public had seen, but did not see then, is a 410. Must not lie in the future."),
         "Kinds": repeated("kind", "Only records of this kind.", named("Kind")),
         "PageLimit": limit(Page::DEFAULT_LIMIT),

@@ -36,11 +36,16 @@ fn search() -> Value {
     let description = format!(
         "Finds public records of every kind by their names and texts, whoever asks; drafts are found by `q` on lists.\n\n\
          Every word must match, in any order; words that everyone uses (`der`, `und`, `of`) count only when there are no \
-         others. Case and accents make no difference, and `Müller`, `Mueller` and `muller` are one. A word \
-         is found by its German and its English stem (`Netzwerke` finds `Netzwerk`) and, from three letters on, inside \
-         of others (`mobilit` finds `Elektromobilität`). A word of four letters or more that is \
-         found nowhere may be another whole word with one typo. Nothing that is typed is an operator.\n\nNames outrank prose, whole words parts of words, short names long ones. At most \
-         the first {MOST_HITS} hits can be paged through: narrow the search rather than walk it."
+         others, and whole questions are searched by their content. Case, accents and invisible characters make no \
+         difference, and `Müller`, `Mueller` and `muller` are one. A word is found by its German and its English stem \
+         (`Netzwerke` finds `Netzwerk`) and, from three letters on, inside of others (`mobilit` finds \
+         `Elektromobilität`); shorter words (`KI`, `C++`) and numbers stand for themselves. `Solarcluster` finds \
+         `Solar Cluster` and the other way round, `Luftfahrt` finds `Luft- und Raumfahrt`, and `KI` finds \
+         `Künstliche Intelligenz`. Postal codes and the hosts of websites are found when they are typed exactly.\n\n\
+         In a word that is found nowhere typos are forgiven: one from four letters on, two from eight on, never in \
+         words with digits. Nothing that is typed is an operator.\n\nNames outrank prose, whole words parts of words, \
+         short names long ones. At most the first {MOST_HITS} hits can be paged through: narrow the search rather than \
+         walk it."
     );
     let language = components::query(
         "lang",
@@ -82,7 +87,7 @@ fn suggest() -> Value {
         "operationId": "suggest",
         "tags": ["search"],
         "summary": "Complete what is being typed",
-        "description": "The records in whose names every word that was typed begins a word, the best first; members only where the other kinds leave room. Where there are none at all, those whose names `search` would find. There is no second page: ask again when another letter is typed.",
+        "description": "The records in whose names every word that was typed begins a word, the best first; words of one or two letters before the last one are whole words; members only where the other kinds leave room. Where there are none at all, those whose names `search` would find. There is no second page: ask again when another letter is typed.",
         "security": anyone(),
         "parameters": parameters,
         "responses": with_not_modified(answers("200", answer, &[406]))

@@ -48,7 +48,7 @@ impl Analysis {
     /// For a text in one language, or in any.
     pub(super) fn of(text: &str, language: Option<Language>) -> Self {
         let words = words(text);
-        let stems: Vec<Vec<String>> = words.iter().map(|word| inflections(&word.text, language)).collect();
+        let stems: Vec<Vec<String>> = words.iter().map(|word| of_word(word, language)).collect();
         let mut derived: Vec<Derived> = Vec::new();
         let compound = |origin| {
             move |compounds::Compound { text, words }: compounds::Compound| Derived { text, origin, words }
@@ -88,6 +88,12 @@ impl Derived {
     pub(super) fn has_parts(&self) -> bool {
         self.origin != Origin::Neighbours
     }
+}
+
+/// What a word shares with its inflections, if it has any.
+fn of_word(word: &Word, language: Option<Language>) -> Vec<String> {
+    let is_rigid = word.is_function || compounds::is_legal_form(&word.text);
+    if is_rigid { Vec::new() } else { inflections(&word.text, language) }
 }
 
 /// What a word of a text in one language, or in any, shares with its inflections.

@@ -15,14 +15,18 @@ impl Code<'_> {
     /// The folded forms that it is found by: `microtec-suedwest.de` with and without its last label, each as one word.
     pub(super) fn forms(self) -> Vec<String> {
         let shown = self.shown();
-        let whole = |text: &str| -> String { words(text).into_iter().map(|word| word.text).collect() };
-        let mut forms = vec![whole(&shown)];
+        let words = words(&shown);
+        let mut forms = vec![words.iter().map(|word| word.text.as_str()).collect::<String>()];
         match self {
-            Self::PostalCode(code) => {
-                let parts = words(code).into_iter().map(|word| word.text);
+            Self::PostalCode(_) => {
+                let parts = words.into_iter().map(|word| word.text);
                 forms.extend(parts.filter(|part| part.bytes().any(|byte| byte.is_ascii_digit())));
             }
-            Self::Website(_) => forms.extend(shown.rsplit_once('.').map(|(name, _)| whole(name))),
+            Self::Website(_) => {
+                let end = shown.rfind('.').unwrap_or_default();
+                let name = words.iter().filter(|word| word.range.end <= end).map(|word| word.text.as_str());
+                forms.push(name.collect());
+            }
         }
         forms.retain(|form| !form.is_empty());
         forms.dedup();
@@ -42,8 +46,14 @@ fn host(website: &WebUrl) -> String {
 
 /// What someone types who means a website: its host alone.
 pub(super) fn without_address(text: &str) -> &str {
-    let host = text.split_once("://").map_or(text, |(_, rest)| rest.split('/').next().unwrap_or_default());
-    host.trim_start().strip_prefix("www.").unwrap_or(host)
+    let host = text
+        .split_once("://")
+        .map_or(text, |(_, rest)| rest.split('/').next().unwrap_or_default())
+        .trim_start();
+    match host.split_at_checked(4) {
+        Some((www, rest)) if www.eq_ignore_ascii_case("www.") => rest,
+        _ => host,
+    }
 }
 
 #[cfg(test)]
@@ -64,7 +74,7 @@ mod tests {
         assert_eq!(Code::PostalCode("D-70191").forms(), ["d70191", "70191"]);
         assert_eq!(Code::PostalCode("SW1A 1AA").forms(), ["sw1a1aa", "sw1a", "1aa"]);
         assert_eq!(without_address("https://www.afbw.eu/de"), "afbw.eu");
-        assert_eq!(without_address("www.afbw.eu"), "afbw.eu");
+        assert_eq!(without_address("WWW.afbw.eu"), "afbw.eu");
         assert_eq!(without_address("Holz und Forst"), "Holz und Forst");
     }
 }

@@ -1,7 +1,7 @@
 //! Compounds in every spelling: `Cyber-Valley`, `Cyber Valley` and `CyberValley` are one, and an elided part stands for
 //! the whole (`Luft- und Raumfahrt` has the word `Luftfahrt`).
 
-use super::words::{Elided, Gap, Word};
+use super::words::{Elided, Gap, MAX_WORD, Word};
 use std::ops::RangeInclusive;
 
 /// Behind an elided part, its compound follows within so many words.
@@ -23,6 +23,8 @@ const LEGAL_FORMS: [&str; 19] = [
     "ltd", "llc", "partg", "demo",
 ];
 
+const MAX_LEGAL_FORM: usize = 5;
+
 /// What a German syllable can begin with, besides a single consonant or a vowel.
 const ONSETS: [&str; 44] = [
     "bl", "br", "ch", "chl", "chr", "dr", "fl", "fr", "gl", "gn", "gr", "kl", "kn", "kr", "pf", "pfl", "pfr",
@@ -38,8 +40,11 @@ pub(super) struct Compound {
 }
 
 fn joined(words: &[Word], range: RangeInclusive<usize>) -> Compound {
-    let text: String = words[range.clone()].iter().map(|word| word.text.as_str()).collect();
-    Compound { text: text.chars().take(MAX_JOINED * 2).collect(), words: range }
+    let mut text: String = words[range.clone()].iter().map(|word| word.text.as_str()).collect();
+    if let Some((end, _)) = text.char_indices().nth(MAX_WORD) {
+        text.truncate(end);
+    }
+    Compound { text, words: range }
 }
 
 /// The words that hyphens join.
@@ -71,7 +76,7 @@ fn chains(words: &[Word], is_link: impl Fn(Gap) -> bool) -> Vec<Compound> {
 pub(super) fn neighbours(words: &[Word]) -> Vec<Compound> {
     let mut joins = Vec::new();
     let is_near = |word: &Word| matches!(word.gap, Gap::Hyphen | Gap::Sign | Gap::Blank);
-    let is_part = |word: &Word| !word.is_function && !LEGAL_FORMS.contains(&word.text.as_str());
+    let is_part = |word: &Word| !word.is_function && !is_legal_form(&word.text);
     for (start, first) in words.iter().enumerate() {
         let Some(second) = words.get(start + 1) else { break };
         if !is_part(first) || !is_part(second) || !is_near(second) {
@@ -121,6 +126,11 @@ pub(super) fn elided(words: &[Word]) -> Vec<Compound> {
         }
     }
     compounds
+}
+
+/// Whether a word only says in which form a firm is run.
+pub(super) fn is_legal_form(word: &str) -> bool {
+    word.len() <= MAX_LEGAL_FORM && LEGAL_FORMS.contains(&word)
 }
 
 fn is_whole(word: &Word) -> bool {

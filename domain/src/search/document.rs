@@ -108,7 +108,7 @@ impl Document {
             }
             stems.iter().for_each(|stem| self.add_form(places, stem, bytes));
             self.add_form(places, &word.text, bytes);
-            if typos::is_in_dictionary(&word.text) {
+            if !word.is_function && typos::is_in_dictionary(&word.text) {
                 self.words.extend(word.spelled);
                 self.words.insert(word.text);
             }

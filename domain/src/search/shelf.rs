@@ -93,21 +93,6 @@ impl Shelf {
         found
     }
 
-    pub(super) fn suggest(&self, text: &str) -> Vec<String> {
-        let question = Question::read(text).unwrap().while_typing();
-        let tokens = question.tokens(Reach::NamePrefixes);
-        let mut found: Vec<(Score, &str)> = self
-            .records
-            .iter()
-            .filter(|shelved| has_all(&shelved.document, &tokens))
-            .map(|shelved| {
-                (question.score(&shelved.document.names, Tier::Names, shelved.kind), shelved.name.as_str())
-            })
-            .collect();
-        found.sort_by_key(|(score, name)| (std::cmp::Reverse(*score), *name));
-        found.into_iter().map(|(_, name)| name.to_owned()).collect()
-    }
-
     fn found(&self, question: &Question, kind: Option<Kind>) -> Vec<Found> {
         let ways = [Tier::Names, Tier::WholeWords, Tier::Parts].map(|tier| {
             (tier, question.tokens([Reach::Anywhere, Reach::WholeWords, Reach::Names][tier as usize]))

@@ -136,6 +136,9 @@ fn is_uninflected(word: &str) -> bool {
 
 /// The singular of a plural that Snowball does not know as one.
 fn singular(word: &str, language: Language) -> Option<String> {
+    if !word.ends_with(['n', 'e', 'a', 's']) {
+        return None;
+    }
     let plurals: &[(&str, &str)] = match language {
         Language::De => &GERMAN_PLURALS,
         Language::En => &ENGLISH_PLURALS,

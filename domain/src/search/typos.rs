@@ -2,7 +2,6 @@
 //!
 //! One typo is a letter that is wrong, missing or too much, or two neighbours that changed places.
 
-use super::function_words::is_function_word;
 use std::ops::RangeInclusive;
 
 /// The shortest word that may hold a typo.
@@ -113,10 +112,9 @@ pub(super) fn distance(typed: &str, word: &str) -> Option<Distance> {
     (1..=most).contains(&count).then_some(Distance::InCompound(count))
 }
 
-/// Whether a folded word is looked through for parts and for typos: a word of prose or of a name, no number and no
-/// function word.
+/// Whether a folded word of content is looked through for parts and for typos: no short word and no number.
 pub(super) fn is_in_dictionary(word: &str) -> bool {
-    word.len() >= 3 && word.chars().any(char::is_alphabetic) && !is_function_word(word)
+    word.len() >= 3 && word.chars().any(char::is_alphabetic)
 }
 
 /// Whether a word of the dictionary can be meant by a typo.

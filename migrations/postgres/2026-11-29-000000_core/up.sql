@@ -275,7 +275,7 @@ CREATE INDEX reference_spans_ended ON reference_spans (record) WHERE until IS NO
 
 -- The text of each record. Tokens are folded words and stems. In front of each are the partition of the record (a letter
 -- of its kind; v where the public sees it, h where it is hidden) and the place: n for names, d for German prose, e for
--- English prose, t for what searches are narrowed by (region, field, chamber).
+-- English prose, c for codes (postal codes, hosts), t for what searches are narrowed by (region, field, chamber).
 CREATE TABLE search_documents (
     record uuid NOT NULL PRIMARY KEY,
     kind text COLLATE "C" NOT NULL,
