@@ -79,17 +79,16 @@ pub(crate) fn corrected_where(
         return Ok(None);
     }
     let mut corrected: Expanded = expand(conn, question, scope)?;
-    let dictionaries = scope.dictionaries();
+    let dictionaries = everything.dictionaries();
     for (index, asked) in question.words.iter().enumerate() {
         let alone = typed.iter().map(|(&partition, question)| (partition, question.only(index))).collect();
         if is_anywhere(conn, &alone)? {
             continue;
         }
         if let Some(misspelling) = asked.misspellings() {
-            let alike = dialect::by_partition(dialect::words_alike(conn, &misspelling, &dictionaries)?);
-            for (partition, question) in &mut corrected {
-                let alike = alike.get(&partition.prefix()).cloned().unwrap_or_default();
-                question.words[index].correct(alike);
+            let alike = dialect::words_alike(conn, &misspelling, &dictionaries)?;
+            for question in corrected.values_mut() {
+                question.words[index].correct(alike.iter().cloned());
             }
         }
     }

@@ -82,7 +82,7 @@ impl Asked {
         self.part.as_deref()
     }
 
-    /// Notes the words of the dictionary that hold its part, out of some that may.
+    /// Notes the words of the dictionary that hold its part behind their beginning, out of some that may.
     pub fn hold(&mut self, candidates: impl IntoIterator<Item = String>) {
         let held = candidates.into_iter().filter(|word| self.is_part_of(word));
         self.holding = held.collect();
@@ -143,6 +143,8 @@ impl Asked {
             exact.extend(&self.keys);
             beginnings.extend(Some(self.word.as_str()).filter(|_| self.is_open && self.part.is_none()));
             if reach != Reach::WholeWords {
+                // The words that begin with the part, however many, and those that hold it elsewhere.
+                beginnings.extend(self.part());
                 exact.extend(self.holding.iter().map(String::as_str));
             }
             exact.extend(self.corrections.iter().chain(&self.corrected_stems).map(String::as_str));

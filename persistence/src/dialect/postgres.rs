@@ -184,13 +184,14 @@ pub(super) fn words_holding(
         "SELECT dictionary, word FROM (
             SELECT dictionary, word, row_number() OVER (
                 PARTITION BY left(dictionary, 2) ORDER BY length(word), word) AS place
-            FROM words WHERE word LIKE $1 AND {condition} AND dictionary = ANY ($2)) AS ranked
+            FROM words WHERE word LIKE $1 AND NOT starts_with(word, $4) AND {condition} AND dictionary = ANY ($2)) AS ranked
         WHERE place <= $3"
     );
     sql_query(statement)
         .bind::<Text, _>(format!("%{part}%"))
         .bind::<Array<Text>, _>(dictionaries)
         .bind::<BigInt, _>(limit)
+        .bind::<Text, _>(part)
         .load(conn)
 }
 

@@ -237,7 +237,7 @@ pub(super) fn words_holding(
                 PARTITION BY substr(words.dictionary, 1, 2) ORDER BY length(words.word), words.word) AS place
             FROM word_parts CROSS JOIN words ON words.number = word_parts.rowid
             WHERE word_parts MATCH ? AND word_parts.rowid {range} {HIDDEN_WORDS}
-                AND instr(words.word, ?) > 0 AND words.dictionary IN ({names}))
+                AND instr(words.word, ?) > 1 AND words.dictionary IN ({names}))
         WHERE place <= ?"
     );
     let mut query = sql_query(statement).into_boxed().bind::<Text, _>(trigrams(part)).bind::<Text, _>(part);

@@ -12,7 +12,7 @@ use diesel::{
     sql_types::{BigInt, Text},
 };
 use domain::search::{Correction, WantedToken};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// The search document of a record.
 #[derive(Clone, Debug)]
@@ -173,7 +173,8 @@ pub(crate) fn by_partition(words: Vec<Word>) -> HashMap<String, Vec<String>> {
     found
 }
 
-/// The words that hold a part of at least three characters, of each partition at most `limit`, the shortest first.
+/// The words that hold a part of at least three characters, but do not begin with it: of each partition at most `limit`,
+/// the shortest first.
 pub(crate) fn words_holding(
     conn: &mut Conn,
     part: &str,
@@ -197,43 +198,47 @@ pub(crate) fn words_holding(
 /// Behind every word that begins in the same way.
 const BEHIND: char = '\u{10ffff}';
 
-/// The words that look like one that was spelled wrong.
+/// The words that look like one that was spelled wrong, each once.
 pub(crate) fn words_alike(
     conn: &mut Conn,
     wrong: &Correction,
     dictionaries: &[String],
-) -> QueryResult<Vec<Word>> {
-    let lengths = [*wrong.lengths.start(), *wrong.lengths.end()]
+) -> QueryResult<BTreeSet<String>> {
+    /// Of what stands in the middle, the shortest words that hold it will do.
+    const MOST: i64 = 1_000;
+    let (heads, tails) = (wrong.heads.iter(), wrong.tails_reversed.iter());
+    let beginnings = heads.map(|head| ("word", head)).chain(tails.map(|tail| ("reversed", tail)));
+    let mut ranges: Vec<(&str, &str, &str, String)> = Vec::new();
+    for (column, beginning) in beginnings {
+        let behind = format!("{beginning}{BEHIND}");
+        ranges.extend(
+            dictionaries.iter().map(|name| (name.as_str(), column, beginning.as_str(), behind.clone())),
+        );
+    }
+    // Behind a word, and before all longer ones, comes the word with a blank.
+    let swapped = wrong.swapped.iter().flat_map(|word| {
+        dictionaries.iter().map(move |name| (name.as_str(), "word", word.as_str(), format!("{word} ")))
+    });
+    ranges.extend(swapped);
+    // SQLite numbers parameters with a dollar sign in the order in which they come.
+    let sign = if let Conn::Pg(_) = conn { '$' } else { '?' };
+    let range = |(index, (_, column, ..)): (usize, &(&str, &str, &str, String))| {
+        let [name, from, to] = [3, 4, 5].map(|offset| format!("{sign}{}", 3 * index + offset));
+        format!(
+            "SELECT dictionary, word FROM words WHERE dictionary = {name} AND {column} >= {from} AND {column} < {to}
+            AND length(word) BETWEEN {sign}1 AND {sign}2"
+        )
+    };
+    let statement = ranges.iter().enumerate().map(range).collect::<Vec<_>>().join(" UNION ALL ");
+    let [least, most] = [*wrong.lengths.start(), *wrong.lengths.end()]
         .map(|length| i64::try_from(length).unwrap_or(i64::MAX));
-    let mut words = Vec::new();
-    for dictionary in dictionaries {
-        for (column, beginnings) in [("word", &wrong.heads), ("reversed", &wrong.tails_reversed)] {
-            for beginning in beginnings {
-                let statement = format!(
-                    "SELECT dictionary, word FROM words WHERE dictionary = $1 AND {column} >= $2 AND {column} < $3
-                    AND length(word) BETWEEN $4 AND $5"
-                );
-                let found: Vec<Word> = sql_query(statement)
-                    .bind::<Text, _>(dictionary)
-                    .bind::<Text, _>(beginning)
-                    .bind::<Text, _>(format!("{beginning}{BEHIND}"))
-                    .bind::<BigInt, _>(lengths[0])
-                    .bind::<BigInt, _>(lengths[1])
-                    .load(conn)?;
-                words.extend(found);
-            }
-        }
-        if let Some(swapped) = &wrong.swapped {
-            let found: Vec<Word> =
-                sql_query("SELECT dictionary, word FROM words WHERE dictionary = $1 AND word = $2")
-                    .bind::<Text, _>(dictionary)
-                    .bind::<Text, _>(swapped)
-                    .load(conn)?;
-            words.extend(found);
-        }
+    let mut query = sql_query(statement).into_boxed().bind::<BigInt, _>(least).bind::<BigInt, _>(most);
+    for (name, _, from, to) in &ranges {
+        query = query.bind::<Text, _>(name).bind::<Text, _>(from).bind::<Text, _>(to);
     }
+    let mut words: Vec<Word> = query.load(conn)?;
     if let Some(part) = &wrong.part {
-        words.extend(words_holding(conn, part, dictionaries, i64::MAX)?);
+        words.extend(words_holding(conn, part, dictionaries, MOST)?);
     }
-    Ok(words)
+    Ok(words.into_iter().map(|word| word.word).collect())
 }
