@@ -16,6 +16,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 
 mod methods;
+mod operations;
 
 for_every_kind! {
     each_address_answers_each_caller_as_the_table_says

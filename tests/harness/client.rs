@@ -2,7 +2,7 @@
 //!
 //! Every answer is checked for what all of them promise: its headers, the form of problems, no server error.
 
-use super::app::PUBLIC_URL;
+use super::{app::PUBLIC_URL, description::DESCRIPTION};
 use serde_json::Value;
 use std::{net::SocketAddr, time::Duration};
 use ureq::http::{self, HeaderMap, Method};
@@ -136,9 +136,10 @@ impl Request<'_> {
     /// Sends it.
     #[track_caller]
     pub(crate) fn send(self) -> Answer {
-        let what = format!("{} {}", self.method, self.path);
+        let (method, path) = (self.method.clone(), self.path.clone());
         let answer = self.send_unchecked();
-        answer.check_promises(&what);
+        answer.check_promises(&format!("{method} {path}"));
+        DESCRIPTION.check(method.as_str(), &path, answer.status, &answer.headers, &answer.body);
         answer
     }
 

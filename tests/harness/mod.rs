@@ -7,6 +7,7 @@ mod app;
 mod chambers;
 mod client;
 mod database;
+mod description;
 mod postgres;
 mod raw;
 mod records;
@@ -21,6 +22,7 @@ pub(crate) use chambers::{
 };
 pub(crate) use client::{Agent, Answer, Client, Request};
 pub(crate) use database::{Database, Engine};
+pub(crate) use description::{DESCRIPTION, Operation};
 pub(crate) use raw::{RawAnswer, Socket};
 pub(crate) use records::{Minimal, Records, collection, example, minimal, other_example, with, without};
 pub(crate) use scratch::folder;

@@ -1,6 +1,13 @@
 //! The API's description and its documentation, from this server alone.
 
-use crate::{app::App, auth::Caller, openapi, problem::Problem, request::conditions, respond};
+use crate::{
+    app::App,
+    auth::Caller,
+    openapi,
+    problem::Problem,
+    request::{body::JSON, conditions, format, parameters},
+    respond,
+};
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, LOCATION},
@@ -12,8 +19,10 @@ use utoipa_swagger_ui::{Config, serve};
 /// The OpenAPI document.
 ///
 /// # Errors
-/// None of its own.
+/// 400 for parameters, of which it has none; 406 for formats other than JSON.
 pub async fn openapi(caller: Caller, app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    format::only(&request, JSON)?;
+    parameters::refuse(&request)?;
     let body = app.openapi.get_or_init(|| openapi::served(&app).into()).clone();
     Ok(respond::tagged(&request, &caller, "application/json", &conditions::digest(&body), None, body))
 }

@@ -1,18 +1,23 @@
 //! Whether the server is alive, and whether it can work.
 
-use crate::{app::App, problem::Problem};
-use actix_web::{HttpResponse, web::Data};
+use crate::{app::App, problem::Problem, request::parameters};
+use actix_web::{HttpRequest, HttpResponse, web::Data};
 
 /// It is alive.
-pub async fn live() -> HttpResponse {
-    status("live")
+///
+/// # Errors
+/// 400 for parameters, of which it has none.
+pub async fn live(request: HttpRequest) -> Result<HttpResponse, Problem> {
+    parameters::refuse(&request)?;
+    Ok(status("live"))
 }
 
 /// It can work: the database answers.
 ///
 /// # Errors
-/// 503 when it does not.
-pub async fn ready(app: Data<App>) -> Result<HttpResponse, Problem> {
+/// 503 when it does not; 400 for parameters, of which it has none.
+pub async fn ready(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    parameters::refuse(&request)?;
     app.run(|store| Ok(store.check()?)).await?;
     Ok(status("ready"))
 }

@@ -173,7 +173,7 @@ pub async fn revert<C: Content>(
 }
 
 /// The roles in which something is done: those of tokens, and that of commands.
-const ROLES: [&str; 6] = ["admin", "editor", "auditor", "chamber", "manager", Actor::OPERATOR];
+pub const ROLES: [&str; 6] = ["admin", "editor", "auditor", "chamber", "manager", Actor::OPERATOR];
 
 /// A word that is known.
 fn known(word: &str, words: &[&str]) -> Result<String, String> {

@@ -133,10 +133,12 @@ pub async fn front_door(app: Data<App>) -> HttpResponse {
 /// Explains one type of problem.
 ///
 /// # Errors
-/// 404 for a type that there is not.
+/// 404 for a type that there is not; 400 for parameters, of which it has none; 406 for formats other than JSON.
 pub async fn problem(caller: Caller, app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let slug = request.match_info().get("type").unwrap_or_default();
     let kind = EVERY_PROBLEM_TYPE.iter().find(|kind| kind.slug == slug).ok_or_else(Problem::not_found)?;
+    format::only(&request, JSON)?;
+    parameters::refuse(&request)?;
     respond::json(
         &request,
         &caller,

@@ -136,6 +136,6 @@ fn delete() -> Value {
         "description": "Withdraws the member: the public finds 410 then, and sending it again brings it back. A second time does no harm. With `erase=true` it is gone for good, also one that was deleted already: feed, history and audit keep its id, when it was, and that it was removed. From the answer on nothing shows it; files of the database, and dumps, hold it for a minute longer at the most. A second time is a 404. Needs the role `chamber`, bound to this chamber, or `admin`.",
         "security": token(),
         "parameters": [erase, parameter("IfMatchOptional")],
-        "responses": answers("204", answer, &[403, 404, 412])
+        "responses": answers("204", answer, &[403, 404, 406, 412])
     })
 }

@@ -46,10 +46,11 @@ pub(super) fn responses() -> Value {
     let mut answers = Map::new();
     for kind in EVERY_PROBLEM_TYPE {
         let headers = match kind.status {
-            401 => headers_of(&["X-Request-Id", "WWW-Authenticate"]),
-            405 => headers_of(&["X-Request-Id", "Allow"]),
-            503 => headers_of(&["X-Request-Id", "Retry-After"]),
-            _ => headers_of(&["X-Request-Id"]),
+            401 => headers_of(&["Cache-Control", "X-Request-Id", "WWW-Authenticate"]),
+            405 => headers_of(&["Cache-Control", "X-Request-Id", "Allow"]),
+            415 => headers_of(&["Cache-Control", "X-Request-Id", "Accept-Patch", "Accept-Encoding"]),
+            503 => headers_of(&["Cache-Control", "X-Request-Id", "Retry-After"]),
+            _ => headers_of(&["Cache-Control", "X-Request-Id"]),
         };
         let example = json!({
             "type": format!("{}/problems/{}", super::EXAMPLE_URL, kind.slug),
@@ -99,6 +100,8 @@ pub(super) fn headers() -> Value {
         "Content-Disposition": header("Name for the file.", text("inline; filename=\"initiatives.csv\"")),
         "X-Request-Id": header("Ties the answer to the log; taken over from the request, or new.", text("019a2b3c-0000-7000-8000-000000000001")),
         "WWW-Authenticate": header("How to authenticate (RFC 6750).", text("Bearer realm=\"clusterportal\"")),
+        "Accept-Patch": header("The media types that PATCH takes (RFC 5789).", text("application/merge-patch+json")),
+        "Accept-Encoding": header("The encodings that the body may have (RFC 9110 section 12.5.3).", text("gzip, zstd, identity")),
         "Allow": header("The methods that the address knows.", text("GET, HEAD, OPTIONS")),
         "Retry-After": header("Seconds after which to try again.", json!({ "type": "integer", "format": "int32", "examples": [5] }))
     })

@@ -6,7 +6,7 @@ use super::{
     operations::{READ_HEADERS, answers, changed, json_answer, one, token, with_not_modified, with_redirect},
     schemas::{add_answer, answered, counted, moment, name_of, named, number, schema_of_id},
 };
-use crate::handlers::history::MAX_ACTOR;
+use crate::handlers::history::{MAX_ACTOR, ROLES};
 use domain::{content::Content, difference::Difference};
 use persistence::action::Action;
 use serde_json::{Value, json};
@@ -90,7 +90,7 @@ fn audit() -> Value {
     let id = json!({ "type": "string", "format": "uuid" });
     let parameters = [
         components::repeated("actor", "Only by this subject of a token, or command.", text("ada")),
-        components::repeated("role", "Only in this role.", text("editor")),
+        components::repeated("role", "Only in this role.", role()),
         components::repeated("action", "Only this.", named("Action")),
         parameter("Kinds"),
         components::repeated("id", "Only on this record.", id.clone()),
@@ -112,6 +112,10 @@ fn audit() -> Value {
         "parameters": parameters,
         "responses": with_not_modified(answers("200", answer, &[403, 406]))
     })
+}
+
+fn role() -> Value {
+    json!({ "type": "string", "enum": ROLES, "examples": ["editor"] })
 }
 
 fn action() -> Value {

@@ -207,7 +207,7 @@ fn archive<C: Content>() -> Value {
         "description": "Withdraws the record: the public finds 410 then, and `restore` brings it back.",
         "security": token(),
         "parameters": [parameter("IfMatch")],
-        "responses": with_redirect(answers("204", answer, &[403, 404, 410, 412, 428]))
+        "responses": with_redirect(answers("204", answer, &[403, 404, 406, 410, 412, 428]))
     })
 }
 

@@ -23,7 +23,6 @@ pub(super) fn add_vocabulary<E: Entry>(document: &mut Document) {
     let path = format!("/api/v1/{}", E::PATH);
     let id = E::PATH.replace('-', "_");
     let name = <E as ToSchema>::name();
-    let read_headers = ["ETag", "Cache-Control", "X-Request-Id"];
     document.paths.insert(
         path.clone(),
         json!({ "get": {
@@ -33,7 +32,7 @@ pub(super) fn add_vocabulary<E: Entry>(document: &mut Document) {
             "description": format!("{} Comes whole; `next` is always null.", E::ABOUT),
             "security": anyone(),
             "parameters": [parameter("IfNoneMatch")],
-            "responses": with_not_modified(answers("200", json_answer("The vocabulary.", named(&format!("{name}List")), &read_headers), &[406]))
+            "responses": with_not_modified(answers("200", json_answer("The vocabulary.", named(&format!("{name}List")), &HEADERS), &[406]))
         }}),
     );
     let example = E::all().first().map(Entry::code).unwrap_or_default();
@@ -48,11 +47,14 @@ pub(super) fn add_vocabulary<E: Entry>(document: &mut Document) {
                 "description": E::ABOUT,
                 "security": anyone(),
                 "parameters": [parameter("IfNoneMatch")],
-                "responses": with_not_modified(answers("200", json_answer("The entry.", named(&name), &read_headers), &[404, 406]))
+                "responses": with_not_modified(answers("200", json_answer("The entry.", named(&name), &HEADERS), &[404, 406]))
             }
         }),
     );
 }
+
+/// Headers of what can be kept.
+const HEADERS: [&str; 3] = ["ETag", "Cache-Control", "X-Request-Id"];
 
 /// Adds the operations that are no kind's own.
 pub(super) fn add(document: &mut Document) {
@@ -63,7 +65,8 @@ pub(super) fn add(document: &mut Document) {
             "summary": summary,
             "description": description,
             "security": anyone(),
-            "responses": answers("200", json_answer(summary, schema, &["Cache-Control", "X-Request-Id"]), refusals)
+            "parameters": [parameter("IfNoneMatch")],
+            "responses": with_not_modified(answers("200", json_answer(summary, schema, &HEADERS), refusals))
         }})
     };
     let landing = operation(
@@ -79,28 +82,35 @@ pub(super) fn add(document: &mut Document) {
         "This description",
         "The OpenAPI document.",
         json!({ "type": "object", "description": "An OpenAPI 3.1 document." }),
-        &[],
+        &[406],
     );
     document.paths.insert("/openapi.json".to_owned(), openapi);
-    let mut problem = operation(
+    let problem = operation(
         "problem_type",
         "What a type of problem means",
         "The `type` of every problem leads here.",
         named("ProblemType"),
-        &[404],
+        &[404, 406],
     );
-    problem["parameters"] = json!([{
+    let named_type = json!({
         "name": "type", "in": "path", "required": true, "description": "The type's last segment.",
-        "schema": { "type": "string", "minLength": 1, "examples": ["not-found"] }
-    }]);
+        "schema": { "type": "string", "minLength": 1, "maxLength": 100, "examples": ["not-found"] }
+    });
+    let problem = json!({ "parameters": [named_type], "get": problem["get"] });
     document.paths.insert("/problems/{type}".to_owned(), problem);
     for (path, id, summary) in [
         ("/health/live", "live", "Whether the server is alive"),
         ("/health/ready", "ready", "Whether the server can work"),
     ] {
-        document.paths.insert(
-            path.to_owned(),
-            operation(id, summary, "For operators and their load balancers.", named("Health"), &[]),
-        );
+        let answer = json_answer(summary, named("Health"), &["Cache-Control", "X-Request-Id"]);
+        let health = json!({ "get": {
+            "operationId": id,
+            "tags": ["service"],
+            "summary": summary,
+            "description": "For operators and their load balancers. Needs no token, and looks at none.",
+            "security": [],
+            "responses": answers("200", answer, &[])
+        }});
+        document.paths.insert(path.to_owned(), health);
     }
 }

@@ -1,0 +1,235 @@
+//! The API's description, as published, held against every answer that a test receives.
+//!
+//! Checked are method, address, status, media type, headers and body. What the library in front of the handlers answers
+//! by itself (see "known quirks" in `docs/api-design.md`) never comes here: tests read it from a raw socket.
+
+use jsonschema::Validator;
+use serde_json::{Map, Value, json};
+use std::{
+    collections::HashMap,
+    sync::{Arc, LazyLock, Mutex},
+};
+use ureq::http::HeaderMap;
+
+/// The one description.
+pub(crate) static DESCRIPTION: LazyLock<Description> = LazyLock::new(Description::read);
+
+/// Headers that every answer may have: they belong to HTTP and to the envelope, not to an operation.
+const EVERYWHERE: [&str; 13] = [
+    "access-control-allow-origin",
+    "access-control-expose-headers",
+    "connection",
+    "content-disposition",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "date",
+    "referrer-policy",
+    "strict-transport-security",
+    "transfer-encoding",
+    "vary",
+    "x-content-type-options",
+];
+
+/// An operation: a method of an address.
+#[derive(Clone, Debug)]
+pub(crate) struct Operation {
+    /// In lower case.
+    pub(crate) method: String,
+    /// The address, with its parameters in braces.
+    pub(crate) template: String,
+    /// What is said of it.
+    pub(crate) description: Value,
+}
+
+/// The description.
+pub(crate) struct Description {
+    document: Value,
+    operations: Vec<Operation>,
+    validators: Mutex<HashMap<String, Arc<Validator>>>,
+}
+
+impl Description {
+    fn read() -> Self {
+        let document: Value = serde_json::from_str(include_str!("../../openapi/openapi.json")).unwrap();
+        let operation = |template: &str, method: &str, description: &Value| Operation {
+            method: method.to_owned(),
+            template: template.to_owned(),
+            description: description.clone(),
+        };
+        let paths = document["paths"].as_object().unwrap();
+        let operations = paths
+            .iter()
+            .flat_map(|(template, methods)| {
+                let methods = methods.as_object().unwrap().iter();
+                methods
+                    .filter(|(method, _)| {
+                        !matches!(method.as_str(), "parameters" | "summary" | "description")
+                    })
+                    .map(move |(method, description)| operation(template, method, description))
+            })
+            .collect();
+        Self { document, operations, validators: Mutex::default() }
+    }
+
+    /// Every operation.
+    pub(crate) fn operations(&self) -> &[Operation] {
+        &self.operations
+    }
+
+    /// What a reference in the description stands for; anything else stands for itself.
+    pub(crate) fn resolve<'a>(&'a self, value: &'a Value) -> &'a Value {
+        match value["$ref"].as_str() {
+            Some(reference) => self.document.pointer(&reference[1..]).unwrap(),
+            None => value,
+        }
+    }
+
+    /// The operations of an address: of the template that has the fewest parameters.
+    fn at(&self, path: &str) -> Vec<&Operation> {
+        let is_parameter = |segment: &str| segment.starts_with('{');
+        let fits = |template: &str| {
+            template.split('/').count() == path.split('/').count()
+                && template
+                    .split('/')
+                    .zip(path.split('/'))
+                    .all(|(known, here)| is_parameter(known) && !here.is_empty() || known == here)
+        };
+        let fitting = self.operations.iter().filter(|operation| fits(&operation.template));
+        let parameters =
+            |operation: &&Operation| operation.template.split('/').filter(|it| is_parameter(it)).count();
+        let fewest = fitting.clone().map(|operation| parameters(&operation)).min();
+        fitting.filter(|operation| Some(parameters(operation)) == fewest).collect()
+    }
+
+    /// Fails where an answer is not as described.
+    #[track_caller]
+    pub(crate) fn check(&self, method: &str, target: &str, status: u16, headers: &HeaderMap, body: &[u8]) {
+        let path = target.split('?').next().unwrap_or_default();
+        let what = format!("{method} {target}: {status}");
+        let operations = self.at(path);
+        // Assets of the documentation, and what is not there.
+        if operations.is_empty() {
+            let is_page = path == "/" || path.starts_with("/docs");
+            assert!(is_page || status >= 400 || method == "OPTIONS", "{what}: the address is not described");
+            return;
+        }
+        let wanted = if method == "HEAD" { "get" } else { &method.to_ascii_lowercase() };
+        let Some(operation) = operations.iter().find(|operation| operation.method == wanted) else {
+            let is_refused = matches!(status, 400 | 401 | 403 | 404 | 405 | 414 | 431);
+            assert!(is_refused || method == "OPTIONS", "{what}: the method is not described");
+            return;
+        };
+        let described = &operation.description["responses"][status.to_string()];
+        assert!(
+            !described.is_null(),
+            "{what}: the status is not described\n{}",
+            String::from_utf8_lossy(body)
+        );
+        self.check_headers(&what, self.resolve(described), headers);
+        if method != "HEAD" {
+            self.check_body(&what, operation, described, status, headers, body);
+        }
+    }
+
+    #[track_caller]
+    fn check_headers(&self, what: &str, described: &Value, headers: &HeaderMap) {
+        let known = described["headers"].as_object();
+        for name in headers.keys() {
+            let is_known =
+                known.is_some_and(|known| known.keys().any(|it| it.eq_ignore_ascii_case(name.as_str())));
+            assert!(
+                is_known || EVERYWHERE.contains(&name.as_str()),
+                "{what}: the header {name} is not described"
+            );
+        }
+        for (name, header) in known.into_iter().flatten() {
+            let is_required = self.resolve(header)["required"] == true;
+            assert!(!is_required || headers.contains_key(name), "{what}: the header {name} is missing");
+        }
+    }
+
+    #[track_caller]
+    fn check_body(
+        &self,
+        what: &str,
+        operation: &Operation,
+        described: &Value,
+        status: u16,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) {
+        let content = self.resolve(described)["content"].as_object();
+        let Some(content) = content else {
+            assert!(body.is_empty(), "{what}: a body is not described");
+            return;
+        };
+        let media_type =
+            headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let media_type = media_type.split(';').next().unwrap_or_default().trim();
+        assert!(content.contains_key(media_type), "{what}: the media type '{media_type}' is not described");
+        if !media_type.ends_with("json")
+            || media_type.ends_with("x-ndjson")
+            || headers.contains_key("content-encoding")
+        {
+            return;
+        }
+        let value: Value = serde_json::from_slice(body).unwrap_or_else(|cause| panic!("{what}: {cause}"));
+        let escaped = |text: &str| text.replace('~', "~0").replace('/', "~1");
+        let response = match described["$ref"].as_str() {
+            Some(reference) => reference.to_owned(),
+            None => {
+                format!("#/paths/{}/{}/responses/{status}", escaped(&operation.template), operation.method)
+            }
+        };
+        let pointer = format!("{response}/content/{}/schema", escaped(media_type));
+        let faults: Vec<String> = self
+            .validator(&pointer)
+            .iter_errors(&value)
+            .map(|fault| format!("{}: {fault}", fault.instance_path))
+            .collect();
+        assert!(faults.is_empty(), "{what}: {faults:#?}\n{value:#}");
+    }
+
+    /// Checks values against the schema at a pointer of the description.
+    pub(crate) fn validator(&self, pointer: &str) -> Arc<Validator> {
+        let mut validators = self.validators.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let made = validators.entry(pointer.to_owned()).or_insert_with(|| {
+            let schema = self.self_contained(self.document.pointer(&pointer[1..]).unwrap());
+            let options = jsonschema::draft202012::options().should_validate_formats(true);
+            Arc::new(options.build(&schema).unwrap_or_else(|cause| panic!("{pointer}: {cause}")))
+        });
+        made.clone()
+    }
+
+    /// A schema together with all that it refers to.
+    fn self_contained(&self, schema: &Value) -> Value {
+        let mut parts = Map::new();
+        let mut waiting = vec![schema.clone()];
+        while let Some(part) = waiting.pop() {
+            visit_references(&part, &mut |reference| {
+                let name = reference.rsplit('/').next().unwrap_or_default();
+                if !parts.contains_key(name) {
+                    let target = self.document.pointer(&reference[1..]).unwrap();
+                    parts.insert(name.to_owned(), target.clone());
+                    waiting.push(target.clone());
+                }
+            });
+        }
+        let mut whole = schema.clone();
+        whole.as_object_mut().unwrap().insert("components".to_owned(), json!({ "schemas": parts }));
+        whole
+    }
+}
+
+/// Visits every reference to a schema.
+fn visit_references(part: &Value, visit: &mut impl FnMut(&str)) {
+    match part {
+        Value::Object(fields) => {
+            fields.get("$ref").and_then(Value::as_str).into_iter().for_each(&mut *visit);
+            fields.values().for_each(|value| visit_references(value, visit));
+        }
+        Value::Array(items) => items.iter().for_each(|item| visit_references(item, visit)),
+        _ => {}
+    }
+}
