@@ -136,7 +136,7 @@ fn values(counts: &Value) -> BTreeMap<String, i64> {
 /// Of all days, and of the day on which it is asked; rows of days behind us may be kept together.
 ///
 /// Statements that give the same numbers for the same counters, whatever rows these are kept in.
-const SUMS: [&str; 5] = [
+const SUMS: [&str; 6] = [
     "SELECT CAST(sum(number) AS bigint) AS n FROM term_counts GROUP BY kind, visible, facet, value \
      HAVING sum(number) <> 0 ORDER BY kind, visible, facet, value",
     "SELECT CAST(sum(number) AS bigint) AS n FROM term_counts WHERE day <= '2026-07-23' \
@@ -144,9 +144,10 @@ const SUMS: [&str; 5] = [
     "SELECT CAST(count(*) AS bigint) AS n FROM postings GROUP BY record ORDER BY record",
     "SELECT count(*) AS n FROM forward_places",
     "SELECT count(*) AS n FROM search_documents GROUP BY kind ORDER BY kind",
+    "SELECT CAST(records AS bigint) AS n FROM words ORDER BY dictionary, word",
 ];
 
-pub(crate) fn sums(database: &Database) -> [Vec<i64>; 5] {
+pub(crate) fn sums(database: &Database) -> [Vec<i64>; 6] {
     SUMS.map(|sql| database.numbers(sql))
 }
 
