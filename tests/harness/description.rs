@@ -105,7 +105,10 @@ impl Description {
     /// Fails where an answer is not as described.
     #[track_caller]
     pub(crate) fn check(&self, method: &str, target: &str, status: u16, headers: &HeaderMap, body: &[u8]) {
-        let path = target.split('?').next().unwrap_or_default();
+        let whole = target.split('?').next().unwrap_or_default();
+        // A server behind a path answers with the path in front, too.
+        let behind = whole[1..].find('/').map_or(whole, |end| &whole[end + 1..]);
+        let path = if self.at(whole).is_empty() && !self.at(behind).is_empty() { behind } else { whole };
         let what = format!("{method} {target}: {status}");
         let operations = self.at(path);
         // Assets of the documentation, and what is not there.

@@ -44,7 +44,7 @@ pub(super) fn token() -> Value {
 
 /// Adds 304 to the answers of an operation that reads.
 pub(super) fn with_not_modified(mut answers: Value) -> Value {
-    answers["304"] = json!({ "description": "The caller has it already.", "headers": headers_of(&["ETag", "Cache-Control", "X-Request-Id"]) });
+    answers["304"] = json!({ "description": "The caller has it already.", "headers": headers_of(&["ETag", "Last-Modified", "Cache-Control", "X-Request-Id"]) });
     answers
 }
 
@@ -52,7 +52,7 @@ pub(super) fn with_not_modified(mut answers: Value) -> Value {
 pub(super) fn with_redirect(mut answers: Value) -> Value {
     answers["308"] = json!({
         "description": "The record has another slug now; send the same request there.",
-        "headers": headers_of(&["Location", "X-Request-Id"])
+        "headers": headers_of(&["Location", "Cache-Control", "X-Request-Id"])
     });
     answers
 }

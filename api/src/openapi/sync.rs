@@ -181,7 +181,7 @@ fn refusal(description: &str, examples: &[(&ProblemType, Value)]) -> Value {
         .iter()
         .map(|(kind, example)| (kind.slug.to_owned(), json!({ "summary": kind.slug, "value": example })))
         .collect();
-    let mut headers = headers_of(&["X-Request-Id"]);
+    let mut headers = headers_of(&["Cache-Control", "X-Request-Id"]);
     headers["Location"] = json!({
         "description": "Address of the run that it is about; missing where there is none.",
         "schema": { "type": "string", "format": "uri", "examples": [run_url()] }
