@@ -106,7 +106,7 @@ pub(super) fn elided(words: &[Word]) -> Vec<Compound> {
                 let following = words.iter().enumerate().skip(at + 1).take(NEAR);
                 if let Some((end, whole)) = following.clone().find(|(_, word)| is_whole(word)) {
                     let mut add = |head: &str| {
-                        compounds.push(Compound { text: format!("{}{head}", word.text), words: at..=end })
+                        compounds.push(Compound { text: format!("{}{head}", word.text), words: at..=end });
                     };
                     splits(&whole.text).for_each(|(_, head)| add(head));
                     if let Some(head) = words.get(end + 1).filter(|word| word.gap == Gap::Hyphen) {
