@@ -159,7 +159,7 @@ fn a_slug_that_the_public_never_knew_is_not_there(app: TestApp) {
     let told = |method: &str, address: &str, slug: &str| {
         let method = method.parse().unwrap();
         let answer = app.anonymous().request(method, address).send();
-        let headers = ["content-type", "cache-control", "allow"].map(|name| answer.header(name).to_owned());
+        let headers = ["content-type", "cache-control", "allow"].map(|name| answer.header(name));
         (answer.status, headers, answer.text().replace(slug, "*"))
     };
     let mut compared = 0;

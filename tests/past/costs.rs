@@ -20,7 +20,7 @@ fn lines(count: usize, network: &str, version: usize) -> Vec<Value> {
         let fields = json!({
             "website": format!("https://{version}.example"),
             "kind": if number % 500 == 77 { "university" } else { "company" },
-            "region": if number % 2 == 0 { "DE111" } else { "DE112" },
+            "region": if number.is_multiple_of(2) { "DE111" } else { "DE112" },
             "affiliations": [{ "organisation": network }],
         });
         with(&member_line(&format!("M-{number:06}")), &fields)
