@@ -102,18 +102,38 @@ impl Description {
         fitting.filter(|operation| Some(parameters(operation)) == fewest).collect()
     }
 
+    /// Under which address an answer is described: without the path that a server may be behind, and with the extension
+    /// of the export that `format` or `Accept` asked a collection for.
+    fn described_path(&self, method: &str, target: &str, status: u16, headers: &HeaderMap) -> String {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let behind =
+            || path.match_indices('/').map(|(at, _)| &path[at..]).find(|path| !self.at(path).is_empty());
+        let path = match self.at(path).is_empty() {
+            true if status < 400 => behind().unwrap_or(path),
+            _ => path,
+        };
+        let media_type =
+            headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let exports =
+            [("csv", "text/csv"), ("ndjson", "application/x-ndjson"), ("geojson", "application/geo+json")];
+        let asked = exports.iter().find(|(word, known)| {
+            media_type.starts_with(known) || query.split('&').any(|pair| pair == format!("format={word}"))
+        });
+        let exported =
+            asked.filter(|_| matches!(method, "GET" | "HEAD")).map(|(word, _)| format!("{path}.{word}"));
+        exported.filter(|path| !self.at(path).is_empty()).unwrap_or_else(|| path.to_owned())
+    }
+
     /// Fails where an answer is not as described.
     #[track_caller]
     pub(crate) fn check(&self, method: &str, target: &str, status: u16, headers: &HeaderMap, body: &[u8]) {
-        let whole = target.split('?').next().unwrap_or_default();
-        // A server behind a path answers with the path in front, too.
-        let behind = whole[1..].find('/').map_or(whole, |end| &whole[end + 1..]);
-        let path = if self.at(whole).is_empty() && !self.at(behind).is_empty() { behind } else { whole };
+        let path = self.described_path(method, target, status, headers);
+        let path = path.as_str();
         let what = format!("{method} {target}: {status}");
         let operations = self.at(path);
         // Assets of the documentation, and what is not there.
         if operations.is_empty() {
-            let is_page = path == "/" || path.starts_with("/docs");
+            let is_page = path.contains("/docs") || status == 303;
             assert!(is_page || status >= 400 || method == "OPTIONS", "{what}: the address is not described");
             return;
         }

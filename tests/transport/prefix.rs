@@ -32,7 +32,8 @@ fn links(value: &Value, key: &str, found: &mut BTreeSet<String>) {
 /// The addresses that an answer tells.
 fn told(answer: &Answer) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    if answer.header("content-type").contains("json") && !answer.body.is_empty() {
+    let is_json = ["application/json", "application/problem+json", "application/geo+json"];
+    if is_json.contains(&answer.header("content-type").as_str()) && !answer.body.is_empty() {
         links(&answer.json(), "", &mut found);
     }
     for header in ["location", "content-location"] {

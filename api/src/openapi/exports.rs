@@ -34,6 +34,8 @@ fn export<C: Content>(format: Format) -> Value {
         "headers": headers_of(&["ETag", "Cache-Control", "Content-Disposition", "Change-Cursor", "X-Request-Id"]),
         "content": { format.media_type(): content::<C>(format) }
     });
+    let mut responses = with_not_modified(answers("200", answer, &[406]));
+    responses["304"]["headers"] = headers_of(&["ETag", "Cache-Control", "Change-Cursor", "X-Request-Id"]);
     json!({
         "operationId": format!("export_{plural}_{extension}"),
         "tags": [plural],
@@ -41,7 +43,7 @@ fn export<C: Content>(format: Format) -> Value {
         "description": format!("{} Has the filters and the order of the list, and no pages: everything that matches is streamed. `ETag` follows from the query, the last change of the landscape and the day, so an unchanged export is answered 304 at once. The server ends an export whose reader takes nothing for {} seconds, and answers 503 while {} others are in progress.", about(format), crate::limits::READER_PATIENCE.as_secs(), formats::AT_ONCE),
         "security": anyone(),
         "parameters": parameters,
-        "responses": with_not_modified(answers("200", answer, &[406]))
+        "responses": responses
     })
 }
 
