@@ -29,14 +29,12 @@ def memory_mib(pid, word):
 
 
 def settings(folder, url, log="info"):
-    """The environment of the binary under test; nothing limits how often it is asked."""
+    """The environment of the binary under test."""
     return {
         **os.environ,
         "DATABASE_URL": url,
         "CLUSTERPORTAL_LISTEN": "127.0.0.1:0",
         "CLUSTERPORTAL_DATA_DIR": os.path.join(folder, "data"),
-        "CLUSTERPORTAL_RATE_LIMIT": "0",
-        "CLUSTERPORTAL_RATE_LIMIT_TOKEN": "0",
         "RUST_LOG": log,
     }
 

@@ -59,6 +59,10 @@ def _class_of(number: float) -> str:
     return next((name for limit, name in SIZE_CLASSES if number < limit), LARGEST)
 
 
+class Ambiguous(ValueError):
+    """The word means one thing or another, and the portal would take it for one of them."""
+
+
 def division(word: str) -> str:
     """The division of a WZ 2008 code in any depth: 26 for 26.11.0 and 26110, C26 for C26.11; a section stays.
 
@@ -71,5 +75,5 @@ def division(word: str) -> str:
     if re.fullmatch("[0-9]{5}", word):
         return word[:2]
     if re.fullmatch("[0-9]{3,4}", word):
-        raise ValueError(t("may be two codes of WZ 2008, with a lost 0 or without: write the dots, or set `pad = 5`"))
+        raise Ambiguous(t("may be two codes of WZ 2008, with a lost 0 or without: write the dots, or set `pad = 5`"))
     raise ValueError(t("is not a code of WZ 2008, as 26, 26.11.0 and C26 are"))

@@ -43,6 +43,7 @@ GERMAN = {
     r"is not a field that is known here.*": r"ist kein Feld, das es hier gibt",
     r"is set by the server.*": r"vergibt das Portal: weglassen",
     r"stands in the line more than once": r"steht mehrmals in der Zeile",
+    r"stands more than once in its object": r"steht zweimal im selben Objekt; es muss klar sein, welcher Wert gilt",
 }
 # Why a full run deleted nothing.
 SWEEPS = {

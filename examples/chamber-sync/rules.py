@@ -91,7 +91,8 @@ class Rule:
             try:
                 value = self._translated(self._cut(word, row))
             except ValueError as error:
-                faults.append(self._fault(pointer, word, str(error), Weight.FAULT))
+                weight = Weight.LOST if isinstance(error, codes.Ambiguous) else Weight.FAULT
+                faults.append(self._fault(pointer, word, str(error), weight))
                 value = word
             if value != "" and value not in found:
                 found.append(value)

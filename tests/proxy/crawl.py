@@ -47,7 +47,8 @@ def links(value, key=""):
 
 def told(answer):
     """Every address that an answer tells, in its body and its headers."""
-    if "json" in answer.headers.get("Content-Type", "") and answer.body:
+    is_json = answer.headers.get("Content-Type", "") in ("application/json", "application/problem+json", "application/geo+json")
+    if is_json and answer.body:
         yield from links(json.loads(answer.body))
     if location := answer.headers.get("Location"):
         yield location
@@ -73,7 +74,7 @@ def crawl(most=250):
         answer = request("GET", address, Authorization=f"Bearer {TOKEN}")
         assert answer.status in (200, 303, 308, 400, 404, 406), (address, answer)
         # The description holds paths and examples.
-        found = [] if "/openapi.json" in address else list(told(answer))
+        found = [] if "/openapi.json" in address and answer.status == 200 else list(told(answer))
         if answer.status in (404, 400):
             assert any(link.startswith(f"{BASE}/problems/") for link in found), (address, answer)
         waiting.extend(found)

@@ -26,6 +26,7 @@ from client.models import (
     HitList,
     InitiativeChange,
     Kind,
+    ListAuditRoleItem,
     ListChangesInclude,
     LocalNamePatch,
     Measure,
@@ -166,7 +167,7 @@ def audit() -> None:
     refused(list_audit.sync_detailed(client=visitor), 401)
     refused(list_audit.sync_detailed(client=editor), 403)
     answer = list_audit.sync_detailed(
-        client=auditor, actor=["check"], role=["editor"], action=[Action.REVERT], kind=[Kind.CLUSTER]
+        client=auditor, actor=["check"], role=[ListAuditRoleItem.EDITOR], action=[Action.REVERT], kind=[Kind.CLUSTER]
     )
     [entry, *_] = ok(answer, AuditEntryList).items
     assert (entry.actor, entry.kind, entry.action) == ("check", Kind.CLUSTER, Action.REVERT) and entry.token

@@ -132,7 +132,7 @@ export async function feed(): Promise<void> {
 export async function audit(): Promise<void> {
   refusal(await visitor.GET("/api/v1/audit"), 401);
   refusal(await editor.GET("/api/v1/audit"), 403);
-  const [actor, role, action, kind] = [["check"], ["editor"], ["revert" as const], ["cluster" as const]];
+  const [actor, role, action, kind] = [["check"], ["editor" as const], ["revert" as const], ["cluster" as const]];
   const { items } = body(await auditor.GET("/api/v1/audit", { params: { query: { actor, role, action, kind } } }));
   assert(items.length > 0 && items.every((entry) => entry.actor === "check" && entry.kind === "cluster" && entry.token));
   const [entry] = items;
