@@ -93,5 +93,7 @@ def import_file(binary, folder, url, file):
 def token(binary, folder, url, *whose):
     """A token; `whose` are options as `--role editor`."""
     command = [binary, "token", "issue", *whose, "--subject", "bench", "--expires", "8h"]
+    # Only commands that write make a database.
+    subprocess.run([binary, "migrate"], env=settings(folder, url), check=True)
     done = subprocess.run(command, env=settings(folder, url), stdout=subprocess.PIPE, text=True, check=True)
     return done.stdout.strip()
