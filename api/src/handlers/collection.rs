@@ -56,7 +56,7 @@ pub async fn list<C: Content>(
     let mut faults = Faults::new();
     let mut rest = sent.clone();
     let format = format::wanted(&request, &mut rest, &mut faults)?;
-    let max_limit = if format == Format::Json { Page::MAX_LIMIT } else { usize::MAX };
+    let max_limit = if format == Format::Json { Page::MAX_LIMIT } else { Page::MAX_EXPORT_LIMIT };
     let query = Query::read(&Scope::of::<C>(), rest, max_limit, &mut faults);
     faults.or(()).map_err(Problem::of_parameters)?;
     match format {

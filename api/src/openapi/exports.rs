@@ -8,7 +8,7 @@ use super::{
     schemas::{name_of, named},
 };
 use crate::{formats, request::format::Format};
-use domain::content::Content;
+use domain::{content::Content, query::Page};
 use serde_json::{Value, json};
 
 /// Adds the exports of a kind.
@@ -26,7 +26,7 @@ fn export<C: Content>(format: Format) -> Value {
     parameters.push(components::query(
         "limit",
         "How many records there are at the most; all unless it is given.",
-        json!({ "type": "integer", "format": "int64", "minimum": 1, "examples": [50] }),
+        json!({ "type": "integer", "format": "int32", "minimum": 1, "maximum": Page::MAX_EXPORT_LIMIT, "examples": [50] }),
     ));
     parameters.push(parameter("IfNoneMatch"));
     let answer = json!({

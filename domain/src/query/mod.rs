@@ -126,6 +126,8 @@ pub struct Page {
 impl Page {
     /// How many records a list page may hold.
     pub const MAX_LIMIT: usize = 200;
+    /// The highest limit of an export, which streams.
+    pub const MAX_EXPORT_LIMIT: usize = 1_000_000_000;
     /// How many it holds unless asked otherwise.
     pub const DEFAULT_LIMIT: usize = 20;
 }
