@@ -83,7 +83,7 @@ pub async fn export<C: Content>(
         .flat_map(|name| sent.take(name).into_iter().map(move |value| (name.to_owned(), value)))
         .collect();
     Parameters::new(of_pages).refuse_rest(&mut faults);
-    let query = Query::read(&Scope::of::<C>(), sent, usize::MAX, &mut faults);
+    let query = Query::read(&Scope::of::<C>(), sent, Page::MAX_EXPORT_LIMIT, &mut faults);
     faults.or(()).map_err(Problem::of_parameters)?;
     formats::export::<C>(&request, &caller, app, format, query).await
 }
