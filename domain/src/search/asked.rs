@@ -64,7 +64,7 @@ impl Asked {
             spelled: word.spelled.clone().unwrap_or_else(|| text.clone()),
             stems: all_stems(&text),
             short_stems: short_stems(&text),
-            part: part(&text),
+            part: part(&text).filter(|_| !word.is_initials),
             word: text,
             joined: Vec::new(),
             keys: Vec::new(),

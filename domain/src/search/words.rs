@@ -46,7 +46,7 @@ pub(super) struct Word {
     pub(super) elided: Elided,
     /// Whether it is one that every text has.
     pub(super) is_function: bool,
-    /// Whether it stands for several words, a letter each.
+    /// Whether it stands for several words, a letter each, or has a sign that was spelled out: nothing begins with it.
     pub(super) is_initials: bool,
 }
 
@@ -84,7 +84,8 @@ pub(super) fn words(text: &str) -> Vec<Word> {
             run.end += 1;
         }
         let is_sharp = text[run.end..].starts_with('#') && is_single(&letters);
-        if text[run.end..].starts_with("++") || is_sharp {
+        let has_sign = text[run.end..].starts_with("++") || is_sharp;
+        if has_sign {
             letters.push_str(if is_sharp { "sharp" } else { "plusplus" });
             run.end += if is_sharp { 1 } else { 2 };
         }
@@ -93,7 +94,7 @@ pub(super) fn words(text: &str) -> Vec<Word> {
             && letters.chars().all(char::is_uppercase);
         let before = words.len();
         add(text, run, &letters, is_initials || is_capitals, &mut words);
-        words[before..].iter_mut().for_each(|word| word.is_initials = is_initials);
+        words[before..].iter_mut().for_each(|word| word.is_initials = is_initials || has_sign);
     }
     words
 }
