@@ -16,6 +16,7 @@ on_both! {
     an_import_says_which_line_and_where
     a_request_says_where
     long_names_are_taken_whatever_they_are_folded_to
+    a_connection_that_ends_while_it_commits_is_told
     a_full_disk_is_told
 }
 
@@ -172,45 +173,92 @@ fn long_names_are_taken_whatever_they_are_folded_to(app: TestApp) {
     }
 }
 
+/// Lets the database refuse every new version, in these words.
+fn refuse_versions(database: &Database, message: &str, hint: &str) {
+    database.execute(&match database.engine {
+        Engine::Sqlite => format!(
+            "CREATE TRIGGER refuse BEFORE INSERT ON revisions BEGIN SELECT RAISE(ABORT, '{message}'); END"
+        ),
+        Engine::Postgres => format!(
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                RAISE EXCEPTION '{message}' USING ERRCODE = '53100', HINT = '{hint}'; END $$;
+            CREATE TRIGGER refuse BEFORE INSERT ON revisions FOR EACH ROW EXECUTE FUNCTION refuse()"
+        ),
+    });
+}
+
+fn a_connection_that_ends_while_it_commits_is_told(database: Database) {
+    // SQLite has no connection that could end.
+    if database.engine == Engine::Sqlite {
+        return;
+    }
+    let app = TestApp::on(database, TestClock::new());
+    app.database.execute(
+        "CREATE FUNCTION end_it() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$;
+        CREATE CONSTRAINT TRIGGER end_it AFTER INSERT ON revisions INITIALLY DEFERRED
+            FOR EACH ROW EXECUTE FUNCTION end_it()",
+    );
+    let answers = [
+        app.editor().post("/api/v1/clusters").json(&minimal(Kind::Cluster, "Eins")).send(),
+        app.chamber(CHAMBER).put(&member_at("A")).json(&member_line("A")).send(),
+        app.chamber(CHAMBER).start("", member_line("A").to_string()).send(),
+    ];
+    for answer in answers {
+        assert_eq!(answer.status, 503, "{}", answer.text());
+        assert!(answer.json()["detail"].as_str().unwrap().contains("may be written"), "{}", answer.text());
+    }
+    app.database.execute("DROP FUNCTION end_it CASCADE");
+    app.editor().create(Kind::Cluster, &minimal(Kind::Cluster, "Eins"));
+}
+
 fn a_full_disk_is_told(app: TestApp) {
     let (editor, chamber) = (app.editor(), app.chamber(CHAMBER));
     editor.create(Kind::Cluster, &minimal(Kind::Cluster, "Eins"));
     chamber.sync("", &[member_line("A")]);
-    // As if the disk had no room for another version.
-    let (full, room) = match app.database.engine {
-        Engine::Sqlite => (
-            "CREATE TRIGGER full BEFORE INSERT ON revisions BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END",
-            "DROP TRIGGER full",
-        ),
-        Engine::Postgres => (
-            "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-                RAISE EXCEPTION 'could not extend file \"base/1/2\": No space left on device' USING ERRCODE = '53100'; END $$;
-             CREATE TRIGGER full_disk BEFORE INSERT ON revisions FOR EACH ROW EXECUTE FUNCTION full_disk()",
-            "DROP TRIGGER full_disk ON revisions",
-        ),
-    };
-    app.database.execute(full);
     let written = app.database.revisions();
-    let answers = [
-        editor.post("/api/v1/clusters").json(&minimal(Kind::Cluster, "Zwei")).send(),
-        editor
-            .patch("/api/v1/clusters/eins")
-            .if_match("*")
-            .json(&json!({ "website": "https://a.example" }))
-            .send(),
-        editor.delete("/api/v1/clusters/eins").if_match("*").send(),
-        chamber.put(&member_at("B")).json(&member_line("B")).send(),
-        chamber.delete(&member_at("A")).send(),
-        chamber.delete(&format!("{}?erase=true", member_at("A"))).send(),
-        chamber.start("mode=full", member_line("B").to_string()).send(),
-    ];
-    for answer in answers {
-        assert_eq!(answer.status, 507, "{}", answer.text());
-        assert!(answer.json()["type"].as_str().unwrap().ends_with("/problems/insufficient-storage"));
+    // As if the disk had no room for another version, in all the ways in which that is said.
+    let faults = match app.database.engine {
+        Engine::Sqlite => &[("database or disk is full", "")][..],
+        Engine::Postgres => &[
+            (r#"could not extend file "base/1/2": No space left on device"#, "Check free disk space."),
+            (r#"konnte Datei »base/1/2« nicht erweitern: Disk quota exceeded"#, ""),
+            (
+                r#"could not extend file "base/1/2": wrote only 4096 of 8192 bytes at block 23"#,
+                "Check free disk space.",
+            ),
+            (
+                r#"konnte Block 23 in Datei »base/1/2« nicht schreiben"#,
+                "Prüfen Sie den freien Festplattenplatz.",
+            ),
+        ],
+    };
+    for (message, hint) in faults {
+        refuse_versions(&app.database, message, hint);
+        let answers = [
+            editor.post("/api/v1/clusters").json(&minimal(Kind::Cluster, "Zwei")).send(),
+            editor
+                .patch("/api/v1/clusters/eins")
+                .if_match("*")
+                .json(&json!({ "website": "https://a.example" }))
+                .send(),
+            editor.delete("/api/v1/clusters/eins").if_match("*").send(),
+            chamber.put(&member_at("B")).json(&member_line("B")).send(),
+            chamber.delete(&member_at("A")).send(),
+            chamber.delete(&format!("{}?erase=true", member_at("A"))).send(),
+            chamber.start("mode=full", member_line("B").to_string()).send(),
+        ];
+        for answer in answers {
+            assert_eq!(answer.status, 507, "{message}: {}", answer.text());
+            assert!(answer.json()["type"].as_str().unwrap().ends_with("/problems/insufficient-storage"));
+        }
+        app.database.execute(match app.database.engine {
+            Engine::Sqlite => "DROP TRIGGER refuse",
+            Engine::Postgres => "DROP FUNCTION refuse CASCADE",
+        });
     }
     assert_eq!(app.latest_run(CHAMBER, |run| run["state"] != "running")["state"], "interrupted");
     assert_eq!(app.database.revisions(), written);
-    app.database.execute(room);
     editor.create(Kind::Cluster, &minimal(Kind::Cluster, "Zwei"));
     assert_eq!(
         chamber.sync("mode=full&max_deletion_percent=100", &[member_line("B")])["counts"]["created"],

@@ -200,12 +200,19 @@ impl ResponseError for Problem {
 
 impl From<DatabaseError> for Problem {
     fn from(error: DatabaseError) -> Self {
+        let unavailable = |detail: &str, cause: String| {
+            Self::new(&UNAVAILABLE, detail)
+                .with_header(actix_web::http::header::RETRY_AFTER, HeaderValue::from_static("5"))
+                .caused_by(cause)
+        };
         match error {
             DatabaseError::Unreachable(cause) => {
-                Self::new(&UNAVAILABLE, "The database cannot be reached at the moment. Nothing was written.")
-                    .with_header(actix_web::http::header::RETRY_AFTER, HeaderValue::from_static("5"))
-                    .caused_by(cause)
+                unavailable("The database cannot be reached at the moment. Nothing was written.", cause)
             }
+            DatabaseError::Unconfirmed(cause) => unavailable(
+                "The connection to the database broke at the last moment. What was to be written may be written: read before you send it again.",
+                cause,
+            ),
             DatabaseError::Full(cause) => Self::new(
                 &INSUFFICIENT_STORAGE,
                 "The disk of the database is full, so this was not written. Tell the operator, and send it again when \

@@ -9,6 +9,9 @@ pub enum Error {
     /// No connection could be had.
     #[error("the database cannot be reached: {0}")]
     Unreachable(String),
+    /// The connection broke while it committed: what was to be written may be written.
+    #[error("the database did not confirm a commit: {0}")]
+    Unconfirmed(String),
     /// Another write got there first; the same may work again.
     #[error("another write got there first: {0}")]
     Collision(String),
@@ -37,7 +40,9 @@ impl From<diesel::result::Error> for Error {
                 DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand,
                 cause,
             ) => Self::Unreachable(cause.message().to_owned()),
-            Diesel::DatabaseError(_, cause) if dialect::is_full(cause.message()) => {
+            // Why the connection broke, the commit says.
+            Diesel::RollbackErrorOnCommit { commit_error, .. } => Self::from(*commit_error),
+            Diesel::DatabaseError(_, cause) if dialect::is_full(cause.message(), cause.hint()) => {
                 Self::Full(cause.message().to_owned())
             }
             Diesel::DatabaseError(_, cause) if dialect::is_unreachable(cause.message()) => {
@@ -52,6 +57,16 @@ impl From<diesel::result::Error> for Error {
                 Self::Collision(cause.message().to_owned())
             }
             other => Self::Statement(other),
+        }
+    }
+}
+
+impl Error {
+    /// Of a commit: where the connection broke, nobody knows how far that came.
+    pub(crate) fn of_commit(error: diesel::result::Error) -> Self {
+        match Self::from(error) {
+            Self::Unreachable(cause) => Self::Unconfirmed(cause),
+            other => other,
         }
     }
 }

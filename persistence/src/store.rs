@@ -223,7 +223,7 @@ pub(crate) fn in_transaction<T, E: From<Error>>(
     begin(conn).map_err(Error::from)?;
     match work(conn) {
         Ok(result) => {
-            dialect::commit(conn).map_err(Error::from)?;
+            dialect::commit(conn).map_err(Error::of_commit)?;
             Ok(result)
         }
         Err(error) => {

@@ -304,8 +304,9 @@ pub(crate) fn is_unreachable(message: &str) -> bool {
 }
 
 /// Whether a failure says that there is no room left for what was to be written.
-pub(crate) fn is_full(message: &str) -> bool {
-    [postgres::FULL, sqlite::FULL].concat().iter().any(|sign| message.contains(sign))
+pub(crate) fn is_full(message: &str, hint: Option<&str>) -> bool {
+    let is_said = |sign: &&str| message.contains(*sign) || hint.is_some_and(|hint| hint.contains(*sign));
+    [postgres::FULL, sqlite::FULL].concat().iter().any(is_said)
 }
 
 /// Whether a failure says that another transaction was in the way, so that the same may work again.

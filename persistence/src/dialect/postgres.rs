@@ -49,8 +49,11 @@ pub(super) const UNREACHABLE: &[&str] = &[
     "schon zu viele Verbindungen",
 ];
 
-/// What PostgreSQL says when the disk is full (53100): in its own words, or in those of the operating system.
+/// What PostgreSQL says when the disk is full (53100): in the words of the operating system, or, where a page was written
+/// in part, in a hint of its own.
 pub(super) const FULL: &[&str] = &[
+    "Check free disk space",
+    "Prüfen Sie den freien Festplattenplatz",
     "No space left on device",
     "Disk quota exceeded",
     "kein Speicherplatz mehr",
