@@ -10,7 +10,6 @@ use persistence::{
     transfer::{Source, TransferError},
 };
 use serde_json::{Value, json};
-use std::io::{BufRead, Cursor};
 
 on_both! {
     an_import_says_which_line_and_where
@@ -24,8 +23,7 @@ on_both! {
 #[track_caller]
 fn refused(database: &Database, lines: &[Value]) -> (u64, Vec<String>) {
     let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
-    let open = move || Ok(Box::new(Cursor::new(text.clone().into_bytes())) as Box<dyn BufRead>);
-    let source = Source { name: "datei".to_owned(), open: Box::new(open) };
+    let source = Source::in_memory("datei", text.into_bytes());
     let store = database.store(TestClock::new().clock());
     match store.import(&Actor::command("import"), &[source]) {
         Err(TransferError::Line { line, faults, .. }) => {

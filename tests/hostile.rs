@@ -397,7 +397,7 @@ fn no_text_breaks_what_reads_parameters() {
             type Output = ();
             fn call<C: Content>(self) {
                 let parameters = Parameters::new(vec![(self.0, self.1)]);
-                Query::read(&Scope::of::<C>(), parameters, 200, &mut Faults::new());
+                Query::read(&Scope::of::<C>(), parameters, 200, DateTime::UNIX_EPOCH, &mut Faults::new());
             }
         }
         let _ = (BoundingBox::parse(&text), Circle::parse_centre(&text), Circle::parse_radius(&text));

@@ -23,6 +23,7 @@ mod contract;
 mod cursors;
 mod erasure;
 mod events;
+mod examples;
 mod exports;
 mod filters;
 mod following;

@@ -232,8 +232,7 @@ fn imported_moments_stay_what_they_were(app: TestApp) {
     app.clock.advance(TimeDelta::days(3));
     let mut file = Vec::new();
     source.store.export(&mut file).unwrap();
-    let open = move || Ok(Box::new(std::io::Cursor::new(file.clone())) as Box<dyn std::io::BufRead>);
-    let file = persistence::transfer::Source { name: "datei".to_owned(), open: Box::new(open) };
+    let file = persistence::transfer::Source::in_memory("datei", file);
     app.store.import(&persistence::audience::Actor::command("import"), &[file]).unwrap();
     let imported = app.anonymous().get("/api/v1/clusters").expect(200).items();
     assert_eq!(imported[0]["updated_at"], "2026-05-12T10:00:00Z");

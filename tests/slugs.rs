@@ -212,9 +212,7 @@ fn what_the_public_knew_by_a_slug_survives_a_file(app: TestApp) {
     };
     let file = export(&app);
     let copy = TestApp::on(app.database.another(), app.clock.clone());
-    let opened = file.clone();
-    let open = move || Ok(Box::new(std::io::Cursor::new(opened.clone())) as Box<dyn std::io::BufRead>);
-    let source = persistence::transfer::Source { name: "datei".to_owned(), open: Box::new(open) };
+    let source = persistence::transfer::Source::in_memory("datei", file.clone());
     copy.store.import(&persistence::audience::Actor::command("import"), &[source]).unwrap();
     assert_eq!(export(&copy), file);
     for (kind, slugs) in all {

@@ -11,10 +11,7 @@ use persistence::{
     transfer::{ImportReport, Source, TransferError},
 };
 use serde_json::{Value, json};
-use std::{
-    io::{BufRead, Cursor},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 on_both! {
     the_demo_landscape_loads_whole
@@ -31,9 +28,8 @@ on_both! {
 }
 
 /// A file that holds these bytes.
-fn file(bytes: &[u8]) -> Source<'_> {
-    let open = move || Ok(Box::new(Cursor::new(bytes.to_vec())) as Box<dyn BufRead>);
-    Source { name: "datei".to_owned(), open: Box::new(open) }
+fn file<'a>(bytes: &[u8]) -> Source<'a> {
+    Source::in_memory("datei", bytes.to_vec())
 }
 
 /// Imports a file with this text.

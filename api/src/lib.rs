@@ -11,6 +11,7 @@ pub mod cli;
 pub mod compress;
 pub mod config;
 pub mod database;
+pub mod demo;
 pub mod envelope;
 pub mod erasures;
 pub mod flights;

@@ -47,6 +47,7 @@ pub struct Cluster {
 
 impl Content for Cluster {
     const KIND: Kind = Kind::Cluster;
+    const EXAMPLE_KEY: &'static str = "cluster-medizintechnik-tuttlingen";
     const ABOUT: &'static str = "Regional clusters: concentrations of firms and institutes in one field, whether or \
         not anyone manages them.";
     const FACETS: &'static [Facet] =

@@ -62,6 +62,8 @@ pub trait Content:
     const KIND: Kind;
     /// What the kind is, in a sentence or two, for the API's description.
     const ABOUT: &'static str;
+    /// The slug, or without slugs the id, of a record of the demo landscape: what examples of addresses name.
+    const EXAMPLE_KEY: &'static str;
     /// The facets by which it is filtered and counted.
     const FACETS: &'static [Facet];
     /// Whether it can have a place, so that `bbox` and `near` make sense.

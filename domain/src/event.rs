@@ -171,6 +171,7 @@ impl Event {
 
 impl Content for Event {
     const KIND: Kind = Kind::Event;
+    const EXAMPLE_KEY: &'static str = "demo-naechste-veranstaltung";
     const ABOUT: &'static str =
         "Events, past and to come, organised by initiatives, networks or public bodies.";
     const FACETS: &'static [Facet] = &[

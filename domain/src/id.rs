@@ -17,6 +17,9 @@ impl Id {
         (text.len() == 36).then(|| Uuid::try_parse(text).ok().map(Self)).flatten()
     }
 
+    /// What it looks like, as a regular expression (ECMA-262) without anchors.
+    pub const PATTERN: &str = "[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}";
+
     /// Whether a record may have it: those of other systems may not be unique here.
     pub fn is_of_a_record(self) -> bool {
         self.0.get_version_num() == 7 && self.0.get_variant() == uuid::Variant::RFC4122

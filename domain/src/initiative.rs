@@ -23,6 +23,7 @@ organisation!(
 
 impl Content for Initiative {
     const KIND: Kind = Kind::Initiative;
+    const EXAMPLE_KEY: &'static str = "cyberforum";
     const ABOUT: &'static str =
         "Cluster initiatives: organised, managed alliances of actors, usually within one cluster.";
     const FACETS: &'static [Facet] = &{

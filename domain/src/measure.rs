@@ -118,6 +118,7 @@ pub struct Measure {
 
 impl Content for Measure {
     const KIND: Kind = Kind::Measure;
+    const EXAMPLE_KEY: &'static str = "cluster-forum";
     const ABOUT: &'static str = "Measures of cluster policy: funding, internationalisation, events, studies, \
         qualification, publications, transparency.";
     const FACETS: &'static [Facet] = &[Facet::Kind, Facet::Initiative, Facet::Network];

@@ -125,6 +125,7 @@ pub struct Member {
 
 impl Content for Member {
     const KIND: Kind = Kind::Member;
+    const EXAMPLE_KEY: &'static str = "019a2b3c-0000-7000-8000-000000000010";
     const ABOUT: &'static str = "Members: companies, research institutions, universities and other bodies, with their \
         affiliations to initiatives and networks. The public sees those that are published and public.";
     const FACETS: &'static [Facet] = &[

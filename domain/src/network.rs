@@ -23,6 +23,7 @@ organisation!(
 
 impl Content for Network {
     const KIND: Kind = Kind::Network;
+    const EXAMPLE_KEY: &'static str = "microtec-suedwest";
     const ABOUT: &'static str =
         "State-wide networks: alliances across regions, in which initiatives may take part.";
     const FACETS: &'static [Facet] = &{

@@ -171,11 +171,11 @@ impl Store {
         })
     }
 
-    /// One run of a chamber.
+    /// One run of a chamber; without an id the one that began last.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn run(&self, chamber: ChamberCode, id: Id) -> Result<Option<Run>, Error> {
+    pub fn run(&self, chamber: ChamberCode, id: Option<Id>) -> Result<Option<Run>, Error> {
         sync::find(&mut *self.connections.reader()?, chamber, id)
     }
 

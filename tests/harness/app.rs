@@ -9,19 +9,17 @@ use actix_web::{dev::ServerHandle, rt::System};
 use api::{
     auth::{Grant, Keyring, Role},
     config::Settings,
-    server,
+    demo, server,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    demo,
     id::{Clock, Id},
     kind::Kind,
     vocabulary::ChamberCode,
 };
-use persistence::{audience::Actor, store::Store, transfer::Source};
+use persistence::store::Store;
 use std::{
     collections::HashMap,
-    io::{BufRead, Cursor},
     net::SocketAddr,
     path::PathBuf,
     sync::{Arc, Mutex, mpsc},
@@ -176,11 +174,7 @@ impl TestApp {
 
     /// Loads the demo landscape.
     pub(crate) fn load_demo(&self) {
-        let lines: Vec<String> = demo::lines(self.clock.now()).iter().map(ToString::to_string).collect();
-        let text = lines.join("\n");
-        let open = move || Ok(Box::new(Cursor::new(text.clone())) as Box<dyn BufRead>);
-        let source = Source { name: "demo landscape".to_owned(), open: Box::new(open) };
-        self.store.import(&Actor::command("demo"), &[source]).unwrap();
+        demo::load(&self.store).unwrap();
     }
 
     /// Someone without a token.

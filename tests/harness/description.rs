@@ -85,6 +85,14 @@ impl Description {
         }
     }
 
+    /// The parameters of an operation, those of its address first.
+    pub(crate) fn parameters(&self, operation: &Operation) -> Vec<Value> {
+        let of_address = &self.document["paths"][&operation.template]["parameters"];
+        let lists = [of_address, &operation.description["parameters"]];
+        let all = lists.into_iter().filter_map(Value::as_array).flatten();
+        all.map(|parameter| self.resolve(parameter).clone()).collect()
+    }
+
     /// The operations of an address: of the template that has the fewest parameters.
     fn at(&self, path: &str) -> Vec<&Operation> {
         let is_parameter = |segment: &str| segment.starts_with('{');

@@ -1,8 +1,8 @@
 //! Runs: one at a time, how far they are, what is kept of them, and what a dead server leaves behind.
 
 use crate::harness::{
-    CHAMBER, Database, Engine, LAST_CHUNK, OTHER_CHAMBER, Stage as _, Syncs as _, TestApp, TestClock, chunk,
-    counts, member_at, member_line, member_lines, ndjson, on_both, runs_of,
+    CHAMBER, Database, Engine, LAST_CHUNK, OTHER_CHAMBER, PUBLIC_URL, Stage as _, Syncs as _, TestApp,
+    TestClock, chunk, counts, member_at, member_line, member_lines, ndjson, on_both, runs_of,
 };
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -87,6 +87,7 @@ fn a_run_tells_how_far_it_is(app: TestApp) {
 
 fn runs_are_listed_latest_first(app: TestApp) {
     let chamber = app.chamber(CHAMBER);
+    chamber.get(&format!("{}/latest", runs_of(CHAMBER))).expect(404);
     let mut ids = Vec::new();
     for number in 0..5 {
         app.clock.advance(TimeDelta::minutes(1));
@@ -108,6 +109,8 @@ fn runs_are_listed_latest_first(app: TestApp) {
         let name = wrong.split('=').next().unwrap();
         assert_eq!(chamber.get(&format!("{}?{wrong}", runs_of(CHAMBER))).expect(400).faults(), [name]);
     }
+    let latest = chamber.get(&format!("{}/latest", runs_of(CHAMBER))).expect(200).json();
+    assert_eq!((&latest["id"], &latest["rejections"][0]["line"]), (&json!(ids[0]), &json!(1)));
     let one = chamber.get(&format!("{}/{}", runs_of(CHAMBER), ids[4])).expect(200).json();
     assert_eq!(one["rejections"].as_array().unwrap().len(), 1);
     app.chamber(OTHER_CHAMBER).get(&format!("{}/{}", runs_of(OTHER_CHAMBER), ids[0])).expect(404);
@@ -129,6 +132,10 @@ fn rejections_have_pages(app: TestApp) {
         address = page.json()["next"].as_str().map(str::to_owned);
     }
     assert_eq!(walked[..1_000], first[..]);
+    // The pages behind the first are those of the run, whichever is the latest by then.
+    let latest = chamber.get(&format!("{}/latest/rejections?limit=200", runs_of(CHAMBER))).expect(200);
+    assert_eq!(latest.items()[..], first[..200]);
+    assert!(latest.json()["next"].as_str().unwrap().starts_with(&format!("{PUBLIC_URL}{path}?")));
     let lines: Vec<u64> = walked.iter().map(|rejection| rejection["line"].as_u64().unwrap()).collect();
     assert_eq!(lines, (1..=1_205).collect::<Vec<u64>>());
     assert_eq!(chamber.get(&path).expect(200).items().len(), 20);

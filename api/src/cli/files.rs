@@ -1,7 +1,7 @@
 //! Files in and out: `import`, `export` and the demo landscape.
 
 use super::progress::{Counted, Progress, Watched};
-use domain::demo;
+use crate::demo;
 use persistence::{
     audience::Actor,
     store::Store,
@@ -9,7 +9,7 @@ use persistence::{
 };
 use std::{
     fs::{File, OpenOptions},
-    io::{BufRead, BufReader, BufWriter, Cursor, ErrorKind, Read as _, Write},
+    io::{BufRead, BufReader, BufWriter, ErrorKind, Read as _, Write},
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
     rc::Rc,
@@ -20,24 +20,13 @@ pub(super) fn describe(ImportReport { created, updated, unchanged }: ImportRepor
     format!("{created} created, {updated} updated, {unchanged} unchanged")
 }
 
-/// Loads the demo landscape, once, and never over anything else.
+/// Loads the demo landscape, and says so.
 pub(super) fn load_demo(store: &Store) -> Result<(), String> {
-    let lines: Vec<String> = demo::lines(store.now()).iter().map(ToString::to_string).collect();
-    let source = kept("demo landscape", lines.join("\n").into_bytes());
-    let report = store.import_demo(&Actor::command("demo"), &[source]).map_err(|error| error.to_string())?;
-    match report {
+    match demo::load(store)? {
         Some(report) => log::info!("demo landscape loaded: {}", describe(report)),
         None => log::info!("the database holds something already; the demo landscape was not loaded"),
     }
     Ok(())
-}
-
-/// A source whose bytes are in memory.
-fn kept<'a>(name: &str, bytes: Vec<u8>) -> Source<'a> {
-    Source {
-        name: name.to_owned(),
-        open: Box::new(move || Ok(Box::new(Cursor::new(bytes.clone())) as Box<dyn BufRead>)),
-    }
 }
 
 /// Writes every line of the files, or none.
@@ -50,7 +39,7 @@ pub(super) fn import(store: &Store, files: &[PathBuf]) -> Result<ImportReport, S
         if file.as_os_str() == "-" {
             let mut bytes = Vec::new();
             std::io::stdin().read_to_end(&mut bytes).map_err(|error| error.to_string())?;
-            sources.push(kept("standard input", bytes));
+            sources.push(Source::in_memory("standard input", bytes));
         } else {
             let (path, progress) = (file.clone(), Rc::clone(&progress));
             sources.push(Source {

@@ -86,7 +86,8 @@ pub async fn list(
     format::only(&request, JSON)?;
     let mut faults = Faults::new();
     let sent = parameters::read(&request)?;
-    let mut query = Query::read(&Scope::of::<Member>(), sent.clone(), Page::MAX_LIMIT, &mut faults);
+    let mut query =
+        Query::read(&Scope::of::<Member>(), sent.clone(), Page::MAX_LIMIT, app.store.now(), &mut faults);
     if query.as_of.is_some() {
         faults.malformed("as_of", "is not known here: the past is that of the public");
     }

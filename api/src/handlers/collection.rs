@@ -57,7 +57,7 @@ pub async fn list<C: Content>(
     let mut rest = sent.clone();
     let format = format::wanted(&request, &mut rest, &mut faults)?;
     let max_limit = if format == Format::Json { Page::MAX_LIMIT } else { Page::MAX_EXPORT_LIMIT };
-    let query = Query::read(&Scope::of::<C>(), rest, max_limit, &mut faults);
+    let query = Query::read(&Scope::of::<C>(), rest, max_limit, app.store.now(), &mut faults);
     faults.or(()).map_err(Problem::of_parameters)?;
     match format {
         Format::Json => page::<C>(&caller, caller.audience(), &app, &request, sent, query).await,
@@ -83,7 +83,7 @@ pub async fn export<C: Content>(
         .flat_map(|name| sent.take(name).into_iter().map(move |value| (name.to_owned(), value)))
         .collect();
     Parameters::new(of_pages).refuse_rest(&mut faults);
-    let query = Query::read(&Scope::of::<C>(), sent, Page::MAX_EXPORT_LIMIT, &mut faults);
+    let query = Query::read(&Scope::of::<C>(), sent, Page::MAX_EXPORT_LIMIT, app.store.now(), &mut faults);
     faults.or(()).map_err(Problem::of_parameters)?;
     formats::export::<C>(&request, &caller, app, format, query).await
 }
@@ -131,7 +131,7 @@ pub async fn facets<C: Content>(
     let scope = Scope::of::<C>();
     let mut sent = parameters::read(&request)?;
     let filter = domain::query::Filter::take(&scope, &mut sent, &mut faults);
-    let as_of = take_as_of(&mut sent, &mut faults);
+    let as_of = take_as_of(&mut sent, app.store.now(), &mut faults);
     sent.refuse_rest(&mut faults);
     faults.or(()).map_err(Problem::of_parameters)?;
     let audience = caller.audience();

@@ -78,7 +78,7 @@ pub async fn read<C: Content>(
     let audience = caller.audience();
     let mut faults = Faults::new();
     let mut sent = parameters::read(&request)?;
-    let as_of = take_as_of(&mut sent, &mut faults);
+    let as_of = take_as_of(&mut sent, app.store.now(), &mut faults);
     sent.refuse_rest(&mut faults);
     let found = app.run(move |store| Ok(store.find::<C>(audience, &key, as_of)?)).await?;
     let record = match Place::of(found)? {

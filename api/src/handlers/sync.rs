@@ -29,6 +29,9 @@ use domain::{
 use persistence::sync::{Begun, SyncRun};
 use tokio::sync::oneshot;
 
+/// The name of the run that began last, in the place of its id.
+pub const LATEST: &str = "latest";
+
 /// Takes what a run is to do out of the parameters.
 fn take_order(sent: &mut Parameters, faults: &mut Faults) -> Order {
     let mode = |word: &str| Mode::parse(word).ok_or_else(|| format!("is none of {}", Mode::WORDS.join(", ")));
@@ -144,11 +147,6 @@ fn located(problem: Problem, url: &str) -> Problem {
     }
 }
 
-/// The id of a run in the address; what can be none is a 404.
-fn id(request: &HttpRequest) -> Result<Id, Problem> {
-    request.match_info().get("run").and_then(Id::parse).ok_or_else(Problem::not_found)
-}
-
 /// The runs of a chamber, latest first, without their rejections.
 ///
 /// # Errors
@@ -194,8 +192,10 @@ pub async fn read(
     respond::json(&request, &reader.caller(), &run)
 }
 
+/// The run that the address names; what can be none is a 404.
 async fn find(app: &App, request: &HttpRequest, chamber: ChamberCode) -> Result<Run, Problem> {
-    let id = id(request)?;
+    let named = request.match_info().get("run").unwrap_or_default();
+    let id = if named == LATEST { None } else { Some(Id::parse(named).ok_or_else(Problem::not_found)?) };
     app.run(move |store| store.run(chamber, id)?.ok_or_else(Problem::not_found)).await
 }
 
@@ -225,6 +225,7 @@ pub async fn rejections(
         })
         .await?;
     let last = items.last().filter(|_| more);
-    let next = last.map(|last| cursors.next(&app, &request, &last.line)).transpose()?;
+    let address = app.url(&format!("{}/rejections", path(reader.chamber, run.id)));
+    let next = last.map(|last| cursors.next_at(&address, &last.line)).transpose()?;
     paging::answer(&request, &reader.caller(), &Items { items, next, total })
 }

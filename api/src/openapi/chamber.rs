@@ -37,18 +37,20 @@ pub(super) fn chamber() -> Value {
 }
 
 fn external_id() -> Value {
+    let mut schema = schema_of::<ExternalId>();
+    // Of the demo landscape.
+    schema["examples"] = json!(["DEMO-0006"]);
     json!({
         "name": "external_id", "in": "path", "required": true,
         "description": "The chamber's own id of the member.",
-        "schema": schema_of::<ExternalId>()
+        "schema": schema
     })
 }
 
 /// A body of a run: a member, one in few words, and a deletion.
 pub(super) fn members_example() -> String {
     let mut whole = examples::input::<Member>();
-    // As chambers know organisations: an example's id is nobody's.
-    whole["affiliations"][0]["organisation"] = json!("microtec-suedwest");
+    whole["external_id"] = json!("S-4711");
     let few = json!({ "external_id": "S-4712", "name": "Gebrüder Böß & Söhne KG", "kind": "company", "region": "DE133" });
     let gone = json!({ "external_id": "S-4713", "deleted": true });
     format!("{whole}\n{few}\n{gone}\n")
@@ -97,7 +99,7 @@ fn replace() -> Value {
     let if_none_match = json!({
         "name": "If-None-Match", "in": "header", "required": false,
         "description": "`*`: only when the member is not there, as one that was deleted is not; 412 when it is.",
-        "schema": { "type": "string", "examples": ["*"] }
+        "schema": { "type": "string", "enum": ["*"] }
     });
     let created = [["Location"].as_slice(), &READ_HEADERS].concat();
     let mut responses = answers(

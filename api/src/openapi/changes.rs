@@ -50,7 +50,7 @@ fn list() -> Value {
     let since = components::query(
         "since",
         "Begins behind this: a `cursor` of the feed, the header `Change-Cursor` of an export, or the `seq` of a change; `now` is the end of the feed. Without it a page begins at the beginning, and a stream now.",
-        json!({ "type": "string", "minLength": 1, "maxLength": 100, "examples": ["0", "now", CURSOR] }),
+        json!({ "type": "string", "minLength": 1, "maxLength": 100, "examples": ["now", "0"] }),
     );
     let include = components::query(
         "include",

@@ -2,12 +2,21 @@
 
 use super::schemas::named;
 use crate::problem::{EVERY_PROBLEM_TYPE, ProblemType};
-use domain::{moment::Moment, query::Page, search::Question};
+use domain::{content::Content, member::Member, moment::Moment, query::Page, search::Question};
 use serde_json::{Map, Value, json};
 
 /// A reference to a shared parameter.
 pub(super) fn parameter(name: &str) -> Value {
     json!({ "$ref": format!("#/components/parameters/{name}") })
+}
+
+/// Which record of a kind.
+pub(super) fn key<C: Content>() -> Value {
+    json!({
+        "name": "key", "in": "path", "required": true,
+        "description": "Slug or id of the record. A former slug redirects (308).",
+        "schema": { "type": "string", "minLength": 1, "maxLength": 100, "examples": [C::EXAMPLE_KEY] }
+    })
 }
 
 /// References to shared headers.
@@ -157,6 +166,18 @@ pub(super) fn moment(name: &str, description: &str) -> Value {
     query(name, description, schema)
 }
 
+/// The moment of the past that is looked at.
+fn as_of() -> Value {
+    let mut parameter = moment(
+        "as_of",
+        "Shows the public portal as it stood at this moment; a bare date, month or year is its beginning in Europe/Berlin, and `now` shows an editor what the public sees. Whoever asks sees what the public saw then, without what has been withdrawn since. A record that the public had seen, but did not see then, is a 410. Must not lie in the future.",
+    );
+    let pattern = format!("^now$|{PERIOD}");
+    parameter["schema"]["pattern"] = pattern.into();
+    parameter["schema"]["examples"] = json!(["now"]);
+    parameter
+}
+
 /// The parameter that is searched for.
 pub(super) fn text(description: &str, example: &str) -> Value {
     let schema = json!({ "type": "string", "minLength": 1, "maxLength": Question::MAX_CHARACTERS, "examples": [example] });
@@ -175,23 +196,18 @@ pub(super) fn limit(default: usize) -> Value {
 /// The shared parameters.
 pub(super) fn parameters() -> Value {
     json!({
-        "Key": {
-            "name": "key", "in": "path", "required": true,
-            "description": "Slug or id of the record. A former slug redirects (308).",
-            "schema": { "type": "string", "minLength": 1, "maxLength": 100, "examples": ["microtec-suedwest"] }
-        },
         "Version": {
             "name": "version", "in": "path", "required": true,
             "description": "Number of a version of the record.",
             "schema": { "type": "integer", "format": "int64", "minimum": 1, "examples": [1] }
         },
         "Q": text("Text that occurs in the record, as `/api/v1/search` would find it: every word must match; words are found by their German and English stems, from three letters on also inside of others; `Müller`, `Mueller` and `muller` are one; typos are forgiven in a word that is found nowhere.", "Sensorik"),
-        "AsOf": moment("as_of", "Shows the public portal as it stood at this moment; a bare date, month or year is its beginning in Europe/Berlin. Whoever asks sees what the public saw then, without what has been withdrawn since. A record that the public had seen, but did not see then, is a 410. Must not lie in the future."),
+        "AsOf": as_of(),
         "Kinds": repeated("kind", "Only records of this kind.", named("Kind")),
         "PageLimit": limit(Page::DEFAULT_LIMIT),
-        "Ids": repeated("ids", "Only these records.", json!({ "type": "string", "format": "uuid" })),
+        "Ids": repeated("ids", "Only these records.", json!({ "type": "string", "format": "uuid", "examples": [Member::EXAMPLE_KEY] })),
         "UpdatedSince": moment("updated_since", "Only what changed at this moment or later; a bare date, month or year begins in Europe/Berlin."),
-        "Status": repeated("status", "Only records in this state. Other states than `published` need a token that may see drafts.", json!({ "type": "string", "enum": ["draft", "published", "archived"] })),
+        "Status": repeated("status", "Only records in this state. Other states than `published` need a token that may see drafts.", json!({ "type": "string", "enum": ["draft", "published", "archived"], "examples": ["published"] })),
         "Bbox": query("bbox", "Only what lies in this rectangle: west,south,east,north, in degrees.", json!({ "type": "string", "examples": ["9.0,48.5,9.5,49.0"] })),
         "Near": query("near", "Only what lies around this point: lat,lon, in degrees. Needs `radius_km`.", json!({ "type": "string", "examples": ["48.78,9.18"] })),
         "RadiusKm": query("radius_km", "Radius around `near`, in kilometres.", json!({ "type": "number", "format": "double", "exclusiveMinimum": 0, "maximum": 20000, "examples": [25] })),
@@ -202,12 +218,12 @@ pub(super) fn parameters() -> Value {
         "IfMatch": {
             "name": "If-Match", "in": "header", "required": true,
             "description": "ETag of the record that is changed; only its version is compared. `*`: whatever it is now.",
-            "schema": { "type": "string", "examples": ["\"7-1f6c8a5e0b2d4c3a9e81\""] }
+            "schema": { "type": "string", "examples": ["*"] }
         },
         "IfMatchOptional": {
             "name": "If-Match", "in": "header", "required": false,
             "description": "ETag of the record that is changed, where the change is meant for that version only.",
-            "schema": { "type": "string", "examples": ["\"7-1f6c8a5e0b2d4c3a9e81\""] }
+            "schema": { "type": "string", "examples": ["*"] }
         },
         "IfNoneMatch": {
             "name": "If-None-Match", "in": "header", "required": false,

@@ -1,12 +1,14 @@
 //! Examples of records, as the server would answer and take them.
 
 use domain::{
+    cluster::Cluster,
     content::{Content, Derived},
     id::Id,
     kind::Kind,
+    measure::Measure,
     record::{DerivedValues, Record, Status},
     reference::{Reference, ReferenceLabel},
-    slug::Slug,
+    slug::{Key, Slug},
 };
 use serde_json::{Value, json};
 
@@ -14,11 +16,12 @@ pub(super) fn id(number: u128) -> Id {
     Id(uuid::Uuid::from_u128(0x019a_2b3c_0000_7000_8000_0000_0000_0000 + number))
 }
 
+/// A record of the demo landscape that a reference to one of these kinds may name.
 fn label(kinds: &[Kind]) -> ReferenceLabel {
     let (slug, name) = match kinds.first() {
-        Some(Kind::Cluster) => ("mikrosystemtechnik-freiburg", "Mikrosystemtechnik Freiburg"),
-        Some(Kind::Measure) => ("cluster-foerderung", "Förderung regionaler Cluster-Initiativen"),
-        _ => ("microtec-suedwest", "microTEC Südwest e.V."),
+        Some(Kind::Cluster) => (Cluster::EXAMPLE_KEY, "Cluster Medizintechnik Tuttlingen"),
+        Some(Kind::Measure) => (Measure::EXAMPLE_KEY, "Baden-Württembergisches Cluster-Forum"),
+        _ => ("medical-mountains", "MedicalMountains GmbH"),
     };
     ReferenceLabel { slug: Slug::try_from(slug.to_owned()).ok(), name: name.to_owned() }
 }
@@ -61,10 +64,23 @@ pub(super) fn answered<C: Content>() -> Record<C> {
     }
 }
 
-/// The body of a POST or PUT.
+/// The body of a POST or PUT: references by their slugs, and no member of a chamber, which sends those itself.
 pub(super) fn input<C: Content>() -> Value {
-    let mut input = record::<C>();
+    let mut example = answered::<C>();
+    example.content.visit_links(&mut |link| {
+        if let Reference::Resolved { label: Some(label), .. } = &*link.reference
+            && let Some(slug) = &label.slug
+        {
+            *link.reference = Reference::Unresolved(Key::Slug(slug.clone()));
+        }
+        true
+    });
+    let mut input = serde_json::to_value(example).unwrap_or_default();
     if let Some(input) = input.as_object_mut() {
+        // A slug is made from the name, whatever others there are.
+        for field in ["slug", "chamber", "external_id"] {
+            input.shift_remove(field);
+        }
         let derived = C::DERIVED.iter().map(|derived| derived.field());
         let by_server = domain::record::SERVER_OWNED.iter().chain(C::SERVER_OWNED).copied();
         by_server.chain(derived).for_each(|field| drop(input.shift_remove(field)));

@@ -2,8 +2,11 @@
 
 use super::components::{self, parameter};
 use domain::{
+    cluster::Cluster,
     content::Content,
+    initiative::Initiative,
     kind::{Kind, KindFunction, with_kind},
+    network::Network,
     query::{Scope, values_of},
     terms::Facet,
 };
@@ -71,13 +74,13 @@ fn describe(facet: Facet) -> (&'static str, &'static str) {
         Facet::Visibility => ("How far it is seen.", "regional"),
         Facet::Label => ("Slug of a label that it was ever awarded.", "cluster-exzellenz-bw"),
         Facet::LabelValid => ("Slug of a label that is valid today.", "cluster-exzellenz-bw"),
-        Facet::Cluster => ("Slug or id of a cluster in which it works.", "mikrosystemtechnik-freiburg"),
+        Facet::Cluster => ("Slug or id of a cluster in which it works.", Cluster::EXAMPLE_KEY),
         Facet::Initiative => (
             "Slug or id of an initiative that takes part, benefits, or has the member today.",
-            "microtec-suedwest",
+            Initiative::EXAMPLE_KEY,
         ),
         Facet::Network => ("Slug or id of a network that benefits or has the member today.", "afbw"),
-        Facet::Organiser => ("Slug or id of an organiser.", "microtec-suedwest"),
+        Facet::Organiser => ("Slug or id of an organiser.", Network::EXAMPLE_KEY),
         Facet::Scope => ("How far it reaches.", "statewide"),
         Facet::EventFormat => ("Whether one is there in person.", "online"),
         Facet::Kind => ("Which kind it is.", "company"),

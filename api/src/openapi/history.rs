@@ -7,7 +7,7 @@ use super::{
     schemas::{add_answer, answered, counted, moment, name_of, named, number, schema_of_id},
 };
 use crate::handlers::history::{MAX_ACTOR, ROLES};
-use domain::{content::Content, difference::Difference};
+use domain::{content::Content, difference::Difference, member::Member};
 use persistence::action::Action;
 use serde_json::{Value, json};
 
@@ -16,8 +16,8 @@ const PAGE_HEADERS: [&str; 4] = ["ETag", "Cache-Control", "Link", "X-Request-Id"
 /// Adds the operations on the versions of a kind.
 pub(super) fn add_kind<C: Content>(document: &mut Document) {
     let path = format!("/api/v1/{}/{{key}}", C::KIND.plural());
-    let key = [parameter("Key")];
-    let both = ["Key", "Version"].map(parameter);
+    let key = [components::key::<C>()];
+    let both = [components::key::<C>(), parameter("Version")];
     document.paths.insert(format!("{path}/history"), json!({ "parameters": key, "get": list::<C>() }));
     document
         .paths
@@ -87,7 +87,7 @@ fn revert<C: Content>() -> Value {
 
 fn audit() -> Value {
     let text = |example: &str| json!({ "type": "string", "minLength": 1, "maxLength": MAX_ACTOR, "examples": [example] });
-    let id = json!({ "type": "string", "format": "uuid" });
+    let id = json!({ "type": "string", "format": "uuid", "examples": [Member::EXAMPLE_KEY] });
     let parameters = [
         components::repeated("actor", "Only by this subject of a token, or command.", text("ada")),
         components::repeated("role", "Only in this role.", role()),

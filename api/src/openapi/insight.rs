@@ -41,7 +41,7 @@ pub(super) fn add(document: &mut Document) {
     document.paths.insert("/api/v1/graph".to_owned(), json!({ "get": graph() }));
     document.paths.insert(
         "/api/v1/initiatives/{key}/admission".to_owned(),
-        json!({ "parameters": [parameter("Key")], "get": admission() }),
+        json!({ "parameters": [components::key::<Initiative>()], "get": admission() }),
     );
     document.add_schema("Stats", stats_schema());
     document.add_schema("KindStats", kind_stats());

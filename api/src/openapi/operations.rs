@@ -73,7 +73,7 @@ pub(super) fn add_kind<C: Content>(document: &mut Document) {
     document.paths.insert(
         format!("{path}/{{key}}"),
         json!({
-            "parameters": [parameter("Key")],
+            "parameters": [components::key::<C>()],
             "get": read::<C>(),
             "put": replace::<C>(),
             "patch": patch::<C>(),
@@ -82,7 +82,7 @@ pub(super) fn add_kind<C: Content>(document: &mut Document) {
     );
     document.paths.insert(
         format!("{path}/{{key}}/restore"),
-        json!({ "parameters": [parameter("Key")], "post": restore::<C>() }),
+        json!({ "parameters": [components::key::<C>()], "post": restore::<C>() }),
     );
     history::add_kind::<C>(document);
 }

@@ -9,10 +9,14 @@ use super::{
     shared,
 };
 use crate::{
+    handlers::sync::LATEST,
     problem::{BROKEN_BODY, DELETION_GUARD, ProblemType, SYNC_IN_PROGRESS},
     request::incoming::NDJSON,
 };
-use domain::sync::{MAX_LINE, Mode, Order, Rejection, Run};
+use domain::{
+    id::Id,
+    sync::{MAX_LINE, Mode, Order, Rejection, Run},
+};
 use serde_json::{Value, json};
 
 const PAGE_HEADERS: [&str; 4] = ["ETag", "Cache-Control", "Link", "X-Request-Id"];
@@ -49,8 +53,9 @@ pub(super) fn add(document: &mut Document) {
 /// Which run.
 fn run() -> Value {
     json!({
-        "name": "run", "in": "path", "required": true, "description": "Identity of the run.",
-        "schema": { "type": "string", "format": "uuid", "examples": [RUN_ID] }
+        "name": "run", "in": "path", "required": true,
+        "description": "Identity of the run, or `latest` for the one that began last.",
+        "schema": { "type": "string", "pattern": format!("^({LATEST}|{})$", Id::PATTERN), "maxLength": 36, "examples": [LATEST] }
     })
 }
 

@@ -1,14 +1,17 @@
 //! Invented events around the moment of the import, organised by real initiatives and networks.
 //!
 //! What happens in a week depends on that week alone. So importing the demo again some weeks later adds the weeks
-//! that have come into view, and leaves the others as they are.
+//! that have come into view, and leaves the others as they are. The next one has a slug that stays, for examples.
 
 use super::{
     invented::{Chance, INVENTED_DE, INVENTED_EN},
     landscape::{Landscape, Organisation},
     line,
 };
-use crate::{fold, kind::Kind, organisation::Visibility, time::today, vocabulary::TechnologyFieldCode};
+use crate::{
+    content::Content as _, event::Event, fold, kind::Kind, organisation::Visibility, time::today,
+    vocabulary::TechnologyFieldCode,
+};
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, Utc, Weekday};
 use serde_json::{Value, json};
 
@@ -50,12 +53,18 @@ pub(super) fn lines(landscape: &Landscape, now: DateTime<Utc>) -> Vec<Value> {
     let hosts = [landscape.active(Kind::Initiative), landscape.active(Kind::Network)].concat();
     let calendar = Calendar { landscape, hosts };
     let weeks = first.week(Weekday::Mon).first_day().iter_weeks().take_while(|monday| *monday <= last);
-    weeks
-        .flat_map(days_of_week)
-        .filter(|day| (first..=last).contains(day))
-        .filter_map(|day| calendar.event(day))
-        .map(|event| line(Kind::Event, event))
-        .collect()
+    let days: Vec<NaiveDate> =
+        weeks.flat_map(days_of_week).filter(|day| (first..=last).contains(day)).collect();
+    let next = days.iter().copied().find(|it| *it > day);
+    let mut lines = Vec::new();
+    for day in days {
+        let Some(mut event) = calendar.event(day) else { continue };
+        if next == Some(day) {
+            event["slug"] = Event::EXAMPLE_KEY.into();
+        }
+        lines.push(line(Kind::Event, event));
+    }
+    lines
 }
 
 /// The days of a week on which something begins: one or two, never the same, and none around Christmas.

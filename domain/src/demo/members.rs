@@ -8,7 +8,9 @@ use super::{
     line,
 };
 use crate::{
+    content::Content as _,
     kind::Kind,
+    member::Member,
     vocabulary::{Chamber, ChamberKind, Entry, Region, RegionCode, TechnologyFieldCode},
 };
 use serde_json::{Value, json};
@@ -124,13 +126,17 @@ impl<'a> Roll<'a> {
         }))
     }
 
-    /// Universities, institutes and public bodies, one in every second district.
+    /// Universities, institutes and public bodies, one in every second district. The first has the id of which examples
+    /// speak.
     fn without_chamber(&mut self) -> Vec<Value> {
         let districts = Region::all().iter().filter(|region| region.level == 3);
         let mut members = Vec::new();
         for (region, number) in districts.step_by(2).take(20).zip(0..) {
             let mut chance = Chance::of(&format!("ohne Kammer/{}", region.code));
             members.extend(self.body(region, number, &mut chance));
+        }
+        if let Some(first) = members.first_mut() {
+            first["id"] = Member::EXAMPLE_KEY.into();
         }
         members
     }

@@ -153,11 +153,17 @@ impl Query {
 
     /// Reads a query from parameters, and notes everything that is wrong with them.
     ///
-    /// `max_limit` is the greatest `limit`; exports allow any.
-    pub fn read(scope: &Scope, mut parameters: Parameters, max_limit: usize, faults: &mut Faults) -> Self {
+    /// `max_limit` is the greatest `limit`; exports allow any. `now` is what `as_of=now` means.
+    pub fn read(
+        scope: &Scope,
+        mut parameters: Parameters,
+        max_limit: usize,
+        now: DateTime<Utc>,
+        faults: &mut Faults,
+    ) -> Self {
         let fingerprint = parameters.fingerprint(scope.kind.as_str(), &Self::PAGING);
         let filter = Filter::take(scope, &mut parameters, faults);
-        let as_of = take_as_of(&mut parameters, faults);
+        let as_of = take_as_of(&mut parameters, now, faults);
         let sort =
             parameters.one("sort", faults, |word| Sort::parse(word, scope)).unwrap_or(scope.default_sort());
         let after = parameters.one("cursor", faults, |text| Cursor::decode(text, fingerprint, sort));
@@ -185,9 +191,17 @@ pub fn take_period(
 ) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
     (filter::from(parameters, faults), filter::to(parameters, faults))
 }
-/// The moment of the past that is asked for. One that has not come yet, however far it lies ahead, is refused where it
-/// is known what time it is.
-pub fn take_as_of(parameters: &mut Parameters, faults: &mut Faults) -> Option<DateTime<Utc>> {
+
+/// The moment of the past that is asked for, or `now`. One that has not come yet, however far it lies ahead, is refused
+/// where it is looked up.
+pub fn take_as_of(
+    parameters: &mut Parameters,
+    now: DateTime<Utc>,
+    faults: &mut Faults,
+) -> Option<DateTime<Utc>> {
     let years = *YEARS.start()..=9999;
-    parameters.one("as_of", faults, |text| moment_within(text, Edge::Start, &years))
+    parameters.one("as_of", faults, |text| match text {
+        "now" => Ok(now),
+        _ => moment_within(text, Edge::Start, &years),
+    })
 }

@@ -40,7 +40,8 @@ struct RunRow {
 }
 
 impl RunRow {
-    fn into_run(self, rejections: Vec<Rejection>) -> Result<Run, Error> {
+    /// The run, without its rejections.
+    fn into_run(self) -> Result<Run, Error> {
         let corrupt = || Error::Corrupt(format!("run {}", self.id.0));
         let number = |number: i64| u64::try_from(number).unwrap_or_default();
         let finished_at = self.finished_at.map(|moment| moment.0);
@@ -58,7 +59,7 @@ impl RunRow {
                 deleted: number(self.deleted),
                 rejected: number(self.rejected),
             },
-            rejections,
+            rejections: Vec::new(),
             sweep: Sweep {
                 state: SweepState::parse(&self.sweep).ok_or_else(corrupt)?,
                 reason: self.sweep_reason,
@@ -215,16 +216,22 @@ pub(super) fn reject(conn: &mut Conn, id: Id, rejections: Vec<Rejection>) -> Res
     Ok(insert_all!(&mut *conn, sync_rejections::table, &rows)?)
 }
 
-/// One run of a chamber.
-pub(crate) fn find(conn: &mut Conn, chamber: ChamberCode, id: Id) -> Result<Option<Run>, Error> {
-    let row: Option<RunRow> = sync_runs::table
-        .filter(sync_runs::id.eq(DbId::from(id)).and(sync_runs::chamber.eq(&chamber.entry().slug)))
+/// One run of a chamber; without an id the one that began last.
+pub(crate) fn find(conn: &mut Conn, chamber: ChamberCode, id: Option<Id>) -> Result<Option<Run>, Error> {
+    let mut query =
+        sync_runs::table.filter(sync_runs::chamber.eq(&chamber.entry().slug)).into_boxed::<MultiBackend>();
+    if let Some(id) = id {
+        query = query.filter(sync_runs::id.eq(DbId::from(id)));
+    }
+    let row: Option<RunRow> = query
+        .order(sync_runs::id.desc())
         .select(<RunRow as Selectable<MultiBackend>>::construct_selection())
         .first(conn)
         .optional()?;
     let Some(row) = row else { return Ok(None) };
-    let (listed, _) = rejections(conn, id, 0, Run::LISTED)?;
-    row.into_run(listed).map(Some)
+    let mut run = row.into_run()?;
+    (run.rejections, _) = rejections(conn, run.id, 0, Run::LISTED)?;
+    Ok(Some(run))
 }
 
 /// The runs of a chamber before one of them, latest first, at most `limit`, without their rejections; whether more
@@ -246,7 +253,7 @@ pub(crate) fn list(
         .select(<RunRow as Selectable<MultiBackend>>::construct_selection())
         .load(conn)?;
     let more = rows.len() > limit;
-    let runs = rows.into_iter().take(limit).map(|row| row.into_run(Vec::new()));
+    let runs = rows.into_iter().take(limit).map(|row| row.into_run());
     Ok((runs.collect::<Result<_, _>>()?, more))
 }
 

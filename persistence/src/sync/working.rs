@@ -138,7 +138,7 @@ impl Work<'_> {
         self.in_transaction(|run, conn| {
             runs::progress(conn, run.id, counts, run.store.now())?;
             runs::finish(conn, run.id, state, &sweep, run.store.now())?;
-            runs::find(conn, run.chamber, run.id)
+            runs::find(conn, run.chamber, Some(run.id))
         })?
         .ok_or_else(|| Error::Corrupt("a run vanished".to_owned()))
     }

@@ -22,7 +22,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use std::{
     collections::HashMap,
-    io::{BufRead, Write},
+    io::{BufRead, Cursor, Write},
 };
 
 /// One record in a file.
@@ -46,6 +46,14 @@ pub struct Source<'a> {
     pub name: String,
     /// Opens it at its beginning.
     pub open: Box<dyn Fn() -> std::io::Result<Box<dyn BufRead>> + 'a>,
+}
+
+impl Source<'_> {
+    /// One that is in memory.
+    pub fn in_memory(name: &str, bytes: Vec<u8>) -> Self {
+        let open = move || Ok(Box::new(Cursor::new(bytes.clone())) as Box<dyn BufRead>);
+        Self { name: name.to_owned(), open: Box::new(open) }
+    }
 }
 
 impl std::fmt::Debug for Source<'_> {

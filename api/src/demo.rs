@@ -1,0 +1,48 @@
+//! Loads the demo landscape, and syncs one of its chambers, so that there is a run to look at.
+
+use domain::{
+    content::Content as _,
+    demo,
+    member::Member,
+    sync::{Mode, Order},
+};
+use persistence::{
+    audience::Actor,
+    store::Store,
+    sync::Begun,
+    transfer::{ImportReport, Source},
+};
+use serde_json::Value;
+
+/// Loads it, once, and never over anything else; `None` where the database holds something.
+///
+/// # Errors
+/// What went wrong, for the operator.
+pub fn load(store: &Store) -> Result<Option<ImportReport>, String> {
+    let actor = Actor::command("demo");
+    let lines = demo::lines(store.now());
+    let source = Source::in_memory("demo landscape", text_of(&lines));
+    let report = store.import_demo(&actor, &[source]).map_err(|error| error.to_string())?;
+    if report.is_some() {
+        sync(store, &actor, &lines)?;
+    }
+    Ok(report)
+}
+
+/// Sends what a chamber has sent already, as it would at night.
+fn sync(store: &Store, actor: &Actor, lines: &[Value]) -> Result<(), String> {
+    let Some(chamber) = Member::example().chamber else { return Ok(()) };
+    let of_chamber = |line: &&Value| line["record"]["chamber"] == chamber.entry().slug.as_str();
+    let members: Vec<Value> = lines.iter().filter(of_chamber).map(|line| line["record"].clone()).collect();
+    let order = Order { mode: Mode::Full, dry_run: false, max_deletion_percent: Order::DEFAULT_PERCENT };
+    let begun = store.begin_run(actor, chamber, order).map_err(|error| error.to_string())?;
+    if let Begun::Run(run) = begun {
+        run.work(text_of(&members).as_slice(), &|| (), &|| false).map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}
+
+/// A line each.
+fn text_of(values: &[Value]) -> Vec<u8> {
+    values.iter().map(|value| format!("{value}\n")).collect::<String>().into_bytes()
+}
