@@ -17,7 +17,7 @@ import json
 import random
 
 import words
-from drawing import Geography, Weighted, slug, vocabulary
+from drawing import Geography, Weighted, label, slug, vocabulary
 from members import SIZES, Members
 
 CHAMBER = "ihk-region-stuttgart"
@@ -44,7 +44,7 @@ class ChamberMembers(Members):
     def record(self, number):
         """A member without what its chamber need not say: whose it is, and that it is published."""
         rng, record = self.rng, self.member(number)
-        site, town = slug(record["name"]), slug(record["address"]["city"])
+        site, town = label(record["name"]), slug(record["address"]["city"])
         record |= {"public": rng.random() < 0.6, "location": self.geography.location(rng, record["region"]),
                    "website": f"https://www.{site}.example/de/standorte/{town}"}
         record.setdefault("size_class", SIZES.draw(rng))

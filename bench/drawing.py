@@ -25,6 +25,11 @@ def slug(name):
     return re.sub("[^a-z0-9]+", "-", spelled)[:80].strip("-")
 
 
+def label(name):
+    """A slug as a label of a host: at most 63 characters (RFC 1035 section 2.3.4)."""
+    return slug(name)[:63].strip("-")
+
+
 def day(rng, first, last):
     """A day of the years from `first` to `last`, ISO 8601."""
     return f"{rng.randint(first, last)}-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}"

@@ -13,7 +13,7 @@ import json
 import random
 
 import words
-from drawing import Geography, bilingual, day, falling, prose, slug, title_case, vocabulary
+from drawing import Geography, bilingual, day, falling, label, prose, slug, title_case, vocabulary
 from members import Members
 
 SIZES = {"initiatives": 2_000, "events": 5_000, "members": 200_000}
@@ -43,7 +43,7 @@ class Initiatives:
         regions, fields = self.regions(district), self.some_fields()
         field, texts = self.fields[fields[0]], self.texts(fields[0], district)
         name, short_name = self.names(field["name_de"], district)
-        site = slug(short_name)
+        site = label(short_name)
         return {
             "slug": self.free_slug(name), "status": "published", "name": name, "short_name": short_name,
             "summary": prose(rng, 1, *texts), "description": prose(rng, rng.randint(3, 7), *texts),

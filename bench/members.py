@@ -1,7 +1,7 @@
 """Invented members: companies named as real ones are, institutes, universities and other bodies."""
 
 import words
-from drawing import Weighted, day, falling, slug, title_case
+from drawing import Weighted, day, falling, label, title_case
 
 SIZES = Weighted({"micro": 45, "small": 30, "medium": 18, "large": 7})
 KINDS = Weighted({True: 93, False: 7})  # whether it is a company
@@ -51,7 +51,7 @@ class Members:
         return {
             "status": "published", **what, "address": address, "region": district,
             "location": geography.location(rng, district) if rng.random() < 0.85 else None,
-            "website": f"https://www.{slug(what['name'])}.example" if rng.random() < 0.7 else None,
+            "website": f"https://www.{label(what['name'])}.example" if rng.random() < 0.7 else None,
             "public": rng.random() < 0.9, "affiliations": self.affiliations(district),
         }
 

@@ -32,7 +32,7 @@ headline() { echo "== $1"; }
 headline "openapi.json is what the binary prints"
 "$binary" openapi >"$work/printed.json"
 if ! cmp "$work/printed.json" "$document"; then
-    echo "write it anew: $1 openapi > openapi/openapi.json" >&2
+    echo "build again: the binary has another one" >&2
     exit 1
 fi
 

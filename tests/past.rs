@@ -19,6 +19,7 @@ on_both! {
     the_future_is_refused_and_the_time_before_is_empty
     imported_moments_stay_what_they_were
     rubbish_is_no_moment
+    now_shows_an_editor_what_the_public_sees
     what_is_wrong_with_a_moment_is_said_as_it_is
     a_state_that_the_public_never_sees_is_none_of_the_past
 }
@@ -247,7 +248,7 @@ fn rubbish_is_no_moment(app: TestApp) {
     let bad = [
         "",
         "x",
-        "now",
+        "Now",
         "2026-05-12T10:00:00",
         "2026-13-01T00:00:00Z",
         "2026-02-30T00:00:00Z",
@@ -269,6 +270,28 @@ fn rubbish_is_no_moment(app: TestApp) {
     for early in ["0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "0000-01-01T00:00:00Z"] {
         let answer = app.anonymous().get("/api/v1/clusters").query("as_of", early).send();
         assert!(answer.status == 400 || answer.items().is_empty(), "{early}: {}", answer.status);
+    }
+}
+
+fn now_shows_an_editor_what_the_public_sees(app: TestApp) {
+    for kind in Kind::ALL {
+        for (name, status) in [("Eins", "published"), ("Zwei", "draft")] {
+            app.admin()
+                .create(kind, &with(&minimal(kind, &format!("{name} {kind}")), &json!({ "status": status })));
+        }
+        let collection = collection(kind);
+        let seen = |client: crate::harness::Client<'_>, query: &str| {
+            client.get(&format!("{collection}{query}")).expect(200).json()["items"].clone()
+        };
+        assert_eq!(seen(app.admin(), "?as_of=now"), seen(app.anonymous(), ""), "{kind}");
+        let facets = |client: crate::harness::Client<'_>, query: &str| {
+            client.get(&format!("{collection}/facets{query}")).expect(200).text()
+        };
+        assert_eq!(facets(app.admin(), "?as_of=now"), facets(app.anonymous(), ""), "{kind}");
+        let drafts = app.admin().get(&format!("{collection}?status=draft")).expect(200).items();
+        let draft = format!("{collection}/{}", drafts[0]["id"].as_str().unwrap());
+        app.admin().get(&draft).expect(200);
+        app.admin().get(&format!("{draft}?as_of=now")).expect(404);
     }
 }
 

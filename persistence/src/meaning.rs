@@ -221,7 +221,11 @@ fn corrected_past(
 ) -> Result<Option<Expanded>, Error> {
     let everything = Scope::everything(Audience::Public);
     let mut texts: HashMap<Kind, past::Texts> = HashMap::new();
-    wording::corrected_where(conn, question, scope, &everything, |conn, expanded| {
+    wording::corrected_where(conn, question, scope, &everything, |conn, expanded, reach| {
+        // What has changed since is looked through once, for all that matches.
+        if reach != Reach::Anywhere {
+            return Ok(false);
+        }
         for (&partition, question) in expanded {
             if is_unchanged_anywhere(conn, partition, question, past)? {
                 return Ok(true);

@@ -20,7 +20,7 @@ use domain::{
     id::Id,
     kind::{Kind, KindFunction, with_kind},
     reference::ReferenceLabel,
-    search::{Highlighter, Question, Reach, Score, Tier},
+    search::{Highlighter, Question, Ranking, Reach, Score, Tier},
     terms::Facet,
 };
 use std::{
@@ -93,14 +93,19 @@ fn found(
     expanded: &Expanded,
     limit: usize,
 ) -> Result<Vec<Place>, Error> {
-    let ways =
-        [(Reach::Names, Tier::Names), (Reach::WholeWords, Tier::WholeWords), (Reach::Anywhere, Tier::Parts)];
+    let ways = [
+        (Reach::WholeNames, Tier::Names),
+        (Reach::Names, Tier::Names),
+        (Reach::WholeWords, Tier::WholeWords),
+        (Reach::Anywhere, Tier::Parts),
+    ];
     let mut found: HashMap<DbId, Place> = HashMap::new();
+    let mut rankings = Rankings::by(expanded);
     let mut wanted = expanded.clone();
     for (reach, tier) in ways {
         for candidate in candidates(conn, scope, &wanted, reach, MOST_HITS)? {
             if let Entry::Vacant(entry) = found.entry(candidate.record) {
-                entry.insert(place(expanded, candidate, tier)?);
+                entry.insert(rankings.place(candidate, tier)?);
             }
         }
         // Those that are full need no less good matches.
@@ -108,7 +113,8 @@ fn found(
             found.values().filter(|(_, kind, ..)| *kind == partition.kind).count() < MOST_HITS
         });
         let is_decided = |place: &&Place| place.0.0.is_in_names() && is_behind(search, place);
-        if wanted.is_empty() || found.values().filter(is_decided).count() > limit {
+        let has_all_names = reach != Reach::WholeNames;
+        if wanted.is_empty() || has_all_names && found.values().filter(is_decided).count() > limit {
             break;
         }
     }
@@ -159,15 +165,16 @@ fn named(
     reach: Reach,
     limit: usize,
 ) -> Result<Vec<Place>, Error> {
-    /// So many of each kind are ranked.
-    const CANDIDATES: usize = 200;
+    /// So many are ranked, of each kind as many, and at least as many as are wanted.
+    const CANDIDATES: usize = 240;
     let (members, others): (Expanded, Expanded) =
         expanded.clone().into_iter().partition(|(partition, _)| partition.kind == Kind::Member);
-    let mut places = Vec::new();
+    let (mut places, mut rankings) = (Vec::new(), Rankings::by(expanded));
     for expanded in [others, members] {
         if places.len() < limit && !expanded.is_empty() {
-            for candidate in candidates(conn, scope, &expanded, reach, CANDIDATES)? {
-                places.push(place(&expanded, candidate, Tier::Names)?);
+            let most = limit.max(CANDIDATES / expanded.len());
+            for candidate in candidates(conn, scope, &expanded, reach, most)? {
+                places.push(rankings.place(candidate, Tier::Names)?);
             }
         }
     }
@@ -180,11 +187,23 @@ fn asked(expanded: &Expanded, kind: Kind) -> Result<&Question, Error> {
     expanded.get(&partition).ok_or_else(|| Error::Corrupt(format!("{kind:?} in the search index")))
 }
 
-/// Where a candidate stands.
-fn place(expanded: &Expanded, candidate: Candidate, tier: Tier) -> Result<Place, Error> {
-    let Candidate { record, kind, sort_name, names } = candidate;
-    let kind = Kind::parse(&kind).ok_or_else(|| Error::Corrupt(format!("kind {kind}")))?;
-    Ok((Reverse(asked(expanded, kind)?.score(&names, tier, kind)), kind, sort_name, record.into()))
+/// The ranking of the records of each kind that the public sees.
+struct Rankings<'a>(HashMap<Kind, Ranking<'a>>);
+
+impl<'a> Rankings<'a> {
+    fn by(expanded: &'a Expanded) -> Self {
+        let visible = expanded.iter().filter(|(partition, _)| partition.visible);
+        Self(visible.map(|(partition, question)| (partition.kind, Ranking::by(question))).collect())
+    }
+
+    /// Where a candidate stands.
+    fn place(&mut self, candidate: Candidate, tier: Tier) -> Result<Place, Error> {
+        let Candidate { record, kind, sort_name, names } = candidate;
+        let corrupt = || Error::Corrupt(format!("{kind} in the search index"));
+        let kind = Kind::parse(&kind).ok_or_else(corrupt)?;
+        let ranking = self.0.get_mut(&kind).ok_or_else(corrupt)?;
+        Ok((Reverse(ranking.score(&names, tier, kind)), kind, sort_name, record.into()))
+    }
 }
 
 /// The hits at some places.

@@ -61,29 +61,38 @@ pub(crate) fn corrected(
     audience: Audience,
 ) -> Result<Option<Expanded>, Error> {
     let everything = Scope::everything(audience);
-    corrected_where(conn, question, scope, &everything, |conn, expanded| {
-        is_anywhere(conn, &everything, expanded)
+    corrected_where(conn, question, scope, &everything, |conn, expanded, reach| {
+        Ok(!candidates(conn, &everything, expanded, reach, 1)?.is_empty())
     })
 }
 
-/// As [`corrected`]; `is_anywhere` tells whether a question finds anything.
+/// As [`corrected`]; `is_anywhere` tells whether a question finds anything. It is asked for whole words first: most questions
+/// find some, and parts of words cost more to look for.
 pub(crate) fn corrected_where(
     conn: &mut Conn,
     question: &Question,
     scope: &Scope,
     everything: &Scope,
-    mut is_anywhere: impl FnMut(&mut Conn, &Expanded) -> Result<bool, Error>,
+    mut is_anywhere: impl FnMut(&mut Conn, &Expanded, Reach) -> Result<bool, Error>,
 ) -> Result<Option<Expanded>, Error> {
-    let typed = expand(conn, question, everything)?;
-    if is_anywhere(conn, &typed)? {
+    if is_anywhere(conn, &unexpanded(question, everything), Reach::WholeWords)? {
         return Ok(None);
     }
-    let mut corrected: Expanded = expand(conn, question, scope)?;
+    let typed = expand(conn, question, everything)?;
+    if is_anywhere(conn, &typed, Reach::Anywhere)? {
+        return Ok(None);
+    }
+    let mut corrected = typed.clone();
+    corrected.retain(|partition, _| scope.partitions.contains(partition));
     let dictionaries = everything.dictionaries();
     for (index, asked) in question.words.iter().enumerate() {
-        let alone = typed.iter().map(|(&partition, question)| (partition, question.only(index))).collect();
-        if is_anywhere(conn, &alone)? {
-            continue;
+        // Of a question of one word it is known.
+        if question.words.len() > 1 {
+            let alone =
+                typed.iter().map(|(&partition, question)| (partition, question.only(index))).collect();
+            if is_anywhere(conn, &alone, Reach::WholeWords)? || is_anywhere(conn, &alone, Reach::Anywhere)? {
+                continue;
+            }
         }
         if let Some(misspelling) = asked.misspellings() {
             let alike = dialect::words_alike(conn, &misspelling, &dictionaries)?;
@@ -93,11 +102,6 @@ pub(crate) fn corrected_where(
         }
     }
     Ok(Some(corrected))
-}
-
-/// Whether any document within a scope has what a question asks for.
-fn is_anywhere(conn: &mut Conn, scope: &Scope, question: &Expanded) -> Result<bool, Error> {
-    Ok(!candidates(conn, scope, question, Reach::Anywhere, 1)?.is_empty())
 }
 
 /// Some of the documents within a scope that a question finds, at most `limit` of each partition.

@@ -172,9 +172,9 @@ impl TestApp {
         }
     }
 
-    /// Loads the demo landscape.
+    /// Loads the demo landscape, into nothing.
     pub(crate) fn load_demo(&self) {
-        demo::load(&self.store).unwrap();
+        assert!(demo::load(&self.store).unwrap().is_some());
     }
 
     /// Someone without a token.

@@ -102,7 +102,7 @@ fn execute(command: Command, settings: Settings) -> Result<(), String> {
             files::export(&store, file.as_deref(), existing)
         }
         Command::Token(command) => tokens::execute(command, &settings),
-        Command::Openapi => say(openapi::text().trim_end()),
+        Command::Openapi => say(openapi::text().map_err(|error| error.to_string())?.trim_end()),
         Command::Check => check(&settings),
     }
 }

@@ -13,7 +13,11 @@ use actix_web::{
     http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, LOCATION},
     web::Data,
 };
-use std::sync::Arc;
+use flate2::read::GzDecoder;
+use std::{
+    io::{self, Read as _},
+    sync::Arc,
+};
 use utoipa_swagger_ui::{Config, serve};
 
 /// The OpenAPI document.
@@ -23,7 +27,13 @@ use utoipa_swagger_ui::{Config, serve};
 pub async fn openapi(caller: Caller, app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     format::only(&request, JSON)?;
     parameters::refuse(&request)?;
-    let body = app.openapi.get_or_init(|| openapi::served(&app).into()).clone();
+    let body = match app.openapi.get() {
+        Some(body) => body.clone(),
+        None => {
+            let body = openapi::served(&app).map_err(Problem::internal)?;
+            app.openapi.get_or_init(|| body.into()).clone()
+        }
+    };
     Ok(respond::tagged(&request, &caller, "application/json", &conditions::digest(&body), None, body))
 }
 
@@ -54,8 +64,19 @@ pub async fn file(request: HttpRequest) -> Result<HttpResponse, Problem> {
                 "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:",
             ))
             .content_type(file.content_type)
-            .body(file.bytes.into_owned())),
+            .body(plain(&file.bytes, file.gzpipped).map_err(Problem::internal)?)),
         Ok(None) => Err(Problem::not_found()),
         Err(error) => Err(Problem::internal(error)),
     }
+}
+
+/// A file of the documentation as it is sent on: the binary holds most of them compressed.
+fn plain(bytes: &[u8], is_compressed: bool) -> io::Result<Vec<u8>> {
+    let mut plain = Vec::new();
+    if is_compressed {
+        GzDecoder::new(bytes).read_to_end(&mut plain)?;
+    } else {
+        plain.extend_from_slice(bytes);
+    }
+    Ok(plain)
 }

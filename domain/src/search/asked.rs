@@ -142,7 +142,7 @@ impl Asked {
         } else {
             exact.extend(&self.keys);
             beginnings.extend(Some(self.word.as_str()).filter(|_| self.is_open && self.part.is_none()));
-            if reach != Reach::WholeWords {
+            if matches!(reach, Reach::Names | Reach::Anywhere) {
                 // The words that begin with the part, however many, and those that hold it elsewhere.
                 beginnings.extend(self.part());
                 exact.extend(self.holding.iter().map(String::as_str));

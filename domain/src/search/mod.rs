@@ -22,7 +22,7 @@ pub use asked::Asked;
 pub use document::{Document, tag};
 pub use highlight::Highlighter;
 pub use question::{Question, Reach, WantedToken};
-pub use ranking::{Score, Tier};
+pub use ranking::{Ranking, Score, Tier};
 pub use typos::Correction;
 
 #[cfg(test)]

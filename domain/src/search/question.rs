@@ -37,6 +37,8 @@ pub struct WantedToken {
 /// Where a word has to stand, and how well it has to match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
+    /// In a name, as a whole word.
+    WholeNames,
     /// In a name, in any way.
     Names,
     /// In a name, at the beginning of a word.
@@ -147,7 +149,7 @@ impl Question {
             None => &Language::ALL,
         };
         match reach {
-            Reach::Names | Reach::NamePrefixes => vec![NAMES],
+            Reach::WholeNames | Reach::Names | Reach::NamePrefixes => vec![NAMES],
             Reach::WholeWords | Reach::Anywhere => {
                 [NAMES].into_iter().chain(languages.iter().map(|&language| prose(language))).collect()
             }

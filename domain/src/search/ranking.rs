@@ -2,6 +2,7 @@
 
 use super::{Question, document::prose};
 use crate::kind::Kind;
+use std::collections::HashMap;
 
 /// How good a match is, from 0 to 10,000.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,11 +30,34 @@ pub enum Tier {
 const IN_NAMES: f64 = 5_000.0;
 const WHOLE: Score = Score(10_000);
 
-impl Question {
+/// Ranks records by a question. How well a word matches is reckoned once: names share most of their words.
+#[derive(Debug)]
+pub struct Ranking<'a> {
+    question: &'a Question,
+    /// By word of a name, how well it matches each word that is asked for.
+    qualities: HashMap<String, Vec<f64>>,
+}
+
+impl<'a> Ranking<'a> {
+    /// The ranking by a question.
+    pub fn by(question: &'a Question) -> Self {
+        Self { question, qualities: HashMap::new() }
+    }
+
+    /// How well a word of a name matches each word that is asked for.
+    fn qualities(&mut self, word: &str) -> &[f64] {
+        if !self.qualities.contains_key(word) {
+            let qualities = self.question.words.iter().map(|asked| asked.quality(word)).collect();
+            self.qualities.insert(word.to_owned(), qualities);
+        }
+        self.qualities.get(word).map(Vec::as_slice).unwrap_or_default()
+    }
+
     /// How well a record of a kind matches that has these names (as [`super::Document::names`]) and was found in this
     /// way.
-    pub fn score(&self, names: &str, tier: Tier, kind: Kind) -> Score {
-        let mut best = vec![0.0_f64; self.words.len()];
+    pub fn score(&mut self, names: &str, tier: Tier, kind: Kind) -> Score {
+        let question = self.question;
+        let mut best = vec![0.0_f64; question.words.len()];
         let mut coverage = 0.0_f64;
         let mut begins = false;
         for line in names.lines() {
@@ -41,19 +65,18 @@ impl Question {
             let mut letters = line.chars();
             let place = letters.next();
             let is_meant =
-                self.language.is_none_or(|language| place == Some('*') || place == Some(prose(language)));
+                question.language.is_none_or(|language| place == Some('*') || place == Some(prose(language)));
             let name = letters.as_str();
             if !is_meant {
                 continue;
             }
-            if name == self.text {
+            if name == question.text {
                 return WHOLE;
             }
             let (mut found, mut all) = (0.0, 0.0);
             for (position, word) in name.split(' ').enumerate() {
                 let mut quality = 0.0_f64;
-                for (asked, best) in self.words.iter().zip(&mut best) {
-                    let here = asked.quality(word);
+                for (&here, best) in self.qualities(word).iter().zip(&mut best) {
                     *best = best.max(here);
                     quality = quality.max(here);
                 }
@@ -64,8 +87,8 @@ impl Question {
             }
             coverage = coverage.max(if all > 0.0 { found / all } else { 0.0 });
             for form in derived.split(' ').filter(|form| !form.is_empty()) {
-                for (asked, best) in self.words.iter().zip(&mut best) {
-                    *best = best.max(asked.quality(form));
+                for (&here, best) in self.qualities(form).iter().zip(&mut best) {
+                    *best = best.max(here);
                 }
             }
         }
@@ -98,7 +121,8 @@ mod tests {
         let question = Question::read(text).unwrap();
         let mut names = names.to_vec();
         names.sort_by_key(|name| {
-            std::cmp::Reverse(question.score(&format!("*{name}\n"), Tier::WholeWords, Kind::Event))
+            let mut ranking = Ranking::by(&question);
+            std::cmp::Reverse(ranking.score(&format!("*{name}\n"), Tier::WholeWords, Kind::Event))
         });
         names
     }
@@ -111,14 +135,12 @@ mod tests {
 
     #[test]
     fn a_match_in_one_language_does_not_count_in_another() {
-        let question = |language| Question::read("health").unwrap().in_language(language);
-        let names = "dgesundheit\nehealth\n";
-        assert!(question(None).score(names, Tier::Names, Kind::Event) > Score(5_000));
-        assert!(
-            question(Some(crate::search::Language::En)).score(names, Tier::Names, Kind::Event) > Score(5_000)
-        );
-        assert!(
-            question(Some(crate::search::Language::De)).score(names, Tier::Names, Kind::Event) < Score(5_000)
-        );
+        let score = |language| {
+            let question = Question::read("health").unwrap().in_language(language);
+            Ranking::by(&question).score("dgesundheit\nehealth\n", Tier::Names, Kind::Event)
+        };
+        assert!(score(None) > Score(5_000));
+        assert!(score(Some(crate::search::Language::En)) > Score(5_000));
+        assert!(score(Some(crate::search::Language::De)) < Score(5_000));
     }
 }

@@ -1,6 +1,6 @@
 //! Tests over a few records in memory: what the databases do, in the plainest way.
 
-use super::{Document, Highlighter, Language, Question, Reach, Score, Tier, WantedToken};
+use super::{Document, Highlighter, Language, Question, Ranking, Reach, Score, Tier, WantedToken};
 use crate::{
     content::Content,
     fault::Faults,
@@ -97,12 +97,12 @@ impl Shelf {
         let ways = [Tier::Names, Tier::WholeWords, Tier::Parts].map(|tier| {
             (tier, question.tokens([Reach::Anywhere, Reach::WholeWords, Reach::Names][tier as usize]))
         });
-        let mut found: Vec<Found> = Vec::new();
+        let (mut found, mut ranking): (Vec<Found>, _) = (Vec::new(), Ranking::by(question));
         for shelved in self.records.iter().filter(|shelved| kind.is_none_or(|kind| kind == shelved.kind)) {
             let way = ways.iter().find(|(_, tokens)| has_all(&shelved.document, tokens));
             assert_eq!(way.is_some(), question.matches(&shelved.document), "{question:?} {}", shelved.name);
             found.extend(way.map(|(tier, _)| Found {
-                score: question.score(&shelved.document.names, *tier, shelved.kind),
+                score: ranking.score(&shelved.document.names, *tier, shelved.kind),
                 kind: shelved.kind,
                 name: shelved.name.clone(),
                 snippet: with_kind(shelved.kind, Show(&shelved.record, question)),

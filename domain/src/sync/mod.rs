@@ -152,10 +152,12 @@ pub struct Run {
     /// Whether nothing was written.
     pub dry_run: bool,
     /// How many percent of what the chamber held could be deleted.
+    #[schema(maximum = 100)]
     pub max_deletion_percent: u8,
     /// What became of the lines so far.
     pub counts: Counts,
     /// The first rejections, at most 1,000; all others have an address of their own.
+    #[schema(max_items = 1000)]
     pub rejections: Vec<Rejection>,
     /// What became of the members that the body does not name.
     pub sweep: Sweep,

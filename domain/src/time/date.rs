@@ -139,6 +139,8 @@ impl PartialSchema for PartialDate {
             .schema_type(Type::String)
             .description(Some("A date, a month or a year, ISO 8601."))
             .pattern(Some("^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$"))
+            .min_length(Some(4))
+            .max_length(Some(10))
             .examples(["2009", "2009-04", "2009-04-01"])
             .into()
     }

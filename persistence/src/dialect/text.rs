@@ -208,24 +208,20 @@ pub(crate) fn words_alike(
     const MOST: i64 = 1_000;
     let (heads, tails) = (wrong.heads.iter(), wrong.tails_reversed.iter());
     let beginnings = heads.map(|head| ("word", head)).chain(tails.map(|tail| ("reversed", tail)));
-    let mut ranges: Vec<(&str, &str, &str, String)> = Vec::new();
-    for (column, beginning) in beginnings {
-        let behind = format!("{beginning}{BEHIND}");
-        ranges.extend(
-            dictionaries.iter().map(|name| (name.as_str(), column, beginning.as_str(), behind.clone())),
-        );
-    }
+    let mut ranges: Vec<(&str, &str, String)> = beginnings
+        .map(|(column, beginning)| (column, beginning.as_str(), format!("{beginning}{BEHIND}")))
+        .collect();
     // Behind a word, and before all longer ones, comes the word with a blank.
-    let swapped = wrong.swapped.iter().flat_map(|word| {
-        dictionaries.iter().map(move |name| (name.as_str(), "word", word.as_str(), format!("{word} ")))
-    });
-    ranges.extend(swapped);
+    ranges.extend(wrong.swapped.iter().map(|word| ("word", word.as_str(), format!("{word} "))));
     // SQLite numbers parameters with a dollar sign in the order in which they come.
     let sign = if let Conn::Pg(_) = conn { '$' } else { '?' };
-    let range = |(index, (_, column, ..)): (usize, &(&str, &str, &str, String))| {
-        let [name, from, to] = [3, 4, 5].map(|offset| format!("{sign}{}", 3 * index + offset));
+    let first = 3 + dictionaries.len();
+    let names: Vec<String> = (3..first).map(|number| format!("{sign}{number}")).collect();
+    let names = names.join(", ");
+    let range = |(index, (column, ..)): (usize, &(&str, &str, String))| {
+        let [from, to] = [0, 1].map(|offset| format!("{sign}{}", first + 2 * index + offset));
         format!(
-            "SELECT dictionary, word FROM words WHERE dictionary = {name} AND {column} >= {from} AND {column} < {to}
+            "SELECT dictionary, word FROM words WHERE dictionary IN ({names}) AND {column} >= {from} AND {column} < {to}
             AND length(word) BETWEEN {sign}1 AND {sign}2"
         )
     };
@@ -233,8 +229,11 @@ pub(crate) fn words_alike(
     let [least, most] = [*wrong.lengths.start(), *wrong.lengths.end()]
         .map(|length| i64::try_from(length).unwrap_or(i64::MAX));
     let mut query = sql_query(statement).into_boxed().bind::<BigInt, _>(least).bind::<BigInt, _>(most);
-    for (name, _, from, to) in &ranges {
-        query = query.bind::<Text, _>(name).bind::<Text, _>(from).bind::<Text, _>(to);
+    for name in dictionaries {
+        query = query.bind::<Text, _>(name);
+    }
+    for (_, from, to) in &ranges {
+        query = query.bind::<Text, _>(from).bind::<Text, _>(to);
     }
     let mut words: Vec<Word> = query.load(conn)?;
     if let Some(part) = &wrong.part {

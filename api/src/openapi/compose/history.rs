@@ -4,7 +4,7 @@ use super::{
     Document,
     components::{self, parameter},
     operations::{READ_HEADERS, answers, changed, json_answer, one, token, with_not_modified, with_redirect},
-    schemas::{add_answer, answered, counted, moment, name_of, named, number, schema_of_id},
+    schemas::{add_answer, answered, counted, moment, name_of, named, number, schema_of_id, slug_or_null},
 };
 use crate::handlers::history::{MAX_ACTOR, ROLES};
 use domain::{content::Content, difference::Difference, member::Member};
@@ -131,8 +131,8 @@ fn deed(description: &str, own: Value, example: &Value) -> Value {
             "version": number("The version of the record that came of it.", 1, 7),
             "at": moment("When it was written."),
             "action": named("Action"),
-            "actor": { "type": "string", "description": "Who: the subject of a token, or the name of a command.", "examples": ["ada"] },
-            "role": { "type": "string", "description": "In which role; commands have `operator`.", "examples": ["editor"] },
+            "actor": { "type": "string", "description": "Who: the subject of a token, or the name of a command.", "maxLength": MAX_ACTOR, "examples": ["ada"] },
+            "role": { "type": "string", "enum": ROLES, "description": "In which role; commands have `operator`.", "examples": ["editor"] },
             "status": { "$ref": named("Status")["$ref"], "description": "The status that the record had from then on." }
         },
         "examples": [example]
@@ -169,10 +169,7 @@ fn entry() -> Value {
         },
         "kind": named("Kind"),
         "id": schema_of_id(),
-        "slug": {
-            "type": ["string", "null"], "examples": ["microtec-suedwest"],
-            "description": "The slug that the record had from then on; null where the kind has none."
-        }
+        "slug": slug_or_null("The slug that the record had from then on; null where the kind has none.")
     });
     deed("Who did what to which record.", own, &entry_example())
 }

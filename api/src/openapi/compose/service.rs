@@ -2,7 +2,7 @@
 
 use super::{
     Document,
-    components::parameter,
+    components::{self, parameter},
     operations::{answers, anyone, json_answer, with_not_modified},
     schemas::named,
 };
@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 pub(super) fn code(example: &str) -> Value {
     json!({
         "name": "code", "in": "path", "required": true, "description": "Code or slug of the entry, in the spellings that writes take.",
-        "schema": { "type": "string", "minLength": 1, "maxLength": 100, "examples": [example] }
+        "schema": components::code_or_slug(example)
     })
 }
 
@@ -94,7 +94,7 @@ pub(super) fn add(document: &mut Document) {
     );
     let named_type = json!({
         "name": "type", "in": "path", "required": true, "description": "The type's last segment.",
-        "schema": { "type": "string", "minLength": 1, "maxLength": 100, "examples": ["not-found"] }
+        "schema": components::code_or_slug("not-found")
     });
     let problem = json!({ "parameters": [named_type], "get": problem["get"] });
     document.paths.insert("/problems/{type}".to_owned(), problem);

@@ -1,7 +1,10 @@
 //! What operations share: parameters, headers, answers to requests that went wrong.
 
 use super::schemas::named;
-use crate::problem::{EVERY_PROBLEM_TYPE, ProblemType};
+use crate::{
+    limits::MAX_HEADERS,
+    problem::{EVERY_PROBLEM_TYPE, ProblemType},
+};
 use domain::{content::Content, member::Member, moment::Moment, query::Page, search::Question};
 use serde_json::{Map, Value, json};
 
@@ -15,8 +18,16 @@ pub(super) fn key<C: Content>() -> Value {
     json!({
         "name": "key", "in": "path", "required": true,
         "description": "Slug or id of the record. A former slug redirects (308).",
-        "schema": { "type": "string", "minLength": 1, "maxLength": 100, "examples": [C::EXAMPLE_KEY] }
+        "schema": code_or_slug(C::EXAMPLE_KEY)
     })
+}
+
+/// Text without control characters, which are in no code, no slug and no header.
+pub(super) const PRINTED: &str = "^[^\\x00-\\x1F\\x7F]*$";
+
+/// What names something in an address.
+pub(super) fn code_or_slug(example: &str) -> Value {
+    json!({ "type": "string", "pattern": PRINTED, "minLength": 1, "maxLength": 100, "examples": [example] })
 }
 
 /// References to shared headers.
@@ -88,7 +99,7 @@ pub(super) fn responses() -> Value {
 /// The shared headers of answers.
 pub(super) fn headers() -> Value {
     let header = |description: &str, schema: Value| json!({ "description": description, "schema": schema });
-    let text = |example: &str| json!({ "type": "string", "examples": [example] });
+    let text = |example: &str| json!({ "type": "string", "pattern": PRINTED, "maxLength": MAX_HEADERS, "examples": [example] });
     json!({
         "ETag": header(
             "Entity tag. That of a record begins with its version; send it back in If-Match or If-None-Match.",
@@ -139,11 +150,8 @@ pub(super) fn repeated(name: &str, description: &str, item: Value) -> Value {
 
 /// A parameter for one facet.
 pub(super) fn facet(name: &str, description: &str, words: &[&str], example: &str) -> Value {
-    let item = if words.is_empty() {
-        json!({ "type": "string", "minLength": 1, "maxLength": 100, "examples": [example] })
-    } else {
-        json!({ "type": "string", "enum": words })
-    };
+    let item =
+        if words.is_empty() { code_or_slug(example) } else { json!({ "type": "string", "enum": words }) };
     repeated(name, description, item)
 }
 
@@ -208,27 +216,27 @@ pub(super) fn parameters() -> Value {
         "Ids": repeated("ids", "Only these records.", json!({ "type": "string", "format": "uuid", "examples": [Member::EXAMPLE_KEY] })),
         "UpdatedSince": moment("updated_since", "Only what changed at this moment or later; a bare date, month or year begins in Europe/Berlin."),
         "Status": repeated("status", "Only records in this state. Other states than `published` need a token that may see drafts.", json!({ "type": "string", "enum": ["draft", "published", "archived"], "examples": ["published"] })),
-        "Bbox": query("bbox", "Only what lies in this rectangle: west,south,east,north, in degrees.", json!({ "type": "string", "examples": ["9.0,48.5,9.5,49.0"] })),
-        "Near": query("near", "Only what lies around this point: lat,lon, in degrees. Needs `radius_km`.", json!({ "type": "string", "examples": ["48.78,9.18"] })),
+        "Bbox": query("bbox", "Only what lies in this rectangle: west,south,east,north, in degrees.", json!({ "type": "string", "maxLength": 200, "examples": ["9.0,48.5,9.5,49.0"] })),
+        "Near": query("near", "Only what lies around this point: lat,lon, in degrees. Needs `radius_km`.", json!({ "type": "string", "maxLength": 100, "examples": ["48.78,9.18"] })),
         "RadiusKm": query("radius_km", "Radius around `near`, in kilometres.", json!({ "type": "number", "format": "double", "exclusiveMinimum": 0, "maximum": 20000, "examples": [25] })),
         "From": moment("from", "Only what lasts at this moment or later; a bare date, month or year is the whole of it in Europe/Berlin, open ends match."),
         "To": moment("to", "Only what lasts at this moment or earlier; a bare date, month or year is the whole of it in Europe/Berlin, open ends match. 9999-12-31 is no limit."),
-        "Cursor": query("cursor", "Where the page begins; opaque, from `next`.", json!({ "type": "string", "minLength": 1 })),
+        "Cursor": query("cursor", "Where the page begins; opaque, from `next`.", json!({ "type": "string", "minLength": 1, "maxLength": 8192 })),
         "WithTotal": query("with_total", "Whether `total` is counted.", json!({ "type": "boolean", "default": false })),
         "IfMatch": {
             "name": "If-Match", "in": "header", "required": true,
             "description": "ETag of the record that is changed; only its version is compared. `*`: whatever it is now.",
-            "schema": { "type": "string", "examples": ["*"] }
+            "schema": { "type": "string", "pattern": PRINTED, "maxLength": MAX_HEADERS, "examples": ["*"] }
         },
         "IfMatchOptional": {
             "name": "If-Match", "in": "header", "required": false,
             "description": "ETag of the record that is changed, where the change is meant for that version only.",
-            "schema": { "type": "string", "examples": ["*"] }
+            "schema": { "type": "string", "pattern": PRINTED, "maxLength": MAX_HEADERS, "examples": ["*"] }
         },
         "IfNoneMatch": {
             "name": "If-None-Match", "in": "header", "required": false,
             "description": "ETag of what the caller has; the answer is 304 when it is still the same.",
-            "schema": { "type": "string", "examples": ["\"7-1f6c8a5e0b2d4c3a9e81\""] }
+            "schema": { "type": "string", "pattern": PRINTED, "maxLength": MAX_HEADERS, "examples": ["\"7-1f6c8a5e0b2d4c3a9e81\""] }
         },
         "IdempotencyKey": {
             "name": "Idempotency-Key", "in": "header", "required": false,

@@ -4,7 +4,7 @@ use super::{
     Document,
     components::{self, CURSOR, headers_of, parameter},
     operations::{answers, anyone, one, with_not_modified},
-    schemas::{answered, moment, name_of, named, number, page, schema_of_id},
+    schemas::{answered, moment, name_of, named, number, page, schema_of_id, slug_or_null},
 };
 use crate::handlers::changes::{EVENT_STREAM, MAX_WAIT};
 use domain::{
@@ -65,7 +65,7 @@ fn list() -> Value {
     let last_event = json!({
         "name": "Last-Event-ID", "in": "header", "required": false,
         "description": "The `id` of the last event that was seen; `EventSource` sends it. Only for streams.",
-        "schema": { "type": "string", "examples": [CURSOR] }
+        "schema": { "type": "string", "pattern": components::PRINTED, "maxLength": 100, "examples": ["0"] }
     });
     json!({
         "operationId": "list_changes",
@@ -131,10 +131,7 @@ fn change_of<C: Content>() -> Value {
             "at": moment("When it was written."),
             "kind": { "type": "string", "enum": [kind], "description": "The kind of the record." },
             "id": schema_of_id(),
-            "slug": {
-                "type": ["string", "null"], "examples": ["microtec-suedwest"],
-                "description": "The slug by which the public knows the record, or knew it last; null where the kind has none."
-            },
+            "slug": slug_or_null("The slug by which the public knows the record, or knew it last; null where the kind has none."),
             "action": named("ChangeAction"),
             "version": number("The version that the record had then.", 1, 7)
         }
@@ -170,7 +167,7 @@ fn feed() -> Value {
     feed["properties"]["next"]["description"] =
         json!("Address of the next page; null when that was all for now.");
     feed["properties"]["cursor"] = json!({
-        "type": "string", "examples": [CURSOR],
+        "type": "string", "maxLength": 100, "examples": [CURSOR],
         "description": "Where the page ends: what `since` takes to go on from here, now or in a year."
     });
     feed["examples"] = json!([{ "items": [example], "next": null, "cursor": CURSOR }]);

@@ -1,6 +1,6 @@
 //! Schemas that are no kind's own.
 
-use super::{Document, EXAMPLE_URL, schemas::named, tidy::schema_of};
+use super::{Document, EXAMPLE_URL, components::PRINTED, schemas::named, tidy::schema_of};
 use crate::{handlers::landing, problem::INVALID};
 use domain::{
     kind::Kind,
@@ -20,7 +20,7 @@ pub(super) fn add(document: &mut Document) {
         json!({
             "description": "A reference as it is written: an id, a slug, or an object that holds one, such as answers hold.",
             "anyOf": [
-                { "type": "string", "minLength": 1, "maxLength": 100, "description": "An id or a slug." },
+                { "type": "string", "pattern": PRINTED, "minLength": 1, "maxLength": 100, "description": "An id or a slug." },
                 {
                     "type": "object",
                     "properties": {
@@ -41,8 +41,8 @@ pub(super) fn add(document: &mut Document) {
             "description": "An entry of a vocabulary, as the vocabulary answers it, in the place of its code: regions and industries are named by `code`, all others by `slug`. Other fields are not looked at.",
             "minProperties": 1,
             "properties": {
-                "code": { "type": "string", "minLength": 1, "maxLength": 100, "description": "The code." },
-                "slug": { "type": "string", "minLength": 1, "maxLength": 100, "description": "The slug." }
+                "code": { "type": "string", "pattern": PRINTED, "minLength": 1, "maxLength": 100, "description": "The code." },
+                "slug": { "type": "string", "pattern": PRINTED, "minLength": 1, "maxLength": 100, "description": "The slug." }
             },
             "additionalProperties": true,
             "examples": [{ "code": "DE111" }, { "slug": "photonik" }]

@@ -32,7 +32,7 @@ pub(super) fn chamber() -> Value {
     json!({
         "name": "chamber", "in": "path", "required": true,
         "description": "Slug of the chamber, as in `/api/v1/chambers`; an umbrella organisation has no members here.",
-        "schema": { "type": "string", "minLength": 1, "maxLength": 100, "examples": ["ihk-suedlicher-oberrhein"] }
+        "schema": components::code_or_slug("ihk-suedlicher-oberrhein")
     })
 }
 

@@ -1,13 +1,14 @@
 //! Schemas: each kind as it is answered, as it is written, and as it is patched.
 
 use super::{
-    Document, examples,
+    Document, bounds, examples,
     tidy::{PREFIX, schema_of, tidy},
     twins::Twin,
 };
 use domain::{
     content::{Content, Derived},
     id::Id,
+    query::Page,
     record::SERVER_OWNED,
     slug::Slug,
     vocabulary::Entry,
@@ -64,6 +65,9 @@ pub(super) fn add_vocabulary<E: Entry>(document: &mut Document) {
     let example = E::all().first().and_then(|entry| serde_json::to_value(entry).ok()).unwrap_or_default();
     add_answer::<E>(document, &example);
     let name = <E as ToSchema>::name();
+    if let Some(schema) = document.schemas.get_mut(name.as_ref()) {
+        bounds::add_of_vocabulary(schema);
+    }
     document.add_schema(&format!("{name}List"), counted(&name, "A page of a list.", &example));
 }
 
@@ -94,12 +98,17 @@ pub(super) fn schema_of_id() -> Value {
     schema_of::<Id>()
 }
 
-/// The largest whole number that every reader of JSON tells from the next one (RFC 8259 section 6).
-const MAX_NUMBER: i64 = 9_007_199_254_740_991;
-
 /// A whole number.
 pub(super) fn number(description: &str, minimum: i64, example: i64) -> Value {
-    json!({ "type": "integer", "format": "int64", "minimum": minimum, "maximum": MAX_NUMBER, "description": description, "examples": [example] })
+    json!({ "type": "integer", "format": "int64", "minimum": minimum, "description": description, "examples": [example] })
+}
+
+/// A slug, as it is answered, of what may have none.
+pub(super) fn slug_or_null(description: &str) -> Value {
+    let mut schema = schema_of::<Slug>();
+    schema["type"] = json!(["string", "null"]);
+    schema["description"] = description.into();
+    schema
 }
 
 /// A moment, as it is answered.
@@ -179,7 +188,7 @@ pub(super) fn page(item: &str, description: &str, example: &Value) -> Value {
         "description": description,
         "required": ["items", "next"],
         "properties": {
-            "items": { "type": "array", "items": named(item), "description": "What is on the page." },
+            "items": { "type": "array", "items": named(item), "maxItems": Page::MAX_LIMIT, "description": "What is on the page." },
             "next": {
                 "type": ["string", "null"], "format": "uri",
                 "description": "Address of the next page; null on the last.",
@@ -221,7 +230,7 @@ fn feature_collection(feature: &str) -> Value {
         "required": ["type", "features"],
         "properties": {
             "type": { "type": "string", "enum": ["FeatureCollection"] },
-            "features": { "type": "array", "items": named(feature) }
+            "features": { "type": "array", "items": named(feature), "maxItems": Page::MAX_EXPORT_LIMIT }
         }
     })
 }

@@ -8,7 +8,7 @@ use super::{
     operations::{answers, anyone, json_answer, with_not_modified},
     schemas::{answered, named, page},
 };
-use domain::{kind::Kind, search::Language, terms::Facet};
+use domain::{kind::Kind, query::Page, search::Language, terms::Facet};
 use persistence::searching::MOST_HITS;
 use serde_json::{Value, json};
 
@@ -130,7 +130,7 @@ fn suggestions() -> Value {
         "description": "What may be meant, the best first.",
         "required": ["items"],
         "properties": {
-            "items": { "type": "array", "items": named("Suggestion"), "description": "The suggestions." }
+            "items": { "type": "array", "items": named("Suggestion"), "maxItems": Page::MAX_LIMIT, "description": "The suggestions." }
         },
         "examples": [{ "items": [suggestion_example()] }]
     })
