@@ -12,7 +12,7 @@ use crate::{
     insight::{self, Atlas, KindNumbers, Part},
     past::{self, Past},
     reading::{self, Found, List},
-    searching::{self, Hit, Search},
+    searching::{self, Hit, Search, Suggestion},
     store::{Store, in_transaction},
     sync,
 };
@@ -114,7 +114,12 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn suggest(&self, question: &Question, kinds: &[Kind], limit: usize) -> Result<Vec<Hit>, Error> {
+    pub fn suggest(
+        &self,
+        question: &Question,
+        kinds: &[Kind],
+        limit: usize,
+    ) -> Result<Vec<Suggestion>, Error> {
         searching::suggest(&mut *self.connections.reader()?, question, kinds, limit)
     }
 

@@ -93,7 +93,7 @@ impl Transaction<'_> {
     pub(crate) fn erase(&mut self, stored: Stored<Member>) -> Result<(), Error> {
         self.let_go_of(stored.id())?;
         self.flush()?;
-        dialect::lock_revisions(self.conn)?;
+        self.lock_revisions()?;
         let (id, row) = (stored.row.id, &stored.row);
         self.derivations.forget(self.conn, Kind::Member, row)?;
         let states = self.states_of(id)?;

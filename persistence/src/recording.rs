@@ -132,7 +132,7 @@ impl Transaction<'_> {
             return Ok(());
         }
         // Before new rows, too: whoever else writes the same would wait for them, and have the lock.
-        dialect::lock_revisions(self.conn)?;
+        self.lock_revisions()?;
         self.write_queue()?;
         self.keep_pace()?;
         self.derivations.flush(self.conn, Some(self.now.into()))?;

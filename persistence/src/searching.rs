@@ -21,6 +21,7 @@ use domain::{
     kind::{Kind, KindFunction, with_kind},
     reference::ReferenceLabel,
     search::{Highlighter, Question, Ranking, Reach, Score, Tier},
+    slug::Slug,
     terms::Facet,
 };
 use std::{
@@ -58,6 +59,19 @@ pub struct Hit {
     pub headline: String,
     /// A stretch of its text as HTML, with what was found marked.
     pub snippet: String,
+}
+
+/// A record that may be meant by what was typed so far.
+#[derive(Clone, Debug)]
+pub struct Suggestion {
+    /// Which kind it is.
+    pub kind: Kind,
+    /// Its identity.
+    pub id: Id,
+    /// What it is.
+    pub label: ReferenceLabel,
+    /// Its name as HTML, with what was found marked.
+    pub headline: String,
 }
 
 /// One page of hits, at most `limit`; whether more follow.
@@ -127,7 +141,7 @@ pub(crate) fn suggest(
     question: &Question,
     kinds: &[Kind],
     limit: usize,
-) -> Result<Vec<Hit>, Error> {
+) -> Result<Vec<Suggestion>, Error> {
     let scope = Scope::new(Audience::Public, kinds, &[]);
     let question = &question.clone().while_typing();
     let mut expanded = unexpanded(question, &scope);
@@ -139,7 +153,21 @@ pub(crate) fn suggest(
         };
         places = named(conn, &scope, &expanded, Reach::Names, limit)?;
     }
-    show(conn, &expanded, balanced(places, limit))
+    let places = balanced(places, limit);
+    let ids: Vec<DbId> = places.iter().map(|(.., id)| (*id).into()).collect();
+    let rows: Vec<(DbId, String, Option<String>)> = records::table
+        .filter(records::id.eq_any(ids).and(records::visible))
+        .select((records::id, records::name, records::slug))
+        .load(conn)?;
+    let mut rows: HashMap<Id, (String, Option<String>)> =
+        rows.into_iter().map(|(id, name, slug)| (id.into(), (name, slug))).collect();
+    let suggestions = places.into_iter().filter_map(|(_, kind, _, id)| {
+        let (name, slug) = rows.remove(&id)?;
+        let headline = asked(&expanded, kind).map(|question| Highlighter::new(question).whole(&name));
+        let label = ReferenceLabel { slug: slug.and_then(|slug| Slug::try_from(slug).ok()), name };
+        Some(headline.map(|headline| Suggestion { kind, id, label, headline }))
+    });
+    suggestions.collect()
 }
 
 /// The best of some places, at most `limit`, best first: of each kind the best one, and members only where the others

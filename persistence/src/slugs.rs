@@ -1,7 +1,6 @@
 //! Slugs: each belongs to one record for ever, so that addresses never change their meaning.
 
 use crate::{
-    dialect,
     error::Error,
     rows::Stored,
     schema::slugs,
@@ -26,7 +25,7 @@ impl Transaction<'_> {
             return Ok(present);
         }
         // From here to the commit nobody else takes one.
-        dialect::lock_revisions(self.conn)?;
+        self.lock_revisions()?;
         if let Some(asked) = asked {
             return match self.owner_of(space, &asked)? {
                 Some(owner) if owner != id => Err(SaveError::Conflict(Faults::one(

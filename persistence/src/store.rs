@@ -140,7 +140,7 @@ impl Store {
     ) -> Result<Option<ImportReport>, TransferError> {
         self.write(actor, Audience::Staff, |transaction| {
             // Of several instances that start at once, one goes first, and the others find something.
-            dialect::lock_revisions(transaction.conn).map_err(Error::from)?;
+            transaction.lock_revisions()?;
             let written: i64 = revisions::table.count().get_result(transaction.conn).map_err(Error::from)?;
             if written > 0 {
                 return Ok(None);

@@ -84,6 +84,8 @@ pub struct Transaction<'a> {
     pub(crate) actor: &'a Actor,
     pub(crate) audience: Audience,
     pub(crate) now: DateTime<Utc>,
+    /// Whether it holds the lock of the revisions, which it keeps until it ends.
+    has_lock: bool,
     /// Records that are written in sets.
     pub(crate) queue: Queue,
     /// Revisions that are written at the end.
@@ -96,7 +98,17 @@ impl<'a> Transaction<'a> {
     pub(crate) fn new(conn: &'a mut Conn, clock: &'a Clock, actor: &'a Actor, audience: Audience) -> Self {
         let now = clock.now();
         let derivations = Derivations::new(today(now));
-        Self { conn, clock, actor, audience, now, queue: Queue::default(), waiting: Vec::new(), derivations }
+        Self {
+            conn,
+            clock,
+            actor,
+            audience,
+            now,
+            has_lock: false,
+            queue: Queue::default(),
+            waiting: Vec::new(),
+            derivations,
+        }
     }
 
     fn view(&self) -> View {
@@ -109,7 +121,7 @@ impl<'a> Transaction<'a> {
     /// When the database fails.
     pub fn find<C: Content>(&mut self, key: &Key) -> Result<Found<Stored<C>>, Error> {
         if C::KIND == Kind::Member {
-            self.wait_for_batches()?;
+            self.lock_revisions()?;
         }
         if let Key::Id(id) = key {
             self.write_queue_if(|record| record.id == DbId::from(*id))?;
@@ -132,15 +144,19 @@ impl<'a> Transaction<'a> {
         chamber: ChamberCode,
         external_id: &ExternalId,
     ) -> Result<Option<Stored<Member>>, Error> {
-        self.wait_for_batches()?;
+        self.lock_revisions()?;
         dialect::lock_members(self.conn, &chamber.entry().slug, &[external_id.as_str()])?;
         reading::member(self.conn, chamber, external_id)
     }
 
-    /// Takes the lock of the revisions before any record is locked, as everyone does who writes members: a batch of the
+    /// Takes the lock of the revisions, once. Whoever writes members takes it before any record is locked: a batch of the
     /// sync has it from its beginning, and two that waited for each other would end one of them.
-    pub(crate) fn wait_for_batches(&mut self) -> Result<(), Error> {
-        Ok(dialect::lock_revisions(self.conn)?)
+    pub(crate) fn lock_revisions(&mut self) -> Result<(), Error> {
+        if !self.has_lock {
+            dialect::lock_revisions(self.conn)?;
+            self.has_lock = true;
+        }
+        Ok(())
     }
 
     /// The record as the actor sees it, once everything is written.
@@ -307,7 +323,7 @@ impl<'a> Transaction<'a> {
 
     fn refuse_taken_external_id<C: Content>(&mut self, id: Id, content: &C) -> Result<(), SaveError> {
         let Some((chamber, Some(external_id))) = content.chamber_key() else { return Ok(()) };
-        self.wait_for_batches()?;
+        self.lock_revisions()?;
         self.write_queue_if(|record| record.external_id.as_deref() == Some(external_id.as_str()))?;
         let owner: Option<DbId> = records::table
             .filter(

@@ -33,11 +33,11 @@ struct HitItem {
 
 #[derive(Debug, Serialize)]
 struct Suggestions {
-    items: Vec<Suggestion>,
+    items: Vec<SuggestionItem>,
 }
 
 #[derive(Debug, Serialize)]
-struct Suggestion {
+struct SuggestionItem {
     kind: Kind,
     reference: Reference,
     headline: String,
@@ -126,11 +126,11 @@ pub async fn suggest(caller: Caller, app: Data<App>, request: HttpRequest) -> Re
     };
     let key = format!("suggest {}", request.query_string());
     cache::shared(&app, &request, &caller, key, move |store| {
-        let hits = store.suggest(&question, &kinds, limit)?;
-        let items = hits.into_iter().map(item).map(|HitItem { kind, reference, headline, .. }| Suggestion {
-            kind,
-            reference,
-            headline,
+        let suggestions = store.suggest(&question, &kinds, limit)?.into_iter();
+        let items = suggestions.map(|it| SuggestionItem {
+            kind: it.kind,
+            reference: Reference::Resolved { id: it.id, label: Some(it.label) },
+            headline: it.headline,
         });
         Finished::json(&Suggestions { items: items.collect() })
     })

@@ -47,8 +47,20 @@ pub(super) struct Analysis {
 impl Analysis {
     /// For a text in one language, or in any.
     pub(super) fn of(text: &str, language: Option<Language>) -> Self {
+        let mut analysis = Self::without_stems(text);
+        analysis.stems = analysis.words.iter().map(|word| of_word(word, language)).collect();
+        let terms = synonyms::occurrences(&analysis.words, &analysis.stems).into_iter();
+        analysis.derived.extend(terms.map(|term| Derived {
+            text: term.key.to_owned(),
+            origin: Origin::Term,
+            words: term.words,
+        }));
+        analysis
+    }
+
+    /// Without stems, and without the terms that are known by them, which take most of the time.
+    pub(super) fn without_stems(text: &str) -> Self {
         let words = words(text);
-        let stems: Vec<Vec<String>> = words.iter().map(|word| of_word(word, language)).collect();
         let mut derived: Vec<Derived> = Vec::new();
         let compound = |origin| {
             move |compounds::Compound { text, words }: compounds::Compound| Derived { text, origin, words }
@@ -62,13 +74,7 @@ impl Analysis {
                 words: at..=at,
             }));
         }
-        let terms = synonyms::occurrences(&words, &stems).into_iter();
-        derived.extend(terms.map(|term| Derived {
-            text: term.key.to_owned(),
-            origin: Origin::Term,
-            words: term.words,
-        }));
-        Self { words, stems, derived }
+        Self { words, stems: Vec::new(), derived }
     }
 
     /// Also with neighbours as one word.

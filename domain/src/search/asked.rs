@@ -219,6 +219,11 @@ impl Asked {
         word.starts_with(&self.word[..two])
     }
 
+    /// Whether it has synonyms.
+    pub(super) fn has_synonyms(&self) -> bool {
+        !self.keys.is_empty()
+    }
+
     /// Notes what stands for synonyms. An abbreviation (`IoT`) stands for itself: it is no part of other words.
     pub(super) fn add_key(&mut self, key: &'static str, is_word: bool) {
         self.keys.push(key);

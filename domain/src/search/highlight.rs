@@ -3,7 +3,7 @@
 use super::{
     Asked, Question,
     analysis::{Analysis, Derived, Origin},
-    words::{Word, words},
+    words::Word,
 };
 use crate::content::{Code, Content, Passage, SearchText};
 use std::ops::Range;
@@ -27,7 +27,7 @@ impl<'a> Highlighter<'a> {
 
     /// The whole text as HTML.
     pub fn whole(&self, text: &str) -> String {
-        self.html(text, 0..text.len())
+        self.html(text, 0..text.len(), &self.marks(text, &self.analysed(text)))
     }
 
     /// The stretch of a record's text that shows best why it was found, as HTML; its name when nothing else does.
@@ -38,26 +38,33 @@ impl<'a> Highlighter<'a> {
             (Some(wanted), Some(language)) => wanted == language || !passage.is_translated,
             _ => true,
         };
-        let best = text
-            .prose
-            .iter()
-            .chain(&text.names)
-            .filter(is_meant)
-            .map(|passage| (self.found(passage.text), passage.text))
-            // The first of those that show most.
-            .fold(None, |best: Option<(usize, &str)>, (found, text)| match best {
-                Some((most, _)) if most >= found => best,
-                _ => Some((found, text)),
-            });
+        // The first of those that show most.
+        let mut best: Option<(usize, &str, Analysis)> = None;
+        for passage in text.prose.iter().chain(&text.names).filter(is_meant) {
+            let analysis = self.analysed(passage.text);
+            let found = self.found(&analysis);
+            if found > best.as_ref().map_or(0, |(most, ..)| *most) {
+                best = Some((found, passage.text, analysis));
+            }
+            if found == self.question.words.len() {
+                break;
+            }
+        }
         match best {
-            Some((found, text)) if found > 0 => self.stretch(text),
-            _ => self.code(&text.codes).unwrap_or_else(|| self.whole(content.name())),
+            Some((_, text, analysis)) => self.stretch(text, &analysis),
+            None => self.code(&text.codes).unwrap_or_else(|| self.whole(content.name())),
         }
     }
 
+    /// What a text is found by, in both languages.
+    fn analysed(&self, text: &str) -> Analysis {
+        let asks_for_terms = self.question.words.iter().any(Asked::has_synonyms);
+        let analysis = if asks_for_terms { Analysis::of(text, None) } else { Analysis::without_stems(text) };
+        analysis.with_neighbours()
+    }
+
     /// How many of the words that are asked for a text has.
-    fn found(&self, text: &str) -> usize {
-        let analysis = analysed(text);
+    fn found(&self, analysis: &Analysis) -> usize {
         let has = |asked: &&Asked| {
             analysis.words.iter().any(|word| asked.quality(&word.text) > 0.0)
                 || analysis.derived.iter().any(|derived| asked.is_derived(derived))
@@ -76,8 +83,8 @@ impl<'a> Highlighter<'a> {
     }
 
     /// What is marked in a text, in order; neighbours without a blank between them are one.
-    fn marks(&self, text: &str) -> Vec<Range<usize>> {
-        let Analysis { words, derived, .. } = analysed(text);
+    fn marks(&self, text: &str, analysis: &Analysis) -> Vec<Range<usize>> {
+        let Analysis { words, derived, .. } = analysis;
         let is_found = |word: &&Word| self.question.words.iter().any(|asked| asked.quality(&word.text) > 0.0);
         let is_made = |derived: &&Derived| self.question.words.iter().any(|asked| asked.is_derived(derived));
         let mut found: Vec<Range<usize>> =
@@ -107,9 +114,10 @@ impl<'a> Highlighter<'a> {
     }
 
     /// The stretch around the first word that was found.
-    fn stretch(&self, text: &str) -> String {
-        let words: Vec<Range<usize>> = words(text).into_iter().map(|word| word.range).collect();
-        let middle = self.marks(text).first().map_or(0, |mark| mark.start);
+    fn stretch(&self, text: &str, analysis: &Analysis) -> String {
+        let words: Vec<Range<usize>> = analysis.words.iter().map(|word| word.range.clone()).collect();
+        let marks = self.marks(text, analysis);
+        let middle = marks.first().map_or(0, |mark| mark.start);
         let back = |from: usize, characters: usize| {
             text[..from].char_indices().rev().nth(characters).map_or(0, |(at, _)| at)
         };
@@ -127,13 +135,13 @@ impl<'a> Highlighter<'a> {
         };
         let before = if start > 0 { "…" } else { "" };
         let after = if end < text.len() { "…" } else { "" };
-        format!("{before}{}{after}", self.html(text, start..end))
+        format!("{before}{}{after}", self.html(text, start..end, &marks))
     }
 
-    fn html(&self, text: &str, stretch: Range<usize>) -> String {
+    fn html(&self, text: &str, stretch: Range<usize>, marks: &[Range<usize>]) -> String {
         let mut html = String::new();
         let mut at = stretch.start;
-        for mark in self.marks(text) {
+        for mark in marks {
             let (start, end) = (mark.start.max(stretch.start), mark.end.min(stretch.end));
             if start < end {
                 escape(&text[at..start], &mut html);
@@ -146,11 +154,6 @@ impl<'a> Highlighter<'a> {
         escape(&text[at..stretch.end], &mut html);
         html
     }
-}
-
-/// What a text is found by, in both languages.
-fn analysed(text: &str) -> Analysis {
-    Analysis::of(text, None).with_neighbours()
 }
 
 /// Text as HTML, in content as in quoted attributes; line breaks become blanks.
@@ -201,7 +204,8 @@ mod tests {
     fn a_snippet_is_a_stretch_around_what_is_found() {
         let question = Question::read("mobilit").unwrap();
         let text = format!("{} Elektromobilität {}", "davor ".repeat(50), "danach ".repeat(50));
-        let snippet = Highlighter::new(&question).stretch(&text);
+        let highlighter = Highlighter::new(&question);
+        let snippet = highlighter.stretch(&text, &highlighter.analysed(&text));
         assert!(snippet.starts_with("…davor") && snippet.ends_with("danach…"), "{snippet}");
         assert!(snippet.contains(" <mark>Elektromobilität</mark> "), "{snippet}");
         assert!(snippet.chars().count() < SNIPPET + 30);

@@ -32,7 +32,7 @@ impl<'a> Batch<'a> {
     ) -> Result<Self, Error> {
         let mut transaction = Transaction::new(conn, &run.store.clock, &run.actor, Audience::Public);
         transaction.derivations.swap_dictionary(dictionary);
-        transaction.wait_for_batches()?;
+        transaction.lock_revisions()?;
         let before = changes::last(transaction.conn)?;
         Ok(Self { run, transaction, judge: Judge::new(run.chamber, run.store.clock.clone()), before })
     }

@@ -37,7 +37,7 @@ pub(crate) fn import(
     sources: &[Source<'_>],
 ) -> Result<ImportReport, TransferError> {
     // Before any record is locked: those who write members take the two in this order.
-    transaction.wait_for_batches()?;
+    transaction.lock_revisions()?;
     let mut targets = Targets::default();
     let mut announced = Vec::new();
     each_line(sources, |line| {
