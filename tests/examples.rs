@@ -149,6 +149,10 @@ fn each_parameter_has_an_example() {
         for parameter in parameters(operation) {
             // Cursors are given out by answers, and are of one list and filter.
             let is_given_out = parameter.name == "cursor";
+            let is_filled_in = DESCRIPTION.parameters(operation).iter().any(|it| {
+                it["name"] == parameter.name.as_str() && it["example"] == it["schema"]["examples"][0]
+            });
+            assert!(is_filled_in || !parameter.is_required, "{}: {}", operation.template, parameter.name);
             let item = DESCRIPTION.resolve(&parameter.schema["items"]);
             let is_chosen =
                 [DESCRIPTION.resolve(&parameter.schema), item].iter().any(|schema| !schema["enum"].is_null());

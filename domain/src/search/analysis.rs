@@ -6,7 +6,8 @@ use super::{
     synonyms,
     words::{Word, words},
 };
-use std::ops::RangeInclusive;
+use quick_cache::sync::Cache;
+use std::{ops::RangeInclusive, sync::LazyLock};
 
 /// A number within a word is found by itself when it has so many digits: `ARENA2036` by `2036`.
 const MIN_DIGITS: usize = 3;
@@ -102,12 +103,24 @@ fn of_word(word: &Word, language: Option<Language>) -> Vec<String> {
     if is_rigid { Vec::new() } else { inflections(&word.text, language) }
 }
 
+/// The stems of so many words are remembered, of each language and of both: texts share most of theirs. Words that are asked
+/// for are not looked up here, so how long a search takes tells nothing of texts that it may not see.
+const REMEMBERED: usize = 8_192;
+static STEMS: LazyLock<[Cache<String, Vec<String>>; 3]> =
+    LazyLock::new(|| std::array::from_fn(|_| Cache::new(REMEMBERED)));
+
 /// What a word of a text in one language, or in any, shares with its inflections.
 pub(super) fn inflections(word: &str, language: Option<Language>) -> Vec<String> {
-    match language {
+    let place = language.map_or(0, |language| 1 + language as usize);
+    if let Some(known) = STEMS[place].get(word) {
+        return known;
+    }
+    let found = match language {
         Some(language) => stems(word, language),
         None => all_stems(word),
-    }
+    };
+    STEMS[place].insert(word.to_owned(), found.clone());
+    found
 }
 
 /// The long numbers within a word that is no number.

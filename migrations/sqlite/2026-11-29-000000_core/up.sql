@@ -268,7 +268,7 @@ CREATE TABLE search_documents (
 ) STRICT;
 
 CREATE VIRTUAL TABLE search_tokens USING fts5 (
-    tokens, content = '', contentless_delete = 1, detail = none, prefix = '5 6 7',
+    tokens, content = '', contentless_delete = 1, detail = none, prefix = '6 7',
     tokenize = "unicode61 remove_diacritics 0 categories 'L* M* N* P* S* C*'"
 );
 

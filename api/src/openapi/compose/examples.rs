@@ -97,3 +97,20 @@ pub(super) fn patch<C: Content>() -> Value {
         .map(|patch| Value::Object(patch.map(|(field, value)| (field.clone(), value.clone())).collect()))
         .unwrap_or_default()
 }
+
+/// Gives every parameter that must be there its example where forms look for one: so the documentation's page has filled
+/// it in. What may be left out stays empty there, since all filters at once find nothing.
+pub(super) fn fill_in(part: &mut Value) {
+    match part {
+        Value::Object(object) => {
+            let is_needed = object.contains_key("in") && object.get("required") == Some(&json!(true));
+            let example = object.get("schema").map(|schema| schema["examples"][0].clone());
+            if let Some(example) = example.filter(|example| is_needed && !example.is_null()) {
+                object.insert("example".to_owned(), example);
+            }
+            object.values_mut().for_each(fill_in);
+        }
+        Value::Array(list) => list.iter_mut().for_each(fill_in),
+        _ => {}
+    }
+}

@@ -133,6 +133,7 @@ fn document() -> Value {
     });
     prune(&mut openapi);
     bounds::add(&mut openapi);
+    examples::fill_in(&mut openapi);
     openapi
 }
 
