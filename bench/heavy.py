@@ -97,7 +97,8 @@ def crowds(table, database, server, past):
 def hidden_slugs(table, database, client, editor, rounds=2_500):
     for number in range(DRAFTS):
         draft = {"name": f"Entwurf {number}", "slug": f"entwurf-{number}", "regions": ["DE111"],
-                 "technology_fields": ["photonik"], "summary": {"de": "Ein Entwurf.", "en": "A draft."}, "status": "draft"}
+                 "technology_fields": ["photonik"], "summary": {"de": "Ein Entwurf.", "en": "A draft."},
+                 "visibility": "regional", "status": "draft"}
         answer = editor.request("POST", "/api/v1/networks", json.dumps(draft), {"Content-Type": "application/json"})
         if answer.status != 201:
             sys.exit(f"{answer.status} {answer.body[:400]}")
