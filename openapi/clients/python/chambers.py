@@ -110,8 +110,9 @@ def runs() -> None:
     failed = refused_run(damaged, 400, "broken-body").run
     assert not isinstance(failed, Unset) and failed.state is SyncRunState.FAILED
 
-    assert ok(read_sync_run.sync_detailed(CHAMBER, run.id, client=auditor), SyncRun) == run
-    rejections = ok(list_sync_rejections.sync_detailed(CHAMBER, run.id, client=chamber), SyncRejectionList)
+    assert ok(read_sync_run.sync_detailed(CHAMBER, str(run.id), client=auditor), SyncRun) == run
+    found = list_sync_rejections.sync_detailed(CHAMBER, str(run.id), client=chamber)
+    rejections = ok(found, SyncRejectionList)
     assert rejections.items == run.rejections and rejections.next_ is None
     page = ok(list_sync_runs.sync_detailed(CHAMBER, client=chamber, limit=3), SyncRunList)
     assert [item.id for item in page.items] == [failed.id, stopped.id, again.id], "latest first"
