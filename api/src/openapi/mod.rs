@@ -1,6 +1,6 @@
 //! The API's description, OpenAPI 3.1, as it is published: the server embeds the file, compressed.
 //!
-//! The file is written by [`compose`], which is no part of the server: a test holds the two against each other.
+//! The file is written by `compose`, which is no part of the server: a test holds the two against each other.
 
 #[cfg(test)]
 mod compose;
