@@ -12,16 +12,16 @@ path, base_url = sys.argv[1:]
 with open(path, encoding="utf-8") as file:
     paths = list(json.load(file)["paths"])
 
-# By design (docs/api-design.md): a record that is not there is told before what is wrong with the request, and a
+# By design (docs/api-design.md): a record that is not there, or elsewhere, is told before what is wrong with the request, and a
 # missing or outdated If-Match (428, 412) before what is wrong with the content (422).
 print(f"hooks = {json.dumps(str(Path(__file__).with_name('fuzz_hooks.py')))}")
 print(
     """
 [checks.missing_required_header]
-expected-statuses = [400, 401, 404, 406, 410, 415, 422, 428]
+expected-statuses = [308, 400, 401, 404, 406, 410, 415, 422, 428]
 
 [checks.negative_data_rejection]
-expected-statuses = [400, 401, 404, 405, 406, 409, 410, 412, 413, 414, 415, 422, 428, 431]
+expected-statuses = [308, 400, 401, 404, 405, 406, 409, 410, 412, 413, 414, 415, 422, 428, 431]
 
 [dictionaries.if-match]
 values = ["*"]

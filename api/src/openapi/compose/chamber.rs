@@ -99,7 +99,7 @@ fn replace() -> Value {
     let if_none_match = json!({
         "name": "If-None-Match", "in": "header", "required": false,
         "description": "`*`: only when the member is not there, as one that was deleted is not; 412 when it is.",
-        "schema": { "type": "string", "enum": ["*"] }
+        "schema": { "type": "string", "maxLength": crate::limits::MAX_HEADERS, "examples": ["\"7-1f6c8a5e0b2d4c3a9e81\""] }
     });
     let created = [["Location"].as_slice(), &READ_HEADERS].concat();
     let mut responses = answers(

@@ -22,7 +22,7 @@ pub(super) fn key<C: Content>() -> Value {
     })
 }
 
-/// Text without control characters, which are in no code, no slug and no header.
+/// Text without control characters, which are in no code and no slug.
 pub(super) const PRINTED: &str = "^[^\\x00-\\x1F\\x7F]*$";
 
 /// What names something in an address.
@@ -99,7 +99,7 @@ pub(super) fn responses() -> Value {
 /// The shared headers of answers.
 pub(super) fn headers() -> Value {
     let header = |description: &str, schema: Value| json!({ "description": description, "schema": schema });
-    let text = |example: &str| json!({ "type": "string", "pattern": PRINTED, "maxLength": MAX_HEADERS, "examples": [example] });
+    let text = |example: &str| json!({ "type": "string", "maxLength": MAX_HEADERS, "examples": [example] });
     json!({
         "ETag": header(
             "Entity tag. That of a record begins with its version; send it back in If-Match or If-None-Match.",
@@ -226,17 +226,17 @@ pub(super) fn parameters() -> Value {
         "IfMatch": {
             "name": "If-Match", "in": "header", "required": true,
             "description": "ETag of the record that is changed; only its version is compared. `*`: whatever it is now.",
-            "schema": { "type": "string", "pattern": PRINTED, "maxLength": MAX_HEADERS, "examples": ["*"] }
+            "schema": { "type": "string", "maxLength": MAX_HEADERS, "examples": ["*"] }
         },
         "IfMatchOptional": {
             "name": "If-Match", "in": "header", "required": false,
             "description": "ETag of the record that is changed, where the change is meant for that version only.",
-            "schema": { "type": "string", "pattern": PRINTED, "maxLength": MAX_HEADERS, "examples": ["*"] }
+            "schema": { "type": "string", "maxLength": MAX_HEADERS, "examples": ["*"] }
         },
         "IfNoneMatch": {
             "name": "If-None-Match", "in": "header", "required": false,
             "description": "ETag of what the caller has; the answer is 304 when it is still the same.",
-            "schema": { "type": "string", "pattern": PRINTED, "maxLength": MAX_HEADERS, "examples": ["\"7-1f6c8a5e0b2d4c3a9e81\""] }
+            "schema": { "type": "string", "maxLength": MAX_HEADERS, "examples": ["\"7-1f6c8a5e0b2d4c3a9e81\""] }
         },
         "IdempotencyKey": {
             "name": "Idempotency-Key", "in": "header", "required": false,
