@@ -7,6 +7,7 @@
 //! itself.
 
 pub mod admission;
+pub mod cells;
 pub mod cluster;
 pub mod content;
 pub mod demo;

@@ -143,7 +143,12 @@ impl Circle {
 
     /// The least scalar product of [`Location::unit_vector`]s that lies within.
     pub fn least_product(self) -> f64 {
-        (self.radius_km / EARTH_RADIUS_KM).cos()
+        self.angle().cos()
+    }
+
+    /// Its radius as an angle at the centre of the earth, in radians.
+    pub(crate) fn angle(self) -> f64 {
+        self.radius_km / EARTH_RADIUS_KM
     }
 }
 

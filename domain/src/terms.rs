@@ -1,6 +1,7 @@
 //! Terms: the categorical values by which records are found and counted.
 
 use crate::{
+    cells::cells_of,
     kind::Kind,
     place::Location,
     reference::{Days, Role},
@@ -48,13 +49,15 @@ pub enum Facet {
     Seat,
     /// In which year it began; it is counted, and no filter.
     Year,
+    /// In which cells of a grid its place lies; it is found by them, and they are no filter.
+    Cell,
     /// What every record has once, so that all of a kind are counted; it has no value.
     Record,
 }
 
 impl Facet {
     /// Every facet.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Region,
         Self::PlanningRegion,
         Self::TechnologyField,
@@ -74,6 +77,7 @@ impl Facet {
         Self::Coverage,
         Self::Seat,
         Self::Year,
+        Self::Cell,
         Self::Record,
     ];
 
@@ -99,6 +103,7 @@ impl Facet {
             Self::Coverage => "coverage",
             Self::Seat => "seat",
             Self::Year => "year",
+            Self::Cell => "cell",
             Self::Record => "record",
         }
     }
@@ -117,6 +122,11 @@ impl Facet {
             Self::Organiser => Role::Organiser.targets(),
             _ => &[],
         }
+    }
+
+    /// Whether a record may have its values from or until a day.
+    pub fn may_have_days(self) -> bool {
+        matches!(self, Self::Initiative | Self::Network | Self::LabelValid)
     }
 
     /// The facet under which a reference is found.
@@ -156,6 +166,7 @@ impl Terms {
 
     /// Adds a value that holds for some days.
     pub fn add_for(&mut self, facet: Facet, value: impl Into<String>, days: Days) {
+        debug_assert!(facet.may_have_days() || days == Days::default(), "{facet:?}");
         self.0.push(Term { facet, value: value.into(), days });
     }
 
@@ -191,6 +202,13 @@ impl Terms {
         let seats = if districts.is_empty() { named } else { &districts };
         for above in seats.iter().flat_map(|region| region.with_ancestors()) {
             self.add(Facet::Seat, &above.entry().code);
+        }
+    }
+
+    /// Adds the cells in which a place lies.
+    pub fn place(&mut self, place: Option<Location>) {
+        for cell in place.into_iter().flat_map(cells_of) {
+            self.add(Facet::Cell, cell);
         }
     }
 

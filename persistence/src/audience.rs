@@ -24,14 +24,6 @@ impl Audience {
         }
     }
 
-    /// Which records it sees, as they are counted: those that are, or are not, for the public; `None`: both.
-    pub(crate) fn visible(self) -> Option<bool> {
-        match self {
-            Self::Public => Some(true),
-            Self::Chamber(_) | Self::Staff => None,
-        }
-    }
-
     /// Whether it may ask for records in this state.
     pub fn may_ask_for(self, status: Status) -> bool {
         match self {
@@ -52,6 +44,15 @@ pub(crate) struct View {
 }
 
 impl View {
+    /// Of which records the sets are looked at: those that the public sees, or all; whatever else narrows what a chamber may
+    /// see is part of each filter.
+    pub(crate) fn visibilities(self) -> &'static [bool] {
+        match self.audience {
+            Audience::Public => &[true],
+            Audience::Chamber(_) | Audience::Staff => &[true, false],
+        }
+    }
+
     pub(crate) fn today(self) -> NaiveDate {
         today(self.now)
     }

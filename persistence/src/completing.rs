@@ -3,13 +3,12 @@
 use crate::{
     audience::{Audience, View},
     connection::Conn,
-    counts,
     error::Error,
+    index::{self, Wanted},
     labels, past,
     rows::Stored,
     types::DbId,
 };
-use chrono::NaiveDate;
 use domain::{
     content::{Content, Derived},
     id::Id,
@@ -100,7 +99,7 @@ fn with_labels<C: Content>(
         match derived {
             Derived::MemberCount => {
                 let counts = match view.past {
-                    None => member_counts(conn, C::KIND, &ids, view.today())?,
+                    None => member_counts(conn, view, C::KIND, &ids)?,
                     Some(past) => past::member_counts(conn, past, C::KIND, &ids, view.today())?,
                 };
                 for item in &mut items {
@@ -126,13 +125,14 @@ fn with_labels<C: Content>(
 /// How many public, published members are affiliated today to each organisation.
 fn member_counts(
     conn: &mut Conn,
+    view: View,
     kind: Kind,
     organisations: &[DbId],
-    today: NaiveDate,
 ) -> Result<HashMap<Id, i64>, Error> {
     let Some(facet) = Facet::of_reference(Role::Affiliation, kind) else { return Ok(HashMap::new()) };
     let values: Vec<String> = organisations.iter().map(|id| Id::from(*id).to_string()).collect();
-    let member = Kind::Member.as_str();
-    let counts = counts::of_terms(conn, member, Some(true), None, &[facet.as_str()], Some(&values), today)?;
-    Ok(counts.into_iter().filter_map(|(_, value, count)| Some((Id::parse(&value)?, count))).collect())
+    let public = View { audience: Audience::Public, ..view };
+    let wanted = Wanted { kind: Kind::Member, facets: &[facet], values: Some(&values) };
+    let counts = index::count(conn, public, wanted, None)?;
+    Ok(counts.into_values().filter_map(|counted| Some((Id::parse(&counted.value)?, counted.count))).collect())
 }

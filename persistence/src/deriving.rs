@@ -1,18 +1,15 @@
-//! What is kept beside the records because it follows from them: how many records have which term, the search
-//! documents, and the dictionary of words. It is written with every change, and made anew when its recipe changes.
+//! What is kept beside the records because it follows from them: the sets of terms, the search documents, and the
+//! dictionary of words. It is written with every change, and made anew when its recipe changes.
 
 use crate::{
     connection::Conn,
-    counts::Tally,
     dialect,
-    dictionary::Dictionary,
     documents::{self, IndexedWords, PendingDocument, WordCounts},
     error::Error,
-    forward::{self, Blocks},
-    index::{self, Edits, Entry, Place},
+    index::{self, Dictionary, Entry, spans_of},
     labels::{self, Targets},
     past,
-    preparing::{Heading, Prepared, prepare},
+    preparing::{Heading, Prepared, prepare, terms_of},
     rows::{self, Stored, StoredRow},
     schema::facts,
     types::{DbId, DbMoment},
@@ -23,27 +20,39 @@ use domain::{
     content::Content,
     kind::{Kind, KindVisitor, every_kind},
     search::Document,
-    terms::Facet,
+    terms::Term,
 };
 use std::collections::HashSet;
 
 /// Counts how terms and search documents are made: to be raised whenever the same content would give others, so that
 /// the first start of a new release makes them anew.
-const RECIPE: &str = "5";
+const RECIPE: &str = "6";
 
-/// So many postings, or words, wait at the most.
+/// So many changes of sets, or words, wait at the most.
 const WAITING: usize = 250_000;
 
-/// What is to be written beside the records, gathered so that it is written in sets: documents and the terms of records
-/// with the records, postings and words in larger ones, since they fall anywhere among those that are there, and counts
-/// at the end.
+/// A new state of a record, and the one before.
+#[derive(Debug)]
+struct Pending {
+    entry: Entry,
+    document: PendingDocument,
+    previous: Option<PreviousState>,
+}
+
+/// What of a state is needed to take out what was derived from it.
+#[derive(Debug)]
+pub(crate) struct PreviousState {
+    pub(crate) visible: bool,
+    pub(crate) content: String,
+}
+
+/// What is to be written beside the records, gathered so that it is written in sets: documents and past states with the
+/// records, terms and words in larger ones, since they fall anywhere among those that are there.
 #[derive(Debug)]
 pub(crate) struct Derivations {
     dictionary: Dictionary,
-    tally: Tally,
-    entries: Vec<Entry>,
-    documents: Vec<PendingDocument>,
-    postings: Edits,
+    pending: Vec<Pending>,
+    sets: index::Edits,
     words: WordCounts,
     past: past::Edits,
     /// Of which records something waits.
@@ -54,10 +63,8 @@ impl Derivations {
     pub(crate) fn new(today: NaiveDate) -> Self {
         Self {
             dictionary: Dictionary::default(),
-            tally: Tally::new(today),
-            entries: Vec::new(),
-            documents: Vec::new(),
-            postings: Edits::default(),
+            pending: Vec::new(),
+            sets: index::Edits::new(today),
             words: WordCounts::default(),
             past: past::Edits::default(),
             records: HashSet::new(),
@@ -76,27 +83,23 @@ impl Derivations {
 
     /// Takes in what follows from a new state of a record; `previous` is the state before.
     pub(crate) fn add(&mut self, entry: Entry, document: Option<Document>, previous: Option<&StoredRow>) {
-        self.documents.push(PendingDocument::new(&entry, document.unwrap_or_default(), previous));
         self.records.insert(entry.record);
-        self.entries.push(entry);
+        let document = PendingDocument::new(&entry, document.unwrap_or_default());
+        let previous =
+            previous.map(|row| PreviousState { visible: row.visible, content: row.content.clone() });
+        self.pending.push(Pending { entry, document, previous });
     }
 
-    /// Takes a record out of the index, the counts and the search. The lock is held as for [`Self::flush`].
+    /// Takes a record out of the index and the search. The lock is held as for [`Self::flush`].
     pub(crate) fn forget(&mut self, conn: &mut Conn, kind: Kind, row: &StoredRow) -> Result<(), Error> {
-        let (record, place) = (row.id, &row.place());
-        let Self { dictionary, tally, postings, words, .. } = self;
-        dialect::unindex(conn, record)?;
+        let Self { dictionary, sets, words, .. } = self;
+        dialect::unindex(conn, row.id)?;
         words.count(IndexedWords::of(kind, row.visible, &row.content)?, -1);
-        dictionary.assign(conn, [(kind, Facet::Record, "")].into_iter())?;
-        let mut blocks = Blocks::of(conn, &[record])?;
-        dictionary.look_up_numbers(conn, blocks.terms())?;
-        if let Some(forward::Entry { spans, .. }) = blocks.entry(record) {
-            tally.count(dictionary, kind, place.visible, spans, -1)?;
-            postings.remove(record, place, spans);
-            past::erase(conn, record, spans)?;
-        }
-        blocks.take_out(conn, kind, record)?;
-        blocks.write(conn)
+        let terms = terms_of(conn, &[(kind, row.id, row.content.as_str())])?.concat();
+        dictionary.assign(conn, terms.iter().map(|term| (kind, term.facet, term.value.as_str())))?;
+        let had = spans_of(kind, &terms, dictionary);
+        sets.change(row.number, Some((row.visible, &had)), None);
+        past::erase(conn, row.id, &had)
     }
 
     /// Knows what is known of the dictionary already, for transactions that follow each other.
@@ -109,50 +112,52 @@ impl Derivations {
     /// written was there already.
     pub(crate) fn flush(&mut self, conn: &mut Conn, now: Option<DbMoment>) -> Result<(), Error> {
         self.index(conn, now)?;
-        documents::write(conn, std::mem::take(&mut self.documents), &mut self.words)?;
-        if self.postings.len().max(self.words.len()) < WAITING { Ok(()) } else { self.flush_sets(conn) }
+        let documents = self.pending.drain(..).map(|Pending { entry, document, previous }| {
+            (document, previous.map(|previous| (entry.kind, previous)))
+        });
+        documents::write(conn, documents.collect(), &mut self.words)?;
+        if self.sets.len().max(self.words.len()) < WAITING { Ok(()) } else { self.flush_sets(conn) }
     }
 
-    /// Writes the terms, and counts them.
+    /// Takes in the terms, and writes the past.
     fn index(&mut self, conn: &mut Conn, moment: Option<DbMoment>) -> Result<(), Error> {
-        let Self { dictionary, tally, entries, postings, past, .. } = self;
-        let terms = entries.iter().flat_map(|entry| {
-            let terms = entry.terms.iter().map(|term| (entry.kind, term.facet, term.value.as_str()));
-            terms.chain([(entry.kind, Facet::Record, "")])
+        let Self { dictionary, pending, sets, past, .. } = self;
+        let previous = pending.iter().filter_map(|Pending { entry, previous, .. }| {
+            Some((entry.kind, entry.record, previous.as_ref()?.content.as_str()))
+        });
+        let before = terms_of(conn, &previous.collect::<Vec<_>>())?;
+        let mut before = before.into_iter();
+        let before: Vec<Vec<Term>> = pending
+            .iter()
+            .map(|pending| pending.previous.as_ref().and_then(|_| before.next()).unwrap_or_default())
+            .collect();
+        let terms = pending.iter().zip(&before).flat_map(|(Pending { entry, .. }, before)| {
+            let terms = entry.terms.iter().chain(before);
+            terms.map(|term| (entry.kind, term.facet, term.value.as_str()))
         });
         dictionary.assign(conn, terms)?;
-        let had = entries.iter().filter(|entry| entry.previous.is_some()).map(|entry| entry.record);
-        let mut blocks = Blocks::of(conn, &had.collect::<Vec<_>>())?;
-        dictionary.look_up_numbers(conn, blocks.terms())?;
-        for entry in entries.drain(..) {
-            let before = blocks.entry(entry.record).map(|before| before.spans.as_slice()).unwrap_or_default();
-            if let Some(previous) = &entry.previous {
-                tally.count(dictionary, entry.kind, previous.visible, before, -1)?;
-            }
-            let now = index::spans_of(&entry, dictionary);
-            tally.count(dictionary, entry.kind, entry.place.visible, &now, 1)?;
-            postings.add(&entry, before, &now);
+        for (Pending { entry, previous, .. }, before) in pending.iter().zip(&before) {
+            let had = spans_of(entry.kind, before, dictionary);
+            let had = previous.as_ref().map(|previous| (previous.visible, had.as_slice()));
+            let has = spans_of(entry.kind, &entry.terms, dictionary);
+            sets.change(entry.number, had, Some((entry.visible, &has)));
             if let Some(moment) = moment {
-                past.add(&entry, before, &now, dictionary, moment);
+                past.add(entry, had, &has, dictionary, moment);
             }
-            let kept = forward::Entry { visible: entry.place.visible, spans: now };
-            blocks.put(conn, entry.kind, entry.record, kept)?;
         }
-        blocks.write(conn)?;
         moment.map_or(Ok(()), |moment| past.write(conn, moment))
     }
 
-    /// Writes postings and words. The lock is held as for [`Self::flush`].
+    /// Writes terms and words. The lock is held as for [`Self::flush`].
     pub(crate) fn flush_sets(&mut self, conn: &mut Conn) -> Result<(), Error> {
         self.records.clear();
-        std::mem::take(&mut self.postings).write(conn)?;
+        self.sets.write(conn)?;
         std::mem::take(&mut self.words).write(conn)
     }
 
     /// Writes all that is left, at the end of the transaction. The lock is held as for [`Self::flush`].
     pub(crate) fn finish(&mut self, conn: &mut Conn) -> Result<(), Error> {
-        self.flush_sets(conn)?;
-        self.tally.write(conn, &self.dictionary)
+        self.flush_sets(conn)
     }
 }
 
@@ -210,14 +215,15 @@ fn derive_kind<C: Content>(
         after = last.id;
         let count = rows.len() as u64;
         for row in rows {
+            let number = row.number;
             let mut stored = Stored::<C>::read(row)?;
             let mut targets = Targets::default();
             targets.look_up(conn, &labels::keys(&mut stored.content))?;
             let heading = Heading::of(&stored)?;
             let prepared = prepare(heading, &mut stored.content, &|id| targets.kind_of(id), true)?;
             let Prepared { record, terms, document, .. } = prepared;
-            let place = Place { visible: record.visible, sort_name: record.sort_name };
-            let entry = Entry { kind: C::KIND, record: record.id, place, previous: None, terms };
+            let (visible, sort_name) = (record.visible, record.sort_name);
+            let entry = Entry { kind: C::KIND, record: record.id, number, visible, sort_name, terms };
             derivations.add(entry, document, None);
         }
         derivations.flush(conn, None)?;

@@ -2,12 +2,12 @@
 
 use crate::{
     connection::Conn,
+    deriving::PreviousState,
     dialect::{self, DocumentRow, WordCount},
     error::Error,
     hash::hash,
     index::Entry,
     partition::Partition,
-    rows::StoredRow,
     types::DbId,
 };
 use domain::{
@@ -23,16 +23,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 pub(crate) struct PendingDocument {
     row: DocumentRow,
     words: IndexedWords,
-    /// The state before.
-    previous: Option<PreviousState>,
-}
-
-/// What of the state before is needed to take its words out of the dictionary.
-#[derive(Debug)]
-struct PreviousState {
-    kind: Kind,
-    visible: bool,
-    content: String,
 }
 
 /// The words of a document, and the dictionary that holds them.
@@ -69,14 +59,14 @@ impl KindFunction for WordsOf<'_> {
 }
 
 impl PendingDocument {
-    /// The document of a state of a record; `previous` is the state before.
-    pub(crate) fn new(entry: &Entry, document: Document, previous: Option<&StoredRow>) -> Self {
+    /// The document of a state of a record.
+    pub(crate) fn new(entry: &Entry, document: Document) -> Self {
         let Document { tokens, words, names } = document;
-        let partition = Partition { kind: entry.kind, visible: entry.place.visible };
+        let partition = Partition { kind: entry.kind, visible: entry.visible };
         let (prefix, dictionary) = (partition.prefix(), partition.dictionary(&entry.terms));
         let tokens: Vec<String> = tokens.iter().map(|token| format!("{prefix}{token}")).collect();
         let tokens = tokens.join(" ");
-        let sort_name = entry.place.sort_name.clone();
+        let sort_name = entry.sort_name.clone();
         let whole = [dictionary.as_str(), &sort_name, &names, &tokens].join("\n\n");
         Self {
             row: DocumentRow {
@@ -88,30 +78,26 @@ impl PendingDocument {
                 tokens,
             },
             words: IndexedWords { dictionary, words },
-            previous: previous.map(|row| PreviousState {
-                kind: entry.kind,
-                visible: row.visible,
-                content: row.content.clone(),
-            }),
         }
     }
 }
 
-/// Writes documents, but for those that are as they were, and counts their words.
+/// Writes documents, but for those that are as they were, and counts their words. With each goes the state before, if there
+/// was one.
 pub(crate) fn write(
     conn: &mut Conn,
-    documents: Vec<PendingDocument>,
+    documents: Vec<(PendingDocument, Option<(Kind, PreviousState)>)>,
     words: &mut WordCounts,
 ) -> Result<(), Error> {
     let present: Vec<DbId> =
-        documents.iter().filter(|document| document.previous.is_some()).map(|it| it.row.record).collect();
+        documents.iter().filter(|(_, previous)| previous.is_some()).map(|(it, _)| it.row.record).collect();
     let hashes = dialect::document_hashes(conn, &present)?;
     let mut rows = Vec::with_capacity(documents.len());
-    for PendingDocument { row, words: now, previous } in documents {
+    for (PendingDocument { row, words: now }, previous) in documents {
         if hashes.get(&row.record) == Some(&row.hash) {
             continue;
         }
-        if let Some(PreviousState { kind, visible, content }) = previous {
+        if let Some((kind, PreviousState { visible, content })) = previous {
             words.count(IndexedWords::of(kind, visible, &content)?, -1);
         }
         words.count(now, 1);

@@ -3,15 +3,12 @@
 use crate::{
     audience::View,
     connection::Conn,
-    counts,
-    dialect::Among,
     error::{Error, QueryError},
-    filtering::{filtered, walked},
-    forward::{self, Numbers, RECORDS},
-    labels,
-    meaning::Meaning,
-    past,
-    schema::{forward_places, postings, records, terms},
+    index::{self, Counted, Wanted},
+    labels, past,
+    reading::matching,
+    resolving::ResolvedFilter,
+    schema::terms,
     types::DbId,
 };
 use diesel::prelude::*;
@@ -45,8 +42,10 @@ pub(crate) fn count(
     facets: &[Facet],
     filter: &Filter,
 ) -> Result<BTreeMap<Facet, Vec<FacetCount>>, QueryError> {
-    let rows = numbers(conn, view, scope, facets, filter)?;
-    let ids: Vec<DbId> = rows.iter().filter_map(|(_, value, _)| Id::parse(value)).map(DbId::from).collect();
+    let resolved = ResolvedFilter::resolve(conn, view, scope.kind, filter)?;
+    let counted = counted(conn, &resolved, facets)?;
+    let ids: Vec<DbId> =
+        counted.iter().filter_map(|counted| Id::parse(&counted.value)).map(DbId::from).collect();
     let labels = match view.past {
         _ if ids.is_empty() => Default::default(),
         None => labels::of_records(conn, view.audience, &ids)?,
@@ -55,7 +54,7 @@ pub(crate) fn count(
 
     let mut counts: BTreeMap<Facet, Vec<FacetCount>> =
         facets.iter().map(|&facet| (facet, Vec::new())).collect();
-    for (facet, value, count) in rows {
+    for Counted { facet, value, count } in counted {
         let Some(facet) = Facet::parse(&facet) else { continue };
         let named = match Id::parse(&value) {
             // A record that the audience may not see is no value.
@@ -75,101 +74,30 @@ pub(crate) fn count(
     Ok(counts)
 }
 
-/// How many records that a filter means have which term: facet, value, number.
-pub(crate) fn numbers(
+/// How many of the records that a filter means have which term, of some facets.
+pub(crate) fn counted(
     conn: &mut Conn,
-    view: View,
-    scope: &Scope,
+    resolved: &ResolvedFilter<'_>,
     facets: &[Facet],
-    filter: &Filter,
-) -> Result<Vec<(String, String, i64)>, QueryError> {
-    let kind = scope.kind.as_str();
-    let names: Vec<&str> = facets.iter().map(|facet| facet.as_str()).collect();
-    let counted = |conn: &mut Conn, region: Option<&str>| {
-        counts::of_terms(conn, kind, view.audience.visible(), region, &names, None, view.today())
-    };
-    if view.past.is_none() {
-        if filter.is_empty() {
-            return Ok(counted(conn, None)?);
-        }
-        if let Some(district) = only_district(scope.kind, filter) {
-            return Ok(counted(conn, Some(district))?);
+) -> Result<Vec<Counted>, Error> {
+    let within = matching(conn, resolved)?;
+    let wanted = Wanted { kind: resolved.kind, facets, values: None };
+    let mut counted = index::count(conn, resolved.view, wanted, within.as_ref())?;
+    if let Some(past) = resolved.view.past {
+        let past = past::count(conn, resolved, past)?;
+        let names: Vec<(i32, String, String)> = terms::table
+            .filter(terms::kind.eq(resolved.kind.as_str()))
+            .filter(terms::facet.eq_any(facets.iter().map(|facet| facet.as_str())))
+            .select((terms::number, terms::facet, terms::value))
+            .load(conn)?;
+        for (term, facet, value) in names {
+            if let Some(number) = past.terms.get(&term) {
+                counted.entry(term).or_insert(Counted { facet, value, count: 0 }).count += number;
+            }
         }
     }
-    let meaning = Meaning::look_up(conn, view, scope.kind, filter)?;
-    let driver = meaning.driver();
-    // What every record has keeps none out.
-    if driver.is_some() && meaning.terms.iter().all(|wanted| wanted.is_common(meaning.total)) {
-        return Ok(counted(conn, None)?);
-    }
-    Ok(of_terms(conn, &meaning, &names)?)
+    Ok(counted.into_values().collect())
 }
-
-/// How many of the records that a filter of terms means have which term, of some facets: facet, value, number.
-pub(crate) fn of_terms(
-    conn: &mut Conn,
-    meaning: &Meaning<'_>,
-    facets: &[&str],
-) -> Result<Vec<(String, String, i64)>, Error> {
-    let names: Vec<(i32, String, String)> = terms::table
-        .filter(terms::kind.eq(meaning.kind.as_str()).and(terms::facet.eq_any(facets)))
-        .select((terms::number, terms::facet, terms::value))
-        .load(conn)?;
-    let numbers = counted(conn, meaning)?;
-    let named = names.into_iter().map(|(term, facet, value)| (facet, value, numbers.of(term)));
-    Ok(named.filter(|(.., number)| *number > 0).collect())
-}
-
-/// Counts the records that a filter means, and their terms: those of terms that many records have by going through all
-/// blocks of the index, all others by looking up where they stand.
-pub(crate) fn counted(conn: &mut Conn, meaning: &Meaning<'_>) -> Result<Numbers, Error> {
-    if is_of_many(meaning) {
-        let groups: Vec<&[i32]> = meaning.terms.iter().map(|wanted| wanted.terms.as_slice()).collect();
-        return forward::count_having(conn, meaning.kind, &groups, meaning.today);
-    }
-    let places = forward_places::table.into_boxed();
-    let places = match meaning.driver() {
-        Some(driver) => {
-            let found = walked(meaning, driver).select(postings::record);
-            places.filter(Among::new(forward_places::record, found))
-        }
-        None => {
-            let found = filtered(meaning).select(records::id);
-            places.filter(Among::new(forward_places::record, found))
-        }
-    };
-    let mut numbers = forward::count(conn, places, meaning.today)?;
-    if let Some(past) = meaning.past {
-        past::count(conn, meaning, past, &mut numbers)?;
-    }
-    Ok(numbers)
-}
-
-/// Whether a filter asks for nothing but terms, and so many records have the rarest that most blocks hold one.
-pub(crate) fn is_of_many(meaning: &Meaning<'_>) -> bool {
-    /// Groups of terms that [`forward::count_having`] tells apart.
-    const GROUPS: usize = 63;
-    let blocks = meaning.total / i64::try_from(RECORDS).unwrap_or(1);
-    meaning.is_of_public_terms()
-        && meaning.terms.len() <= GROUPS
-        && meaning.terms.first().is_some_and(|rarest| rarest.count > blocks)
-}
-
-/// The district that is all that a filter of members asks for: counters are kept for each. Those of a larger region are
-/// more rows than the blocks of the index.
-fn only_district(kind: Kind, filter: &Filter) -> Option<&str> {
-    match (kind, filter.terms.as_slice()) {
-        (Kind::Member, [(Facet::Region, codes)])
-            if filter.is_of_terms() && filter.references.is_empty() && codes.len() == 1 =>
-        {
-            codes.first().map(String::as_str).filter(|code| code.len() == DISTRICT)
-        }
-        _ => None,
-    }
-}
-
-/// How long the NUTS code of a district is (Regulation (EC) No 1059/2003, Annex I, level 3).
-const DISTRICT: usize = 5;
 
 /// What a value is called.
 fn name(kind: Kind, facet: Facet, value: &str) -> EntryName {

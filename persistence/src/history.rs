@@ -253,7 +253,7 @@ pub(crate) fn version<C: Content>(
     record: Id,
     version: i64,
 ) -> Result<Option<Stored<C>>, Error> {
-    type Row = (Option<String>, String, bool, DbMoment, String, DbMoment);
+    type Row = (Option<String>, String, bool, DbMoment, String, DbMoment, i32);
     let row: Option<Row> = revisions::table
         .inner_join(records::table.on(records::id.eq(revisions::record)))
         .filter(revisions::record.eq(DbId::from(record)).and(revisions::version.eq(version)))
@@ -265,12 +265,14 @@ pub(crate) fn version<C: Content>(
             revisions::updated_at,
             revisions::content,
             records::created_at,
+            records::number,
         ))
         .first(conn)
         .optional()?;
-    let stored = |(slug, status, visible, updated_at, content, created_at): Row| {
+    let stored = |(slug, status, visible, updated_at, content, created_at, number): Row| {
         Stored::read(StoredRow {
             id: record.into(),
+            number,
             slug,
             status,
             visible,

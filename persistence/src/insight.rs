@@ -2,16 +2,17 @@
 
 use crate::{
     audience::{Audience, View},
+    conditions::filtered,
     connection::Conn,
     error::{Error, QueryError},
     facets::{self, FacetCount},
-    filtering::filtered,
+    index::{self, Group, Set, sets},
     labels::label,
-    meaning::Meaning,
-    reading::{self, List},
+    reading::{self, List, matching},
+    resolving::ResolvedFilter,
     rows::{Stored, StoredRow},
-    schema::{links, postings, records, terms},
-    types::{DbDay, DbId, DbMoment},
+    schema::{links, records, terms},
+    types::{DbId, DbMoment},
 };
 use chrono::Months;
 use diesel::prelude::*;
@@ -28,7 +29,7 @@ use domain::{
     terms::Facet,
     vocabulary::RegionCode,
 };
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 /// The numbers of one kind.
 #[derive(Clone, Debug)]
@@ -72,7 +73,7 @@ impl Part {
     fn check(&self, conn: &mut Conn, view: View) -> Result<(), QueryError> {
         for (kind, filter) in &self.others {
             let references = Filter { references: filter.references.clone(), ..Filter::default() };
-            Meaning::look_up(conn, view, *kind, &references)?;
+            ResolvedFilter::resolve(conn, view, *kind, &references)?;
         }
         Ok(())
     }
@@ -97,8 +98,8 @@ pub(crate) fn numbers(conn: &mut Conn, view: View, part: &Part) -> Result<Vec<Ki
 
 /// How many records of a kind a filter means.
 fn count(conn: &mut Conn, view: View, kind: Kind, filter: &Filter) -> Result<i64, QueryError> {
-    let meaning = Meaning::look_up(conn, view, kind, filter)?;
-    Ok(reading::total(conn, &meaning)?)
+    let resolved = ResolvedFilter::resolve(conn, view, kind, filter)?;
+    Ok(reading::total(conn, &resolved)?)
 }
 
 /// What there is in a region.
@@ -162,16 +163,12 @@ fn ahead(
 
 /// The clusters that name a region, or one below or above it; in the order of names.
 fn clusters(conn: &mut Conn, view: View, region: &RegionCode) -> Result<Vec<Reference>, Error> {
-    let above: Vec<&str> =
-        region.with_ancestors().skip(1).map(|region| region.entry().code.as_str()).collect();
-    let here = terms::facet.eq(Facet::Region.as_str()).and(terms::value.eq(&region.entry().code));
-    let around = terms::facet.eq(Facet::Coverage.as_str()).and(terms::value.eq_any(above));
-    let named = postings::table
-        .inner_join(terms::table)
-        .filter(terms::kind.eq(Kind::Cluster.as_str()).and(here.or(around)))
-        .select(postings::record)
-        .load(conn)?;
-    Ok(seen(conn, view, &named)?.into_iter().map(|(_, reference)| reference).collect())
+    let code = |region: &RegionCode| region.entry().code.clone();
+    let above = region.with_ancestors().skip(1).map(|region| code(&region)).collect();
+    let wanted = [(Facet::Region, vec![code(region)]), (Facet::Coverage, above)];
+    let named = index::look_up(conn, Kind::Cluster, &wanted)?;
+    let named = index::of_terms(conn, view, &named)?.into_values().fold(Set::new(), |all, set| all | set);
+    Ok(seen(conn, view, &named, &[])?.into_iter().map(|(_, reference)| reference).collect())
 }
 
 /// The organisations of a kind that have their seat in a region, or current public members there, and how many of
@@ -183,27 +180,24 @@ fn at_work(
     region: &RegionCode,
 ) -> Result<Vec<(Reference, i64)>, QueryError> {
     let code = &region.entry().code;
-    let seated: Vec<DbId> = postings::table
-        .inner_join(terms::table)
-        .filter(terms::kind.eq(kind.as_str()).and(terms::facet.eq(Facet::Seat.as_str())))
-        .filter(terms::value.eq(code))
-        .select(postings::record)
-        .load(conn)?;
+    let seated = index::look_up(conn, kind, &[(Facet::Seat, vec![code.clone()])])?;
+    let seated = index::having(conn, view, &seated)?;
     let Some(facet) = Facet::of_reference(Role::Affiliation, kind) else { return Ok(Vec::new()) };
     let filter = Filter { terms: vec![(Facet::Region, vec![code.clone()])], ..Filter::default() };
-    let counts = facets::numbers(conn, view, &Scope::of_kind(Kind::Member), &[facet], &filter)?;
+    let members = ResolvedFilter::resolve(conn, view, Kind::Member, &filter)?;
+    let counts = facets::counted(conn, &members, &[facet])?;
     let counts: HashMap<Id, i64> =
-        counts.into_iter().filter_map(|(_, value, count)| Some((Id::parse(&value)?, count))).collect();
-    let ids: BTreeSet<DbId> = seated.into_iter().chain(counts.keys().map(|id| DbId::from(*id))).collect();
-    let found = seen(conn, view, &ids.into_iter().collect::<Vec<_>>())?;
+        counts.into_iter().filter_map(|counted| Some((Id::parse(&counted.value)?, counted.count))).collect();
+    let with_members: Vec<DbId> = counts.keys().map(|id| DbId::from(*id)).collect();
+    let found = seen(conn, view, &seated, &with_members)?;
     let counted = |(id, reference)| (reference, counts.get(&id).copied().unwrap_or_default());
     Ok(found.into_iter().map(counted).collect())
 }
 
-/// Some records, as far as they may be seen, in the order of names.
-fn seen(conn: &mut Conn, view: View, ids: &[DbId]) -> Result<Vec<(Id, Reference)>, Error> {
+/// Some records, by their numbers or ids, as far as they may be seen, in the order of names.
+fn seen(conn: &mut Conn, view: View, set: &Set, ids: &[DbId]) -> Result<Vec<(Id, Reference)>, Error> {
     let rows: Vec<(DbId, Option<String>, String, bool)> = records::table
-        .filter(records::id.eq_any(ids))
+        .filter(records::number.eq_any(sets::numbers(set)).or(records::id.eq_any(ids)))
         .order((records::sort_name, records::id))
         .select((records::id, records::slug, records::name, records::visible))
         .load(conn)?;
@@ -223,9 +217,13 @@ pub(crate) fn graph(conn: &mut Conn, view: View, part: &Part) -> Result<Graph, Q
     part.check(conn, view)?;
     let mut nodes = Vec::new();
     for (kind, filter) in &part.kinds {
-        let meaning = Meaning::look_up(conn, view, *kind, filter)?;
-        let rows: Vec<(DbId, String)> = filtered(&meaning).select((records::id, records::name)).load(conn)?;
-        nodes.extend(rows.into_iter().map(|(id, name)| (Id::from(id), *kind, name)));
+        let resolved = ResolvedFilter::resolve(conn, view, *kind, filter)?;
+        let set = matching(conn, &resolved)?;
+        let rows: Vec<(i32, DbId, String)> =
+            filtered(&resolved).select((records::number, records::id, records::name)).load(conn)?;
+        let is_meant = |number: i32| set.as_ref().is_none_or(|set| set.contains(sets::element(number)));
+        let meant = rows.into_iter().filter(|(number, ..)| is_meant(*number));
+        nodes.extend(meant.map(|(_, id, name)| (Id::from(id), *kind, name)));
     }
     let mut edges = shared_members(conn, view)?;
     let relations = [
@@ -249,18 +247,19 @@ pub(crate) fn graph(conn: &mut Conn, view: View, part: &Part) -> Result<Graph, Q
 
 /// Which organisations share how many public members today.
 fn shared_members(conn: &mut Conn, view: View) -> Result<Vec<Edge>, Error> {
-    let today = DbDay(view.today());
     let facets = [Facet::Initiative, Facet::Network].map(Facet::as_str);
-    let affiliations: Vec<(DbId, String)> = postings::table
-        .inner_join(terms::table)
+    let organisations: Vec<(i32, String)> = terms::table
         .filter(terms::kind.eq(Kind::Member.as_str()).and(terms::facet.eq_any(facets)))
-        .filter(postings::visible.eq(true))
-        .filter(postings::since.le(today).and(postings::until.ge(today)))
-        .select((postings::record, terms::value))
+        .select((terms::number, terms::value))
         .load(conn)?;
-    let mut joined: HashMap<DbId, Vec<Id>> = HashMap::new();
-    for (member, organisation) in affiliations {
-        joined.entry(member).or_default().extend(Id::parse(&organisation));
+    let terms = organisations.iter().map(|(term, _)| *term).collect();
+    let organisations: HashMap<i32, String> = organisations.into_iter().collect();
+    let mut joined: HashMap<i32, Vec<Id>> = HashMap::new();
+    for (term, members) in index::of_terms(conn, view, &[Group { facet: Facet::Initiative, terms }])? {
+        let organisation = organisations.get(&term).and_then(|value| Id::parse(value));
+        for member in sets::numbers(&members) {
+            joined.entry(member).or_default().extend(organisation);
+        }
     }
     let mut shared: HashMap<(Id, Id), i64> = HashMap::new();
     for organisations in joined.values_mut() {
@@ -280,13 +279,11 @@ fn shared_members(conn: &mut Conn, view: View) -> Result<Vec<Edge>, Error> {
 pub(crate) fn facts(conn: &mut Conn, view: View, initiative: Id) -> Result<Facts, QueryError> {
     let value = initiative.to_string();
     let begun_since = view.now.checked_sub_months(Months::new(13)).unwrap_or(view.now);
-    let organised = postings::table
-        .inner_join(terms::table)
-        .filter(terms::kind.eq(Kind::Event.as_str()).and(terms::facet.eq(Facet::Organiser.as_str())))
-        .filter(terms::value.eq(&value).and(postings::visible.eq(true)))
-        .select(postings::record);
+    let organised = index::look_up(conn, Kind::Event, &[(Facet::Organiser, vec![value.clone()])])?;
+    let public = View { audience: Audience::Public, ..view };
+    let organised = index::having(conn, public, &organised)?;
     let rows: Vec<StoredRow> = records::table
-        .filter(records::id.eq_any(organised))
+        .filter(records::number.eq_any(sets::numbers(&organised)).and(records::visible.eq(true)))
         // A month more than counts; the criterion itself looks closely.
         .filter(records::starts_at.ge(DbMoment(begun_since)).and(records::starts_at.le(DbMoment(view.now))))
         .select(<StoredRow as Selectable<crate::connection::MultiBackend>>::construct_selection())
@@ -299,10 +296,10 @@ pub(crate) fn facts(conn: &mut Conn, view: View, initiative: Id) -> Result<Facts
         }
     }
     let filter = Filter { terms: vec![(Facet::Initiative, vec![value])], ..Filter::default() };
-    let meaning = Meaning::look_up(conn, View { audience: Audience::Public, ..view }, Kind::Member, &filter)?;
-    for (_, word, number) in facets::of_terms(conn, &meaning, &[Facet::Kind.as_str()])? {
-        let kind: MemberKind = serde_json::from_value(word.into())?;
-        facts.members_by_kind.insert(kind, number);
+    let resolved = ResolvedFilter::resolve(conn, public, Kind::Member, &filter)?;
+    for counted in facets::counted(conn, &resolved, &[Facet::Kind])? {
+        let kind: MemberKind = serde_json::from_value(counted.value.into())?;
+        facts.members_by_kind.insert(kind, counted.count);
     }
     Ok(facts)
 }

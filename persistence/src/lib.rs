@@ -1,7 +1,7 @@
 //! Where the landscape is kept: SQLite or PostgreSQL, behind one body of code.
 //!
 //! [`store::Store`] is the front door. Content lies as one document per record; `terms` and
-//! `postings` say by which values a record is found, `links` to which others it refers, `revisions` what happened and in which order. What
+//! their sets say by which values a record is found, `links` to which others it refers, `revisions` what happened and in which order. What
 //! differs between the two databases stands in `dialect` and nowhere else. This crate knows no HTTP.
 
 pub mod action;
@@ -10,17 +10,14 @@ pub mod audience;
 pub mod changes;
 mod completing;
 pub mod condition;
+mod conditions;
 mod connection;
-mod counts;
 mod deriving;
 mod dialect;
-mod dictionary;
 mod documents;
 mod erasing;
 pub mod error;
 pub mod facets;
-mod filtering;
-mod forward;
 mod hash;
 mod hidden;
 pub mod history;
@@ -29,17 +26,16 @@ mod index;
 pub mod insight;
 mod labels;
 mod lifecycle;
-mod meaning;
 mod partition;
 mod past;
 mod preparing;
 pub mod reading;
 mod recording;
+mod resolving;
 mod rows;
 mod schema;
 mod scrubbing;
 pub mod searching;
-mod signature;
 mod slugs;
 pub mod store;
 pub mod sync;

@@ -1,16 +1,18 @@
 //! From content to rows: everything that is written for one state of a record.
 
 use crate::{
+    connection::Conn,
     error::Error,
+    labels::{self, Targets},
     rows::{LinkRow, RecordRow, Stored, document},
-    types::DbMoment,
+    types::{DbId, DbMoment},
 };
 use chrono::{DateTime, Utc};
 use domain::{
     content::Content,
     fold,
     id::Id,
-    kind::Kind,
+    kind::{Kind, KindFunction, with_kind},
     record::Status,
     reference::Link,
     search::Document,
@@ -61,23 +63,22 @@ pub(crate) fn prepare<C: Content>(
     kind_of: &dyn Fn(Id) -> Option<Kind>,
     wants_document: bool,
 ) -> Result<Prepared, Error> {
-    let mut terms = Terms::default();
-    content.terms(&mut terms);
-    let links = link_rows(heading.id, content, &mut terms, kind_of);
+    let (terms, links) = terms_and_links(heading.id, content, kind_of);
     let record = record_row(heading, content)?;
-    let terms = terms.into_sorted();
     let document = wants_document.then(|| Document::of(content, &terms));
     Ok(Prepared { record, terms, links, document })
 }
 
-/// The references of a record, which are terms too where they are filtered by.
-fn link_rows<C: Content>(
+/// The terms of a record, and its references, which are terms too where they are filtered by.
+fn terms_and_links<C: Content>(
     id: Id,
     content: &mut C,
-    terms: &mut Terms,
     kind_of: &dyn Fn(Id) -> Option<Kind>,
-) -> Vec<LinkRow> {
-    let mut links = Vec::new();
+) -> (Vec<Term>, Vec<LinkRow>) {
+    let (mut terms, mut links) = (Terms::default(), Vec::new());
+    terms.add(Facet::Record, "");
+    terms.place(content.location());
+    content.terms(&mut terms);
     content.visit_links(&mut |link: Link<'_>| {
         if let Some(target) = link.reference.id() {
             if let Some(facet) = kind_of(target).and_then(|kind| Facet::of_reference(link.role, kind)) {
@@ -92,8 +93,49 @@ fn link_rows<C: Content>(
         }
         true
     });
-    links
+    (terms.into_sorted(), links)
 }
+
+/// The terms of some states of records, as their content gives them. What they refer to is there.
+pub(crate) fn terms_of(conn: &mut Conn, states: &[(Kind, DbId, &str)]) -> Result<Vec<Vec<Term>>, Error> {
+    let mut found = vec![Vec::new(); states.len()];
+    for kind in Kind::ALL {
+        let (places, of_kind): (Vec<usize>, Vec<(DbId, &str)>) = states
+            .iter()
+            .enumerate()
+            .filter(|(_, (of, ..))| *of == kind)
+            .map(|(place, (_, id, content))| (place, (*id, *content)))
+            .unzip();
+        let terms = with_kind(kind, TermsOf { conn, states: &of_kind })?;
+        places.into_iter().zip(terms).for_each(|(place, terms)| found[place] = terms);
+    }
+    Ok(found)
+}
+
+struct TermsOf<'a> {
+    conn: &'a mut Conn,
+    states: &'a [(DbId, &'a str)],
+}
+
+impl KindFunction for TermsOf<'_> {
+    type Output = Result<Vec<Vec<Term>>, Error>;
+
+    fn call<C: Content>(self) -> Self::Output {
+        let Self { conn, states } = self;
+        let mut contents: Vec<(Id, C)> = Vec::with_capacity(states.len());
+        for (id, content) in states {
+            contents.push(((*id).into(), serde_json::from_str(content)?));
+        }
+        let mut targets = Targets::default();
+        let keys: Vec<_> = contents.iter_mut().flat_map(|(_, content)| labels::keys(content)).collect();
+        targets.look_up(conn, &keys)?;
+        let kind_of = |id| targets.kind_of(id);
+        Ok(contents.iter_mut().map(|(id, content)| terms_and_links(*id, content, &kind_of).0).collect())
+    }
+}
+
+/// The number of a record that has none yet: it gets one when it is written.
+const NO_NUMBER: i32 = 0;
 
 /// The columns of a record.
 fn record_row<C: Content>(heading: Heading, content: &C) -> Result<RecordRow, Error> {
@@ -106,6 +148,7 @@ fn record_row<C: Content>(heading: Heading, content: &C) -> Result<RecordRow, Er
     let key = content.chamber_key();
     Ok(RecordRow {
         id: id.into(),
+        number: NO_NUMBER,
         kind: C::KIND.as_str(),
         slug: slug.map(String::from),
         status: status.as_str(),

@@ -3,18 +3,18 @@
 use crate::{
     audience::{Audience, View},
     completing::complete,
+    conditions::{filtered, filtered_among},
     connection::{Conn, MultiBackend},
-    counts,
+    dialect::number_list,
     error::{Error, QueryError},
-    facets,
-    filtering::{filtered, walked},
-    meaning::{Meaning, Wanted},
+    index::{self, Set, sets::element},
     past,
+    resolving::ResolvedFilter,
     rows::{Stored, StoredRow},
-    schema::{postings, records, slugs},
+    schema::{records, slugs},
     types::{DbId, DbMoment},
 };
-use diesel::{dsl::count_star, prelude::*};
+use diesel::prelude::*;
 use domain::{
     content::Content,
     id::Id,
@@ -147,15 +147,13 @@ pub(crate) fn page<C: Content>(
     query: &Query,
     limit: usize,
 ) -> Result<List<C>, QueryError> {
-    let meaning = Meaning::look_up(conn, view, C::KIND, &query.filter)?;
-    let total = query.page.with_total.then(|| total(conn, &meaning)).transpose()?;
+    let resolved = ResolvedFilter::resolve(conn, view, C::KIND, &query.filter)?;
+    let total = query.page.with_total.then(|| total(conn, &resolved)).transpose()?;
     // One more than asked, to learn whether another page follows.
     let wanted = limit + 1;
-    let driver = meaning.driver().filter(|_| query.sort.key == SortKey::Name);
-    let mut rows = match (view.past, driver) {
-        (Some(past), _) => past::page(conn, &meaning, past, query, wanted)?,
-        (None, Some(driver)) => walk(conn, &meaning, driver, query, wanted)?,
-        (None, None) => select(conn, &meaning, query, wanted, None)?,
+    let mut rows = match view.past {
+        Some(past) => past::page(conn, &resolved, past, query, wanted)?,
+        None => rows(conn, &resolved, query, wanted, None)?,
     };
     let more = rows.len() > limit;
     rows.truncate(limit);
@@ -165,27 +163,54 @@ pub(crate) fn page<C: Content>(
 }
 
 /// How many records there are.
-pub(crate) fn total(conn: &mut Conn, meaning: &Meaning<'_>) -> Result<i64, Error> {
-    let is_counted = !matches!(meaning.audience, Audience::Chamber(_));
-    if let Some(past) = meaning.past {
-        let unchanged: i64 = filtered(meaning).select(count_star()).first(conn)?;
-        return Ok(unchanged + past::total(conn, meaning, past)?);
+pub(crate) fn total(conn: &mut Conn, resolved: &ResolvedFilter<'_>) -> Result<i64, Error> {
+    let present = match matching(conn, resolved)? {
+        Some(set) => i64::try_from(set.len()).unwrap_or(i64::MAX),
+        None => index::total(conn, resolved.view, resolved.kind)?,
+    };
+    match resolved.view.past {
+        Some(past) => Ok(present + past::total(conn, resolved, past)?),
+        None => Ok(present),
     }
-    if meaning.filter.is_empty() && is_counted {
-        return counts::number_of_records(conn, meaning.kind, meaning.audience, meaning.today);
+}
+
+/// The records that a filter means, as they are; `None`: all that may be seen.
+pub(crate) fn matching(conn: &mut Conn, resolved: &ResolvedFilter<'_>) -> Result<Option<Set>, Error> {
+    /// So few records are better looked at one by one than looked for.
+    const FEW: u64 = 5_000;
+    if resolved.is_of_its_set() {
+        let inside = resolved.set.as_ref().map(|set| inside(conn, resolved, set));
+        return inside.transpose();
     }
-    if let (Some(_), [Wanted { values, count, .. }]) = (meaning.driver(), meaning.terms.as_slice())
-        && values.len() == 1
-    {
-        return Ok(*count);
+    let few = resolved.set.as_ref().filter(|set| set.len() <= FEW).map(|set| number_list(conn, set));
+    let statement = match &few {
+        Some(few) => filtered_among(resolved, few),
+        None => filtered(resolved),
+    };
+    let mut set = Set::new();
+    for number in statement.select(records::number).load_iter::<i32, _>(conn)? {
+        set.insert(element(number?));
     }
-    if facets::is_of_many(meaning) {
-        return Ok(facets::counted(conn, meaning)?.records);
+    Ok(Some(match (&resolved.set, few) {
+        (None, _) => set,
+        (Some(of_terms), Some(_)) => set & of_terms,
+        (Some(of_terms), None) => inside(conn, resolved, &(set & of_terms))?,
+    }))
+}
+
+/// Those of some records that lie inside the area that is asked for, if one is: the places of those at its edge are looked
+/// at.
+fn inside(conn: &mut Conn, resolved: &ResolvedFilter<'_>, set: &Set) -> Result<Set, Error> {
+    let Some(at_edge) = resolved.at_edge.as_ref().map(|at_edge| at_edge & set).filter(|it| !it.is_empty())
+    else {
+        return Ok(set.clone());
+    };
+    let mut found = set - &at_edge;
+    let list = number_list(conn, &at_edge);
+    for number in filtered_among(resolved, &list).select(records::number).load_iter::<i32, _>(conn)? {
+        found.insert(element(number?));
     }
-    Ok(match meaning.driver() {
-        Some(driver) => walked(meaning, driver).select(count_star()).first(conn)?,
-        None => filtered(meaning).select(count_star()).first(conn)?,
-    })
+    Ok(found)
 }
 
 /// Narrows a statement to what lies behind a cursor, in the order of two columns, and puts it into that order.
@@ -211,41 +236,14 @@ macro_rules! in_order {
 }
 pub(crate) use in_order;
 
-/// The rows of a page by name, found by walking along a term: its key holds name and id.
-fn walk(
-    conn: &mut Conn,
-    meaning: &Meaning<'_>,
-    driver: usize,
-    query: &Query,
-    wanted: usize,
-) -> Result<Vec<StoredRow>, Error> {
-    let after = query.page.after.as_ref().and_then(|after| match &after.position {
-        Position::Name(name) => Some((name.clone(), DbId::from(after.id))),
-        Position::Moment(_) => None,
-    });
-    let walk = walked(meaning, driver);
-    let ids: Vec<DbId> = in_order!(walk, query.sort.descending, postings::sort_name, postings::record, after)
-        .limit(i64::try_from(wanted).unwrap_or(i64::MAX))
-        .select(postings::record)
-        .load(conn)?;
-    let rows: Vec<StoredRow> = records::table
-        .filter(records::id.eq_any(&ids).and(records::visible.eq(true)))
-        .select(<StoredRow as Selectable<MultiBackend>>::construct_selection())
-        .load(conn)?;
-    let mut found: HashMap<DbId, StoredRow> = rows.into_iter().map(|row| (row.id, row)).collect();
-    Ok(ids.into_iter().filter_map(|id| found.remove(&id)).collect())
-}
-
-/// The rows of a page, found among the records; those behind a record that ends it may be left out.
-pub(crate) fn select(
-    conn: &mut Conn,
-    meaning: &Meaning<'_>,
-    query: &Query,
-    wanted: usize,
+/// The statement that means some records, in the order of a list; behind one of them, and up to another that ends a page.
+fn in_order_of<'a>(
+    select: records::BoxedQuery<'a, MultiBackend>,
+    Sort { key, descending }: Sort,
+    after: Option<&Cursor>,
     last: Option<&Cursor>,
-) -> Result<Vec<StoredRow>, Error> {
-    let Sort { key, descending } = query.sort;
-    let after = query.page.after.as_ref().map(|after| (&after.position, DbId::from(after.id)));
+) -> records::BoxedQuery<'a, MultiBackend> {
+    let after = after.map(|after| (&after.position, DbId::from(after.id)));
     let by_name = after.and_then(|(position, id)| match position {
         Position::Name(name) => Some((name.clone(), id)),
         Position::Moment(_) => None,
@@ -254,28 +252,133 @@ pub(crate) fn select(
         Position::Moment(moment) => Some((DbMoment(*moment), id)),
         Position::Name(_) => None,
     });
-    let mut select = filtered(meaning);
-    if let Some(last) = last {
-        select = match (&last.position, key, descending) {
-            (Position::Name(name), _, false) => select.filter(records::sort_name.le(name.clone())),
-            (Position::Name(name), _, true) => select.filter(records::sort_name.ge(name.clone())),
-            (Position::Moment(moment), SortKey::Start, false) => {
-                select.filter(records::starts_at.le(DbMoment(*moment)))
-            }
-            (Position::Moment(moment), SortKey::Start, true) => {
-                select.filter(records::starts_at.ge(DbMoment(*moment)))
-            }
-            (Position::Moment(moment), _, false) => select.filter(records::updated_at.le(DbMoment(*moment))),
-            (Position::Moment(moment), _, true) => select.filter(records::updated_at.ge(DbMoment(*moment))),
-        };
-    }
-    let select = match key {
+    let select = match last.map(|last| (&last.position, key, descending)) {
+        None => select,
+        Some((Position::Name(name), _, false)) => select.filter(records::sort_name.le(name.clone())),
+        Some((Position::Name(name), _, true)) => select.filter(records::sort_name.ge(name.clone())),
+        Some((Position::Moment(moment), SortKey::Start, false)) => {
+            select.filter(records::starts_at.le(DbMoment(*moment)))
+        }
+        Some((Position::Moment(moment), SortKey::Start, true)) => {
+            select.filter(records::starts_at.ge(DbMoment(*moment)))
+        }
+        Some((Position::Moment(moment), _, false)) => {
+            select.filter(records::updated_at.le(DbMoment(*moment)))
+        }
+        Some((Position::Moment(moment), _, true)) => select.filter(records::updated_at.ge(DbMoment(*moment))),
+    };
+    match key {
         SortKey::Name => in_order!(select, descending, records::sort_name, records::id, by_name),
         SortKey::UpdatedAt => in_order!(select, descending, records::updated_at, records::id, by_moment),
         SortKey::Start => in_order!(select, descending, records::starts_at, records::id, by_moment),
+    }
+}
+
+/// The rows of a page, at most `wanted`; those behind a record that ends it may be left out.
+///
+/// A set is in no order of a list. Where it is small, all its records are put in order; where it is large, the records of
+/// the kind are walked in the order of the list until enough of them are in the set. With `n` records of the kind and `m` in
+/// the set a page of `k` costs `m` that way and, where these are spread evenly, `k × n ÷ m` this way; where they are not, the
+/// walk is given up after `m` steps.
+pub(crate) fn rows(
+    conn: &mut Conn,
+    resolved: &ResolvedFilter<'_>,
+    query: &Query,
+    wanted: usize,
+    last: Option<&Cursor>,
+) -> Result<Vec<StoredRow>, Error> {
+    let Some(set) = &resolved.set else {
+        let select = in_order_of(filtered(resolved), query.sort, query.page.after.as_ref(), last);
+        return Ok(select
+            .limit(limit(wanted))
+            .select(<StoredRow as Selectable<MultiBackend>>::construct_selection())
+            .load(conn)?);
     };
-    Ok(select
-        .limit(i64::try_from(wanted).unwrap_or(i64::MAX))
+    let mut after = query.page.after.clone();
+    let mut numbers: Vec<i32> = Vec::new();
+    let mut is_done = set.is_empty();
+    // An index gives an order where it is either of what the public sees or of what it does not.
+    if resolved.view.audience == Audience::Public && set.len() > few(set, wanted) {
+        let (mut size, mut steps) = (first_batch(set, wanted), 0);
+        while !is_done && steps < set.len() {
+            let select = in_order_of(filtered(resolved), query.sort, after.as_ref(), last);
+            let walked = keys(conn, select.limit(limit(size)), query.sort.key)?;
+            steps += walked.len() as u64;
+            is_done = walked.len() < size;
+            after = walked.last().map(|(_, cursor)| cursor.clone()).or(after);
+            let walked: Vec<i32> = walked.into_iter().map(|(number, _)| number).collect();
+            let found = walked.iter().map(|number| element(*number)).filter(|number| set.contains(*number));
+            let found = inside(conn, resolved, &found.collect())?;
+            numbers.extend(walked.into_iter().filter(|number| found.contains(element(*number))));
+            is_done |= numbers.len() >= wanted;
+            size = (2 * size).min(LARGEST_BATCH);
+        }
+    }
+    if !is_done {
+        let among = number_list(conn, set);
+        let select = in_order_of(filtered_among(resolved, &among), query.sort, after.as_ref(), last);
+        let rest = select.limit(limit(wanted - numbers.len()));
+        numbers.extend(rest.select(records::number).load::<i32>(conn)?);
+    }
+    numbers.truncate(wanted);
+    of_numbers(conn, resolved, &numbers)
+}
+
+/// So many records are walked by one statement at the most.
+const LARGEST_BATCH: usize = 10_000;
+
+/// Of how many records all are put in order for a page: to look one up costs about three steps of a walk.
+fn few(set: &Set, wanted: usize) -> u64 {
+    // Numbers are given one after the other, so that the greatest tells how many records there may be.
+    let steps = u64::from(set.max().unwrap_or_default()).saturating_mul(wanted as u64);
+    (steps / 3).isqrt()
+}
+
+/// How many records are walked first: so many that a page is probably among them.
+fn first_batch(set: &Set, wanted: usize) -> usize {
+    let records = u64::from(set.max().unwrap_or_default());
+    let steps = records * (wanted as u64 + wanted as u64 / 2) / set.len().max(1);
+    usize::try_from(steps).unwrap_or(LARGEST_BATCH).clamp(wanted, LARGEST_BATCH)
+}
+
+fn limit(rows: usize) -> i64 {
+    i64::try_from(rows).unwrap_or(i64::MAX)
+}
+
+/// The numbers of records, and where they stand in a list: out of the index by which it is ordered.
+fn keys(
+    conn: &mut Conn,
+    select: records::BoxedQuery<'_, MultiBackend>,
+    key: SortKey,
+) -> Result<Vec<(i32, Cursor)>, Error> {
+    macro_rules! by {
+        ($column:expr, $position:expr) => {{
+            let rows = select.select((records::number, records::id, $column)).load(conn)?;
+            let key = |(number, id, value): (i32, DbId, _)| {
+                (number, Cursor { position: $position(value), id: id.into() })
+            };
+            rows.into_iter().map(key).collect()
+        }};
+    }
+    Ok(match key {
+        SortKey::Name => by!(records::sort_name, Position::Name),
+        SortKey::UpdatedAt => by!(records::updated_at, |moment: DbMoment| Position::Moment(moment.0)),
+        SortKey::Start => by!(records::starts_at, |moment: DbMoment| Position::Moment(moment.0)),
+    })
+}
+
+/// Some records in their order, as far as they may still be seen.
+fn of_numbers(
+    conn: &mut Conn,
+    resolved: &ResolvedFilter<'_>,
+    numbers: &[i32],
+) -> Result<Vec<StoredRow>, Error> {
+    let rows: Vec<StoredRow> = records::table
+        .filter(records::number.eq_any(numbers))
         .select(<StoredRow as Selectable<MultiBackend>>::construct_selection())
-        .load(conn)?)
+        .load(conn)?;
+    let seen = |row: &StoredRow| row.visible || resolved.view.audience != Audience::Public;
+    let mut found: HashMap<i32, StoredRow> =
+        rows.into_iter().filter(seen).map(|row| (row.number, row)).collect();
+    Ok(numbers.iter().filter_map(|number| found.remove(number)).collect())
 }

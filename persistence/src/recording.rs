@@ -5,7 +5,7 @@ use crate::{
     connection::Conn,
     dialect::{self, insert_all},
     error::Error,
-    index::{Entry, Place},
+    index::Entry,
     past,
     preparing::Prepared,
     rows::{LinkRow, RecordRow, RevisionRow, StoredRow},
@@ -15,6 +15,7 @@ use crate::{
 };
 use diesel::prelude::*;
 use domain::kind::Kind;
+use std::collections::VecDeque;
 
 /// So many revisions wait at the most, so that memory does not grow with an import.
 const WAITING: usize = 500;
@@ -49,17 +50,42 @@ impl Queue {
     }
 }
 
+/// Numbers for the new records of a transaction: reserved one by one at first, and more at a time the more there are. Those
+/// that are left over on PostgreSQL stay unused.
+#[derive(Debug, Default)]
+pub(crate) struct Numbers {
+    reserved: VecDeque<i32>,
+    last: Option<i32>,
+    size: i32,
+}
+
+impl Numbers {
+    /// A number that no other record has.
+    pub(crate) fn next(&mut self, conn: &mut Conn) -> Result<i32, Error> {
+        /// So many are reserved at a time at the most.
+        const MOST: i32 = 1_000;
+        if self.reserved.is_empty() {
+            self.size = (2 * self.size).clamp(1, MOST);
+            self.reserved = dialect::reserve_numbers(conn, self.last, self.size)?.into();
+            self.last = self.reserved.back().copied();
+        }
+        self.reserved
+            .pop_front()
+            .ok_or_else(|| Error::Corrupt("there are no more numbers for records".to_owned()))
+    }
+}
+
 impl Transaction<'_> {
     /// Takes in a new state of a record, and everything that follows from it; `previous` is the state before.
     ///
-    /// It is written with others, at the latest before the commit.
+    /// It is written with others, at the latest before the commit. Gives the record's number.
     pub(crate) fn note(
         &mut self,
         kind: Kind,
         prepared: Prepared,
         previous: Option<&StoredRow>,
         action: Action,
-    ) -> Result<(), Error> {
+    ) -> Result<i32, Error> {
         if self.derivations.hold(prepared.record.id) {
             self.flush()?;
             self.derivations.flush_sets(self.conn)?;
@@ -67,16 +93,23 @@ impl Transaction<'_> {
         self.append_revision(&prepared.record, previous, action);
         let Prepared { mut record, terms, links, document } = prepared;
         record.changed_at = self.now.into();
-        let place = Place { visible: record.visible, sort_name: record.sort_name.clone() };
-        let previous_place = previous.map(StoredRow::place);
-        let entry = Entry { kind, record: record.id, place, previous: previous_place, terms };
+        record.number = match previous {
+            Some(previous) => previous.number,
+            None => self.numbers.next(self.conn)?,
+        };
+        let number = record.number;
+        let (visible, sort_name) = (record.visible, record.sort_name.clone());
+        let entry = Entry { kind, record: record.id, number, visible, sort_name, terms };
         self.derivations.add(entry, document, previous);
         self.queue.links.extend(links);
         match previous {
             Some(_) => self.queue.changed.push(record),
             None => self.queue.new.push(record),
         }
-        if self.waiting.len() < WAITING { Ok(()) } else { self.flush() }
+        if self.waiting.len() >= WAITING {
+            self.flush()?;
+        }
+        Ok(number)
     }
 
     /// Writes the records that wait, so that statements find them.

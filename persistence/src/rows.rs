@@ -3,7 +3,6 @@
 use crate::{
     connection::{Conn, MultiBackend},
     error::Error,
-    index::Place,
     schema::{links, records, revisions},
     types::{DbId, DbMoment},
 };
@@ -24,6 +23,7 @@ use serde_json::{Map, Value};
 #[diesel(table_name = records)]
 pub(crate) struct StoredRow {
     pub(crate) id: DbId,
+    pub(crate) number: i32,
     pub(crate) slug: Option<String>,
     pub(crate) status: String,
     pub(crate) visible: bool,
@@ -42,6 +42,8 @@ pub(crate) struct StoredRow {
 #[diesel(table_name = records, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub(crate) struct RecordRow {
     pub(crate) id: DbId,
+    /// Stands for the record in the index. It gets one when it is written first, and keeps it.
+    pub(crate) number: i32,
     pub(crate) kind: &'static str,
     pub(crate) slug: Option<String>,
     pub(crate) status: &'static str,
@@ -70,11 +72,6 @@ pub(crate) struct RecordRow {
 }
 
 impl StoredRow {
-    /// Where it stands in the index.
-    pub(crate) fn place(&self) -> Place {
-        Place { visible: self.visible, sort_name: self.sort_name.clone() }
-    }
-
     /// Where a page ends that ends with it.
     pub(crate) fn cursor(&self, key: SortKey) -> Cursor {
         let position = match key {
@@ -90,6 +87,7 @@ impl From<RecordRow> for StoredRow {
     fn from(row: RecordRow) -> Self {
         Self {
             id: row.id,
+            number: row.number,
             slug: row.slug,
             status: row.status.to_owned(),
             visible: row.visible,

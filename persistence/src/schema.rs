@@ -6,6 +6,7 @@ diesel::table! {
 
     records (id) {
         id -> UuidSql,
+        number -> Integer,
         kind -> Text,
         slug -> Nullable<Text>,
         status -> Text,
@@ -42,36 +43,26 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
-    use crate::types::{DaySql, UuidSql};
-
-    postings (term, visible, sort_name, record, since) {
+    term_sets (term, visible, chunk) {
         term -> Integer,
         visible -> Bool,
-        sort_name -> Text,
-        record -> UuidSql,
-        since -> DaySql,
-        until -> DaySql,
-        signature -> BigInt,
+        chunk -> Integer,
+        cardinality -> Integer,
+        records -> Binary,
     }
 }
 
 diesel::table! {
     use diesel::sql_types::*;
-    use crate::types::UuidSql;
+    use crate::types::DaySql;
 
-    forward_places (record) {
-        record -> UuidSql,
-        block -> Integer,
-        slot -> SmallInt,
-    }
-}
-
-diesel::table! {
-    forward_blocks (number) {
-        number -> Integer,
-        kind -> Text,
-        entries -> Binary,
+    dated_terms (term, visible, in_set, first_day, record) {
+        term -> Integer,
+        visible -> Bool,
+        in_set -> Bool,
+        first_day -> DaySql,
+        record -> Integer,
+        last_day -> DaySql,
     }
 }
 
@@ -164,18 +155,6 @@ diesel::table! {
     facts (name) {
         name -> Text,
         value -> Text,
-    }
-}
-
-diesel::table! {
-    term_counts (kind, visible, facet, region, value, day) {
-        kind -> Text,
-        visible -> Bool,
-        region -> Text,
-        facet -> Text,
-        value -> Text,
-        day -> Date,
-        number -> BigInt,
     }
 }
 
@@ -278,19 +257,16 @@ diesel::table! {
     }
 }
 
-diesel::joinable!(postings -> terms (term));
 diesel::joinable!(reference_spans -> terms (term));
 diesel::joinable!(links -> records (to_record));
 diesel::joinable!(slugs -> records (record));
-diesel::allow_tables_to_appear_in_same_query!(term_counts, terms);
 diesel::allow_tables_to_appear_in_same_query!(sync_runs, sync_rejections);
 diesel::allow_tables_to_appear_in_same_query!(sync_confirmed, records);
 diesel::allow_tables_to_appear_in_same_query!(
     records,
     terms,
-    postings,
-    forward_blocks,
-    forward_places,
+    term_sets,
+    dated_terms,
     links,
     slugs,
     revisions,

@@ -12,8 +12,8 @@ use crate::{
     labels::{self, Targets},
     preparing::{Heading, prepare},
     reading::{self, Found},
-    recording::Queue,
-    rows::{RevisionRow, Stored},
+    recording::{Numbers, Queue},
+    rows::{RevisionRow, Stored, StoredRow},
     schema::records,
     types::DbId,
 };
@@ -86,6 +86,8 @@ pub struct Transaction<'a> {
     pub(crate) now: DateTime<Utc>,
     /// Whether it holds the lock of the revisions, which it keeps until it ends.
     has_lock: bool,
+    /// Numbers for new records.
+    pub(crate) numbers: Numbers,
     /// Records that are written in sets.
     pub(crate) queue: Queue,
     /// Revisions that are written at the end.
@@ -105,6 +107,7 @@ impl<'a> Transaction<'a> {
             audience,
             now,
             has_lock: false,
+            numbers: Numbers::default(),
             queue: Queue::default(),
             waiting: Vec::new(),
             derivations,
@@ -285,8 +288,8 @@ impl<'a> Transaction<'a> {
         let prepared = prepare(heading, &mut content, &|id| targets.kind_of(id), true)?;
         let previous = previous.map(|previous| previous.row);
         let visible = prepared.record.visible;
-        let row = prepared.record.clone().into();
-        self.note(C::KIND, prepared, previous.as_ref(), action)?;
+        let mut row = StoredRow::from(prepared.record.clone());
+        row.number = self.note(C::KIND, prepared, previous.as_ref(), action)?;
         if slug.is_some() || !imported.former_slugs.is_empty() {
             self.write_queue()?; // slugs lead to records that are there
             self.keep_slugs::<C>(id, imported.slugs(slug.as_ref(), visible))?;

@@ -4,7 +4,7 @@ A server may be running; it must have nothing to write.
 """
 
 import collections
-import datetime
+import json
 import sqlite3
 import struct
 
@@ -24,11 +24,9 @@ MISTAKES = {
     "a revision is later than its record":
         "SELECT count(*) FROM revisions AS v LEFT JOIN records AS r ON v.record = r.id"
         " WHERE r.id IS NULL OR v.version > r.version",
-    "postings are not where their record is":
-        "SELECT count(*) FROM postings AS p LEFT JOIN records AS r ON p.record = r.id"
-        " WHERE r.id IS NULL OR p.visible <> r.visible OR p.sort_name <> r.sort_name",
-    "records have no terms":
-        "SELECT count(*) FROM records AS r LEFT JOIN forward_places AS p ON p.record = r.id WHERE p.record IS NULL",
+    "terms with days are of no record, or of one that is not as visible":
+        "SELECT count(*) FROM dated_terms AS d LEFT JOIN records AS r ON d.record = r.number"
+        " WHERE r.id IS NULL OR d.visible <> r.visible",
     "records have no search document, or one of another name":
         "SELECT count(*) FROM records AS r LEFT JOIN search_documents AS d ON d.record = r.id"
         " WHERE d.record IS NULL OR d.sort_name <> r.sort_name",
@@ -40,8 +38,6 @@ MISTAKES = {
         "SELECT count(*) FROM sync_runs WHERE finished_at IS NULL OR sweep = 'pending'"
         " OR (state IN ('failed', 'interrupted') AND sweep = 'done')",
 }
-FIRST_DAY, LAST_DAY = datetime.date(1, 1, 1), datetime.date(9999, 12, 31)
-EPOCH = datetime.date(1970, 1, 1).toordinal()
 
 
 # The SQLite that can read the tokens of search.
@@ -63,101 +59,71 @@ def check(database):
         for mistake, statement in MISTAKES.items():
             number = ask.rows(statement)[0][0]
             expect(int(number) == 0, f"{mistake}: {number}")
-        check_counts(ask)
+        check_sets(ask)
     finally:
         ask.close()
 
 
-def check_counts(ask):
-    """Postings against the terms of the records, counts against postings."""
-    spans, kept = collections.defaultdict(list), {}
-    for number, octets in ask.rows(f"SELECT number, {ask.hex('entries')} FROM forward_blocks"):
-        kept[int(number)] = list(entries(bytes.fromhex(octets)))
-    for record, block, slot in ask.rows(f"SELECT {ask.hex('record')}, block, slot FROM forward_places"):
-        spans[record.lower()] = kept[int(block)][int(slot)]
-    posted = collections.defaultdict(list)
-    signatures = collections.defaultdict(set)
-    columns = f"term, {ask.hex('record')}, since, until, signature"
-    for term, record, since, until, signature in ask.rows(f"SELECT {columns} FROM postings"):
-        posted[record.lower()].append((int(term), day(since), day(until)))
-        signatures[record.lower()].add(int(signature) % 2**64)
-    wrong = [it for it in spans.keys() | posted.keys() if sorted(spans[it]) != sorted(posted[it])]
-    expect(not wrong, f"postings and the forward index disagree about {len(wrong)} records, as {wrong[:1]}: "
-                      f"{[(sorted(posted[it]), sorted(spans[it])) for it in wrong[:1]]}")
-    wrong = [it for it, found in signatures.items() if found != {signature_of(spans[it])}]
-    expect(not wrong, f"the signatures of {len(wrong)} records are not those of their terms, as {wrong[:1]}")
+def check_sets(ask):
+    """The sets of terms against the records: all of a kind, and the values that stand in their content as they are."""
+    sets = collections.defaultdict(set)
+    columns = f"term, visible, chunk, cardinality, {ask.hex('records')}"
+    for term, visible, chunk, cardinality, octets in ask.rows(f"SELECT {columns} FROM term_sets"):
+        numbers = list(elements(bytes.fromhex(octets)))
+        expect(len(numbers) == int(cardinality), f"a chunk of term {term} holds {len(numbers)}, not {cardinality}")
+        expect(all(number >> 16 == int(chunk) for number in numbers), f"a chunk of term {term} holds what is of others")
+        sets[int(term), truth(visible)].update(numbers)
+    for term, visible, record, in_set in ask.rows("SELECT term, visible, record, in_set FROM dated_terms"):
+        is_in_set = int(record) in sets[int(term), truth(visible)]
+        expect(is_in_set or not truth(in_set), f"the set of term {term} does not hold record {record}")
     names = {int(number): tuple(rest) for number, *rest in ask.rows("SELECT number, kind, facet, value FROM terms")}
-    counted = collections.Counter()
-    for record, kind, visible in ask.rows(f"SELECT {ask.hex('id')}, kind, visible FROM records"):
-        count(counted, kind, truth(visible), spans[record.lower()], names)
-    kept = collections.Counter()
-    rows = ask.rows("SELECT kind, visible, region, facet, value, day, number FROM term_counts")
-    for kind, visible, region, facet, value, since, number in rows:
-        kept[kind, truth(visible), region, facet, value, begun(day(since))] += int(number)
-    wrong = [it for it in kept.keys() | counted.keys() if kept[it] != counted[it]]
-    expect(not wrong, f"{len(wrong)} counts are wrong, as {[(it, kept[it], counted[it]) for it in wrong[:3]]}"
-                      " (kept, counted)")
+    all_of_kind = {kind: term for term, (kind, facet, _) in names.items() if facet == "record"}
+    expected = collections.defaultdict(set)
+    rows = ask.rows(f"SELECT number, kind, visible, {ask.hex_of_text('content')} FROM records")
+    for number, kind, visible, content in rows:
+        content = json.loads(bytes.fromhex(content))
+        values = [("record", "")]
+        values += [(facet, content[facet]) for facet in PLAIN if isinstance(content.get(facet), str)]
+        for facet, value in values:
+            expected[(kind, facet, value), truth(visible)].add(int(number))
+    for (term, visible), numbers in list(sets.items()):
+        if names[term][1] in ("record", *PLAIN):
+            wanted = expected.pop((names[term], visible), set())
+            expect(numbers == wanted, f"the set of {names[term]} is {diff(numbers, wanted)}")
+        else:
+            everything = sets[all_of_kind[names[term][0]], visible]
+            expect(numbers <= everything, f"the set of {names[term]} holds what is no such record")
+    expect(not expected, f"there are no sets of {list(expected)[:3]}")
 
 
-def entries(octets):
-    """The terms of each record of a block, as `persistence/src/forward/block.rs` says."""
-    place = 0
-
-    def number():
-        nonlocal place
-        value = shift = 0
-        while True:
-            octet = octets[place]
-            place += 1
-            value |= (octet & 127) << shift
-            shift += 7
-            if octet < 128:
-                return value
-
-    while place < len(octets):
-        found, term = [], 0
-        for _ in range(max(0, number() - 1) >> 1):
-            step = number()
-            term += step >> 1
-            since, until = FIRST_DAY, LAST_DAY
-            if step & 1:
-                since, until = (day(it) for it in struct.unpack_from("<ii", octets, place))
-                place += 8
-            found.append((term, since, until))
-        yield found
+# Facets whose value is a field of its own, as it stands there.
+PLAIN = ("chamber", "size_class", "visibility", "scope")
 
 
-def signature_of(spans):
-    """As `persistence/src/signature.rs` says."""
-    signature = 0
-    for term, _, _ in spans:
-        octets = term * 0x9e3779b97f4a7c15 % 2**64
-        signature |= 1 << (octets >> 58) | 1 << (octets >> 52 & 63)
-    return signature
+def diff(numbers, wanted):
+    return f"without {sorted(wanted - numbers)[:3]}, and with {sorted(numbers - wanted)[:3]}, which are not so"
 
 
-def count(counted, kind, visible, spans, names):
-    """Counts a record as `persistence/src/counts.rs` says."""
-    regions = [names[term][2] for term, _, _ in spans if names[term][1] == "region"]
-    own = [max(regions, key=len)] if kind == "member" and regions else []
-    named = [(names[term][1:], since, until) for term, since, until in spans]
-    for region in ["", *own]:
-        for (facet, value), since, until in [*named, (("record", ""), FIRST_DAY, LAST_DAY)]:
-            counted[kind, visible, region, facet, value, begun(since)] += 1
-            if until < LAST_DAY:
-                counted[kind, visible, region, facet, value, begun(until + datetime.timedelta(1))] -= 1
-
-
-def begun(since):
-    """The days that lie behind us are one."""
-    return FIRST_DAY if since <= datetime.datetime.now(datetime.timezone.utc).date() else since
-
-
-def day(value):
-    """Databases give days as text, or as a number since 1970."""
-    if isinstance(value, str) and "-" in value[1:]:
-        return datetime.date.fromisoformat(value)
-    return datetime.date.fromordinal(int(value) + EPOCH)
+def elements(octets):
+    """The elements of a Roaring bitmap of one container, in the portable format (RoaringFormatSpec)."""
+    cookie, = struct.unpack_from("<I", octets)
+    has_runs = cookie & 0xffff == 12347
+    size = (cookie >> 16) + 1 if has_runs else struct.unpack_from("<I", octets, 4)[0]
+    expect(size == 1, f"a chunk has {size} containers")
+    is_run = has_runs and octets[4] & 1
+    header = 5 if has_runs else 8
+    key, last = struct.unpack_from("<HH", octets, header)
+    cardinality, place = last + 1, header + 4 if has_runs else header + 8
+    if is_run:
+        runs, = struct.unpack_from("<H", octets, place)
+        for run in range(runs):
+            start, more = struct.unpack_from("<HH", octets, place + 2 + 4 * run)
+            yield from ((key << 16) + it for it in range(start, start + more + 1))
+    elif cardinality <= 4096:
+        yield from ((key << 16) + it for it in struct.unpack_from(f"<{cardinality}H", octets, place))
+    else:
+        bits = octets[place:place + 8192]
+        yield from ((key << 16) + it for it in range(65_536) if bits[it >> 3] >> (it & 7) & 1)
 
 
 def truth(value):
@@ -175,6 +141,10 @@ class Sqlite:
 
     @staticmethod
     def hex(column):
+        return f"hex({column})"
+
+    @staticmethod
+    def hex_of_text(column):
         return f"hex({column})"
 
     def check_itself(self):
@@ -212,7 +182,11 @@ class Postgres:
 
     @staticmethod
     def hex(column):
-        return f"replace(replace({column}::text, '-', ''), '\\x', '')"
+        return f"encode({column}, 'hex')"
+
+    @staticmethod
+    def hex_of_text(column):
+        return f"encode(convert_to({column}, 'UTF8'), 'hex')"
 
     def check_itself(self):
         found = self.rows("SELECT indexrelid::regclass FROM pg_index WHERE NOT indisvalid")

@@ -2,6 +2,7 @@
 
 use super::{Parameters, Scope};
 use crate::{
+    cells::Cover,
     event::{EventFormat, Scope as EventScope},
     fault::Faults,
     id::Id,
@@ -52,10 +53,17 @@ impl Filter {
         *self == Self::default()
     }
 
-    /// Whether terms are all that it asks for.
-    pub fn is_of_terms(&self) -> bool {
-        let Self { terms, references, .. } = self.clone();
-        *self == Self { terms, references, ..Self::default() }
+    /// Whether terms and places are all that it asks for.
+    pub fn is_of_terms_and_places(&self) -> bool {
+        let Self { terms, references, bbox, near, .. } = self.clone();
+        *self == Self { terms, references, bbox, near, ..Self::default() }
+    }
+
+    /// The cells that cover each area that it asks for; `None` where one is too large for that.
+    pub fn covers(&self) -> Option<Vec<Cover>> {
+        let bbox = self.bbox.map(BoundingBox::cover);
+        let near = self.near.map(Circle::cover);
+        bbox.into_iter().chain(near).collect()
     }
 
     /// Takes values of some facets out of the parameters, as the records of a kind have them.

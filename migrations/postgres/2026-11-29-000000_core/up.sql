@@ -5,6 +5,7 @@ CREATE EXTENSION IF NOT EXISTS pg_trgm;
 -- What is. The content is one JSON document; the columns are what is searched, sorted, joined or constrained.
 CREATE TABLE records (
     id uuid NOT NULL PRIMARY KEY,
+    number integer NOT NULL UNIQUE,     -- stands for the record in the index
     kind text COLLATE "C" NOT NULL,
     slug text COLLATE "C",
     status text NOT NULL CHECK (status IN ('draft', 'published', 'archived')),
@@ -30,13 +31,15 @@ CREATE TABLE records (
     line_hash bigint                    -- by which line a chamber's sync last wrote it; null: something else did since
 );
 
+CREATE SEQUENCE record_numbers AS integer OWNED BY records.number;
+
 -- Statistics quote values, and outlive them: of what may name people none are kept.
 ALTER TABLE records ALTER name SET STATISTICS 0, ALTER sort_name SET STATISTICS 0, ALTER external_id SET STATISTICS 0,
     ALTER content SET STATISTICS 0;
 
-CREATE INDEX records_by_name ON records (kind, visible, sort_name, id, changed_at);
-CREATE INDEX records_by_change ON records (kind, visible, updated_at, id);
-CREATE INDEX records_by_start ON records (kind, visible, starts_at, id);
+CREATE INDEX records_by_name ON records (kind, visible, sort_name, id, changed_at) INCLUDE (number);
+CREATE INDEX records_by_change ON records (kind, visible, updated_at, id) INCLUDE (number);
+CREATE INDEX records_by_start ON records (kind, visible, starts_at, id) INCLUDE (number);
 -- One index for both; SQLite has no columns beside the key.
 CREATE UNIQUE INDEX records_chamber_key ON records (chamber, external_id) INCLUDE (line_hash, status);
 
@@ -185,52 +188,30 @@ CREATE TABLE terms (
     UNIQUE (kind, facet, value)
 );
 
--- Which records have a term, with those below it, on which days.
-CREATE TABLE postings (
+-- Which records have a term, with those below it: the low 16 bits of their numbers in a chunk for each value of the others,
+-- as Roaring bitmaps in their portable format. A term that has days is here where `dated_terms` says so.
+CREATE TABLE term_sets (
+    term integer NOT NULL,
+    visible boolean NOT NULL,           -- the public sees the records
+    chunk integer NOT NULL,
+    cardinality integer NOT NULL,
+    records bytea NOT NULL,
+    PRIMARY KEY (term, visible, chunk)
+) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, toast.autovacuum_vacuum_scale_factor = 0.02);
+
+-- They are compressed as they are.
+ALTER TABLE term_sets ALTER COLUMN records SET STORAGE EXTERNAL;
+
+-- From when to when a record has a term that has days.
+CREATE TABLE dated_terms (
     term integer NOT NULL,
     visible boolean NOT NULL,
-    sort_name text COLLATE "C" NOT NULL,
-    record uuid NOT NULL,
-    since date NOT NULL,                -- the year 1 where it is open
-    until date NOT NULL,                -- the year 9999 where it is open
-    signature bigint NOT NULL,          -- bits that tell which other terms the record may have
+    in_set boolean NOT NULL,            -- it had begun when it was written, and has no end: the set holds it, too
+    first_day date NOT NULL,            -- the year 1 where it is open
+    record integer NOT NULL,            -- its number
+    last_day date NOT NULL,             -- the year 9999 where it is open
     -- All columns, so that the index alone is read.
-    PRIMARY KEY (term, visible, sort_name, record, since) INCLUDE (until, signature)
-);
-
-ALTER TABLE postings ALTER sort_name SET STATISTICS 0;
-
--- Which terms each record has, in blocks of up to 64 records of one kind: counting reads hundreds of them instead of
--- hundreds of thousands of rows. What an entry is, `forward/block.rs` says.
-CREATE TABLE forward_blocks (
-    number integer NOT NULL PRIMARY KEY,
-    kind text COLLATE "C" NOT NULL,
-    entries bytea NOT NULL
-);
-
--- Blocks that are too large for their row are few, and soon read again: compressing them costs more than it saves.
-ALTER TABLE forward_blocks ALTER COLUMN entries SET STORAGE EXTERNAL;
-
-CREATE INDEX forward_blocks_by_kind ON forward_blocks (kind, number);
-
--- Where in them a record stands.
-CREATE TABLE forward_places (
-    record uuid NOT NULL PRIMARY KEY,
-    block integer NOT NULL,
-    slot smallint NOT NULL
-);
-
--- How many records have a term. A term counts from `day` on, and its end counts against it from the day after: the
--- number for a day is the sum of all rows up to that day. Members are counted by their region too.
-CREATE TABLE term_counts (
-    kind text COLLATE "C" NOT NULL,
-    visible boolean NOT NULL,
-    region text COLLATE "C" NOT NULL,   -- empty: in any
-    facet text COLLATE "C" NOT NULL,
-    value text COLLATE "C" NOT NULL,
-    day date NOT NULL,                  -- 0001-01-01 for all that has begun
-    number bigint NOT NULL,
-    PRIMARY KEY (kind, visible, facet, region, value, day)
+    PRIMARY KEY (term, visible, in_set, first_day, record) INCLUDE (last_day)
 );
 
 -- Public states of records that others replaced since, as far as lists of the past need them; the content is in the
@@ -248,8 +229,8 @@ CREATE TABLE past_states (
     ends_at timestamptz NOT NULL,
     lat double precision,
     lon double precision,
-    signature bigint NOT NULL,          -- as in the postings
-    terms bytea NOT NULL                -- as in a block of the forward index
+    signature bigint NOT NULL,          -- which terms it may have; see `past/signature.rs`
+    terms bytea NOT NULL                -- packed; see `past/packing.rs`
 );
 
 ALTER TABLE past_states ALTER sort_name SET STATISTICS 0;

@@ -2,7 +2,8 @@
 
 -- What is. The content is one JSON document; the columns are what is searched, sorted, joined or constrained.
 CREATE TABLE records (
-    id BLOB NOT NULL PRIMARY KEY,
+    number INTEGER PRIMARY KEY,         -- stands for the record in the index
+    id BLOB NOT NULL UNIQUE,
     kind TEXT NOT NULL,
     slug TEXT,
     status TEXT NOT NULL CHECK (status IN ('draft', 'published', 'archived')),
@@ -27,7 +28,7 @@ CREATE TABLE records (
     changed_at INTEGER NOT NULL,        -- the moment of its last revision; later than "updated_at" where a file said so
     line_hash INTEGER,                  -- by which line a chamber's sync last wrote it; null: something else did since
     UNIQUE (chamber, external_id)
-) STRICT;                               -- with row ids: the documents are too large to live in an index
+) STRICT;
 
 CREATE INDEX records_by_name ON records (kind, visible, sort_name, id, changed_at);
 CREATE INDEX records_by_change ON records (kind, visible, updated_at, id);
@@ -175,46 +176,26 @@ CREATE TABLE terms (
     UNIQUE (kind, facet, value)
 ) STRICT;
 
--- Which records have a term, with those below it, on which days (since 1970).
-CREATE TABLE postings (
+-- Which records have a term, with those below it: the low 16 bits of their numbers in a chunk for each value of the others,
+-- as Roaring bitmaps in their portable format. A term that has days is here where `dated_terms` says so.
+CREATE TABLE term_sets (
+    term INTEGER NOT NULL,
+    visible INTEGER NOT NULL,           -- the public sees the records
+    chunk INTEGER NOT NULL,
+    cardinality INTEGER NOT NULL,
+    records BLOB NOT NULL,
+    PRIMARY KEY (term, visible, chunk)
+) STRICT, WITHOUT ROWID;
+
+-- From when to when a record has a term that has days (since 1970).
+CREATE TABLE dated_terms (
     term INTEGER NOT NULL,
     visible INTEGER NOT NULL,
-    sort_name TEXT NOT NULL,
-    record BLOB NOT NULL,
-    since INTEGER NOT NULL,             -- the year 1 where it is open
-    until INTEGER NOT NULL,             -- the year 9999 where it is open
-    signature INTEGER NOT NULL,         -- bits that tell which other terms the record may have
-    PRIMARY KEY (term, visible, sort_name, record, since)
-) STRICT, WITHOUT ROWID;
-
--- Which terms each record has, in blocks of up to 64 records of one kind: counting reads hundreds of them instead of
--- hundreds of thousands of rows. What an entry is, `forward/block.rs` says.
-CREATE TABLE forward_blocks (
-    number INTEGER PRIMARY KEY,
-    kind TEXT NOT NULL,
-    entries BLOB NOT NULL
-) STRICT;
-
-CREATE INDEX forward_blocks_by_kind ON forward_blocks (kind, number);
-
--- Where in them a record stands.
-CREATE TABLE forward_places (
-    record BLOB NOT NULL PRIMARY KEY,
-    block INTEGER NOT NULL,
-    slot INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-
--- How many records have a term. A term counts from `day` on, and its end counts against it from the day after: the
--- number for a day is the sum of all rows up to that day. Members are counted by their region too.
-CREATE TABLE term_counts (
-    kind TEXT NOT NULL,
-    visible INTEGER NOT NULL,
-    region TEXT NOT NULL,               -- empty: in any
-    facet TEXT NOT NULL,
-    value TEXT NOT NULL,
-    day TEXT NOT NULL,                  -- 0001-01-01 for all that has begun
-    number INTEGER NOT NULL,
-    PRIMARY KEY (kind, visible, facet, region, value, day)
+    in_set INTEGER NOT NULL,            -- it had begun when it was written, and has no end: the set holds it, too
+    first_day INTEGER NOT NULL,         -- the year 1 where it is open
+    record INTEGER NOT NULL,            -- its number
+    last_day INTEGER NOT NULL,          -- the year 9999 where it is open
+    PRIMARY KEY (term, visible, in_set, first_day, record)
 ) STRICT, WITHOUT ROWID;
 
 -- Public states of records that others replaced since, as far as lists of the past need them; the content is in the
@@ -232,8 +213,8 @@ CREATE TABLE past_states (
     ends_at INTEGER NOT NULL,
     lat REAL,
     lon REAL,
-    signature INTEGER NOT NULL,         -- as in the postings
-    terms BLOB NOT NULL                 -- as in a block of the forward index
+    signature INTEGER NOT NULL,         -- which terms it may have; see `past/signature.rs`
+    terms BLOB NOT NULL                 -- packed; see `past/packing.rs`
 ) STRICT;
 
 CREATE INDEX past_states_by_name ON past_states (kind, shown, sort_name, record, until, since, signature);

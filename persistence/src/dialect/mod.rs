@@ -1,11 +1,9 @@
 //! What differs between the two databases, with the same functions in `sqlite` and `postgres`, and nowhere else.
 
-mod among;
 pub(crate) mod postgres;
 pub(crate) mod sqlite;
 mod text;
 
-pub(crate) use among::Among;
 pub(crate) use text::{
     Candidate, DocumentRow, Word, WordCount, any_of, by_partition, candidates, count_words, document_hashes,
     expression, index, text_condition, unindex, words_alike, words_holding,
@@ -13,10 +11,9 @@ pub(crate) use text::{
 
 use crate::{
     connection::Conn,
-    forward::BlockRow,
-    index::PostingRow,
+    index::{ChunkRow, Set, sets},
     rows::RecordRow,
-    schema::{forward_blocks, postings, records},
+    schema::{records, term_sets},
     traffic::give_way,
     types::DbId,
 };
@@ -200,11 +197,6 @@ pub(crate) fn delete_rejections(conn: &mut Conn, member: &str) -> QueryResult<()
     run(conn, postgres::DELETE_REJECTIONS, sqlite::DELETE_REJECTIONS, member)
 }
 
-/// Adds to the counts of terms: `[[kind, visible, region, facet, value, day, step], ...]`.
-pub(crate) fn count(conn: &mut Conn, rows: &str) -> QueryResult<()> {
-    run(conn, postgres::COUNT, sqlite::COUNT, rows)
-}
-
 /// Replaces the rows of records.
 pub(crate) fn update_records(conn: &mut Conn, rows: &[RecordRow]) -> QueryResult<()> {
     match conn {
@@ -213,37 +205,49 @@ pub(crate) fn update_records(conn: &mut Conn, rows: &[RecordRow]) -> QueryResult
     }
 }
 
-/// Inserts postings, none of which may be there.
-pub(crate) fn insert_postings(conn: &mut Conn, rows: &[PostingRow<'_>]) -> QueryResult<()> {
-    match conn {
-        Conn::Pg(_) => insert_all!(conn, postings::table, rows),
-        Conn::Sqlite(conn) => sqlite::insert_postings(conn, rows),
-    }
-}
-
-/// Writes blocks of the forward index, whether they are there or not.
-pub(crate) fn write_blocks(conn: &mut Conn, rows: &[BlockRow]) -> QueryResult<()> {
+/// Writes chunks of sets, whether they are there or not.
+pub(crate) fn write_chunks(conn: &mut Conn, rows: &[ChunkRow]) -> QueryResult<()> {
     in_statements(rows, |rows| match conn {
-        Conn::Pg(conn) => postgres::write_blocks(conn, rows),
-        Conn::Sqlite(conn) => {
-            diesel::replace_into(forward_blocks::table).values(rows).execute(conn).map(drop)
-        }
+        Conn::Pg(conn) => postgres::write_chunks(conn, rows),
+        Conn::Sqlite(conn) => diesel::replace_into(term_sets::table).values(rows).execute(conn).map(drop),
     })
 }
 
-/// Deletes postings by their keys.
-pub(crate) fn delete_postings(conn: &mut Conn, rows: &[PostingRow<'_>]) -> QueryResult<()> {
+/// So many numbers for new records that no record has, in their order; they come behind the last that this transaction
+/// reserved.
+pub(crate) fn reserve_numbers(conn: &mut Conn, last: Option<i32>, count: i32) -> QueryResult<Vec<i32>> {
     match conn {
-        Conn::Pg(conn) => postgres::delete_postings(conn, rows),
-        Conn::Sqlite(conn) => sqlite::delete_postings(conn, rows),
+        Conn::Pg(conn) => postgres::reserve_numbers(conn, count),
+        // The write lock keeps others from taking them.
+        Conn::Sqlite(conn) => {
+            let written: Option<i32> =
+                records::table.select(diesel::dsl::max(records::number)).first(conn)?;
+            let last = last.max(written).unwrap_or_default();
+            Ok((1..=count).map(|step| last + step).collect())
+        }
     }
 }
 
-/// Gives postings their signatures, by their keys.
-pub(crate) fn sign_postings(conn: &mut Conn, rows: &[PostingRow<'_>]) -> QueryResult<()> {
+/// That the number of a record is among some: a condition around one parameter, which both databases prepare once however
+/// many there are.
+pub(crate) struct NumberList {
+    pub(crate) before: &'static str,
+    pub(crate) numbers: String,
+    pub(crate) after: &'static str,
+}
+
+/// The records of a set as a condition.
+pub(crate) fn number_list(conn: &Conn, set: &Set) -> NumberList {
+    let numbers = sets::numbers(set).map(|number| number.to_string()).collect::<Vec<_>>().join(",");
     match conn {
-        Conn::Pg(conn) => postgres::sign_postings(conn, rows),
-        Conn::Sqlite(conn) => sqlite::sign_postings(conn, rows),
+        Conn::Pg(_) => {
+            let (before, after) = postgres::AMONG_NUMBERS;
+            NumberList { before, numbers: format!("{{{numbers}}}"), after }
+        }
+        Conn::Sqlite(_) => {
+            let (before, after) = sqlite::AMONG_NUMBERS;
+            NumberList { before, numbers: format!("[{numbers}]"), after }
+        }
     }
 }
 

@@ -1,16 +1,13 @@
 //! PostgreSQL: any number of instances on one database.
 
-mod postings;
 pub(crate) mod scrub;
-
-pub(super) use postings::{delete_postings, sign_postings};
 
 use crate::{
     dialect::{DocumentRow, SET, Word, WordCount, in_sets},
-    forward::BlockRow,
     hash::hash,
+    index::ChunkRow,
     rows::RecordRow,
-    schema::{forward_blocks, records},
+    schema::{records, term_sets},
     types::{DbId, UuidSql},
 };
 use diesel::upsert::excluded;
@@ -136,15 +133,12 @@ pub(super) const DELETE_REJECTIONS: &[&str] = &[
         SELECT FROM jsonb_array_elements_text(member->'texts') AS text WHERE strpos(sweep_reason, text) > 0)",
 ];
 
-/// [`super::count`].
-pub(super) const COUNT: &[&str] =
-    &["INSERT INTO term_counts AS present (kind, visible, region, facet, value, day, number)
-    SELECT row->>0, (row->>1)::boolean, row->>2, row->>3, row->>4, (row->>5)::date, (row->>6)::bigint
-    FROM jsonb_array_elements($1::jsonb) AS row
-    ON CONFLICT (kind, visible, region, facet, value, day) DO UPDATE SET number = present.number + excluded.number"];
+/// [`super::number_list`].
+pub(super) const AMONG_NUMBERS: (&str, &str) = ("records.number = ANY (", "::integer[])");
 
 /// [`super::forget`].
-pub(super) const FORGET: &str = "TRUNCATE term_counts, postings, forward_blocks, forward_places, past_states, reference_spans, search_documents, words";
+pub(super) const FORGET: &str =
+    "TRUNCATE term_sets, dated_terms, past_states, reference_spans, search_documents, words";
 
 /// Where few records match: as an array, which is made first, and not looked into for each record.
 const FEW_WITH_TEXT: (&str, &str) =
@@ -306,15 +300,33 @@ pub(super) fn update_records(conn: &mut PgConnection, rows: &[RecordRow]) -> Que
     Ok(())
 }
 
-/// [`super::write_blocks`].
-pub(super) fn write_blocks(conn: &mut PgConnection, rows: &[BlockRow]) -> QueryResult<()> {
-    diesel::insert_into(forward_blocks::table)
+/// [`super::write_chunks`].
+pub(super) fn write_chunks(conn: &mut PgConnection, rows: &[ChunkRow]) -> QueryResult<()> {
+    diesel::insert_into(term_sets::table)
         .values(rows)
-        .on_conflict(forward_blocks::number)
+        .on_conflict((term_sets::term, term_sets::visible, term_sets::chunk))
         .do_update()
-        .set(forward_blocks::entries.eq(excluded(forward_blocks::entries)))
+        .set((
+            term_sets::cardinality.eq(excluded(term_sets::cardinality)),
+            term_sets::records.eq(excluded(term_sets::records)),
+        ))
         .execute(conn)
         .map(drop)
+}
+
+#[derive(QueryableByName)]
+struct NumberRow {
+    #[diesel(sql_type = Integer)]
+    number: i32,
+}
+
+/// [`super::reserve_numbers`].
+pub(super) fn reserve_numbers(conn: &mut PgConnection, count: i32) -> QueryResult<Vec<i32>> {
+    let rows: Vec<NumberRow> =
+        sql_query("SELECT nextval('record_numbers')::integer AS number FROM generate_series(1, $1)")
+            .bind::<Integer, _>(count)
+            .load(conn)?;
+    Ok(rows.into_iter().map(|NumberRow { number }| number).collect())
 }
 
 /// Brings the schema up to date, in one transaction that other instances wait for.

@@ -4,9 +4,8 @@ pub(crate) mod scrub;
 
 use crate::{
     dialect::{DocumentRow, ROWS, Word, WordCount, in_statements},
-    index::PostingRow,
     rows::RecordRow,
-    schema::{postings, records},
+    schema::records,
     types::{DbId, UuidSql},
 };
 use diesel::{
@@ -192,14 +191,12 @@ pub(super) const DELETE_REJECTIONS: &[&str] = &[
         AND EXISTS (SELECT 1 FROM json_each($1, '$.texts') WHERE instr(sweep_reason, value) > 0)",
 ];
 
-/// [`super::count`].
-pub(super) const COUNT: &[&str] = &["INSERT INTO term_counts (kind, visible, region, facet, value, day, number)
-    SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6 FROM json_each($1) WHERE true
-    ON CONFLICT (kind, visible, region, facet, value, day) DO UPDATE SET number = number + excluded.number"];
+/// [`super::number_list`].
+pub(super) const AMONG_NUMBERS: (&str, &str) = ("records.number IN (SELECT value FROM json_each(", "))");
 
 /// [`super::forget`].
-pub(super) const FORGET: &str = "DELETE FROM term_counts; DELETE FROM postings;
-    DELETE FROM forward_blocks; DELETE FROM forward_places; DELETE FROM past_states; DELETE FROM reference_spans;
+pub(super) const FORGET: &str =
+    "DELETE FROM term_sets; DELETE FROM dated_terms; DELETE FROM past_states; DELETE FROM reference_spans;
     DELETE FROM search_documents; DELETE FROM words;
     INSERT INTO search_tokens (search_tokens) VALUES ('delete-all');
     INSERT INTO word_parts (word_parts) VALUES ('delete-all');";
@@ -300,39 +297,6 @@ pub(super) fn update_records(conn: &mut SqliteConnection, rows: &[RecordRow]) ->
         rows.iter()
             .try_for_each(|row| diesel::update(records::table.find(row.id)).set(row).execute(conn).map(drop))
     })
-}
-
-/// [`super::insert_postings`]. SQLite copies each page that a statement changes, in case that it breaks off in its midst;
-/// not when it passes over what is there, so that is counted instead.
-pub(super) fn insert_postings(conn: &mut SqliteConnection, rows: &[PostingRow<'_>]) -> QueryResult<()> {
-    in_statements(rows, |rows| {
-        let written = diesel::insert_or_ignore_into(postings::table).values(rows).execute(conn)?;
-        match rows.len() - written {
-            0 => Ok(()),
-            there => {
-                let cause = format!("{there} postings are there");
-                Err(diesel::result::Error::SerializationError(cause.into()))
-            }
-        }
-    })
-}
-
-/// [`super::delete_postings`]: one by one, by a statement that is prepared once.
-pub(super) fn delete_postings(conn: &mut SqliteConnection, rows: &[PostingRow<'_>]) -> QueryResult<()> {
-    in_statements(rows, |rows| {
-        rows.iter()
-            .try_for_each(|row| diesel::delete(postings::table.find(row.key())).execute(conn).map(drop))
-    })
-}
-
-/// [`super::sign_postings`]: as [`delete_postings`].
-pub(super) fn sign_postings(conn: &mut SqliteConnection, rows: &[PostingRow<'_>]) -> QueryResult<()> {
-    for row in rows {
-        diesel::update(postings::table.find(row.key()))
-            .set(postings::signature.eq(row.signature))
-            .execute(conn)?;
-    }
-    Ok(())
 }
 
 /// Brings the schema up to date, in one transaction that holds the write lock.

@@ -2,15 +2,13 @@
 //!
 //! All of it follows from the revisions, and is made anew from them (`rebuilding`).
 
+use super::{packing, signature};
 use crate::{
     connection::Conn,
     dialect::insert_all,
-    dictionary::Dictionary,
     error::Error,
-    forward,
-    index::{Entry, Span},
+    index::{Dictionary, Entry, Span},
     schema::{past_states, records, reference_spans, revisions},
-    signature,
     types::{DbDay, DbId, DbMoment},
 };
 use chrono::NaiveDate;
@@ -115,22 +113,22 @@ impl Edits {
     pub(crate) fn add(
         &mut self,
         entry: &Entry,
-        had: &[Span],
+        had: Option<(bool, &[Span])>,
         has: &[Span],
         dictionary: &Dictionary,
         moment: DbMoment,
     ) {
-        let is_public = entry.place.visible;
+        let is_public = entry.visible;
+        let (was_public, before) = had.unwrap_or_default();
         if let Some(state) = self.replaced.remove(&entry.record) {
-            self.keep(entry.kind, state, had, is_public, moment);
+            self.keep(entry.kind, state, before, is_public, moment);
         }
-        let was_public = entry.previous.as_ref().is_some_and(|previous| previous.visible);
-        if entry.previous.is_some() && was_public != is_public {
+        if had.is_some() && was_public != is_public {
             self.turned[usize::from(is_public)].push(entry.record);
         }
         let is_kept =
             |span: &Span| dictionary.name(span.term).is_some_and(|name| is_kept(name.kind, name.facet));
-        let had = if was_public { had } else { &[] };
+        let had = if was_public { before } else { &[] };
         let has = if is_public { has } else { &[] };
         for span in had.iter().filter(|span| has.binary_search(span).is_err() && is_kept(span)) {
             self.end(entry.record, span);
@@ -159,7 +157,7 @@ impl Edits {
             lat: state.lat,
             lon: state.lon,
             signature: signature::of(terms.iter().map(|span| span.term)),
-            terms: forward::pack(terms),
+            terms: packing::pack(terms),
         });
     }
 

@@ -6,8 +6,10 @@
 
 mod derived;
 mod keeping;
+mod packing;
 mod paging;
 mod rebuilding;
+mod signature;
 mod states;
 mod walking;
 

@@ -4,7 +4,7 @@ use super::{
     Past,
     walking::{self, Candidate},
 };
-use crate::{connection::Conn, error::Error, meaning::Meaning, reading, rows::StoredRow};
+use crate::{connection::Conn, error::Error, reading, resolving::ResolvedFilter, rows::StoredRow};
 use domain::query::{Cursor, Position, Query, Sort};
 use std::cmp::Ordering;
 
@@ -18,15 +18,15 @@ enum Item {
 /// have not changed only those that come before the last of these.
 pub(crate) fn page(
     conn: &mut Conn,
-    meaning: &Meaning<'_>,
+    resolved: &ResolvedFilter<'_>,
     past: Past,
     query: &Query,
     wanted: usize,
 ) -> Result<Vec<StoredRow>, Error> {
     let Sort { key, descending } = query.sort;
-    let states = walking::first(conn, meaning, past, (query.sort, query.page.after.as_ref(), wanted))?;
+    let states = walking::first(conn, resolved, past, (query.sort, query.page.after.as_ref(), wanted))?;
     let last = states.last().filter(|_| states.len() == wanted).map(|last| last.cursor(key));
-    let present = reading::select(conn, meaning, query, wanted, last.as_ref())?;
+    let present = reading::rows(conn, resolved, query, wanted, last.as_ref())?;
     let present = present.into_iter().map(|row| (row.cursor(key), Item::Present(row)));
     let states = states.into_iter().map(|state| (state.cursor(key), Item::Past(state)));
     let mut items: Vec<(Cursor, Item)> = present.chain(states).collect();

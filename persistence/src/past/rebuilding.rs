@@ -3,9 +3,8 @@
 use super::keeping::{Edits, Replaced, is_kept};
 use crate::{
     connection::Conn,
-    dictionary::Dictionary,
     error::Error,
-    index::{self, Entry, Place, Span},
+    index::{Dictionary, Span, spans_of},
     labels::{self, Targets},
     preparing::{Heading, Prepared, prepare},
     rows::{Stored, StoredRow},
@@ -151,6 +150,7 @@ impl KindFunction for Read<'_> {
         let Revision { seq, record, visible, at, updated_at, shown, .. } = revision;
         let mut stored = Stored::<C>::read(StoredRow {
             id: record,
+            number: 0,
             slug: None,
             status: revision.status,
             visible,
@@ -169,10 +169,8 @@ impl KindFunction for Read<'_> {
         let Prepared { record: row, terms, .. } =
             prepare(heading, &mut stored.content, &|id| targets.kind_of(id), false)?;
         dictionary.assign(conn, terms.iter().map(|term| (C::KIND, term.facet, term.value.as_str())))?;
-        let place = Place { visible, sort_name: row.sort_name.clone() };
-        let entry = Entry { kind: C::KIND, record, place, previous: None, terms };
         Ok(Current {
-            terms: index::spans_of(&entry, dictionary),
+            terms: spans_of(C::KIND, &terms, dictionary),
             state: Replaced {
                 seq,
                 record,

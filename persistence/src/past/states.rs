@@ -53,6 +53,7 @@ pub(super) struct State {
     updated_at: DbMoment,
     pub(super) content: String,
     created_at: DbMoment,
+    number: i32,
 }
 
 impl State {
@@ -60,6 +61,7 @@ impl State {
     pub(super) fn into_row(self) -> StoredRow {
         StoredRow {
             id: self.record,
+            number: self.number,
             slug: self.slug,
             status: self.status,
             visible: self.visible,
@@ -92,6 +94,7 @@ macro_rules! states {
                 revisions::updated_at,
                 revisions::content,
                 records::created_at,
+                records::number,
             ))
     };
 }

@@ -1,16 +1,14 @@
 //! Walking along past states in the order of a list, as far as somebody wants to see: those of a moment that others
 //! replaced since, and that a filter means.
 
-use super::{Past, states};
+use super::{Past, packing, signature::bits, states};
 use crate::{
     connection::{Conn, MultiBackend},
     error::Error,
-    forward::{self, Numbers},
-    meaning::{Meaning, Wanted},
     reading::in_order,
+    resolving::ResolvedFilter,
     rows::StoredRow,
     schema::{past_states, revisions},
-    signature::bits,
     types::{DbId, DbMoment},
 };
 use diesel::{
@@ -61,11 +59,11 @@ impl Candidate {
 /// The states of a moment that others replaced since, of records that the public sees today; as far as the database can
 /// tell what a filter means.
 fn standing<'a>(
-    meaning: &'a Meaning<'_>,
+    resolved: &'a ResolvedFilter<'_>,
     past: Past,
     replaced: Option<&'a [i64]>,
 ) -> past_states::BoxedQuery<'a, MultiBackend> {
-    let Meaning { kind, filter, terms, .. } = meaning;
+    let ResolvedFilter { kind, filter, terms, .. } = resolved;
     let mut query = past_states::table
         .filter(past_states::kind.eq(kind.as_str()).and(past_states::shown.eq(true)))
         .filter(past_states::since.le(past.moment).and(past_states::until.gt(past.moment)))
@@ -85,8 +83,8 @@ fn standing<'a>(
     if let Some(moment) = filter.to {
         query = query.filter(past_states::starts_at.le(DbMoment(moment)));
     }
-    for Wanted { terms, .. } in terms {
-        match *terms.as_slice() {
+    for group in terms {
+        match *group.terms.as_slice() {
             // Most that do not have it are told by the index alone.
             [term] => {
                 let bits = bits(term);
@@ -126,19 +124,19 @@ fn few_replaced(conn: &mut Conn, kind: Kind, past: Past) -> Result<Option<Vec<i6
 
 /// What is left of a filter that the database cannot tell.
 struct Rest<'a, 'b> {
-    meaning: &'a Meaning<'b>,
+    resolved: &'a ResolvedFilter<'b>,
     day: chrono::NaiveDate,
-    terms: Vec<usize>,
+    terms: Vec<i32>,
 }
 
 impl<'a, 'b> Rest<'a, 'b> {
-    fn of(meaning: &'a Meaning<'b>) -> Self {
-        Self { meaning, day: meaning.today, terms: Vec::new() }
+    fn of(resolved: &'a ResolvedFilter<'b>) -> Self {
+        Self { resolved, day: resolved.view.today(), terms: Vec::new() }
     }
 
     /// Whether nothing is left.
     fn is_nothing(&self) -> bool {
-        let Meaning { filter, text, terms, .. } = self.meaning;
+        let ResolvedFilter { filter, text, terms, .. } = self.resolved;
         filter.bbox.is_none() && filter.near.is_none() && text.is_none() && terms.is_empty()
     }
 
@@ -148,12 +146,12 @@ impl<'a, 'b> Rest<'a, 'b> {
     }
 
     fn largest_batch(&self) -> usize {
-        if self.meaning.text.is_some() { TEXTS } else { BATCH }
+        if self.resolved.text.is_some() { TEXTS } else { BATCH }
     }
 
     /// Whether a filter means a state, its text apart.
     fn means(&mut self, state: &Candidate) -> Result<bool, Error> {
-        let Meaning { filter, terms: wanted, .. } = self.meaning;
+        let ResolvedFilter { filter, terms: wanted, .. } = self.resolved;
         let place = state.lat.zip(state.lon).map(|(lat, lon)| Location { lat, lon });
         if !filter.bbox.is_none_or(|area| place.is_some_and(|place| area.contains(place)))
             || !filter.near.is_none_or(|circle| place.is_some_and(|place| circle.contains(place)))
@@ -163,9 +161,8 @@ impl<'a, 'b> Rest<'a, 'b> {
         if wanted.is_empty() {
             return Ok(true);
         }
-        forward::unpack(&state.terms, self.day, &mut self.terms)?;
-        let has = |term: &i32| usize::try_from(*term).is_ok_and(|term| self.terms.contains(&term));
-        Ok(wanted.iter().all(|wanted| wanted.terms.iter().any(has)))
+        packing::unpack(&state.terms, self.day, &mut self.terms)?;
+        Ok(wanted.iter().all(|wanted| wanted.terms.iter().any(|term| self.terms.contains(term))))
     }
 
     /// Those of some states that a filter means.
@@ -176,12 +173,12 @@ impl<'a, 'b> Rest<'a, 'b> {
                 kept.push(state);
             }
         }
-        if let Some(text) = &self.meaning.text
+        if let Some(text) = &self.resolved.text
             && !kept.is_empty()
         {
             let seqs: Vec<i64> = kept.iter().map(|state| state.seq).collect();
             let matching = Matching { conn, questions: std::slice::from_ref(&text.question), seqs: &seqs };
-            let found = with_kind(self.meaning.kind, matching)?;
+            let found = with_kind(self.resolved.kind, matching)?;
             kept.retain(|state| found.contains(&(state.seq, 0)));
         }
         Ok(kept)
@@ -218,17 +215,17 @@ impl KindFunction for Matching<'_> {
 /// narrowed to what a filter means.
 fn walk(
     conn: &mut Conn,
-    meaning: &Meaning<'_>,
+    resolved: &ResolvedFilter<'_>,
     past: Past,
     (sort, after, wanted): (Sort, Option<&Cursor>, usize),
     mut has_enough: impl FnMut(Vec<Candidate>) -> Result<bool, Error>,
 ) -> Result<(), Error> {
-    let replaced = few_replaced(conn, meaning.kind, past)?;
-    let mut rest = Rest::of(meaning);
+    let replaced = few_replaced(conn, resolved.kind, past)?;
+    let mut rest = Rest::of(resolved);
     let mut size = rest.first_batch(wanted);
     let mut after = after.cloned();
     loop {
-        let states = batch(conn, standing(meaning, past, replaced.as_deref()), sort, after.as_ref(), size)?;
+        let states = batch(conn, standing(resolved, past, replaced.as_deref()), sort, after.as_ref(), size)?;
         let is_last = states.len() < size;
         after = states.last().map(|last| last.cursor(sort.key));
         if has_enough(rest.keep(conn, states)?)? || is_last {
@@ -288,12 +285,12 @@ const ANY: Sort = Sort { key: SortKey::Name, descending: false };
 /// The first states that a filter means behind a place in a list, so many at the most.
 pub(super) fn first(
     conn: &mut Conn,
-    meaning: &Meaning<'_>,
+    resolved: &ResolvedFilter<'_>,
     past: Past,
     (sort, after, wanted): (Sort, Option<&Cursor>, usize),
 ) -> Result<Vec<Candidate>, Error> {
     let mut found = Vec::new();
-    walk(conn, meaning, past, (sort, after, wanted), |states| {
+    walk(conn, resolved, past, (sort, after, wanted), |states| {
         found.extend(states);
         Ok(found.len() >= wanted)
     })?;
@@ -302,33 +299,37 @@ pub(super) fn first(
 }
 
 /// How many states a filter means.
-pub(crate) fn total(conn: &mut Conn, meaning: &Meaning<'_>, past: Past) -> Result<i64, Error> {
-    if Rest::of(meaning).is_nothing() {
-        return Ok(standing(meaning, past, None).select(count_star()).first(conn)?);
+pub(crate) fn total(conn: &mut Conn, resolved: &ResolvedFilter<'_>, past: Past) -> Result<i64, Error> {
+    if Rest::of(resolved).is_nothing() {
+        return Ok(standing(resolved, past, None).select(count_star()).first(conn)?);
     }
     let mut total = 0;
-    walk(conn, meaning, past, (ANY, None, BATCH), |states| {
+    walk(conn, resolved, past, (ANY, None, BATCH), |states| {
         total += i64::try_from(states.len()).unwrap_or_default();
         Ok(false)
     })?;
     Ok(total)
 }
 
+/// How many states there are, and how many of them have which term.
+#[derive(Debug, Default)]
+pub(crate) struct Counts {
+    pub(crate) states: i64,
+    pub(crate) terms: HashMap<i32, i64>,
+}
+
 /// Counts the states that a filter means, and their terms.
-pub(crate) fn count(
-    conn: &mut Conn,
-    meaning: &Meaning<'_>,
-    past: Past,
-    numbers: &mut Numbers,
-) -> Result<(), Error> {
-    let mut terms = Vec::new();
-    walk(conn, meaning, past, (ANY, None, BATCH), |states| {
+pub(crate) fn count(conn: &mut Conn, resolved: &ResolvedFilter<'_>, past: Past) -> Result<Counts, Error> {
+    let (mut counts, mut terms) = (Counts::default(), Vec::new());
+    walk(conn, resolved, past, (ANY, None, BATCH), |states| {
         for state in states {
-            forward::unpack(&state.terms, meaning.today, &mut terms)?;
-            numbers.add(&terms);
+            packing::unpack(&state.terms, resolved.view.today(), &mut terms)?;
+            counts.states += 1;
+            terms.iter().for_each(|term| *counts.terms.entry(*term).or_default() += 1);
         }
         Ok(false)
-    })
+    })?;
+    Ok(counts)
 }
 
 /// The rows of some states, by their records.
@@ -359,7 +360,7 @@ impl Texts {
     pub(crate) fn hold(
         &mut self,
         conn: &mut Conn,
-        meaning: &Meaning<'_>,
+        resolved: &ResolvedFilter<'_>,
         past: Past,
         asked: &Question,
     ) -> Result<bool, Error> {
@@ -369,14 +370,14 @@ impl Texts {
         let parts = (0..asked.words.len()).map(|index| asked.only(index));
         self.questions = [asked.clone()].into_iter().chain(parts).collect();
         self.found.clear();
-        let replaced = few_replaced(conn, meaning.kind, past)?;
+        let replaced = few_replaced(conn, resolved.kind, past)?;
         let (mut after, mut is_last) = (None, false);
         while !is_last && !self.found.contains(&0) {
-            let states = standing(meaning, past, replaced.as_deref());
+            let states = standing(resolved, past, replaced.as_deref());
             let states = batch(conn, states, ANY, after.as_ref(), TEXTS)?;
             let seqs: Vec<i64> = states.iter().map(|state| state.seq).collect();
             let matching = Matching { conn, questions: &self.questions, seqs: &seqs };
-            self.found.extend(with_kind(meaning.kind, matching)?.iter().map(|(_, index)| *index));
+            self.found.extend(with_kind(resolved.kind, matching)?.iter().map(|(_, index)| *index));
             is_last = states.len() < TEXTS;
             after = states.last().map(|last| last.cursor(ANY.key));
         }

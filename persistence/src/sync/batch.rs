@@ -7,8 +7,8 @@ use super::{
     starting::Context,
 };
 use crate::{
-    audience::Audience, changes, connection::Conn, dialect, dictionary::Dictionary, error::Error,
-    schema::records, types::DbId, writing::Transaction,
+    audience::Audience, changes, connection::Conn, dialect, error::Error, index::Dictionary, schema::records,
+    types::DbId, writing::Transaction,
 };
 use diesel::prelude::*;
 use domain::sync::{Counts, Run};

@@ -12,8 +12,8 @@ use super::{
 use crate::{
     connection::Conn,
     dialect,
-    dictionary::Dictionary,
     error::Error,
+    index::Dictionary,
     rows::StoredRow,
     store::{Store, in_transaction},
     types::DbId,

@@ -89,6 +89,7 @@ fn describe(facet: Facet) -> (&'static str, &'static str) {
         Facet::Coverage => ("A region that it names itself, as it is only counted by.", "DE111"),
         Facet::Seat => ("A region in which it has its seat, as it is only counted by.", "DE111"),
         Facet::Year => ("The year in which it began, as it is only counted by.", "2026"),
+        Facet::Cell => ("In which cells of a grid.", ""),
         Facet::Record => ("What every record has.", ""),
     }
 }

@@ -12,16 +12,15 @@ use std::time::{Duration, Instant};
 /// The tables that hold neither text of members nor what chambers call them.
 const HARMLESS: &[&str] = &[
     "__diesel_schema_migrations",
+    "dated_terms",
     "facts",
-    "forward_blocks",
-    "forward_places",
     "idempotency_keys",
     "links",
     "reference_spans",
     "signing_keys",
     "slugs",
     "sync_confirmed",
-    "term_counts",
+    "term_sets",
     "terms",
     "tokens",
 ];

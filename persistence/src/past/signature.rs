@@ -1,8 +1,8 @@
-//! Which terms a record may have, in 64 bits: a Bloom filter that stands in each of its postings, so that most records of
-//! a walk that lack another term are told without looking at the postings of that one.
+//! Which terms a past state may have, in 64 bits: a Bloom filter that stands in the indexes of past states, so that most that
+//! lack a term are told without looking at their rows.
 
 /// The bits that stand for a term: one or two.
-pub(crate) fn bits(term: i32) -> i64 {
+pub(super) fn bits(term: i32) -> i64 {
     /// 2^64 divided by the golden ratio: neighbours come far apart (Knuth, The Art of Computer Programming, vol. 3,
     /// section 6.4).
     const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -11,7 +11,7 @@ pub(crate) fn bits(term: i32) -> i64 {
 }
 
 /// The signature of a record with these terms. One whose bits are not all in it, the record does not have.
-pub(crate) fn of(terms: impl IntoIterator<Item = i32>) -> i64 {
+pub(super) fn of(terms: impl IntoIterator<Item = i32>) -> i64 {
     terms.into_iter().fold(0, |signature, term| signature | bits(term))
 }
 

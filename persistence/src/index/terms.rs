@@ -75,27 +75,4 @@ impl Dictionary {
         }
         Ok(())
     }
-
-    /// Looks up what numbers stand for.
-    pub(crate) fn look_up_numbers(
-        &mut self,
-        conn: &mut Conn,
-        numbers: impl Iterator<Item = i32>,
-    ) -> Result<(), Error> {
-        let unknown: BTreeSet<i32> = numbers.filter(|number| !self.names.contains_key(number)).collect();
-        let unknown: Vec<i32> = unknown.into_iter().collect();
-        for numbers in unknown.chunks(10_000) {
-            let rows: Vec<(i32, String, String, String)> = terms::table
-                .filter(terms::number.eq_any(numbers))
-                .select((terms::number, terms::kind, terms::facet, terms::value))
-                .load(conn)?;
-            for (number, kind, facet, value) in rows {
-                let (Some(kind), Some(facet)) = (Kind::parse(&kind), Facet::parse(&facet)) else {
-                    return Err(Error::Corrupt(format!("term {number}")));
-                };
-                self.insert(number, Name { kind, facet, value });
-            }
-        }
-        Ok(())
-    }
 }

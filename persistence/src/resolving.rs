@@ -1,21 +1,22 @@
-//! What a filter means, once every record and word that it names has been looked up.
+//! What a filter resolves to: every record and word that it names is looked up, and its terms become one set.
 
 use crate::{
     audience::{Audience, View},
+    conditions::filtered,
     connection::Conn,
-    counts, dialect,
+    dialect,
     error::{Error, QueryError},
-    filtering::filtered,
+    index::{self, Group, Set},
     labels::{Targets, dangling},
     partition::{Partition, Scope},
     past::{self, Past},
-    schema::{records, terms},
+    schema::records,
     types::DbId,
     wording::{self, Expanded},
 };
-use chrono::NaiveDate;
 use diesel::prelude::*;
 use domain::{
+    cells::Cover,
     fault::Faults,
     kind::Kind,
     query::Filter,
@@ -25,48 +26,32 @@ use domain::{
 };
 use std::collections::HashMap;
 
-/// A filter of which every word has been looked up.
-pub(crate) struct Meaning<'a> {
-    pub(crate) audience: Audience,
+/// A filter of which everything has been looked up.
+pub(crate) struct ResolvedFilter<'a> {
+    pub(crate) view: View,
     pub(crate) kind: Kind,
-    pub(crate) today: NaiveDate,
     pub(crate) filter: &'a Filter,
     /// The condition on the text, when there is one.
     pub(crate) text: Option<TextCondition>,
-    /// Facet by facet, the values of which one must be there; the rarest first.
-    pub(crate) terms: Vec<Wanted>,
-    /// How many records of the kind the audience sees.
-    pub(crate) total: i64,
-    /// The moment that is looked back at: only records that have not changed since then are meant.
-    pub(crate) past: Option<Past>,
-    /// Those, where they are few: then they are better looked at one by one than looked for.
+    /// Group by group, the terms of which a record must have one.
+    pub(crate) terms: Vec<Group>,
+    /// The records that have them and lie in the area that is asked for, as far as they may be seen; `None`: neither terms
+    /// are asked for nor an area, or one that is too large for cells.
+    pub(crate) set: Option<Set>,
+    /// Those of them that lie at the edge of the area, inside or outside: their places must be looked at. `None`: the set
+    /// does not tell of areas.
+    pub(crate) at_edge: Option<Set>,
+    /// Those that have not changed since the moment that is looked back at, where they are few: then they are better looked
+    /// at one by one than looked for.
     pub(crate) few_unchanged: Option<Vec<DbId>>,
 }
 
-/// The values of a facet of which a record must have one.
-#[derive(Clone, Debug)]
-pub(crate) struct Wanted {
-    pub(crate) facet: Facet,
-    pub(crate) values: Vec<String>,
-    /// The numbers of those that any record has.
-    pub(crate) terms: Vec<i32>,
-    /// How many records have them, each counted once for each.
-    pub(crate) count: i64,
-}
-
-impl Wanted {
-    /// Whether all records have it: of a single value each is counted once.
-    pub(crate) fn is_common(&self, total: i64) -> bool {
-        self.values.len() == 1 && self.count == total
-    }
-}
-
-impl<'a> Meaning<'a> {
+impl<'a> ResolvedFilter<'a> {
     /// Looks up the records and words that a filter names; a few statements, and none when it names none.
     ///
     /// # Errors
     /// [`QueryError::Faults`] for a reference that does not exist or may not be seen.
-    pub(crate) fn look_up(
+    pub(crate) fn resolve(
         conn: &mut Conn,
         view: View,
         kind: Kind,
@@ -83,17 +68,36 @@ impl<'a> Meaning<'a> {
                 },
             );
         }
-        let mut terms = filter.terms.clone();
-        terms.extend(references(conn, audience, filter, &mut faults)?);
+        let mut wanted = filter.terms.clone();
+        wanted.extend(references(conn, audience, filter, &mut faults)?);
         faults.or(()).map_err(QueryError::Faults)?;
-        let today = view.today();
-        let (terms, total) = count(conn, audience, kind, terms, today)?;
+        let is_by_set = !wanted.is_empty() || filter.covers().is_some_and(|covers| !covers.is_empty());
+        if let (Audience::Chamber(chamber), true) = (audience, is_by_set) {
+            wanted.push((Facet::Chamber, vec![chamber.entry().slug.clone()]));
+        }
+        let (mut terms, mut set) = (Vec::new(), None);
+        if !wanted.is_empty() {
+            terms = index::look_up(conn, kind, &wanted)?;
+            set = Some(index::having(conn, view, &terms)?);
+        }
+        let mut at_edge = None;
+        for Cover { inside, edge } in filter.covers().unwrap_or_default() {
+            let cells = index::look_up(conn, kind, &[(Facet::Cell, inside), (Facet::Cell, edge)])?;
+            let [inside, edge] = [0, 1].map(|list| index::having(conn, view, &cells[list..=list]));
+            let (inside, edge) = (inside?, edge?);
+            let within = &inside | &edge;
+            set = Some(match set {
+                Some(set) => set & within,
+                None => within,
+            });
+            *at_edge.get_or_insert_with(Set::new) |= edge;
+        }
         let text = match &filter.question {
             Some(question) => {
                 let scope = Scope::new(audience, &[kind], &[]);
                 let corrected = match past {
                     None => wording::corrected(conn, question, &scope, audience)?,
-                    Some(past) => corrected_past(conn, question, &scope, past)?,
+                    Some(past) => corrected_past(conn, question, &scope, view, past)?,
                 };
                 let expanded = match corrected {
                     Some(corrected) => corrected,
@@ -103,32 +107,23 @@ impl<'a> Meaning<'a> {
             }
             None => None,
         };
-        let mut meaning =
-            Self { audience, kind, today, filter, text, terms, total, past, few_unchanged: None };
-        if let Some(past) = past {
-            meaning.few_unchanged = few_unchanged(conn, kind, past)?;
-            all_numbers(conn, kind, &mut meaning.terms)?;
-        }
-        Ok(meaning)
+        let few_unchanged = past.map(|past| few_unchanged(conn, kind, past)).transpose()?.flatten();
+        Ok(Self { view, kind, filter, text, terms, set, at_edge, few_unchanged })
     }
 
     /// All public records of a kind at a moment, with a text, if there is one.
-    fn of_all(kind: Kind, past: Past, filter: &'a Filter, text: Option<TextCondition>) -> Self {
-        let (audience, past, today) = (Audience::Public, Some(past), NaiveDate::default());
-        Self { audience, kind, today, filter, text, terms: Vec::new(), total: 0, past, few_unchanged: None }
+    fn of_all(kind: Kind, view: View, filter: &'a Filter, text: Option<TextCondition>) -> Self {
+        Self { view, kind, filter, text, terms: Vec::new(), set: None, at_edge: None, few_unchanged: None }
     }
 
-    /// Whether it asks for public records, as they are, and for nothing but terms.
-    pub(crate) fn is_of_public_terms(&self) -> bool {
-        self.audience == Audience::Public && self.filter.is_of_terms() && self.past.is_none()
-    }
-
-    /// The term along which a page by name is walked: the rarest of which there is one value. `None` where the filter
-    /// asks for more than terms, or the audience for more than what is public.
-    pub(crate) fn driver(&self) -> Option<usize> {
-        self.is_of_public_terms()
-            .then(|| self.terms.iter().position(|wanted| wanted.values.len() == 1))
-            .flatten()
+    /// Whether its set alone tells which records it means, those at the edge of an area apart.
+    pub(crate) fn is_of_its_set(&self) -> bool {
+        let Filter { bbox, near, .. } = self.filter;
+        let is_narrowed = match self.set {
+            None => bbox.is_some() || near.is_some() || matches!(self.view.audience, Audience::Chamber(_)),
+            Some(_) => self.at_edge.is_none() && (bbox.is_some() || near.is_some()),
+        };
+        self.filter.is_of_terms_and_places() && self.view.past.is_none() && !is_narrowed
     }
 }
 
@@ -162,36 +157,6 @@ fn references(
     Ok(terms)
 }
 
-/// How many records have the terms, the rarest first, and how many there are.
-fn count(
-    conn: &mut Conn,
-    audience: Audience,
-    kind: Kind,
-    terms: Vec<(Facet, Vec<String>)>,
-    today: NaiveDate,
-) -> Result<(Vec<Wanted>, i64), Error> {
-    if terms.is_empty() {
-        return Ok((Vec::new(), 0));
-    }
-    let facets: Vec<&str> =
-        terms.iter().map(|(facet, _)| *facet).chain([Facet::Record]).map(Facet::as_str).collect();
-    let values: Vec<String> =
-        terms.iter().flat_map(|(_, values)| values.clone()).chain([String::new()]).collect();
-    let counts = counts::of_values(conn, kind, audience, &facets, &values, today)?;
-    let of_facet = |facet: Facet| counts.iter().filter(move |found| found.facet == facet.as_str());
-    let mut wanted: Vec<Wanted> = terms
-        .into_iter()
-        .map(|(facet, values)| {
-            let found = || of_facet(facet).filter(|found| values.contains(&found.value));
-            let (terms, count) =
-                (found().map(|found| found.number).collect(), found().map(|found| found.count).sum());
-            Wanted { facet, values, terms, count }
-        })
-        .collect();
-    wanted.sort_by_key(|wanted| wanted.count);
-    Ok((wanted, of_facet(Facet::Record).map(|found| found.count).sum()))
-}
-
 /// That a record is among those whose text matches.
 pub(crate) struct TextCondition {
     /// What is asked of the records that the public sees.
@@ -217,6 +182,7 @@ fn corrected_past(
     conn: &mut Conn,
     question: &Question,
     scope: &Scope,
+    view: View,
     past: Past,
 ) -> Result<Option<Expanded>, Error> {
     let everything = Scope::everything(Audience::Public);
@@ -227,13 +193,13 @@ fn corrected_past(
             return Ok(false);
         }
         for (&partition, question) in expanded {
-            if is_unchanged_anywhere(conn, partition, question, past)? {
+            if is_unchanged_anywhere(conn, partition, question, view)? {
                 return Ok(true);
             }
         }
         for (Partition { kind, .. }, question) in expanded {
             let filter = Filter::default();
-            let all = Meaning::of_all(*kind, past, &filter, None);
+            let all = ResolvedFilter::of_all(*kind, view, &filter, None);
             if texts.entry(*kind).or_default().hold(conn, &all, past, question)? {
                 return Ok(true);
             }
@@ -247,14 +213,14 @@ fn is_unchanged_anywhere(
     conn: &mut Conn,
     partition: Partition,
     question: &Question,
-    past: Past,
+    view: View,
 ) -> Result<bool, Error> {
     let (kind, filter) = (partition.kind, Filter::default());
     let scope = Scope::new(Audience::Public, &[kind], &[]);
     let expanded = Expanded::from([(partition, question.clone())]);
     let text = TextCondition::new(conn, &expanded, &scope)?;
-    let meaning = Meaning::of_all(kind, past, &filter, Some(text));
-    let found: Option<DbId> = filtered(&meaning).select(records::id).first(conn).optional()?;
+    let resolved = ResolvedFilter::of_all(kind, view, &filter, Some(text));
+    let found: Option<DbId> = filtered(&resolved).select(records::id).first(conn).optional()?;
     Ok(found.is_some())
 }
 
@@ -270,16 +236,4 @@ fn few_unchanged(conn: &mut Conn, kind: Kind, past: Past) -> Result<Option<Vec<D
         .select(records::id)
         .load(conn)?;
     Ok(i64::try_from(old.len()).is_ok_and(|old| old <= FEW).then_some(old))
-}
-
-/// Adds the numbers of values that no record has today.
-fn all_numbers(conn: &mut Conn, kind: Kind, wanted: &mut [Wanted]) -> Result<(), Error> {
-    for Wanted { facet, values, terms, .. } in wanted {
-        *terms = terms::table
-            .filter(terms::kind.eq(kind.as_str()).and(terms::facet.eq(facet.as_str())))
-            .filter(terms::value.eq_any(values.iter()))
-            .select(terms::number)
-            .load(conn)?;
-    }
-    Ok(())
 }

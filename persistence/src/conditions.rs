@@ -1,0 +1,94 @@
+//! The statements that mean a filter, but for its terms: these are a set of records, by their numbers.
+
+use crate::{
+    audience::Audience,
+    connection::MultiBackend,
+    dialect::NumberList,
+    resolving::{ResolvedFilter, TextCondition},
+    schema::records,
+    types::{DbId, DbMoment},
+};
+use diesel::{
+    dsl::sql,
+    prelude::*,
+    sql_types::{Bool, Double, Text},
+};
+
+type Statement<'a> = records::BoxedQuery<'a, MultiBackend>;
+
+/// The statement that means these records; those at the edge of an area among them, where a set tells of it.
+pub(crate) fn filtered<'a>(resolved: &'a ResolvedFilter<'_>) -> Statement<'a> {
+    let of_kind = records::table.filter(records::kind.eq(resolved.kind.as_str())).into_boxed();
+    let query = narrowed(resolved, of_kind);
+    if resolved.at_edge.is_some() { query } else { within_area(resolved, query) }
+}
+
+/// As [`filtered`], among some records of the kind. It is not asked for, so that no planner looks through an index by kind
+/// instead of looking at these.
+pub(crate) fn filtered_among<'a>(resolved: &'a ResolvedFilter<'_>, among: &'a NumberList) -> Statement<'a> {
+    let NumberList { before, numbers, after } = among;
+    let among = sql::<Bool>(before).bind::<Text, _>(numbers).sql(after);
+    within_area(resolved, narrowed(resolved, records::table.filter(among).into_boxed()))
+}
+
+/// Narrows a statement to what may be seen, and to what the filter asks for beside terms.
+fn narrowed<'a>(resolved: &'a ResolvedFilter<'_>, mut query: Statement<'a>) -> Statement<'a> {
+    let ResolvedFilter { view, filter, text, few_unchanged, .. } = resolved;
+    match view.audience {
+        Audience::Public => query = query.filter(records::visible.eq(true)),
+        Audience::Chamber(chamber) => query = query.filter(records::chamber.eq(&chamber.entry().slug)),
+        Audience::Staff => {}
+    }
+    if !filter.statuses.is_empty() {
+        query = query.filter(records::status.eq_any(filter.statuses.iter().map(|status| status.as_str())));
+    }
+    if !filter.ids.is_empty() {
+        query = query.filter(records::id.eq_any(filter.ids.iter().map(|id| DbId::from(*id))));
+    }
+    if let Some(TextCondition { before, expression, after, .. }) = text {
+        query = query.filter(sql::<Bool>(before).bind::<Text, _>(expression).sql(after));
+    }
+    if let Some(past) = view.past {
+        query = query.filter(records::changed_at.le(past.moment));
+    }
+    if let Some(ids) = few_unchanged {
+        query = query.filter(records::id.eq_any(ids));
+    }
+    if let Some(moment) = filter.updated_since {
+        query = query.filter(records::updated_at.ge(DbMoment(moment)));
+    }
+    if let Some(moment) = filter.from {
+        query = query.filter(records::ends_at.ge(DbMoment(moment)));
+    }
+    if let Some(moment) = filter.to {
+        query = query.filter(records::starts_at.le(DbMoment(moment)));
+    }
+    query
+}
+
+/// Narrows a statement to an area.
+fn within_area<'a>(resolved: &'a ResolvedFilter<'_>, mut query: Statement<'a>) -> Statement<'a> {
+    let filter = resolved.filter;
+    if let Some(area) = filter.bbox {
+        query = query.filter(records::lat.ge(area.south).and(records::lat.le(area.north)));
+        query = if area.west <= area.east {
+            query.filter(records::lon.ge(area.west).and(records::lon.le(area.east)))
+        } else {
+            query.filter(records::lon.ge(area.west).or(records::lon.le(area.east)))
+        };
+    }
+    if let Some(circle) = filter.near {
+        let [x, y, z] = circle.centre.unit_vector();
+        query = query.filter(
+            sql::<Bool>("records.x * ")
+                .bind::<Double, _>(x)
+                .sql(" + records.y * ")
+                .bind::<Double, _>(y)
+                .sql(" + records.z * ")
+                .bind::<Double, _>(z)
+                .sql(" >= ")
+                .bind::<Double, _>(circle.least_product()),
+        );
+    }
+    query
+}

@@ -1,0 +1,210 @@
+//! The sets of terms: which records have a term, by their numbers, as Roaring bitmaps.
+//!
+//! A set lies in chunks of 65,536 numbers, one container of a bitmap each, those of records that the public sees apart
+//! from those that it does not. What a write changes is gathered, so that a chunk is written once.
+
+use crate::{
+    connection::Conn,
+    dialect,
+    error::Error,
+    schema::term_sets,
+    types::{DbDay, first_day, last_day},
+};
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use roaring::RoaringBitmap;
+use std::{
+    collections::{BTreeMap, HashMap},
+    io,
+};
+
+use super::{
+    Span,
+    dated::{self, DatedRow},
+};
+
+/// The numbers of some records.
+pub(crate) type Set = RoaringBitmap;
+
+/// The element of a set that stands for the record with a number. Numbers are not negative.
+pub(crate) fn element(number: i32) -> u32 {
+    number.cast_unsigned()
+}
+
+/// The numbers of the records in a set, in their order.
+pub(crate) fn numbers(set: &Set) -> impl Iterator<Item = i32> {
+    set.iter().map(u32::cast_signed)
+}
+
+/// In which chunk a number is.
+fn chunk_of(number: i32) -> i32 {
+    number >> 16
+}
+
+/// A chunk as it is kept.
+#[derive(Clone, Debug, Insertable)]
+#[diesel(table_name = term_sets, treat_none_as_default_value = false)]
+pub(crate) struct ChunkRow {
+    term: i32,
+    visible: bool,
+    chunk: i32,
+    cardinality: i32,
+    records: Vec<u8>,
+}
+
+/// Reads the records of a chunk.
+pub(crate) fn read(bytes: &[u8]) -> Result<Set, Error> {
+    Set::deserialize_from(bytes)
+        .map_err(|cause: io::Error| Error::Corrupt(format!("a chunk of a set: {cause}")))
+}
+
+/// Which chunk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct ChunkKey {
+    visible: bool,
+    chunk: i32,
+    term: i32,
+}
+
+/// Which records come into a chunk, and which leave it.
+#[derive(Debug, Default)]
+struct ChunkEdit {
+    added: Set,
+    removed: Set,
+}
+
+/// What changes of the sets, gathered. A record is in it once at the most.
+#[derive(Debug)]
+pub(crate) struct Edits {
+    today: NaiveDate,
+    chunks: BTreeMap<ChunkKey, ChunkEdit>,
+    begun: Vec<DatedRow>,
+    ended: Vec<DatedRow>,
+    /// How many terms of records have changed.
+    len: usize,
+}
+
+impl Edits {
+    pub(crate) fn new(today: NaiveDate) -> Self {
+        Self { today, chunks: BTreeMap::new(), begun: Vec::new(), ended: Vec::new(), len: 0 }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Takes in that a record has these terms now, and had those before: whether the public sees it, and its terms in order.
+    /// What stays as it was costs nothing.
+    pub(crate) fn change(&mut self, number: i32, had: Option<(bool, &[Span])>, has: Option<(bool, &[Span])>) {
+        let is_among = |spans: &[Span], visible: bool, state: Option<(bool, &[Span])>| {
+            state.is_some_and(|(seen, all)| seen == visible && of_term(all, spans[0].term) == spans)
+        };
+        if let Some((visible, spans)) = had {
+            for spans in spans.chunk_by(same_term).filter(|spans| !is_among(spans, visible, has)) {
+                self.chunk(visible, spans[0].term, number).removed.insert(element(number));
+                self.ended.extend(dated_rows(visible, number, spans, self.today));
+            }
+        }
+        if let Some((visible, spans)) = has {
+            for spans in spans.chunk_by(same_term).filter(|spans| !is_among(spans, visible, had)) {
+                if spans.iter().any(|span| is_in_set(span, self.today)) {
+                    self.chunk(visible, spans[0].term, number).added.insert(element(number));
+                }
+                self.begun.extend(dated_rows(visible, number, spans, self.today));
+            }
+        }
+    }
+
+    fn chunk(&mut self, visible: bool, term: i32, number: i32) -> &mut ChunkEdit {
+        self.len += 1;
+        self.chunks.entry(ChunkKey { visible, chunk: chunk_of(number), term }).or_default()
+    }
+
+    /// Writes them. Whoever calls it holds the lock of the revisions.
+    pub(crate) fn write(&mut self, conn: &mut Conn) -> Result<(), Error> {
+        /// So many chunks are in memory at a time; most are smaller than 8 KiB.
+        const CHUNKS: usize = 500;
+        let Self { chunks, begun, ended, len, .. } = self;
+        let edits: Vec<(ChunkKey, ChunkEdit)> = std::mem::take(chunks).into_iter().collect();
+        *len = 0;
+        for edits in
+            edits.chunk_by(|(one, _), (other, _)| (one.visible, one.chunk) == (other.visible, other.chunk))
+        {
+            for edits in edits.chunks(CHUNKS) {
+                write_chunks(conn, edits)?;
+            }
+        }
+        dated::delete(conn, &std::mem::take(ended))?;
+        dated::insert(conn, &std::mem::take(begun))
+    }
+}
+
+fn same_term(one: &Span, other: &Span) -> bool {
+    one.term == other.term
+}
+
+/// Those of some spans, which are in order, that are of a term.
+fn of_term(spans: &[Span], term: i32) -> &[Span] {
+    let begin = spans.partition_point(|span| span.term < term);
+    let of_term = &spans[begin..];
+    &of_term[..of_term.partition_point(|span| span.term == term)]
+}
+
+/// The rows of those spans that have days.
+fn dated_rows(
+    visible: bool,
+    record: i32,
+    spans: &[Span],
+    today: NaiveDate,
+) -> impl Iterator<Item = DatedRow> {
+    let dated = spans.iter().filter(|span| (span.since, span.until) != (first_day(), last_day()));
+    dated.map(move |span| DatedRow {
+        term: span.term,
+        visible,
+        in_set: is_in_set(span, today),
+        first_day: DbDay(span.since),
+        record,
+        last_day: DbDay(span.until),
+    })
+}
+
+/// Whether a set holds what has a term for these days, on a day and ever after.
+fn is_in_set(span: &Span, today: NaiveDate) -> bool {
+    span.since <= today && span.until == last_day()
+}
+
+/// Writes the chunks of one part of the numbers.
+fn write_chunks(conn: &mut Conn, edits: &[(ChunkKey, ChunkEdit)]) -> Result<(), Error> {
+    let Some((ChunkKey { visible, chunk, .. }, _)) = edits.first() else { return Ok(()) };
+    let there: Vec<(i32, Vec<u8>)> = term_sets::table
+        .filter(term_sets::term.eq_any(edits.iter().map(|(key, _)| key.term)))
+        .filter(term_sets::visible.eq(visible).and(term_sets::chunk.eq(chunk)))
+        .select((term_sets::term, term_sets::records))
+        .load(conn)?;
+    let mut there: HashMap<i32, Vec<u8>> = there.into_iter().collect();
+    let (mut rows, mut empty) = (Vec::new(), Vec::new());
+    for (ChunkKey { visible, chunk, term }, ChunkEdit { added, removed }) in edits {
+        let before = there.remove(term).map(|bytes| read(&bytes)).transpose()?;
+        let mut records = before.clone().unwrap_or_default();
+        records -= removed;
+        records |= added;
+        if Some(&records) == before.as_ref() || before.is_none() && records.is_empty() {
+            continue;
+        }
+        if records.is_empty() {
+            empty.push(*term);
+            continue;
+        }
+        records.optimize();
+        let mut bytes = Vec::with_capacity(records.serialized_size());
+        records.serialize_into(&mut bytes).map_err(|cause| Error::Corrupt(cause.to_string()))?;
+        let cardinality = i32::try_from(records.len()).unwrap_or(i32::MAX);
+        rows.push(ChunkRow { term: *term, visible: *visible, chunk: *chunk, cardinality, records: bytes });
+    }
+    dialect::write_chunks(conn, &rows)?;
+    let empty = term_sets::table
+        .filter(term_sets::term.eq_any(empty))
+        .filter(term_sets::visible.eq(visible).and(term_sets::chunk.eq(chunk)));
+    diesel::delete(empty).execute(conn)?;
+    Ok(())
+}
