@@ -22,6 +22,7 @@ REPEATS = 3
 FIRST, AGAIN, SOME, EVERY = floors.LOADS
 LEAST = {FIRST: {"SQLite": 12_000, "PostgreSQL": 8_000}, AGAIN: {"SQLite": 200_000, "PostgreSQL": 200_000}}
 MOST_MIB = 64
+MOST_PATCH_MS = 30, 500  # median, longest
 
 
 class Bench:
@@ -57,6 +58,8 @@ class Bench:
         try:
             self.one_after_the_other()
             self.beside_reads()
+            self.beside_writes()
+            self.side_by_side()
             if self.options.large:
                 self.large_run()
         finally:
@@ -124,6 +127,45 @@ class Bench:
             return cell
 
         self.attempt(self.speeds, f"{FIRST} of another chamber, beside reads", measure)
+
+    def beside_writes(self):
+        """Changes of one initiative while every line of a chamber changes."""
+        editor = token(self.options.binary, self.folder, self.database.url, "--role", "editor")
+        client = Client(self.server.base, editor)
+        record = json.loads(client.get("/api/v1/initiatives?limit=1").body)["items"][0]
+        path = f"/api/v1/initiatives/{record['id']}"
+
+        def measure():
+            pool = concurrent.futures.ThreadPoolExecutor(1)
+            sending = pool.submit(self.send, 0, chamber.blocks(self.files[0].same), updated=self.lines)
+            times = []
+            while not sending.done():
+                answer = client.patch(path, {"summary": {"de": f"Die {len(times)}. Fassung."}})
+                if answer.status != 200:
+                    raise RunRefused(f"{path}: {answer.status} {answer.body[:200]}")
+                times.append(answer.ms)
+                time.sleep(self.options.pause / 1000)
+            self.speeds.add(self.database.name, f"{EVERY}, beside changes", self.rate(EVERY, sending.result()))
+            median, worst = statistics.median(times), max(times)
+            text = f"{median:.1f} / {worst:.0f} ms"
+            return f"**{text}**" if median > MOST_PATCH_MS[0] or worst > MOST_PATCH_MS[1] else text
+
+        wish = f"≤ {MOST_PATCH_MS[0]} / {MOST_PATCH_MS[1]} ms"
+        self.attempt(self.speeds, "a change beside a run, median / longest", measure, wish)
+
+    def side_by_side(self):
+        """Two chambers at once, every line of both changes."""
+
+        def measure():
+            with concurrent.futures.ThreadPoolExecutor(2) as pool:
+                started = time.perf_counter()
+                runs = [pool.submit(self.send, number, chamber.blocks(self.files[number].all), updated=self.lines)
+                        for number in (0, 1)]
+                for run in runs:
+                    run.result()
+                return self.rate(EVERY, (time.perf_counter() - started) / 2)
+
+        self.attempt(self.speeds, f"{EVERY}, two chambers at once, both together", measure)
 
     def large_run(self):
         """Memory is that above a server that has just started and answered one request."""

@@ -61,7 +61,7 @@ fn narrowed<'a>(resolved: &'a ResolvedFilter<'_>, mut query: Statement<'a>) -> S
         query = query.filter(records::ends_at.ge(DbMoment(moment)));
     }
     if let Some(moment) = filter.to {
-        query = query.filter(records::starts_at.le(DbMoment(moment)));
+        query = query.filter(records::starts_at.assume_not_null().le(DbMoment(moment)));
     }
     query
 }

@@ -141,7 +141,7 @@ const READ_CACHE: usize = 8 * 1024;
 /// What a connection keeps of a file that a run of the sync reads with, in KiB: it asks for each page once.
 const RUN_CACHE: usize = 1024;
 /// What the connection that writes keeps of a file, in KiB. A batch of the sync touches more pages than any cache holds.
-const WRITE_CACHE: usize = 2 * 1024;
+const WRITE_CACHE: usize = 8 * 1024;
 /// How long a request waits for a connection before the database counts as unreachable.
 const PATIENCE: Duration = Duration::from_secs(5);
 

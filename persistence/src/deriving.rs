@@ -35,7 +35,8 @@ const WAITING: usize = 250_000;
 #[derive(Debug)]
 struct Pending {
     entry: Entry,
-    document: PendingDocument,
+    /// `None` once it was written.
+    document: Option<PendingDocument>,
     previous: Option<PreviousState>,
 }
 
@@ -52,6 +53,8 @@ pub(crate) struct PreviousState {
 pub(crate) struct Derivations {
     dictionary: Dictionary,
     pending: Vec<Pending>,
+    /// The documents of so many of them were written.
+    documented: usize,
     sets: index::Edits,
     words: WordCounts,
     past: past::Edits,
@@ -64,6 +67,7 @@ impl Derivations {
         Self {
             dictionary: Dictionary::default(),
             pending: Vec::new(),
+            documented: 0,
             sets: index::Edits::new(today),
             words: WordCounts::default(),
             past: past::Edits::default(),
@@ -84,7 +88,7 @@ impl Derivations {
     /// Takes in what follows from a new state of a record; `previous` is the state before.
     pub(crate) fn add(&mut self, entry: Entry, document: Option<Document>, previous: Option<&StoredRow>) {
         self.records.insert(entry.record);
-        let document = PendingDocument::new(&entry, document.unwrap_or_default());
+        let document = Some(PendingDocument::new(&entry, document.unwrap_or_default()));
         let previous =
             previous.map(|row| PreviousState { visible: row.visible, content: row.content.clone() });
         self.pending.push(Pending { entry, document, previous });
@@ -111,12 +115,22 @@ impl Derivations {
     /// write the same words never wait for each other in a circle. `now` is the moment of the revisions; `None`: what is
     /// written was there already.
     pub(crate) fn flush(&mut self, conn: &mut Conn, now: Option<DbMoment>) -> Result<(), Error> {
+        self.write_documents(conn)?;
         self.index(conn, now)?;
-        let documents = self.pending.drain(..).map(|Pending { entry, document, previous }| {
-            (document, previous.map(|previous| (entry.kind, previous)))
+        self.pending.clear();
+        self.documented = 0;
+        if self.sets.len().max(self.words.len()) < WAITING { Ok(()) } else { self.flush_sets(conn) }
+    }
+
+    /// Writes the documents that wait.
+    pub(crate) fn write_documents(&mut self, conn: &mut Conn) -> Result<(), Error> {
+        let waiting = self.pending.iter_mut().skip(self.documented);
+        let documents = waiting.filter_map(|Pending { entry, document, previous }| {
+            Some((document.take()?, previous.as_ref().map(|previous| (entry.kind, previous))))
         });
         documents::write(conn, documents.collect(), &mut self.words)?;
-        if self.sets.len().max(self.words.len()) < WAITING { Ok(()) } else { self.flush_sets(conn) }
+        self.documented = self.pending.len();
+        Ok(())
     }
 
     /// Takes in the terms, and writes the past.

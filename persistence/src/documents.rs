@@ -64,8 +64,12 @@ impl PendingDocument {
         let Document { tokens, words, names } = document;
         let partition = Partition { kind: entry.kind, visible: entry.visible };
         let (prefix, dictionary) = (partition.prefix(), partition.dictionary(&entry.terms));
-        let tokens: Vec<String> = tokens.iter().map(|token| format!("{prefix}{token}")).collect();
-        let tokens = tokens.join(" ");
+        let length = tokens.iter().map(|token| prefix.len() + token.len() + 1).sum();
+        let mut joined = String::with_capacity(length);
+        for token in &tokens {
+            joined.extend([if joined.is_empty() { "" } else { " " }, prefix.as_str(), token.as_str()]);
+        }
+        let tokens = joined;
         let sort_name = entry.sort_name.clone();
         let whole = [dictionary.as_str(), &sort_name, &names, &tokens].join("\n\n");
         Self {
@@ -86,7 +90,7 @@ impl PendingDocument {
 /// was one.
 pub(crate) fn write(
     conn: &mut Conn,
-    documents: Vec<(PendingDocument, Option<(Kind, PreviousState)>)>,
+    documents: Vec<(PendingDocument, Option<(Kind, &PreviousState)>)>,
     words: &mut WordCounts,
 ) -> Result<(), Error> {
     let present: Vec<DbId> =
@@ -98,7 +102,7 @@ pub(crate) fn write(
             continue;
         }
         if let Some((kind, PreviousState { visible, content })) = previous {
-            words.count(IndexedWords::of(kind, visible, &content)?, -1);
+            words.count(IndexedWords::of(kind, *visible, content)?, -1);
         }
         words.count(now, 1);
         rows.push(row);

@@ -7,8 +7,8 @@ use crate::{
     dialect,
     error::Error,
     reading::Found,
-    rows::{RevisionRow, Stored},
-    schema::{links, records, revisions},
+    rows::{RevisionRow, Stored, content_of_revision},
+    schema::{links, past_contents, records, revisions},
     scrubbing,
     store::Store,
     types::DbId,
@@ -31,9 +31,6 @@ use domain::{
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What stands where content was.
-const NOTHING: &str = "{}";
-
 /// Shorter texts stand in much that is about others.
 const LEAST_TELLING: usize = 4;
 
@@ -51,6 +48,7 @@ impl Store {
         check: impl FnOnce(&Stored<Member>) -> Result<(), E>,
     ) -> Result<bool, E> {
         self.write(actor, Audience::Chamber(chamber), |transaction| {
+            transaction.lock_chamber(&chamber.entry().slug)?;
             transaction.lock_referring(chamber, external_id)?;
             let Some(stored) = transaction.member(chamber, external_id)? else { return Ok(false) };
             check(&stored)?;
@@ -98,12 +96,12 @@ impl Transaction<'_> {
         self.derivations.forget(self.conn, Kind::Member, row)?;
         let states = self.states_of(id)?;
         diesel::delete(records::table.find(id)).execute(self.conn)?;
-        diesel::update(revisions::table.filter(revisions::record.eq(id)))
-            .set((
-                revisions::content.eq(NOTHING),
-                revisions::slug.eq(None::<String>),
-                revisions::public_slug.eq(None::<String>),
-            ))
+        let of_record = revisions::table.filter(revisions::record.eq(id));
+        let contents =
+            past_contents::table.filter(past_contents::seq.eq_any(of_record.select(revisions::seq)));
+        diesel::delete(contents).execute(self.conn)?;
+        diesel::update(of_record)
+            .set((revisions::slug.eq(None::<String>), revisions::public_slug.eq(None::<String>)))
             .execute(self.conn)?;
         self.delete_rejections(&states)?;
         self.waiting.push(RevisionRow {
@@ -121,7 +119,6 @@ impl Transaction<'_> {
             effect: row.visible.then_some("removed"),
             public_slug: None,
             updated_at: self.now.into(),
-            content: NOTHING.to_owned(),
         });
         scrubbing::note(self.conn, stored.id())?;
         self.flush()
@@ -165,8 +162,10 @@ impl Transaction<'_> {
     /// All states that a member ever was in.
     fn states_of(&mut self, member: DbId) -> Result<Vec<Member>, Error> {
         let contents: Vec<String> = revisions::table
+            .inner_join(records::table.on(records::id.eq(revisions::record)))
+            .left_join(past_contents::table.on(past_contents::seq.eq(revisions::seq)))
             .filter(revisions::record.eq(member))
-            .select(revisions::content)
+            .select(content_of_revision())
             .load(self.conn)?;
         contents.iter().map(|content| Ok(serde_json::from_str(content)?)).collect()
     }

@@ -6,8 +6,8 @@ use crate::{
     connection::{Conn, MultiBackend},
     error::Error,
     labels,
-    rows::{Stored, StoredRow},
-    schema::{records, revisions},
+    rows::{Stored, StoredRow, content_of_revision},
+    schema::{past_contents, records, revisions},
     types::{DbId, DbMoment},
     writing::{Imported, Resolved, SaveError, Transaction},
 };
@@ -189,11 +189,13 @@ pub(crate) fn versions(
 ) -> Result<(Vec<Version>, bool), Error> {
     // One more than asked: the last is compared with the one before it.
     let rows: Vec<(DeedRow, String)> = revisions::table
+        .left_join(records::table.on(records::id.eq(revisions::record)))
+        .left_join(past_contents::table.on(past_contents::seq.eq(revisions::seq)))
         .filter(revisions::record.eq(DbId::from(record)))
         .filter(revisions::version.lt(before.unwrap_or(i64::MAX)))
         .order(revisions::version.desc())
         .limit(i64::try_from(limit + 1).unwrap_or(i64::MAX))
-        .select((deed_columns(), revisions::content))
+        .select((deed_columns(), content_of_revision()))
         .load(conn)?;
     let more = rows.len() > limit;
     let mut states = Vec::with_capacity(rows.len());
@@ -256,6 +258,7 @@ pub(crate) fn version<C: Content>(
     type Row = (Option<String>, String, bool, DbMoment, String, DbMoment, i32);
     let row: Option<Row> = revisions::table
         .inner_join(records::table.on(records::id.eq(revisions::record)))
+        .left_join(past_contents::table.on(past_contents::seq.eq(revisions::seq)))
         .filter(revisions::record.eq(DbId::from(record)).and(revisions::version.eq(version)))
         .filter(revisions::kind.eq(C::KIND.as_str()))
         .select((
@@ -263,7 +266,7 @@ pub(crate) fn version<C: Content>(
             revisions::status,
             revisions::visible,
             revisions::updated_at,
-            revisions::content,
+            content_of_revision(),
             records::created_at,
             records::number,
         ))
@@ -279,7 +282,7 @@ pub(crate) fn version<C: Content>(
             was_visible: visible,
             version,
             sort_name: String::new(),
-            starts_at: DbMoment::open_start(),
+            starts_at: None,
             content,
             content_hash: Vec::new(),
             created_at,

@@ -285,7 +285,7 @@ pub(crate) fn facts(conn: &mut Conn, view: View, initiative: Id) -> Result<Facts
     let rows: Vec<StoredRow> = records::table
         .filter(records::number.eq_any(sets::numbers(&organised)).and(records::visible.eq(true)))
         // A month more than counts; the criterion itself looks closely.
-        .filter(records::starts_at.ge(DbMoment(begun_since)).and(records::starts_at.le(DbMoment(view.now))))
+        .filter(records::starts_at.assume_not_null().between(DbMoment(begun_since), DbMoment(view.now)))
         .select(<StoredRow as Selectable<crate::connection::MultiBackend>>::construct_selection())
         .load(conn)?;
     let mut facts = Facts::default();

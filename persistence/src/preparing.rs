@@ -157,7 +157,7 @@ fn record_row<C: Content>(heading: Heading, content: &C) -> Result<RecordRow, Er
         version,
         name: content.name().to_owned(),
         sort_name: fold::for_sort(content.name()),
-        starts_at: span.start.map_or_else(DbMoment::open_start, DbMoment),
+        starts_at: C::DATED.map(|_| span.start.map_or_else(DbMoment::open_start, DbMoment)),
         ends_at: span.end.map_or_else(DbMoment::open_end, DbMoment),
         lat: location.map(|place| place.lat),
         lon: location.map(|place| place.lon),

@@ -257,10 +257,10 @@ fn in_order_of<'a>(
         Some((Position::Name(name), _, false)) => select.filter(records::sort_name.le(name.clone())),
         Some((Position::Name(name), _, true)) => select.filter(records::sort_name.ge(name.clone())),
         Some((Position::Moment(moment), SortKey::Start, false)) => {
-            select.filter(records::starts_at.le(DbMoment(*moment)))
+            select.filter(records::starts_at.assume_not_null().le(DbMoment(*moment)))
         }
         Some((Position::Moment(moment), SortKey::Start, true)) => {
-            select.filter(records::starts_at.ge(DbMoment(*moment)))
+            select.filter(records::starts_at.assume_not_null().ge(DbMoment(*moment)))
         }
         Some((Position::Moment(moment), _, false)) => {
             select.filter(records::updated_at.le(DbMoment(*moment)))
@@ -270,7 +270,11 @@ fn in_order_of<'a>(
     match key {
         SortKey::Name => in_order!(select, descending, records::sort_name, records::id, by_name),
         SortKey::UpdatedAt => in_order!(select, descending, records::updated_at, records::id, by_moment),
-        SortKey::Start => in_order!(select, descending, records::starts_at, records::id, by_moment),
+        SortKey::Start => {
+            // As the index says it.
+            let select = select.filter(records::starts_at.is_not_null());
+            in_order!(select, descending, records::starts_at.assume_not_null(), records::id, by_moment)
+        }
     }
 }
 
@@ -363,7 +367,9 @@ fn keys(
     Ok(match key {
         SortKey::Name => by!(records::sort_name, Position::Name),
         SortKey::UpdatedAt => by!(records::updated_at, |moment: DbMoment| Position::Moment(moment.0)),
-        SortKey::Start => by!(records::starts_at, |moment: DbMoment| Position::Moment(moment.0)),
+        SortKey::Start => {
+            by!(records::starts_at.assume_not_null(), |moment: DbMoment| Position::Moment(moment.0))
+        }
     })
 }
 

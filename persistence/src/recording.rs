@@ -29,6 +29,11 @@ pub(crate) struct Queue {
 }
 
 impl Queue {
+    /// How many records wait.
+    fn len(&self) -> usize {
+        self.new.len() + self.changed.len()
+    }
+
     /// Whether one of the records that wait is such.
     fn any(&self, is_such: impl Fn(&RecordRow) -> bool) -> bool {
         self.new.iter().chain(&self.changed).any(is_such)
@@ -42,6 +47,7 @@ impl Queue {
         if !changed.is_empty() {
             let ids: Vec<DbId> = changed.iter().map(|record| record.id).collect();
             replaced = past::replaced(conn, &ids)?;
+            dialect::keep_contents(conn, &ids)?;
             dialect::update_records(conn, &changed)?;
             diesel::delete(links::table.filter(links::from_record.eq_any(ids))).execute(conn)?;
         }
@@ -106,8 +112,10 @@ impl Transaction<'_> {
             Some(_) => self.queue.changed.push(record),
             None => self.queue.new.push(record),
         }
-        if self.waiting.len() >= WAITING {
+        if self.has_lock && self.waiting.len() >= WAITING {
             self.flush()?;
+        } else if self.queue.len() >= WAITING {
+            self.write_rows()?;
         }
         Ok(number)
     }
@@ -148,7 +156,6 @@ impl Transaction<'_> {
             effect,
             public_slug,
             updated_at: record.updated_at,
-            content: record.content.clone(),
         });
     }
 
@@ -158,15 +165,20 @@ impl Transaction<'_> {
         self.derivations.finish(self.conn)
     }
 
-    /// Appends to the revisions what waits for it: the last step before the commit, since on PostgreSQL all others
-    /// have to wait from here on.
+    /// Writes what nobody else writes at the same time: the rows of records and their documents.
+    fn write_rows(&mut self) -> Result<(), Error> {
+        self.write_queue()?;
+        self.derivations.write_documents(self.conn)
+    }
+
+    /// Appends to the revisions what waits for it, and writes what others change too: the last step before the commit, since
+    /// on PostgreSQL all others have to wait from here on.
     pub(crate) fn flush(&mut self) -> Result<(), Error> {
         if self.waiting.is_empty() {
             return Ok(());
         }
-        // Before new rows, too: whoever else writes the same would wait for them, and have the lock.
+        self.write_rows()?;
         self.lock_revisions()?;
-        self.write_queue()?;
         self.keep_pace()?;
         self.derivations.flush(self.conn, Some(self.now.into()))?;
         let rows = std::mem::take(&mut self.waiting);

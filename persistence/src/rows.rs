@@ -6,7 +6,7 @@ use crate::{
     schema::{links, records, revisions},
     types::{DbId, DbMoment},
 };
-use diesel::prelude::*;
+use diesel::{dsl::sql, expression::SqlLiteral, prelude::*, sql_types::Text};
 use domain::{
     content::Content,
     difference::are_same_sets,
@@ -30,7 +30,7 @@ pub(crate) struct StoredRow {
     pub(crate) was_visible: bool,
     pub(crate) version: i64,
     pub(crate) sort_name: String,
-    pub(crate) starts_at: DbMoment,
+    pub(crate) starts_at: Option<DbMoment>,
     pub(crate) content: String,
     pub(crate) content_hash: Vec<u8>,
     pub(crate) created_at: DbMoment,
@@ -43,6 +43,7 @@ pub(crate) struct StoredRow {
 pub(crate) struct RecordRow {
     pub(crate) id: DbId,
     /// Stands for the record in the index. It gets one when it is written first, and keeps it.
+    #[diesel(skip_update)]
     pub(crate) number: i32,
     pub(crate) kind: &'static str,
     pub(crate) slug: Option<String>,
@@ -52,7 +53,8 @@ pub(crate) struct RecordRow {
     pub(crate) version: i64,
     pub(crate) name: String,
     pub(crate) sort_name: String,
-    pub(crate) starts_at: DbMoment,
+    /// `None` where the kind has no periods.
+    pub(crate) starts_at: Option<DbMoment>,
     pub(crate) ends_at: DbMoment,
     pub(crate) lat: Option<f64>,
     pub(crate) lon: Option<f64>,
@@ -77,7 +79,7 @@ impl StoredRow {
         let position = match key {
             SortKey::Name => Position::Name(self.sort_name.clone()),
             SortKey::UpdatedAt => Position::Moment(self.updated_at.0),
-            SortKey::Start => Position::Moment(self.starts_at.0),
+            SortKey::Start => Position::Moment(self.starts_at.unwrap_or_else(DbMoment::open_start).0),
         };
         Cursor { position, id: self.id.into() }
     }
@@ -143,7 +145,12 @@ pub(crate) struct RevisionRow {
     pub(crate) effect: Option<&'static str>,
     pub(crate) public_slug: Option<String>,
     pub(crate) updated_at: DbMoment,
-    pub(crate) content: String,
+}
+
+/// The content that a revision made: what another replaced is kept by itself, the present one stands in the record, and of
+/// what was erased there is none. For statements that join both, each as it may be missing.
+pub(crate) fn content_of_revision() -> SqlLiteral<Text> {
+    sql("coalesce(past_contents.content, records.content, '{}')")
 }
 
 /// A record as it is kept, with references that have no labels yet.

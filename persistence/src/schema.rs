@@ -15,7 +15,7 @@ diesel::table! {
         version -> BigInt,
         name -> Text,
         sort_name -> Text,
-        starts_at -> MomentSql,
+        starts_at -> Nullable<MomentSql>,
         ends_at -> MomentSql,
         lat -> Nullable<Double>,
         lon -> Nullable<Double>,
@@ -110,6 +110,12 @@ diesel::table! {
         effect -> Nullable<Text>,
         public_slug -> Nullable<Text>,
         updated_at -> MomentSql,
+    }
+}
+
+diesel::table! {
+    past_contents (seq) {
+        seq -> BigInt,
         content -> Text,
     }
 }
@@ -270,6 +276,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     links,
     slugs,
     revisions,
+    past_contents,
     past_states,
     reference_spans
 );

@@ -9,6 +9,7 @@ use crate::{
     schema::{facts, records, revisions},
     sync::Claims,
     tokens::{self, IssuedToken, PublicKey},
+    traffic::Writing,
     transfer::{self, ImportReport, Source, TransferError},
     writing::Transaction,
 };
@@ -102,6 +103,7 @@ impl Store {
         audience: Audience,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
+        let _writing = Writing::begin();
         let conn = &mut *self.connections.writer()?;
         in_transaction(conn, dialect::begin_write, |conn| {
             let mut transaction = Transaction::new(conn, &self.clock, actor, audience);

@@ -1,4 +1,4 @@
-//! Requests go first: who writes many rows lets them have the processors.
+//! Requests go first: who writes many rows lets them have the processors, and their turn to write.
 //!
 //! A batch of the sync keeps a processor busy for a second, in the database or here. On a machine with few of them a request
 //! that comes meanwhile waits for a time slice of the scheduler at each hand-over, five or six times in all.
@@ -26,6 +26,43 @@ impl Reading {
 impl Drop for Reading {
     fn drop(&mut self) {
         READING.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// How many requests of this process write now, or wait until they may.
+static WRITING: AtomicUsize = AtomicUsize::new(0);
+
+/// A request writes for as long as this lives.
+#[derive(Debug)]
+pub(crate) struct Writing(());
+
+impl Writing {
+    /// Begins now.
+    pub(crate) fn begin() -> Self {
+        WRITING.fetch_add(1, Ordering::Relaxed);
+        Self(())
+    }
+}
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        WRITING.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Whether a request writes, or waits until it may.
+pub(crate) fn is_writing() -> bool {
+    WRITING.load(Ordering::Relaxed) > 0
+}
+
+/// Before a batch is written: waits until the requests that write have written, but not longer than a moment, so that many
+/// cannot stop it.
+pub(crate) fn let_write() {
+    const PATIENCE: Duration = Duration::from_millis(100);
+    const STEP: Duration = Duration::from_micros(500);
+    let began = Instant::now();
+    while is_writing() && began.elapsed() < PATIENCE {
+        std::thread::sleep(STEP);
     }
 }
 

@@ -30,7 +30,7 @@ use domain::{
     scalar::ExternalId,
     slug::{Key, Slug},
     time::today,
-    vocabulary::ChamberCode,
+    vocabulary::{Chamber, ChamberCode, Entry as _},
 };
 
 /// Why a record was not written.
@@ -85,7 +85,9 @@ pub struct Transaction<'a> {
     pub(crate) audience: Audience,
     pub(crate) now: DateTime<Utc>,
     /// Whether it holds the lock of the revisions, which it keeps until it ends.
-    has_lock: bool,
+    pub(crate) has_lock: bool,
+    /// Whose members nobody else writes until it ends.
+    locked_chambers: Vec<String>,
     /// Numbers for new records.
     pub(crate) numbers: Numbers,
     /// Records that are written in sets.
@@ -107,6 +109,7 @@ impl<'a> Transaction<'a> {
             audience,
             now,
             has_lock: false,
+            locked_chambers: Vec::new(),
             numbers: Numbers::default(),
             queue: Queue::default(),
             waiting: Vec::new(),
@@ -123,8 +126,12 @@ impl<'a> Transaction<'a> {
     /// # Errors
     /// When the database fails.
     pub fn find<C: Content>(&mut self, key: &Key) -> Result<Found<Stored<C>>, Error> {
-        if C::KIND == Kind::Member {
-            self.lock_revisions()?;
+        if let (Kind::Member, Key::Id(id)) = (C::KIND, key) {
+            let chamber: Option<Option<String>> =
+                records::table.find(DbId::from(*id)).select(records::chamber).first(self.conn).optional()?;
+            if let Some(chamber) = chamber.flatten() {
+                self.lock_chamber(&chamber)?;
+            }
         }
         if let Key::Id(id) = key {
             self.write_queue_if(|record| record.id == DbId::from(*id))?;
@@ -147,13 +154,30 @@ impl<'a> Transaction<'a> {
         chamber: ChamberCode,
         external_id: &ExternalId,
     ) -> Result<Option<Stored<Member>>, Error> {
-        self.lock_revisions()?;
+        self.lock_chamber(&chamber.entry().slug)?;
         dialect::lock_members(self.conn, &chamber.entry().slug, &[external_id.as_str()])?;
         reading::member(self.conn, chamber, external_id)
     }
 
-    /// Takes the lock of the revisions, once. Whoever writes members takes it before any record is locked: a batch of the
-    /// sync has it from its beginning, and two that waited for each other would end one of them.
+    /// Takes the lock of a chamber's members, once. Whoever writes one takes it before any record is locked, as a batch of the
+    /// sync does: two that waited for each other would end one of them.
+    pub(crate) fn lock_chamber(&mut self, chamber: &str) -> Result<(), Error> {
+        if !self.locked_chambers.iter().any(|locked| locked == chamber) {
+            dialect::lock_chambers(self.conn, &[chamber])?;
+            self.locked_chambers.push(chamber.to_owned());
+        }
+        Ok(())
+    }
+
+    /// As [`Self::lock_chamber`], all of them.
+    pub(crate) fn lock_all_chambers(&mut self) -> Result<(), Error> {
+        let all: Vec<&str> = Chamber::all().iter().map(|chamber| chamber.slug.as_str()).collect();
+        dialect::lock_chambers(self.conn, &all)?;
+        self.locked_chambers = all.into_iter().map(str::to_owned).collect();
+        Ok(())
+    }
+
+    /// Takes the lock of the revisions, once; the last of all locks.
     pub(crate) fn lock_revisions(&mut self) -> Result<(), Error> {
         if !self.has_lock {
             dialect::lock_revisions(self.conn)?;
@@ -326,7 +350,7 @@ impl<'a> Transaction<'a> {
 
     fn refuse_taken_external_id<C: Content>(&mut self, id: Id, content: &C) -> Result<(), SaveError> {
         let Some((chamber, Some(external_id))) = content.chamber_key() else { return Ok(()) };
-        self.lock_revisions()?;
+        self.lock_chamber(&chamber.entry().slug)?;
         self.write_queue_if(|record| record.external_id.as_deref() == Some(external_id.as_str()))?;
         let owner: Option<DbId> = records::table
             .filter(

@@ -20,7 +20,10 @@ MISTAKES = {
         " FROM revisions) AS t WHERE version <> place",
     "the last revision of a record is not what it is":
         "SELECT count(*) FROM records AS r LEFT JOIN revisions AS v ON v.record = r.id AND v.version = r.version"
-        " WHERE v.record IS NULL OR v.content <> r.content OR v.status <> r.status OR v.visible <> r.visible",
+        " WHERE v.record IS NULL OR v.status <> r.status OR v.visible <> r.visible",
+    "a revision has no content, or one that another did not replace":
+        "SELECT count(*) FROM revisions AS v JOIN records AS r ON r.id = v.record"
+        " LEFT JOIN past_contents AS p ON p.seq = v.seq WHERE (p.seq IS NULL) <> (v.version = r.version)",
     "a revision is later than its record":
         "SELECT count(*) FROM revisions AS v LEFT JOIN records AS r ON v.record = r.id"
         " WHERE r.id IS NULL OR v.version > r.version",

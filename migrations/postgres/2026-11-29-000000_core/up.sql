@@ -14,7 +14,7 @@ CREATE TABLE records (
     version bigint NOT NULL,
     name text NOT NULL,
     sort_name text COLLATE "C" NOT NULL,            -- DIN 5007-1, compared bytewise
-    starts_at timestamptz NOT NULL,         -- the year 1 where the period is open
+    starts_at timestamptz,                  -- the year 1 where the period is open; null where the kind has no periods
     ends_at timestamptz NOT NULL,           -- the year 9999 where the period is open
     lat double precision,
     lon double precision,
@@ -39,13 +39,13 @@ ALTER TABLE records ALTER name SET STATISTICS 0, ALTER sort_name SET STATISTICS 
 
 CREATE INDEX records_by_name ON records (kind, visible, sort_name, id, changed_at) INCLUDE (number);
 CREATE INDEX records_by_change ON records (kind, visible, updated_at, id) INCLUDE (number);
-CREATE INDEX records_by_start ON records (kind, visible, starts_at, id) INCLUDE (number);
+CREATE INDEX records_by_start ON records (kind, visible, starts_at, id) INCLUDE (number) WHERE starts_at IS NOT NULL;
 -- One index for both; SQLite has no columns beside the key.
 CREATE UNIQUE INDEX records_chamber_key ON records (chamber, external_id) INCLUDE (line_hash, status);
 
 -- Which record refers to which.
 CREATE TABLE links (
-    from_record uuid NOT NULL REFERENCES records (id) ON DELETE CASCADE,
+    from_record uuid NOT NULL REFERENCES records (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
     role text COLLATE "C" NOT NULL,
     ordinal integer NOT NULL,
     to_record uuid NOT NULL REFERENCES records (id) DEFERRABLE INITIALLY DEFERRED,
@@ -82,16 +82,20 @@ CREATE TABLE revisions (
     effect text COLLATE "C" CHECK (effect IN ('upserted', 'removed')), -- what it meant to the public; null: nothing
     public_slug text COLLATE "C",       -- under which slug the public knew the record
     updated_at timestamptz NOT NULL,    -- of the record; earlier than "at" where a file said so
-    content text NOT NULL,
     UNIQUE (record, version)
 );
 
-ALTER TABLE revisions ALTER content SET STATISTICS 0;
-
-CREATE INDEX revisions_of_record ON revisions (record, seq);
 CREATE INDEX revisions_by_moment ON revisions (at, seq);
 CREATE INDEX revisions_public ON revisions (seq) WHERE effect IS NOT NULL;
 CREATE INDEX revisions_public_by_kind ON revisions (kind, seq) WHERE effect IS NOT NULL;
+
+-- The contents that revisions made and others replaced; the present one stands in the record.
+CREATE TABLE past_contents (
+    seq bigint NOT NULL PRIMARY KEY,
+    content text NOT NULL
+);
+
+ALTER TABLE past_contents ALTER content SET STATISTICS 0;
 
 -- Writes that may be sent again (Idempotency-Key), and which version of which record each of them made: from that a
 -- repeated one is answered. `digest` is BLAKE3 of token, path and key.

@@ -12,7 +12,7 @@ CREATE TABLE records (
     version INTEGER NOT NULL,
     name TEXT NOT NULL,
     sort_name TEXT NOT NULL,            -- DIN 5007-1, compared bytewise
-    starts_at INTEGER NOT NULL,         -- the year 1 where the period is open
+    starts_at INTEGER,                  -- the year 1 where the period is open; null where the kind has no periods
     ends_at INTEGER NOT NULL,           -- the year 9999 where the period is open
     lat REAL,
     lon REAL,
@@ -32,12 +32,12 @@ CREATE TABLE records (
 
 CREATE INDEX records_by_name ON records (kind, visible, sort_name, id, changed_at);
 CREATE INDEX records_by_change ON records (kind, visible, updated_at, id);
-CREATE INDEX records_by_start ON records (kind, visible, starts_at, id);
+CREATE INDEX records_by_start ON records (kind, visible, starts_at, id) WHERE starts_at IS NOT NULL;
 CREATE INDEX records_of_chamber ON records (chamber, external_id, line_hash, status) WHERE chamber IS NOT NULL;
 
 -- Which record refers to which.
 CREATE TABLE links (
-    from_record BLOB NOT NULL REFERENCES records (id) ON DELETE CASCADE,
+    from_record BLOB NOT NULL REFERENCES records (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
     role TEXT NOT NULL,
     ordinal INTEGER NOT NULL,
     to_record BLOB NOT NULL REFERENCES records (id) DEFERRABLE INITIALLY DEFERRED,
@@ -74,14 +74,18 @@ CREATE TABLE revisions (
     effect TEXT CHECK (effect IN ('upserted', 'removed')),  -- what it meant to the public; null: nothing
     public_slug TEXT,                   -- under which slug the public knew the record
     updated_at INTEGER NOT NULL,        -- of the record; earlier than "at" where a file said so
-    content TEXT NOT NULL,
     UNIQUE (record, version)
 ) STRICT;
 
-CREATE INDEX revisions_of_record ON revisions (record, seq);
 CREATE INDEX revisions_by_moment ON revisions (at, seq);
 CREATE INDEX revisions_public ON revisions (seq) WHERE effect IS NOT NULL;
 CREATE INDEX revisions_public_by_kind ON revisions (kind, seq) WHERE effect IS NOT NULL;
+
+-- The contents that revisions made and others replaced; the present one stands in the record.
+CREATE TABLE past_contents (
+    seq INTEGER NOT NULL PRIMARY KEY,
+    content TEXT NOT NULL
+) STRICT;
 
 -- Writes that may be sent again (Idempotency-Key), and which version of which record each of them made: from that a
 -- repeated one is answered. `digest` is BLAKE3 of token, path and key.
@@ -250,8 +254,11 @@ CREATE TABLE search_documents (
 
 CREATE VIRTUAL TABLE search_tokens USING fts5 (
     tokens, content = '', contentless_delete = 1, detail = none, prefix = '6 7',
-    tokenize = "unicode61 remove_diacritics 0 categories 'L* M* N* P* S* C*'"
+    tokenize = "ascii tokenchars '!#$%&()*+,-./:;<=>?@[]^_`{|}~'"
 );
+
+-- So much waits in memory before it is written as a segment, which others must be merged with.
+INSERT INTO search_tokens (search_tokens, rank) VALUES ('hashsize', 8388608);
 
 -- The dictionary: every folded word and stem, for parts of words and for typos. Each partition of the search has its own,
 -- and so have the hidden members of each chamber: what one holds does not depend on what others hold.

@@ -13,7 +13,7 @@ use crate::{
     connection::Conn,
     index::{ChunkRow, Set, sets},
     rows::RecordRow,
-    schema::{records, term_sets},
+    schema::{past_contents, records, revisions, term_sets},
     traffic::give_way,
     types::DbId,
 };
@@ -30,7 +30,6 @@ macro_rules! native {
         }
     };
 }
-pub(crate) use native;
 
 /// So many rows go into one statement: enough that it matters little what a statement costs, and few enough that SQLite,
 /// which has all its parts in memory, needs little of it.
@@ -57,7 +56,9 @@ pub(crate) fn in_sets<T>(
     })
 }
 
-/// Inserts rows in sets: COPY on PostgreSQL where they are many, statements of many rows otherwise.
+/// Inserts rows: on PostgreSQL by COPY where they are many, otherwise in statements of many rows; on SQLite one by one, by a
+/// statement that is prepared once. A statement of many rows may break off in its midst, so there it would copy each page that
+/// it changes, and FTS5 would write out what waits in memory before each.
 macro_rules! insert_all {
     ($conn:expr, $table:expr, $rows:expr) => {{
         let rows: &[_] = $rows;
@@ -68,9 +69,12 @@ macro_rules! insert_all {
                     diesel::ExecuteCopyFromDsl::execute(copied, conn).map(drop)
                 })
             }
-            conn => $crate::dialect::native!(conn, |conn| {
-                $crate::dialect::in_statements(rows, |rows| {
-                    diesel::RunQueryDsl::execute(diesel::insert_into($table).values(rows), conn).map(drop)
+            $crate::connection::Conn::Pg(conn) => $crate::dialect::in_statements(rows, |rows| {
+                diesel::RunQueryDsl::execute(diesel::insert_into($table).values(rows), conn).map(drop)
+            }),
+            $crate::connection::Conn::Sqlite(conn) => $crate::dialect::in_statements(rows, |rows| {
+                rows.iter().try_for_each(|row| {
+                    diesel::RunQueryDsl::execute(diesel::insert_into($table).values(row), conn).map(drop)
                 })
             }),
         }
@@ -122,6 +126,17 @@ pub(crate) fn lock_record(conn: &mut Conn, id: DbId) -> QueryResult<bool> {
 pub(crate) fn lock_revisions(conn: &mut Conn) -> QueryResult<()> {
     match conn {
         Conn::Pg(conn) => postgres::lock(conn, postgres::REVISIONS_LOCK),
+        Conn::Sqlite(_) => Ok(()), // the write lock is on the whole database
+    }
+}
+
+/// Keeps others from writing members of some chambers until the transaction ends.
+pub(crate) fn lock_chambers(conn: &mut Conn, chambers: &[&str]) -> QueryResult<()> {
+    match conn {
+        Conn::Pg(conn) => {
+            let names = chambers.iter().map(|chamber| format!("members of {chamber}"));
+            names.into_iter().try_for_each(|name| postgres::lock_by_name(conn, name.as_bytes()))
+        }
         Conn::Sqlite(_) => Ok(()), // the write lock is on the whole database
     }
 }
@@ -195,6 +210,21 @@ fn run(conn: &mut Conn, postgres: &[&str], sqlite: &[&str], rows: &str) -> Query
 /// "texts": [...]}`.
 pub(crate) fn delete_rejections(conn: &mut Conn, member: &str) -> QueryResult<()> {
     run(conn, postgres::DELETE_REJECTIONS, sqlite::DELETE_REJECTIONS, member)
+}
+
+/// Keeps the contents of some records, which others are going to replace, as those of the revisions that made them.
+pub(crate) fn keep_contents(conn: &mut Conn, records: &[DbId]) -> QueryResult<()> {
+    native!(conn, |conn| {
+        let made = revisions::record.eq(records::id).and(revisions::version.eq(records::version));
+        records::table
+            .inner_join(revisions::table.on(made))
+            .filter(records::id.eq_any(records))
+            .select((revisions::seq, records::content))
+            .insert_into(past_contents::table)
+            .into_columns((past_contents::seq, past_contents::content))
+            .execute(conn)
+            .map(drop)
+    })
 }
 
 /// Replaces the rows of records.

@@ -215,6 +215,11 @@ pub(super) fn lock(conn: &mut PgConnection, name: i64) -> QueryResult<()> {
     sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(name).execute(conn).map(drop)
 }
 
+/// As [`lock`], by a name of more than a number.
+pub(super) fn lock_by_name(conn: &mut PgConnection, name: &[u8]) -> QueryResult<()> {
+    lock(conn, hash(name))
+}
+
 #[derive(QueryableByName)]
 struct Answer {
     #[diesel(sql_type = Bool)]

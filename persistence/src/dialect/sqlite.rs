@@ -97,26 +97,20 @@ pub(super) fn index(conn: &mut SqliteConnection, rows: &[DocumentRow]) -> QueryR
         })
     };
     in_statements(rows, |rows| {
-        let numbered: Vec<(i64, &DocumentRow)> = rows.iter().map(|row| (number(row.record), row)).collect();
-        let documents: Vec<_> = numbered
-            .iter()
-            .map(|(number, row)| {
-                (
-                    search_documents::number.eq(number),
-                    search_documents::record.eq(row.record),
-                    search_documents::kind.eq(row.kind),
-                    search_documents::sort_name.eq(&row.sort_name),
-                    search_documents::names.eq(&row.names),
-                    search_documents::hash.eq(row.hash),
-                )
-            })
-            .collect();
-        diesel::insert_into(search_documents::table).values(documents).execute(conn)?;
-        let tokens: Vec<_> = numbered
-            .iter()
-            .map(|(number, row)| (search_tokens::rowid.eq(number), search_tokens::tokens.eq(&row.tokens)))
-            .collect();
-        diesel::insert_into(search_tokens::table).values(tokens).execute(conn).map(drop)
+        rows.iter().try_for_each(|row| {
+            let number = number(row.record);
+            let document = (
+                search_documents::number.eq(number),
+                search_documents::record.eq(row.record),
+                search_documents::kind.eq(row.kind),
+                search_documents::sort_name.eq(&row.sort_name),
+                search_documents::names.eq(&row.names),
+                search_documents::hash.eq(row.hash),
+            );
+            diesel::insert_into(search_documents::table).values(document).execute(conn)?;
+            let tokens = (search_tokens::rowid.eq(number), search_tokens::tokens.eq(&row.tokens));
+            diesel::insert_into(search_tokens::table).values(tokens).execute(conn).map(drop)
+        })
     })
 }
 

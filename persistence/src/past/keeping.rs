@@ -13,7 +13,7 @@ use crate::{
 };
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use domain::{kind::Kind, query::Scope, terms::Facet};
+use domain::{kind::Kind, terms::Facet};
 use std::collections::{BTreeMap, HashMap};
 
 /// A public state that is about to be replaced.
@@ -24,7 +24,7 @@ pub(crate) struct Replaced {
     pub(super) sort_name: String,
     pub(super) since: DbMoment,
     pub(super) updated_at: DbMoment,
-    pub(super) starts_at: DbMoment,
+    pub(super) starts_at: Option<DbMoment>,
     pub(super) ends_at: DbMoment,
     pub(super) lat: Option<f64>,
     pub(super) lon: Option<f64>,
@@ -152,7 +152,7 @@ impl Edits {
             since: state.since,
             until,
             updated_at: state.updated_at,
-            starts_at: Scope::of_kind(kind).dated.map(|_| state.starts_at),
+            starts_at: state.starts_at,
             ends_at: state.ends_at,
             lat: state.lat,
             lon: state.lon,

@@ -7,8 +7,8 @@ use crate::{
     index::{Dictionary, Span, spans_of},
     labels::{self, Targets},
     preparing::{Heading, Prepared, prepare},
-    rows::{Stored, StoredRow},
-    schema::{records, revisions},
+    rows::{Stored, StoredRow, content_of_revision},
+    schema::{past_contents, records, revisions},
     types::{DbId, DbMoment},
 };
 use diesel::prelude::*;
@@ -56,7 +56,7 @@ pub(crate) fn rebuild(conn: &mut Conn) -> Result<(), Error> {
     loop {
         let revisions = batch(conn, after)?;
         let Some(last) = revisions.last() else { break };
-        after = (last.record, last.seq);
+        after = (last.record, last.version);
         let moment = last.at;
         for revision in revisions {
             let same = current.take_if(|current| current.state.record == revision.record);
@@ -79,12 +79,13 @@ pub(crate) fn rebuild(conn: &mut Conn) -> Result<(), Error> {
 }
 
 /// Some revisions behind one, record by record; not those of records that were erased.
-fn batch(conn: &mut Conn, (record, seq): (DbId, i64)) -> Result<Vec<Revision>, Error> {
+fn batch(conn: &mut Conn, (record, version): (DbId, i64)) -> Result<Vec<Revision>, Error> {
     Ok(revisions::table
         .inner_join(records::table.on(records::id.eq(revisions::record)))
+        .left_join(past_contents::table.on(past_contents::seq.eq(revisions::seq)))
         .filter(revisions::record.ge(record))
-        .filter(revisions::record.gt(record).or(revisions::seq.gt(seq)))
-        .order((revisions::record, revisions::seq))
+        .filter(revisions::record.gt(record).or(revisions::version.gt(version)))
+        .order((revisions::record, revisions::version))
         .limit(BATCH)
         .select((
             revisions::seq,
@@ -95,7 +96,7 @@ fn batch(conn: &mut Conn, (record, seq): (DbId, i64)) -> Result<Vec<Revision>, E
             revisions::version,
             revisions::at,
             revisions::updated_at,
-            revisions::content,
+            content_of_revision(),
             records::visible,
         ))
         .load(conn)?)
@@ -157,7 +158,7 @@ impl KindFunction for Read<'_> {
             was_visible: true,
             version: revision.version,
             sort_name: String::new(),
-            starts_at: DbMoment::open_start(),
+            starts_at: None,
             content: revision.content,
             content_hash: Vec::new(),
             created_at: updated_at,

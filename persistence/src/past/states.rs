@@ -5,8 +5,8 @@ use crate::{
     connection::Conn,
     error::{Error, QueryError},
     reading::Found,
-    rows::{Stored, StoredRow},
-    schema::{records, revisions},
+    rows::{Stored, StoredRow, content_of_revision},
+    schema::{past_contents, records, revisions},
     types::{DbId, DbMoment},
 };
 use chrono::{DateTime, Utc};
@@ -68,7 +68,7 @@ impl State {
             was_visible: true,
             version: self.version,
             sort_name: String::new(),
-            starts_at: DbMoment::open_start(),
+            starts_at: None,
             content: self.content,
             content_hash: Vec::new(),
             created_at: self.created_at,
@@ -82,6 +82,7 @@ macro_rules! states {
     () => {
         revisions::table
             .inner_join(records::table.on(records::id.eq(revisions::record)))
+            .left_join(past_contents::table.on(past_contents::seq.eq(revisions::seq)))
             .filter(records::visible.eq(true))
             .select((
                 revisions::seq,
@@ -92,7 +93,7 @@ macro_rules! states {
                 revisions::visible,
                 revisions::version,
                 revisions::updated_at,
-                revisions::content,
+                content_of_revision(),
                 records::created_at,
                 records::number,
             ))
@@ -129,7 +130,8 @@ pub(super) fn last_revisions(conn: &mut Conn, past: Past, ids: &[DbId]) -> Resul
 /// A record that the public sees today, as it stood: gone where the public had seen it and did not then.
 pub(crate) fn find<C: Content>(conn: &mut Conn, past: Past, id: DbId) -> Result<Found<Stored<C>>, Error> {
     let until = revisions::record.eq(id).and(revisions::seq.le(past.number));
-    let state: Option<State> = states!().filter(until).order(revisions::seq.desc()).first(conn).optional()?;
+    let state: Option<State> =
+        states!().filter(until).order(revisions::version.desc()).first(conn).optional()?;
     match state {
         Some(state) if state.visible => Ok(Found::Here(Stored::read(state.into_row())?)),
         Some(_) => {

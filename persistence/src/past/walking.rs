@@ -8,7 +8,7 @@ use crate::{
     reading::in_order,
     resolving::ResolvedFilter,
     rows::StoredRow,
-    schema::{past_states, revisions},
+    schema::{past_contents, past_states, revisions},
     types::{DbId, DbMoment},
 };
 use diesel::{
@@ -196,10 +196,8 @@ impl KindFunction for Matching<'_> {
     type Output = Result<HashSet<(i64, usize)>, Error>;
 
     fn call<C: Content>(self) -> Self::Output {
-        let contents: Vec<(i64, String)> = revisions::table
-            .filter(revisions::seq.eq_any(self.seqs))
-            .select((revisions::seq, revisions::content))
-            .load(self.conn)?;
+        let contents: Vec<(i64, String)> =
+            past_contents::table.filter(past_contents::seq.eq_any(self.seqs)).load(self.conn)?;
         let mut found = HashSet::new();
         for (seq, content) in contents {
             let document = Document::of(&serde_json::from_str::<C>(&content)?, &[]);
@@ -341,7 +339,7 @@ pub(super) fn rows(conn: &mut Conn, states: Vec<Candidate>) -> Result<HashMap<Id
         let candidate = by_seq.remove(&state.seq)?;
         let mut row = state.into_row();
         row.sort_name = candidate.sort_name;
-        row.starts_at = candidate.starts_at.unwrap_or(row.starts_at);
+        row.starts_at = candidate.starts_at;
         Some((row.id.into(), row))
     };
     Ok(found.into_iter().filter_map(row).collect())

@@ -19,8 +19,6 @@ pub(super) struct Batch<'a> {
     run: &'a Context,
     transaction: Transaction<'a>,
     judge: Judge,
-    /// The last revision before it.
-    before: i64,
 }
 
 impl<'a> Batch<'a> {
@@ -32,9 +30,8 @@ impl<'a> Batch<'a> {
     ) -> Result<Self, Error> {
         let mut transaction = Transaction::new(conn, &run.store.clock, &run.actor, Audience::Public);
         transaction.derivations.swap_dictionary(dictionary);
-        transaction.lock_revisions()?;
-        let before = changes::last(transaction.conn)?;
-        Ok(Self { run, transaction, judge: Judge::new(run.chamber, run.store.clock.clone()), before })
+        transaction.lock_chamber(&run.chamber.entry().slug)?;
+        Ok(Self { run, transaction, judge: Judge::new(run.chamber, run.store.clock.clone()) })
     }
 
     /// Writes what was judged, and keeps rejections while `kept` is not too many. What was written, and what came of
@@ -123,9 +120,12 @@ impl<'a> Batch<'a> {
 
     /// Writes what is left to be written, before the commit, and gives the dictionary back.
     pub(super) fn finish(mut self, dictionary: &mut Dictionary) -> Result<(), Error> {
+        // From here on all others have to wait.
+        self.transaction.lock_revisions()?;
+        let before = changes::last(self.transaction.conn)?;
         self.transaction.finish()?;
         self.transaction.derivations.swap_dictionary(dictionary);
-        self.run.written.note((self.before, changes::last(self.transaction.conn)?));
+        self.run.written.note((before, changes::last(self.transaction.conn)?));
         Ok(())
     }
 }

@@ -23,7 +23,7 @@ impl Transaction<'_> {
             .optional()?;
         let Some(run) = run else { return Ok(()) };
         let row = (sync_confirmed::run.eq(run), sync_confirmed::record.eq(DbId::from(id)));
-        // Whoever writes members holds the lock of the revisions: nobody inserts the same meanwhile.
+        // Whoever writes members of a chamber holds its lock: nobody inserts the same meanwhile.
         let known: i64 = sync_confirmed::table.find((run, DbId::from(id))).count().get_result(self.conn)?;
         if known == 0 {
             diesel::insert_into(sync_confirmed::table).values(row).execute(self.conn)?;

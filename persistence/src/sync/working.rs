@@ -16,6 +16,7 @@ use crate::{
     index::Dictionary,
     rows::StoredRow,
     store::{Store, in_transaction},
+    traffic,
     types::DbId,
 };
 use domain::{
@@ -29,10 +30,10 @@ use std::{
 };
 use uuid::Uuid;
 
-/// So many changes make a batch, or as many as come in so long: enough to pay for what a commit costs, and few enough
-/// that others who write wait little.
+/// So many changes make a batch, or as many as come in so long, or until a request wants to write: enough to pay for what a
+/// commit costs, and few enough that others who write wait little, also those of other servers.
 const BATCH: usize = 20_000;
-const LONGEST: Duration = Duration::from_millis(1_500);
+const LONGEST: Duration = Duration::from_millis(500);
 /// How long a batch waits for more to write.
 const LULL: Duration = Duration::from_millis(20);
 /// How often a run says how far it is while nothing changes.
@@ -203,6 +204,7 @@ impl Work<'_> {
     fn batch(&mut self, first: Judged, waiting: &Receiver<Judged>) -> Result<(), Error> {
         let (mut counts, mut kept) = (self.counts, self.kept);
         let mut dictionary = std::mem::take(&mut self.dictionary);
+        traffic::let_write();
         self.in_transaction(|run, conn| {
             let mut batch = Batch::new(run, conn, &mut dictionary)?;
             let began = Instant::now();
@@ -210,6 +212,7 @@ impl Work<'_> {
             counts.add(batch.write(first, &mut kept)?);
             while written < BATCH
                 && began.elapsed() < LONGEST
+                && !traffic::is_writing()
                 && let Ok(judged) = waiting.recv_timeout(LULL)
             {
                 written += judged.weight();

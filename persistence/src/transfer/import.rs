@@ -36,7 +36,9 @@ pub(crate) fn import(
     transaction: &mut Transaction<'_>,
     sources: &[Source<'_>],
 ) -> Result<ImportReport, TransferError> {
-    // Before any record is locked: those who write members take the two in this order.
+    // All that it may need, in the order in which others take them; and memory does not grow with the file, since what waits is
+    // written under the last.
+    transaction.lock_all_chambers()?;
     transaction.lock_revisions()?;
     let mut targets = Targets::default();
     let mut announced = Vec::new();
