@@ -1,7 +1,8 @@
 //! Cells of a grid over the earth, by which places are found: geohashes of three sizes, from 156 to 5 kilometres wide.
 //!
-//! A record with a place has one cell of each size among its terms. An area is covered by cells of the finest size of which it
-//! takes few: what is in a cell that lies wholly inside the area is in the area, and what is in one at its edge may be.
+//! A record with a place has one cell of each size among its terms. An area is covered by large cells inside and by smaller ones
+//! towards its edge, as long as these are few: what is in a cell that lies wholly inside the area is in the area, and what is in
+//! one at its edge may be.
 
 use crate::place::{BoundingBox, Circle, Location};
 use geohash::Coord;
@@ -9,8 +10,8 @@ use geohash::Coord;
 /// How many letters the cells have, the finest last.
 const SIZES: [usize; 3] = [3, 4, 5];
 
-/// So many cells cover an area at the most; one that takes more of the coarsest is not covered.
-const MOST: usize = 40;
+/// So many cells cover an area at the most; one that takes more of the largest is not covered.
+const MOST: usize = 150;
 
 /// What rounding may move a coordinate by, in degrees: a tenth of a millimetre.
 const MARGIN: f64 = 1e-9;
@@ -50,6 +51,17 @@ impl BoundingBox {
             && other.north < self.north - MARGIN
     }
 
+    /// What it has in common with another; neither spans the 180th meridian.
+    fn intersection(self, other: Self) -> Option<Self> {
+        let common = Self {
+            west: self.west.max(other.west),
+            south: self.south.max(other.south),
+            east: self.east.min(other.east),
+            north: self.north.min(other.north),
+        };
+        (common.west <= common.east && common.south <= common.north).then_some(common)
+    }
+
     fn corners(self) -> [Location; 4] {
         let Self { west, south, east, north } = self;
         [(south, west), (south, east), (north, west), (north, east)].map(|(lat, lon)| Location { lat, lon })
@@ -84,17 +96,30 @@ impl Circle {
     }
 }
 
-/// The cells that cover some boxes, of the finest size of which there are few.
+/// The cells that cover some boxes: the largest first, and those at the edge in smaller ones, as long as there are few.
 fn cover(boxes: &[BoundingBox], is_inside: impl Fn(BoundingBox) -> bool) -> Option<Cover> {
-    let grids = SIZES.into_iter().rev().map(Grid::of);
-    let grid =
-        grids.into_iter().find(|grid| boxes.iter().map(|it| grid.count(*it)).sum::<usize>() <= MOST)?;
-    let mut cover = Cover::default();
-    for (cell, name) in boxes.iter().flat_map(|it| grid.cells(*it)) {
-        let list = if is_inside(cell) { &mut cover.inside } else { &mut cover.edge };
-        list.push(name);
+    let (mut inside, mut edge) = (Vec::new(), vec![(BoundingBox::WORLD, String::new())]);
+    for grid in SIZES.map(Grid::of) {
+        let pieces = edge.iter().flat_map(|(cell, name)| {
+            boxes.iter().filter_map(|it| Some((it.intersection(*cell)?, name.as_str())))
+        });
+        let pieces: Vec<(BoundingBox, &str)> = pieces.collect();
+        if inside.len() + pieces.iter().map(|(piece, _)| grid.count(*piece)).sum::<usize>() > MOST {
+            break;
+        }
+        // A piece touches cells beside that from which it is cut.
+        let cells = pieces.iter().flat_map(|(piece, within)| {
+            grid.cells(*piece).filter(move |(_, name)| name.starts_with(*within))
+        });
+        let mut cells: Vec<(BoundingBox, String)> = cells.collect();
+        cells.sort_by(|(_, one), (_, other)| one.cmp(other));
+        cells.dedup_by(|(_, one), (_, other)| one == other);
+        let (whole, cut): (Vec<_>, Vec<_>) = cells.into_iter().partition(|(cell, _)| is_inside(*cell));
+        inside.extend(whole.into_iter().map(|(_, name)| name));
+        edge = cut;
     }
-    Some(cover)
+    let is_covered = edge.iter().all(|(_, name)| !name.is_empty());
+    is_covered.then(|| Cover { inside, edge: edge.into_iter().map(|(_, name)| name).collect() })
 }
 
 /// The cells of one size.

@@ -306,20 +306,30 @@ pub(crate) fn rows(
         let (mut size, mut steps) = (first_batch(set, wanted), 0);
         while !is_done && steps < set.len() {
             let select = in_order_of(filtered(resolved), query.sort, after.as_ref(), last);
-            let walked = keys(conn, select.limit(limit(size)), query.sort.key)?;
+            // Numbers alone: the index by which it is ordered has them.
+            let walked: Vec<i32> = select.limit(limit(size)).select(records::number).load(conn)?;
             steps += walked.len() as u64;
             is_done = walked.len() < size;
-            after = walked.last().map(|(_, cursor)| cursor.clone()).or(after);
-            let walked: Vec<i32> = walked.into_iter().map(|(number, _)| number).collect();
             let found = walked.iter().map(|number| element(*number)).filter(|number| set.contains(*number));
             let found = inside(conn, resolved, &found.collect())?;
-            numbers.extend(walked.into_iter().filter(|number| found.contains(element(*number))));
+            numbers.extend(walked.iter().copied().filter(|number| found.contains(element(*number))));
             is_done |= numbers.len() >= wanted;
+            if let Some(walked) = walked.last().filter(|_| !is_done) {
+                let row: Option<StoredRow> = records::table
+                    .filter(records::number.eq(walked))
+                    .select(<StoredRow as Selectable<MultiBackend>>::construct_selection())
+                    .first(conn)
+                    .optional()?;
+                // Behind one that was erased meanwhile nothing can be walked: the rest is put in order.
+                let Some(row) = row else { break };
+                after = Some(row.cursor(query.sort.key));
+            }
             size = (2 * size).min(LARGEST_BATCH);
         }
     }
     if !is_done {
-        let among = number_list(conn, set);
+        let among =
+            number_list(conn, &(set - &numbers.iter().map(|number| element(*number)).collect::<Set>()));
         let select = in_order_of(filtered_among(resolved, &among), query.sort, after.as_ref(), last);
         let rest = select.limit(limit(wanted - numbers.len()));
         numbers.extend(rest.select(records::number).load::<i32>(conn)?);
@@ -331,11 +341,11 @@ pub(crate) fn rows(
 /// So many records are walked by one statement at the most.
 const LARGEST_BATCH: usize = 10_000;
 
-/// Of how many records all are put in order for a page: to look one up costs about three steps of a walk.
+/// Of how many records all are put in order for a page: to look one up costs about five steps of a walk.
 fn few(set: &Set, wanted: usize) -> u64 {
     // Numbers are given one after the other, so that the greatest tells how many records there may be.
     let steps = u64::from(set.max().unwrap_or_default()).saturating_mul(wanted as u64);
-    (steps / 3).isqrt()
+    (steps / 5).isqrt()
 }
 
 /// How many records are walked first: so many that a page is probably among them.
@@ -347,30 +357,6 @@ fn first_batch(set: &Set, wanted: usize) -> usize {
 
 fn limit(rows: usize) -> i64 {
     i64::try_from(rows).unwrap_or(i64::MAX)
-}
-
-/// The numbers of records, and where they stand in a list: out of the index by which it is ordered.
-fn keys(
-    conn: &mut Conn,
-    select: records::BoxedQuery<'_, MultiBackend>,
-    key: SortKey,
-) -> Result<Vec<(i32, Cursor)>, Error> {
-    macro_rules! by {
-        ($column:expr, $position:expr) => {{
-            let rows = select.select((records::number, records::id, $column)).load(conn)?;
-            let key = |(number, id, value): (i32, DbId, _)| {
-                (number, Cursor { position: $position(value), id: id.into() })
-            };
-            rows.into_iter().map(key).collect()
-        }};
-    }
-    Ok(match key {
-        SortKey::Name => by!(records::sort_name, Position::Name),
-        SortKey::UpdatedAt => by!(records::updated_at, |moment: DbMoment| Position::Moment(moment.0)),
-        SortKey::Start => {
-            by!(records::starts_at.assume_not_null(), |moment: DbMoment| Position::Moment(moment.0))
-        }
-    })
 }
 
 /// Some records in their order, as far as they may still be seen.

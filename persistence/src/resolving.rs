@@ -83,8 +83,9 @@ impl<'a> ResolvedFilter<'a> {
         let mut at_edge = None;
         for Cover { inside, edge } in filter.covers().unwrap_or_default() {
             let cells = index::look_up(conn, kind, &[(Facet::Cell, inside), (Facet::Cell, edge)])?;
-            let [inside, edge] = [0, 1].map(|list| index::having(conn, view, &cells[list..=list]));
-            let (inside, edge) = (inside?, edge?);
+            let sets = index::of_terms(conn, view, &cells)?;
+            let [inside, edge] =
+                [0, 1].map(|group| cells.get(group).map(|group| group.any_of(&sets)).unwrap_or_default());
             let within = &inside | &edge;
             set = Some(match set {
                 Some(set) => set & within,

@@ -126,7 +126,8 @@ impl<'a> Transaction<'a> {
     /// # Errors
     /// When the database fails.
     pub fn find<C: Content>(&mut self, key: &Key) -> Result<Found<Stored<C>>, Error> {
-        if let (Kind::Member, Key::Id(id)) = (C::KIND, key) {
+        // Whoever has the last of all locks has those before it.
+        if let (Kind::Member, Key::Id(id), false) = (C::KIND, key, self.has_lock) {
             let chamber: Option<Option<String>> =
                 records::table.find(DbId::from(*id)).select(records::chamber).first(self.conn).optional()?;
             if let Some(chamber) = chamber.flatten() {

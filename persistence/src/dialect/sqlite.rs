@@ -5,15 +5,14 @@ pub(crate) mod scrub;
 use crate::{
     dialect::{DocumentRow, ROWS, Word, WordCount, in_statements},
     rows::RecordRow,
-    schema::records,
-    types::{DbId, UuidSql},
+    types::{DbId, MomentSql, UuidSql},
 };
 use diesel::{
     Connection, ConnectionError, SqliteConnection,
     connection::SimpleConnection,
     prelude::*,
     sql_query,
-    sql_types::{BigInt, Integer, Text},
+    sql_types::{BigInt, Binary, Bool, Double, Integer, Nullable, Text},
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use std::{
@@ -285,11 +284,40 @@ pub(crate) fn connect(file: &str, cache: usize) -> Result<SqliteConnection, Conn
     }
 }
 
-/// [`super::update_records`]: one by one, by a statement that is prepared once.
+/// [`super::update_records`]: one by one, by a statement that is prepared once, which diesel's own updates are not. It names the
+/// columns that can change, since SQLite writes the indexes of all that it names.
 pub(super) fn update_records(conn: &mut SqliteConnection, rows: &[RecordRow]) -> QueryResult<()> {
+    const STATEMENT: &str = "UPDATE records SET slug = ?, status = ?, visible = ?, was_visible = ?, version = ?, name = ?,
+        sort_name = ?, starts_at = ?, ends_at = ?, lat = ?, lon = ?, x = ?, y = ?, z = ?, chamber = ?, external_id = ?,
+        content = ?, content_hash = ?, updated_at = ?, changed_at = ?, line_hash = ? WHERE number = ?";
     in_statements(rows, |rows| {
-        rows.iter()
-            .try_for_each(|row| diesel::update(records::table.find(row.id)).set(row).execute(conn).map(drop))
+        rows.iter().try_for_each(|row| {
+            sql_query(STATEMENT)
+                .bind::<Nullable<Text>, _>(&row.slug)
+                .bind::<Text, _>(row.status)
+                .bind::<Bool, _>(row.visible)
+                .bind::<Bool, _>(row.was_visible)
+                .bind::<BigInt, _>(row.version)
+                .bind::<Text, _>(&row.name)
+                .bind::<Text, _>(&row.sort_name)
+                .bind::<Nullable<MomentSql>, _>(row.starts_at)
+                .bind::<MomentSql, _>(row.ends_at)
+                .bind::<Nullable<Double>, _>(row.lat)
+                .bind::<Nullable<Double>, _>(row.lon)
+                .bind::<Nullable<Double>, _>(row.x)
+                .bind::<Nullable<Double>, _>(row.y)
+                .bind::<Nullable<Double>, _>(row.z)
+                .bind::<Nullable<Text>, _>(&row.chamber)
+                .bind::<Nullable<Text>, _>(&row.external_id)
+                .bind::<Text, _>(&row.content)
+                .bind::<Binary, _>(&row.content_hash)
+                .bind::<MomentSql, _>(row.updated_at)
+                .bind::<MomentSql, _>(row.changed_at)
+                .bind::<Nullable<BigInt>, _>(row.line_hash)
+                .bind::<Integer, _>(row.number)
+                .execute(conn)
+                .map(drop)
+        })
     })
 }
 

@@ -10,6 +10,7 @@ use crate::{
 };
 use diesel::{dsl::sql, prelude::*, sql_types::BigInt};
 use domain::{kind::Kind, terms::Facet};
+use roaring::MultiOps as _;
 use std::collections::HashMap;
 
 /// Terms of a facet, by their numbers.
@@ -17,6 +18,13 @@ use std::collections::HashMap;
 pub(crate) struct Group {
     pub(crate) facet: Facet,
     pub(crate) terms: Vec<i32>,
+}
+
+impl Group {
+    /// The records that have any of its terms.
+    pub(crate) fn any_of(&self, sets: &HashMap<i32, Set>) -> Set {
+        self.terms.iter().filter_map(|term| sets.get(term)).union()
+    }
 }
 
 /// Facet by facet, the terms that stand for some values; none for those that no record ever had.
@@ -49,9 +57,7 @@ pub(crate) fn having(conn: &mut Conn, view: View, groups: &[Group]) -> Result<Se
     }
     let of_terms = of_terms(conn, view, groups)?;
     for group in groups {
-        let mut any = Set::new();
-        group.terms.iter().filter_map(|term| of_terms.get(term)).for_each(|set| any |= set);
-        sets.push(any);
+        sets.push(group.any_of(&of_terms));
     }
     sets.sort_unstable_by_key(Set::len);
     let mut sets = sets.into_iter();

@@ -19,7 +19,7 @@ const CHUNK: usize = 1_000;
 /// So many bytes of lines are looked at together, and one line more.
 const CHUNK_BYTES: usize = 1024 * 1024;
 /// So many that are not as they were before are judged together.
-const JUDGED: usize = 250;
+const JUDGED: usize = 100;
 
 /// What is known when the whole body was read.
 pub(super) struct Read {

@@ -51,8 +51,9 @@ pub(crate) fn import(
     let mut identities = announced.into_iter();
     each_line(sources, |line| {
         // A file that grew between the two readings has lines that nobody announced.
-        let id = identities.next().ok_or_else(|| Faults::one("", "the file changed while it was read"))?;
-        let write = WriteLine { transaction: &mut *transaction, targets: &mut targets, id, line };
+        let identity =
+            identities.next().ok_or_else(|| Faults::one("", "the file changed while it was read"))?;
+        let write = WriteLine { transaction: &mut *transaction, targets: &mut targets, identity, line };
         match with_kind(write.line.kind, write)? {
             Outcome::Created => report.created += 1,
             Outcome::Updated => report.updated += 1,
@@ -117,12 +118,21 @@ fn read_line(text: &str) -> Result<Line<Map<String, Value>>, Faults> {
     }
 }
 
+/// Which record a line means.
+#[derive(Clone, Copy, Debug)]
+enum Identity {
+    /// One that is there, or may be.
+    Known(Id),
+    /// One that gets this id now.
+    New(Id),
+}
+
 /// Which record a line means: its id, one that has its slug or external id, or a new one.
 fn identify(
     transaction: &mut Transaction<'_>,
     targets: &mut Targets,
     line: &Line<Map<String, Value>>,
-) -> Result<Id, LineError> {
+) -> Result<Identity, LineError> {
     let text = |field: &str| line.record.get(field).and_then(Value::as_str);
     let slug = text("slug").and_then(|slug| Slug::try_from(slug.to_owned()).ok());
     let kinds = line.kind.sharing_slugs();
@@ -146,15 +156,16 @@ fn identify(
     } else {
         None
     };
-    let id = match known {
+    let identity = match known {
         Some(id) => {
             refuse_other_kind(transaction, targets, id, line.kind, text("id").map_or("/slug", |_| "/id"))?;
-            id
+            Identity::Known(id)
         }
-        None => transaction.clock.new_id(),
+        None => Identity::New(transaction.clock.new_id()),
     };
+    let (Identity::Known(id) | Identity::New(id)) = identity;
     targets.announce(id, line.kind, slug.as_ref());
-    Ok(id)
+    Ok(identity)
 }
 
 /// Refuses a line whose id or slug is that of a record of another kind.
@@ -185,7 +196,7 @@ enum Outcome {
 struct WriteLine<'a, 'b> {
     transaction: &'a mut Transaction<'b>,
     targets: &'a mut Targets,
-    id: Id,
+    identity: Identity,
     line: Line<Map<String, Value>>,
 }
 
@@ -193,7 +204,8 @@ impl KindFunction for WriteLine<'_, '_> {
     type Output = Result<Outcome, LineError>;
 
     fn call<C: Content>(self) -> Self::Output {
-        let Self { transaction, targets, id, line } = self;
+        let Self { transaction, targets, identity, line } = self;
+        let (Identity::Known(id) | Identity::New(id)) = identity;
         let mut faults = Faults::new();
         let mut record = line.record;
         record.shift_remove("id");
@@ -232,9 +244,12 @@ impl KindFunction for WriteLine<'_, '_> {
         let Some(resolved) = faults.or(resolved)? else {
             return Err(Faults::one("", "cannot be read").into());
         };
-        let previous = match transaction.find::<C>(&Key::Id(id))? {
-            Found::Here(previous) => Some(previous),
-            _ => None,
+        let previous = match identity {
+            Identity::Known(id) => match transaction.find::<C>(&Key::Id(id))? {
+                Found::Here(previous) => Some(previous),
+                _ => None,
+            },
+            Identity::New(_) => None,
         };
         let before = previous.as_ref().map(Stored::version);
         let saved = transaction.save(previous, id, resolved, Action::Import, imported);
