@@ -37,6 +37,7 @@ mod privacy;
 mod references;
 mod repeats;
 mod search;
+mod sets;
 mod shapes;
 mod slugs;
 mod sync;

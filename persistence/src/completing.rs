@@ -4,7 +4,7 @@ use crate::{
     audience::{Audience, View},
     connection::Conn,
     error::Error,
-    index::{self, Wanted},
+    index::{self, TermSelection},
     labels, past,
     rows::Stored,
     types::DbId,
@@ -132,7 +132,7 @@ fn member_counts(
     let Some(facet) = Facet::of_reference(Role::Affiliation, kind) else { return Ok(HashMap::new()) };
     let values: Vec<String> = organisations.iter().map(|id| Id::from(*id).to_string()).collect();
     let public = View { audience: Audience::Public, ..view };
-    let wanted = Wanted { kind: Kind::Member, facets: &[facet], values: Some(&values) };
+    let wanted = TermSelection { kind: Kind::Member, facets: &[facet], values: Some(&values) };
     let counts = index::count(conn, public, wanted, None)?;
     Ok(counts.into_values().filter_map(|counted| Some((Id::parse(&counted.value)?, counted.count))).collect())
 }

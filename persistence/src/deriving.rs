@@ -1,5 +1,5 @@
 //! What is kept beside the records because it follows from them: the sets of terms, the search documents, and the
-//! dictionary of words. It is written with every change, and made anew when its recipe changes.
+//! dictionary of words. It is written with every change, and made anew when the version of the index changes.
 
 use crate::{
     connection::Conn,
@@ -26,7 +26,7 @@ use std::collections::HashSet;
 
 /// Counts how terms and search documents are made: to be raised whenever the same content would give others, so that
 /// the first start of a new release makes them anew.
-const RECIPE: &str = "6";
+const INDEX_VERSION: &str = "6";
 
 /// So many changes of sets, or words, wait at the most.
 const WAITING: usize = 250_000;
@@ -175,13 +175,14 @@ impl Derivations {
     }
 }
 
-/// Whether everything was made by the recipe of this release.
+/// Whether everything was made as this release makes it.
 pub(crate) fn is_current(conn: &mut Conn) -> Result<bool, Error> {
-    let recipe: Option<String> = facts::table.find("recipe").select(facts::value).first(conn).optional()?;
-    Ok(recipe.as_deref() == Some(RECIPE))
+    let version: Option<String> =
+        facts::table.find("index_version").select(facts::value).first(conn).optional()?;
+    Ok(version.as_deref() == Some(INDEX_VERSION))
 }
 
-/// Makes everything anew when it was made by another recipe; `progress` hears of how many records it has been. In a
+/// Makes everything anew when it was made otherwise; `progress` hears of how many records it has been. In a
 /// transaction that holds the lock of the revisions.
 pub(crate) fn refresh(conn: &mut Conn, today: NaiveDate, progress: &dyn Fn(u64)) -> Result<(), Error> {
     if is_current(conn)? {
@@ -210,7 +211,7 @@ pub(crate) fn refresh(conn: &mut Conn, today: NaiveDate, progress: &dyn Fn(u64))
     every_kind(&mut rebuild);
     rebuild.result?;
     past::rebuild(conn)?;
-    diesel::update(facts::table.find("recipe")).set(facts::value.eq(RECIPE)).execute(conn)?;
+    diesel::update(facts::table.find("index_version")).set(facts::value.eq(INDEX_VERSION)).execute(conn)?;
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use crate::{
     audience::View,
     connection::Conn,
     error::{Error, QueryError},
-    index::{self, Counted, Wanted},
+    index::{self, Counted, TermSelection},
     labels, past,
     reading::matching,
     resolving::ResolvedFilter,
@@ -81,7 +81,7 @@ pub(crate) fn counted(
     facets: &[Facet],
 ) -> Result<Vec<Counted>, Error> {
     let within = matching(conn, resolved)?;
-    let wanted = Wanted { kind: resolved.kind, facets, values: None };
+    let wanted = TermSelection { kind: resolved.kind, facets, values: None };
     let mut counted = index::count(conn, resolved.view, wanted, within.as_ref())?;
     if let Some(past) = resolved.view.past {
         let past = past::count(conn, resolved, past)?;

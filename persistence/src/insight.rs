@@ -6,7 +6,7 @@ use crate::{
     connection::Conn,
     error::{Error, QueryError},
     facets::{self, FacetCount},
-    index::{self, Group, Set, sets},
+    index::{self, Set, TermGroup, sets},
     labels::label,
     reading::{self, List, matching},
     resolving::ResolvedFilter,
@@ -124,10 +124,12 @@ const EVENTS: usize = 20;
 pub(crate) fn atlas(conn: &mut Conn, view: View, region: &RegionCode) -> Result<Atlas, QueryError> {
     let wanted = vec![(Facet::Region, vec![region.entry().code.clone()])];
     let members = numbers(conn, view, &Part::of_terms(Kind::Member, wanted.clone()))?;
+    let filter = Filter { terms: wanted.clone(), ..Filter::default() };
+    let of_region = ResolvedFilter::resolve(conn, view, Kind::Member, &filter)?;
     Ok(Atlas {
         clusters: clusters(conn, view, region)?,
-        initiatives: at_work(conn, view, Kind::Initiative, region)?,
-        networks: at_work(conn, view, Kind::Network, region)?,
+        initiatives: at_work(conn, view, Kind::Initiative, region, &of_region)?,
+        networks: at_work(conn, view, Kind::Network, region, &of_region)?,
         members: members
             .into_iter()
             .next()
@@ -178,14 +180,13 @@ fn at_work(
     view: View,
     kind: Kind,
     region: &RegionCode,
+    members: &ResolvedFilter<'_>,
 ) -> Result<Vec<(Reference, i64)>, QueryError> {
-    let code = &region.entry().code;
-    let seated = index::look_up(conn, kind, &[(Facet::Seat, vec![code.clone()])])?;
+    let code = region.entry().code.clone();
+    let seated = index::look_up(conn, kind, &[(Facet::Seat, vec![code])])?;
     let seated = index::having(conn, view, &seated)?;
     let Some(facet) = Facet::of_reference(Role::Affiliation, kind) else { return Ok(Vec::new()) };
-    let filter = Filter { terms: vec![(Facet::Region, vec![code.clone()])], ..Filter::default() };
-    let members = ResolvedFilter::resolve(conn, view, Kind::Member, &filter)?;
-    let counts = facets::counted(conn, &members, &[facet])?;
+    let counts = facets::counted(conn, members, &[facet])?;
     let counts: HashMap<Id, i64> =
         counts.into_iter().filter_map(|counted| Some((Id::parse(&counted.value)?, counted.count))).collect();
     let with_members: Vec<DbId> = counts.keys().map(|id| DbId::from(*id)).collect();
@@ -255,7 +256,7 @@ fn shared_members(conn: &mut Conn, view: View) -> Result<Vec<Edge>, Error> {
     let terms = organisations.iter().map(|(term, _)| *term).collect();
     let organisations: HashMap<i32, String> = organisations.into_iter().collect();
     let mut joined: HashMap<i32, Vec<Id>> = HashMap::new();
-    for (term, members) in index::of_terms(conn, view, &[Group { facet: Facet::Initiative, terms }])? {
+    for (term, members) in index::of_terms(conn, view, &[TermGroup { facet: Facet::Initiative, terms }])? {
         let organisation = organisations.get(&term).and_then(|value| Id::parse(value));
         for member in sets::numbers(&members) {
             joined.entry(member).or_default().extend(organisation);

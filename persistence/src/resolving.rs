@@ -6,7 +6,7 @@ use crate::{
     connection::Conn,
     dialect,
     error::{Error, QueryError},
-    index::{self, Group, Set},
+    index::{self, Set, TermGroup},
     labels::{Targets, dangling},
     partition::{Partition, Scope},
     past::{self, Past},
@@ -33,8 +33,8 @@ pub(crate) struct ResolvedFilter<'a> {
     pub(crate) filter: &'a Filter,
     /// The condition on the text, when there is one.
     pub(crate) text: Option<TextCondition>,
-    /// Group by group, the terms of which a record must have one.
-    pub(crate) terms: Vec<Group>,
+    /// TermGroup by group, the terms of which a record must have one.
+    pub(crate) terms: Vec<TermGroup>,
     /// The records that have them and lie in the area that is asked for, as far as they may be seen; `None`: neither terms
     /// are asked for nor an area, or one that is too large for cells.
     pub(crate) set: Option<Set>,

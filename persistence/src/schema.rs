@@ -56,13 +56,13 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::types::DaySql;
 
-    dated_terms (term, visible, in_set, first_day, record) {
+    dated_terms (term, visible, in_set, last_day, first_day, record) {
         term -> Integer,
         visible -> Bool,
         in_set -> Bool,
+        last_day -> DaySql,
         first_day -> DaySql,
         record -> Integer,
-        last_day -> DaySql,
     }
 }
 

@@ -72,11 +72,14 @@ fn commands_that_only_look_make_nothing(engine: Engine) {
     let said = succeed(&database, &["check"]);
     assert!(said.contains("its schema is up to date"), "{said}");
     // Derived data that another release has made.
-    database.execute("UPDATE facts SET value = '0' WHERE name = 'recipe'");
+    database.execute("UPDATE facts SET value = '0' WHERE name = 'index_version'");
     let said = succeed(&database, &["check"]);
     assert!(said.contains("would make derived data anew"), "{said}");
     succeed(&database, &["token", "list"]);
-    assert_eq!(database.number("SELECT count(*) AS n FROM facts WHERE name = 'recipe' AND value = '0'"), 1);
+    assert_eq!(
+        database.number("SELECT count(*) AS n FROM facts WHERE name = 'index_version' AND value = '0'"),
+        1
+    );
     assert!(!folder.join("clusterportal-data").exists());
     // A schema of which nothing but the list of steps is there.
     database.execute("DELETE FROM __diesel_schema_migrations");

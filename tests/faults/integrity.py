@@ -74,7 +74,7 @@ def check_sets(ask):
     for term, visible, chunk, cardinality, octets in ask.rows(f"SELECT {columns} FROM term_sets"):
         numbers = list(elements(bytes.fromhex(octets)))
         expect(len(numbers) == int(cardinality), f"a chunk of term {term} holds {len(numbers)}, not {cardinality}")
-        expect(all(number >> 16 == int(chunk) for number in numbers), f"a chunk of term {term} holds what is of others")
+        expect(all(number >> 18 == int(chunk) for number in numbers), f"a chunk of term {term} holds what is of others")
         sets[int(term), truth(visible)].update(numbers)
     for term, visible, record, in_set in ask.rows("SELECT term, visible, record, in_set FROM dated_terms"):
         is_in_set = int(record) in sets[int(term), truth(visible)]
@@ -108,25 +108,29 @@ def diff(numbers, wanted):
 
 
 def elements(octets):
-    """The elements of a Roaring bitmap of one container, in the portable format (RoaringFormatSpec)."""
+    """The elements of a Roaring bitmap in the portable format (RoaringFormatSpec)."""
     cookie, = struct.unpack_from("<I", octets)
     has_runs = cookie & 0xffff == 12347
     size = (cookie >> 16) + 1 if has_runs else struct.unpack_from("<I", octets, 4)[0]
-    expect(size == 1, f"a chunk has {size} containers")
-    is_run = has_runs and octets[4] & 1
-    header = 5 if has_runs else 8
-    key, last = struct.unpack_from("<HH", octets, header)
-    cardinality, place = last + 1, header + 4 if has_runs else header + 8
-    if is_run:
-        runs, = struct.unpack_from("<H", octets, place)
-        for run in range(runs):
-            start, more = struct.unpack_from("<HH", octets, place + 2 + 4 * run)
-            yield from ((key << 16) + it for it in range(start, start + more + 1))
-    elif cardinality <= 4096:
-        yield from ((key << 16) + it for it in struct.unpack_from(f"<{cardinality}H", octets, place))
-    else:
-        bits = octets[place:place + 8192]
-        yield from ((key << 16) + it for it in range(65_536) if bits[it >> 3] >> (it & 7) & 1)
+    runs = octets[4:4 + (size + 7) // 8] if has_runs else bytes((size + 7) // 8)
+    header = 4 + len(runs) if has_runs else 8
+    place = header + 4 * size + (4 * size if not has_runs or size >= 4 else 0)
+    for container in range(size):
+        key, last = struct.unpack_from("<HH", octets, header + 4 * container)
+        cardinality = last + 1
+        if runs[container >> 3] >> (container & 7) & 1:
+            number, = struct.unpack_from("<H", octets, place)
+            pairs = struct.unpack_from(f"<{2 * number}H", octets, place + 2)
+            lows = [it for start, more in zip(pairs[::2], pairs[1::2]) for it in range(start, start + more + 1)]
+            place += 2 + 4 * number
+        elif cardinality <= 4096:
+            lows = struct.unpack_from(f"<{cardinality}H", octets, place)
+            place += 2 * cardinality
+        else:
+            bits = octets[place:place + 8192]
+            lows = [it for it in range(65_536) if bits[it >> 3] >> (it & 7) & 1]
+            place += 8192
+        yield from ((key << 16) + low for low in lows)
 
 
 def truth(value):

@@ -175,7 +175,7 @@ fn counters_kept_by_writes_are_those_made_anew(app: TestApp) {
     };
     let (before, answers) = (sums(&app.database), ask(&app));
     assert!(before.iter().all(|numbers| !numbers.is_empty()));
-    app.database.execute("UPDATE facts SET value = '0' WHERE name = 'recipe'");
+    app.database.execute("UPDATE facts SET value = '0' WHERE name = 'index_version'");
     app.database.execute("UPDATE term_sets SET cardinality = cardinality + 1");
     let clock = app.clock.clone();
     let app = TestApp::on(app.stop(), clock);

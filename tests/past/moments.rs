@@ -243,7 +243,7 @@ fn what_is_kept_of_the_past_follows_from_the_revisions(app: TestApp) {
     };
     let (before, answers) = (kept(&app), told(&app));
     assert!(before.iter().all(|numbers| numbers.len() > 1), "{before:?}");
-    app.database.execute("UPDATE facts SET value = '0' WHERE name = 'recipe'");
+    app.database.execute("UPDATE facts SET value = '0' WHERE name = 'index_version'");
     app.database.execute("DELETE FROM past_states");
     app.database.execute("UPDATE reference_spans SET since = until WHERE until IS NOT NULL");
     let clock = app.clock.clone();

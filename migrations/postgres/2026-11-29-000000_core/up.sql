@@ -173,13 +173,13 @@ CREATE TABLE sync_rejections (
 
 ALTER TABLE sync_rejections ALTER external_id SET STATISTICS 0, ALTER pointer SET STATISTICS 0, ALTER reason SET STATISTICS 0;
 
--- Facts about this database: its identity, and by which recipe its derived tables were filled.
+-- Facts about this database: its identity, and which version of the index its derived tables are of.
 CREATE TABLE facts (
     name text COLLATE "C" NOT NULL PRIMARY KEY,
     value text NOT NULL
 );
 
-INSERT INTO facts VALUES ('identity', left(replace(gen_random_uuid()::text, '-', ''), 16)), ('recipe', '0');
+INSERT INTO facts VALUES ('identity', left(replace(gen_random_uuid()::text, '-', ''), 16)), ('index_version', '0');
 
 -- What follows is derived from the records, and filled by the program: see `deriving.rs`.
 
@@ -192,7 +192,7 @@ CREATE TABLE terms (
     UNIQUE (kind, facet, value)
 );
 
--- Which records have a term, with those below it: the low 16 bits of their numbers in a chunk for each value of the others,
+-- Which records have a term, with those below it: a chunk for each 262,144 of their numbers,
 -- as Roaring bitmaps in their portable format. A term that has days is here where `dated_terms` says so.
 CREATE TABLE term_sets (
     term integer NOT NULL,
@@ -211,11 +211,10 @@ CREATE TABLE dated_terms (
     term integer NOT NULL,
     visible boolean NOT NULL,
     in_set boolean NOT NULL,            -- it had begun when it was written, and has no end: the set holds it, too
+    last_day date NOT NULL,             -- the year 9999 where it is open
     first_day date NOT NULL,            -- the year 1 where it is open
     record integer NOT NULL,            -- its number
-    last_day date NOT NULL,             -- the year 9999 where it is open
-    -- All columns, so that the index alone is read.
-    PRIMARY KEY (term, visible, in_set, first_day, record) INCLUDE (last_day)
+    PRIMARY KEY (term, visible, in_set, last_day, first_day, record)
 );
 
 -- Public states of records that others replaced since, as far as lists of the past need them; the content is in the

@@ -161,13 +161,13 @@ CREATE TABLE sync_rejections (
     PRIMARY KEY (run, line)
 ) STRICT, WITHOUT ROWID;
 
--- Facts about this database: its identity, and by which recipe its derived tables were filled.
+-- Facts about this database: its identity, and which version of the index its derived tables are of.
 CREATE TABLE facts (
     name TEXT NOT NULL PRIMARY KEY,
     value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
-INSERT INTO facts VALUES ('identity', lower(hex(randomblob(8)))), ('recipe', '0');
+INSERT INTO facts VALUES ('identity', lower(hex(randomblob(8)))), ('index_version', '0');
 
 -- What follows is derived from the records, and filled by the program: see `deriving.rs`.
 
@@ -180,7 +180,7 @@ CREATE TABLE terms (
     UNIQUE (kind, facet, value)
 ) STRICT;
 
--- Which records have a term, with those below it: the low 16 bits of their numbers in a chunk for each value of the others,
+-- Which records have a term, with those below it: a chunk for each 262,144 of their numbers,
 -- as Roaring bitmaps in their portable format. A term that has days is here where `dated_terms` says so.
 CREATE TABLE term_sets (
     term INTEGER NOT NULL,
@@ -189,17 +189,17 @@ CREATE TABLE term_sets (
     cardinality INTEGER NOT NULL,
     records BLOB NOT NULL,
     PRIMARY KEY (term, visible, chunk)
-) STRICT, WITHOUT ROWID;
+) STRICT;                               -- with row ids: to compare keys that lie beside large values reads these, too
 
 -- From when to when a record has a term that has days (since 1970).
 CREATE TABLE dated_terms (
     term INTEGER NOT NULL,
     visible INTEGER NOT NULL,
     in_set INTEGER NOT NULL,            -- it had begun when it was written, and has no end: the set holds it, too
+    last_day INTEGER NOT NULL,          -- the year 9999 where it is open
     first_day INTEGER NOT NULL,         -- the year 1 where it is open
     record INTEGER NOT NULL,            -- its number
-    last_day INTEGER NOT NULL,          -- the year 9999 where it is open
-    PRIMARY KEY (term, visible, in_set, first_day, record)
+    PRIMARY KEY (term, visible, in_set, last_day, first_day, record)
 ) STRICT, WITHOUT ROWID;
 
 -- Public states of records that others replaced since, as far as lists of the past need them; the content is in the

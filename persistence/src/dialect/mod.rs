@@ -19,6 +19,7 @@ use crate::{
 };
 use diesel::{
     connection::SimpleConnection, migration::MigrationSource, prelude::*, sql_query, sql_types::Text,
+    upsert::excluded,
 };
 
 /// The same statement, compiled once for each database: for what the multi backend cannot express.
@@ -237,9 +238,24 @@ pub(crate) fn update_records(conn: &mut Conn, rows: &[RecordRow]) -> QueryResult
 
 /// Writes chunks of sets, whether they are there or not.
 pub(crate) fn write_chunks(conn: &mut Conn, rows: &[ChunkRow]) -> QueryResult<()> {
+    /// One row or many.
+    macro_rules! upsert {
+        ($conn:expr, $rows:expr) => {
+            diesel::insert_into(term_sets::table)
+                .values($rows)
+                .on_conflict((term_sets::term, term_sets::visible, term_sets::chunk))
+                .do_update()
+                .set((
+                    term_sets::cardinality.eq(excluded(term_sets::cardinality)),
+                    term_sets::records.eq(excluded(term_sets::records)),
+                ))
+                .execute($conn)
+                .map(drop)
+        };
+    }
     in_statements(rows, |rows| match conn {
-        Conn::Pg(conn) => postgres::write_chunks(conn, rows),
-        Conn::Sqlite(conn) => diesel::replace_into(term_sets::table).values(rows).execute(conn).map(drop),
+        Conn::Pg(conn) => upsert!(conn, rows),
+        Conn::Sqlite(conn) => rows.iter().try_for_each(|row| upsert!(conn, row)),
     })
 }
 

@@ -5,9 +5,8 @@ pub(crate) mod scrub;
 use crate::{
     dialect::{DocumentRow, SET, Word, WordCount, in_sets},
     hash::hash,
-    index::ChunkRow,
     rows::RecordRow,
-    schema::{records, term_sets},
+    schema::records,
     types::{DbId, UuidSql},
 };
 use diesel::upsert::excluded;
@@ -303,20 +302,6 @@ pub(super) fn update_records(conn: &mut PgConnection, rows: &[RecordRow]) -> Que
             .execute(conn)?;
     }
     Ok(())
-}
-
-/// [`super::write_chunks`].
-pub(super) fn write_chunks(conn: &mut PgConnection, rows: &[ChunkRow]) -> QueryResult<()> {
-    diesel::insert_into(term_sets::table)
-        .values(rows)
-        .on_conflict((term_sets::term, term_sets::visible, term_sets::chunk))
-        .do_update()
-        .set((
-            term_sets::cardinality.eq(excluded(term_sets::cardinality)),
-            term_sets::records.eq(excluded(term_sets::records)),
-        ))
-        .execute(conn)
-        .map(drop)
 }
 
 #[derive(QueryableByName)]

@@ -15,9 +15,9 @@ pub(super) struct DatedRow {
     pub(super) term: i32,
     pub(super) visible: bool,
     pub(super) in_set: bool,
+    pub(super) last_day: DbDay,
     pub(super) first_day: DbDay,
     pub(super) record: i32,
-    pub(super) last_day: DbDay,
 }
 
 /// Writes rows that are not there.
@@ -27,14 +27,16 @@ pub(super) fn insert(conn: &mut Conn, rows: &[DatedRow]) -> Result<(), Error> {
 
 /// Deletes rows, whether or not they were in their sets when they were written.
 pub(super) fn delete(conn: &mut Conn, rows: &[DatedRow]) -> Result<(), Error> {
-    let mut by_key: HashMap<(i32, bool, DbDay), Vec<i32>> = HashMap::new();
+    let mut by_key: HashMap<(i32, bool, DbDay, DbDay), Vec<i32>> = HashMap::new();
     for row in rows {
-        by_key.entry((row.term, row.visible, row.first_day)).or_default().push(row.record);
+        let key = (row.term, row.visible, row.last_day, row.first_day);
+        by_key.entry(key).or_default().push(row.record);
     }
-    for ((term, visible, first_day), records) in by_key {
+    for ((term, visible, last_day, first_day), records) in by_key {
         let rows = dated_terms::table
             .filter(dated_terms::term.eq(term).and(dated_terms::visible.eq(visible)))
-            .filter(dated_terms::in_set.eq_any([false, true]).and(dated_terms::first_day.eq(first_day)))
+            .filter(dated_terms::in_set.eq_any([false, true]).and(dated_terms::last_day.eq(last_day)))
+            .filter(dated_terms::first_day.eq(first_day))
             .filter(dated_terms::record.eq_any(records));
         diesel::delete(rows).execute(conn)?;
     }

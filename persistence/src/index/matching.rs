@@ -6,21 +6,21 @@ use crate::{
     connection::{Conn, MultiBackend},
     error::Error,
     schema::{dated_terms, term_sets, terms},
-    types::DbDay,
+    types::{DbDay, last_day},
 };
-use diesel::{dsl::sql, prelude::*, sql_types::BigInt};
+use diesel::prelude::*;
 use domain::{kind::Kind, terms::Facet};
 use roaring::MultiOps as _;
 use std::collections::HashMap;
 
 /// Terms of a facet, by their numbers.
 #[derive(Clone, Debug)]
-pub(crate) struct Group {
+pub(crate) struct TermGroup {
     pub(crate) facet: Facet,
     pub(crate) terms: Vec<i32>,
 }
 
-impl Group {
+impl TermGroup {
     /// The records that have any of its terms.
     pub(crate) fn any_of(&self, sets: &HashMap<i32, Set>) -> Set {
         self.terms.iter().filter_map(|term| sets.get(term)).union()
@@ -32,7 +32,7 @@ pub(crate) fn look_up(
     conn: &mut Conn,
     kind: Kind,
     wanted: &[(Facet, Vec<String>)],
-) -> Result<Vec<Group>, Error> {
+) -> Result<Vec<TermGroup>, Error> {
     let facets = wanted.iter().map(|(facet, _)| facet.as_str());
     let values = wanted.iter().flat_map(|(_, values)| values);
     let found: Vec<(i32, String, String)> = terms::table
@@ -44,13 +44,13 @@ pub(crate) fn look_up(
         let is_wanted =
             |(_, of, value): &&(i32, String, String)| of == facet.as_str() && values.contains(value);
         let terms = found.iter().filter(is_wanted).map(|(term, ..)| *term).collect();
-        Group { facet: *facet, terms }
+        TermGroup { facet: *facet, terms }
     };
     Ok(wanted.iter().map(group).collect())
 }
 
 /// The records that have of each group of terms one, as far as they may be seen.
-pub(crate) fn having(conn: &mut Conn, view: View, groups: &[Group]) -> Result<Set, Error> {
+pub(crate) fn having(conn: &mut Conn, view: View, groups: &[TermGroup]) -> Result<Set, Error> {
     let mut sets: Vec<Set> = Vec::new();
     if groups.iter().any(|group| group.terms.is_empty()) {
         return Ok(Set::new());
@@ -66,7 +66,11 @@ pub(crate) fn having(conn: &mut Conn, view: View, groups: &[Group]) -> Result<Se
 }
 
 /// The records that have each of some terms, as far as they may be seen.
-pub(crate) fn of_terms(conn: &mut Conn, view: View, groups: &[Group]) -> Result<HashMap<i32, Set>, Error> {
+pub(crate) fn of_terms(
+    conn: &mut Conn,
+    view: View,
+    groups: &[TermGroup],
+) -> Result<HashMap<i32, Set>, Error> {
     let terms: Vec<i32> = groups.iter().flat_map(|group| group.terms.iter().copied()).collect();
     let with_days = groups.iter().filter(|group| group.facet.may_have_days());
     let with_days: Vec<i32> = with_days.flat_map(|group| group.terms.iter().copied()).collect();
@@ -87,7 +91,8 @@ pub(crate) fn of_terms(conn: &mut Conn, view: View, groups: &[Group]) -> Result<
             .filter(
                 dated_terms::term.eq_any(&with_days).and(dated_terms::visible.eq_any(view.visibilities())),
             )
-            .filter(dated_terms::in_set.eq(true).and(dated_terms::first_day.gt(DbDay(view.today()))))
+            .filter(dated_terms::in_set.eq(true).and(dated_terms::last_day.eq(DbDay(last_day()))))
+            .filter(dated_terms::first_day.gt(DbDay(view.today())))
             .select((dated_terms::term, dated_terms::record));
         for (term, record) in later.load::<(i32, i32)>(conn)? {
             found.entry(term).or_default().remove(element(record));
@@ -114,7 +119,7 @@ pub(crate) struct Counted {
 
 /// Which terms are counted: those of some facets of a kind, all or some values.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Wanted<'a> {
+pub(crate) struct TermSelection<'a> {
     pub(crate) kind: Kind,
     pub(crate) facets: &'a [Facet],
     pub(crate) values: Option<&'a [String]>,
@@ -125,22 +130,20 @@ pub(crate) struct Wanted<'a> {
 pub(crate) fn count(
     conn: &mut Conn,
     view: View,
-    wanted: Wanted<'_>,
+    wanted: TermSelection<'_>,
     within: Option<&Set>,
 ) -> Result<HashMap<i32, Counted>, Error> {
     let day = DbDay(view.today());
-    let names = |is_such: &dyn Fn(&Facet) -> bool| {
+    let facets_that = |is_such: &dyn Fn(&Facet) -> bool| {
         let such = wanted.facets.iter().copied().filter(is_such);
         such.map(Facet::as_str).collect::<Vec<_>>()
     };
-    let (facets, with_days) = (names(&|_| true), names(&|facet| facet.may_have_days()));
-    /// Narrows a statement over terms to those that are wanted, and to what may be seen.
-    macro_rules! narrowed {
-        ($table:ident, $facets:expr) => {{
-            let mut query = terms::table
-                .inner_join($table::table.on($table::term.eq(terms::number)))
+    let (facets, with_days) = (facets_that(&|_| true), facets_that(&|facet| facet.may_have_days()));
+    /// The terms that are wanted, of some facets.
+    macro_rules! terms_of {
+        ($terms:expr, $facets:expr) => {{
+            let mut query = $terms
                 .filter(terms::kind.eq(wanted.kind.as_str()).and(terms::facet.eq_any($facets)))
-                .filter($table::visible.eq_any(view.visibilities()))
                 .into_boxed::<MultiBackend>();
             if let Some(values) = wanted.values {
                 query = query.filter(terms::value.eq_any(values));
@@ -148,59 +151,63 @@ pub(crate) fn count(
             query
         }};
     }
-    let mut found: HashMap<i32, Counted> = HashMap::new();
-    let mut add = |term: i32, facet: String, value: String, number: i64| {
-        found.entry(term).or_insert(Counted { facet, value, count: 0 }).count += number;
-    };
-    let columns = (terms::number, terms::facet, terms::value);
+    /// What is kept of these terms, as far as it may be seen.
+    macro_rules! kept {
+        ($table:ident, $facets:expr) => {
+            terms_of!(terms::table.inner_join($table::table.on($table::term.eq(terms::number))), $facets)
+                .filter($table::visible.eq_any(view.visibilities()))
+        };
+    }
+    let mut counts: HashMap<i32, i64> = HashMap::new();
     match within {
         None => {
-            let sums = narrowed!(term_sets, &facets)
-                .select((columns, sql::<BigInt>("CAST(term_sets.cardinality AS bigint)")));
-            for row in sums.load_iter::<((i32, String, String), i64), _>(conn)? {
-                let ((term, facet, value), number) = row?;
-                add(term, facet, value, number);
+            let sizes = kept!(term_sets, &facets).select((term_sets::term, term_sets::cardinality));
+            for size in sizes.load_iter::<(i32, i32), _>(conn)? {
+                let (term, size) = size?;
+                *counts.entry(term).or_default() += i64::from(size);
             }
         }
         Some(within) => {
-            let chunks = narrowed!(term_sets, &facets).select((columns, term_sets::records));
-            for row in chunks.load_iter::<((i32, String, String), Vec<u8>), _>(conn)? {
-                let ((term, facet, value), bytes) = row?;
+            let chunks = kept!(term_sets, &facets).select((term_sets::term, term_sets::records));
+            for chunk in chunks.load_iter::<(i32, Vec<u8>), _>(conn)? {
+                let (term, bytes) = chunk?;
                 let number = within.intersection_len(&sets::read(&bytes)?);
-                add(term, facet, value, i64::try_from(number).unwrap_or(i64::MAX));
+                *counts.entry(term).or_default() += i64::try_from(number).unwrap_or(i64::MAX);
             }
         }
     }
-    if with_days.is_empty() {
-        found.retain(|_, counted| counted.count > 0);
-        return Ok(found);
-    }
-    let counts = |record: i32| within.is_none_or(|within| within.contains(element(record)));
-    let dated = |step: i64,
-                 rows: Vec<((i32, String, String), i32)>,
-                 add: &mut dyn FnMut(i32, String, String, i64)| {
-        for ((term, facet, value), _) in rows.into_iter().filter(|(_, record)| counts(*record)) {
-            add(term, facet, value, step);
+    if !with_days.is_empty() {
+        let is_within = |record: i32| within.is_none_or(|within| within.contains(element(record)));
+        let mut correct = |step: i64, rows: Vec<(i32, i32)>| {
+            for (term, _) in rows.into_iter().filter(|(_, record)| is_within(*record)) {
+                *counts.entry(term).or_default() += step;
+            }
+        };
+        let columns = (dated_terms::term, dated_terms::record);
+        if view.past.is_some() {
+            let later = kept!(dated_terms, &with_days)
+                .filter(dated_terms::in_set.eq(true).and(dated_terms::last_day.eq(DbDay(last_day()))))
+                .filter(dated_terms::first_day.gt(day));
+            correct(-1, later.select(columns).load(conn)?);
         }
-    };
-    let columns = (columns, dated_terms::record);
-    if view.past.is_some() {
-        let later = narrowed!(dated_terms, &with_days)
-            .filter(dated_terms::in_set.eq(true).and(dated_terms::first_day.gt(day)))
-            .select(columns);
-        dated(-1, later.load(conn)?, &mut add);
+        let others = kept!(dated_terms, &with_days)
+            .filter(dated_terms::in_set.eq(false).and(dated_terms::first_day.le(day)))
+            .filter(dated_terms::last_day.ge(day));
+        correct(1, others.select(columns).load(conn)?);
     }
-    let others = narrowed!(dated_terms, &with_days)
-        .filter(dated_terms::in_set.eq(false).and(dated_terms::first_day.le(day)))
-        .filter(dated_terms::last_day.ge(day))
-        .select(columns);
-    dated(1, others.load(conn)?, &mut add);
-    found.retain(|_, counted| counted.count > 0);
+    let names = terms_of!(terms::table, &facets).select((terms::number, terms::facet, terms::value));
+    let mut found = HashMap::with_capacity(counts.len());
+    for name in names.load_iter::<(i32, String, String), _>(conn)? {
+        let (term, facet, value) = name?;
+        if let Some(&count) = counts.get(&term).filter(|count| **count > 0) {
+            found.insert(term, Counted { facet, value, count });
+        }
+    }
     Ok(found)
 }
 
 /// How many records of a kind there are, as far as they may be seen.
 pub(crate) fn total(conn: &mut Conn, view: View, kind: Kind) -> Result<i64, Error> {
-    let wanted = Wanted { kind, facets: &[Facet::Record], values: None };
+    let wanted = TermSelection { kind, facets: &[Facet::Record], values: None };
     Ok(count(conn, view, wanted, None)?.into_values().map(|counted| counted.count).sum())
 }

@@ -9,7 +9,7 @@ mod matching;
 pub(crate) mod sets;
 mod terms;
 
-pub(crate) use matching::{Counted, Group, Wanted, count, having, look_up, of_terms, total};
+pub(crate) use matching::{Counted, TermGroup, TermSelection, count, having, look_up, of_terms, total};
 pub(crate) use sets::{ChunkRow, Edits, Set};
 pub(crate) use terms::Dictionary;
 

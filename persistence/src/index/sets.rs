@@ -1,7 +1,6 @@
 //! The sets of terms: which records have a term, by their numbers, as Roaring bitmaps.
 //!
-//! A set lies in chunks of 65,536 numbers, one container of a bitmap each, those of records that the public sees apart
-//! from those that it does not. What a write changes is gathered, so that a chunk is written once.
+//! A set lies in chunks of 262,144 numbers, those of records that the public sees apart from those that it does not. What a write changes is gathered, so that a chunk is written once.
 
 use crate::{
     connection::Conn,
@@ -36,9 +35,9 @@ pub(crate) fn numbers(set: &Set) -> impl Iterator<Item = i32> {
     set.iter().map(u32::cast_signed)
 }
 
-/// In which chunk a number is.
+/// In which chunk a number is: of 2^18 numbers, so that a set of 200,000 records is one row, which takes 32 KiB at the most.
 fn chunk_of(number: i32) -> i32 {
-    number >> 16
+    number >> 18
 }
 
 /// A chunk as it is kept.
@@ -52,9 +51,9 @@ pub(crate) struct ChunkRow {
     records: Vec<u8>,
 }
 
-/// Reads the records of a chunk.
+/// Reads the records of a chunk, as this crate wrote them: they are not looked through for what no bitmap has.
 pub(crate) fn read(bytes: &[u8]) -> Result<Set, Error> {
-    Set::deserialize_from(bytes)
+    Set::deserialize_unchecked_from(bytes)
         .map_err(|cause: io::Error| Error::Corrupt(format!("a chunk of a set: {cause}")))
 }
 
@@ -122,8 +121,8 @@ impl Edits {
 
     /// Writes them. Whoever calls it holds the lock of the revisions.
     pub(crate) fn write(&mut self, conn: &mut Conn) -> Result<(), Error> {
-        /// So many chunks are in memory at a time; most are smaller than 8 KiB.
-        const CHUNKS: usize = 500;
+        /// So many chunks are in memory at a time; most are smaller than 1 KiB.
+        const CHUNKS: usize = 250;
         let Self { chunks, begun, ended, len, .. } = self;
         let edits: Vec<(ChunkKey, ChunkEdit)> = std::mem::take(chunks).into_iter().collect();
         *len = 0;
@@ -162,9 +161,9 @@ fn dated_rows(
         term: span.term,
         visible,
         in_set: is_in_set(span, today),
+        last_day: DbDay(span.until),
         first_day: DbDay(span.since),
         record,
-        last_day: DbDay(span.until),
     })
 }
 
