@@ -135,7 +135,7 @@ fn what_a_filter_means_is_what_looking_at_every_record_finds(app: TestApp) {
         let counted = counted.map(|it| (it["value"].as_str().unwrap(), it["count"].as_u64().unwrap()));
         assert_eq!(counted.collect::<BTreeMap<_, _>>(), sizes, "{filter}, round {round}");
     }
-    assert!(found > 1_000, "{found}");
+    assert!(found > 500, "{found}");
 }
 
 fn what_lies_far_behind_in_the_order_is_found(app: TestApp) {
