@@ -10,8 +10,9 @@ use crate::{
     error::{Error, QueryError},
     facets::{self, FacetCount},
     insight::{self, Atlas, KindNumbers, Part},
+    pages::{self, List},
     past::{self, Past},
-    reading::{self, Found, List},
+    reading::{self, Found},
     searching::{self, Hit, Search, Suggestion},
     store::{Store, in_transaction},
     sync,
@@ -75,7 +76,7 @@ impl Store {
         query: &Query,
         limit: usize,
     ) -> Result<List<C>, QueryError> {
-        self.look(audience, query.as_of, |conn, view| reading::page(conn, view, query, limit))
+        self.look(audience, query.as_of, |conn, view| pages::page(conn, view, query, limit))
     }
 
     /// Counts the records that a filter means, by every facet of their kind.

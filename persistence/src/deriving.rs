@@ -215,7 +215,7 @@ pub(crate) fn refresh(conn: &mut Conn, today: NaiveDate, progress: &dyn Fn(u64))
     Ok(())
 }
 
-/// Makes anew what follows from the records of one kind: these in batches, and postings and words in the large sets in
+/// Makes anew what follows from the records of one kind: these in batches, and terms and words in the large sets in
 /// which every transaction writes them.
 fn derive_kind<C: Content>(
     conn: &mut Conn,

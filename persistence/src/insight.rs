@@ -8,7 +8,7 @@ use crate::{
     facets::{self, FacetCount},
     index::{self, Set, TermGroup, sets},
     labels::label,
-    reading::{self, List, matching},
+    pages::{self, List, matching},
     resolving::ResolvedFilter,
     rows::{Stored, StoredRow},
     schema::{links, records, terms},
@@ -99,7 +99,7 @@ pub(crate) fn numbers(conn: &mut Conn, view: View, part: &Part) -> Result<Vec<Ki
 /// How many records of a kind a filter means.
 fn count(conn: &mut Conn, view: View, kind: Kind, filter: &Filter) -> Result<i64, QueryError> {
     let resolved = ResolvedFilter::resolve(conn, view, kind, filter)?;
-    Ok(reading::total(conn, &resolved)?)
+    Ok(pages::total(conn, &resolved)?)
 }
 
 /// What there is in a region.
@@ -153,7 +153,7 @@ fn ahead(
     };
     let mut events: Vec<Record<Event>> = Vec::new();
     loop {
-        let List { items, next, .. } = reading::page::<Event>(conn, view, &query, EVENTS)?;
+        let List { items, next, .. } = pages::page::<Event>(conn, view, &query, EVENTS)?;
         events.extend(items.into_iter().filter(|event| !event.content.cancelled));
         events.truncate(EVENTS);
         if events.len() == EVENTS || next.is_none() {

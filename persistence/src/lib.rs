@@ -26,6 +26,7 @@ mod index;
 pub mod insight;
 mod labels;
 mod lifecycle;
+pub mod pages;
 mod partition;
 mod past;
 mod preparing;

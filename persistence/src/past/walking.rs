@@ -5,7 +5,7 @@ use super::{Past, packing, signature::bits, states};
 use crate::{
     connection::{Conn, MultiBackend},
     error::Error,
-    reading::in_order,
+    pages::in_order,
     resolving::ResolvedFilter,
     rows::StoredRow,
     schema::{past_contents, past_states, revisions},
