@@ -1,6 +1,6 @@
 //! One connection type for two databases, and the pools that hold them.
 
-use crate::{dialect, error::Error, traffic::Reading};
+use crate::{dialect, error::Error, traffic::UnderWay};
 use diesel::{
     PgConnection, SqliteConnection,
     r2d2::{self, ManageConnection, Pool, PooledConnection},
@@ -100,7 +100,7 @@ pub(crate) type Pooled = PooledConnection<Manager>;
 /// A connection that a request reads with; others give way to it.
 pub(crate) struct Reader {
     conn: Pooled,
-    _reading: Reading,
+    _reading: UnderWay,
 }
 
 impl Deref for Reader {
@@ -165,7 +165,7 @@ impl Connections {
 
     /// A connection to read with.
     pub(crate) fn reader(&self) -> Result<Reader, Error> {
-        Ok(Reader { conn: taken(self.readers.get())?, _reading: Reading::begin() })
+        Ok(Reader { conn: taken(self.readers.get())?, _reading: UnderWay::reading() })
     }
 
     /// A connection beside the pool, for long work and the lock that it holds meanwhile; `None` on SQLite, which has one

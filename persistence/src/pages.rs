@@ -128,6 +128,18 @@ macro_rules! in_order {
 }
 pub(crate) use in_order;
 
+/// A place in a list that is ordered by such values, and by ids where they are equal.
+type Key<T> = Option<(T, DbId)>;
+
+/// The key of a place in a list, as that is ordered by names or by moments.
+pub(crate) fn keys_of(cursor: Option<&Cursor>) -> (Key<String>, Key<DbMoment>) {
+    match cursor.map(|cursor| (&cursor.position, cursor.id.into())) {
+        Some((Position::Name(name), id)) => (Some((name.clone(), id)), None),
+        Some((Position::Moment(moment), id)) => (None, Some((DbMoment(*moment), id))),
+        None => (None, None),
+    }
+}
+
 /// The statement that means some records, in the order of a list; behind one of them, and up to another that ends a page.
 fn in_order_of<'a>(
     select: records::BoxedQuery<'a, MultiBackend>,
@@ -135,15 +147,7 @@ fn in_order_of<'a>(
     after: Option<&Cursor>,
     last: Option<&Cursor>,
 ) -> records::BoxedQuery<'a, MultiBackend> {
-    let after = after.map(|after| (&after.position, DbId::from(after.id)));
-    let by_name = after.and_then(|(position, id)| match position {
-        Position::Name(name) => Some((name.clone(), id)),
-        Position::Moment(_) => None,
-    });
-    let by_moment = after.and_then(|(position, id)| match position {
-        Position::Moment(moment) => Some((DbMoment(*moment), id)),
-        Position::Name(_) => None,
-    });
+    let (by_name, by_moment) = keys_of(after);
     let select = match last.map(|last| (&last.position, key, descending)) {
         None => select,
         Some((Position::Name(name), _, false)) => select.filter(records::sort_name.le(name.clone())),

@@ -9,7 +9,7 @@ use crate::{
     schema::{facts, records, revisions},
     sync::Claims,
     tokens::{self, IssuedToken, PublicKey},
-    traffic::Writing,
+    traffic::UnderWay,
     transfer::{self, ImportReport, Source, TransferError},
     writing::Transaction,
 };
@@ -103,7 +103,7 @@ impl Store {
         audience: Audience,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let _writing = Writing::begin();
+        let _writing = UnderWay::writing();
         let conn = &mut *self.connections.writer()?;
         in_transaction(conn, dialect::begin_write, |conn| {
             let mut transaction = Transaction::new(conn, &self.clock, actor, audience);

@@ -11,42 +11,33 @@ use std::{
 /// How many requests of this process read now.
 static READING: AtomicUsize = AtomicUsize::new(0);
 
-/// A request reads for as long as this lives.
-#[derive(Debug)]
-pub(crate) struct Reading(());
-
-impl Reading {
-    /// Begins now.
-    pub(crate) fn begin() -> Self {
-        READING.fetch_add(1, Ordering::Relaxed);
-        Self(())
-    }
-}
-
-impl Drop for Reading {
-    fn drop(&mut self) {
-        READING.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-/// How many requests of this process write now, or wait until they may.
+/// How many write now, or wait until they may.
 static WRITING: AtomicUsize = AtomicUsize::new(0);
 
-/// A request writes for as long as this lives.
+/// A request is under way for as long as this lives.
 #[derive(Debug)]
-pub(crate) struct Writing(());
+pub(crate) struct UnderWay(&'static AtomicUsize);
 
-impl Writing {
-    /// Begins now.
-    pub(crate) fn begin() -> Self {
-        WRITING.fetch_add(1, Ordering::Relaxed);
-        Self(())
+impl UnderWay {
+    /// A request that reads begins now.
+    pub(crate) fn reading() -> Self {
+        Self::among(&READING)
+    }
+
+    /// A request that writes begins now.
+    pub(crate) fn writing() -> Self {
+        Self::among(&WRITING)
+    }
+
+    fn among(requests: &'static AtomicUsize) -> Self {
+        requests.fetch_add(1, Ordering::Relaxed);
+        Self(requests)
     }
 }
 
-impl Drop for Writing {
+impl Drop for UnderWay {
     fn drop(&mut self) {
-        WRITING.fetch_sub(1, Ordering::Relaxed);
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -5,7 +5,7 @@ use super::{Past, packing, signature::bits, states};
 use crate::{
     connection::{Conn, MultiBackend},
     error::Error,
-    pages::in_order,
+    pages::{in_order, keys_of},
     resolving::ResolvedFilter,
     rows::StoredRow,
     schema::{past_contents, past_states, revisions},
@@ -241,15 +241,7 @@ fn batch(
     after: Option<&Cursor>,
     size: usize,
 ) -> Result<Vec<Candidate>, Error> {
-    let after = after.map(|after| (&after.position, DbId::from(after.id)));
-    let by_name = after.and_then(|(position, id)| match position {
-        Position::Name(name) => Some((name.clone(), id)),
-        Position::Moment(_) => None,
-    });
-    let by_moment = after.and_then(|(position, id)| match position {
-        Position::Moment(moment) => Some((DbMoment(*moment), id)),
-        Position::Name(_) => None,
-    });
+    let (by_name, by_moment) = keys_of(after);
     let states = match key {
         SortKey::Name => in_order!(states, descending, past_states::sort_name, past_states::record, by_name),
         SortKey::UpdatedAt => {
