@@ -58,11 +58,12 @@ def words(chance: random.Random, collection: str) -> dict[str, Any]:
     return {field: name if is_proper else {"de": name}, "summary": {"de": f"Über {name}"}}
 
 
-def references(chance: random.Random, collection: str) -> dict[str, Any]:
-    """Other references than before, to records that are public or not."""
+def references(chance: random.Random, collection: str, of: str | None = None) -> dict[str, Any]:
+    """Other references than before, to records that are public or not, but never to the record itself (`of`)."""
     fields: dict[str, Any] = {}
     for field, targets in REFERENCES[collection].items():
         ids = [chance.choice(known[chance.choice(targets)]) for _ in range(chance.randrange(4))]
+        ids = [id for id in ids if id != of]
         if field in ("successor", "measure"):
             fields[field] = ids[0] if ids else None
         elif field == "affiliations":
@@ -85,7 +86,8 @@ def write(chance: random.Random) -> None:
         known[collection].append(id)
         writable[collection].append(id)
         return
-    path = f"{collection}/{chance.choice(writable[collection])}"
+    id = chance.choice(writable[collection])
+    path = f"{collection}/{id}"
     if deed == 1:
         send("DELETE", path)
     elif deed == 2:
@@ -97,7 +99,7 @@ def write(chance: random.Random) -> None:
     elif deed in (5, 6):
         send("PATCH", path, words(chance, collection))
     else:
-        send("PATCH", path, references(chance, collection))
+        send("PATCH", path, references(chance, collection, id))
 
 
 def write_many(number: int) -> None:
