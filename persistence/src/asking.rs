@@ -213,17 +213,17 @@ impl Store {
         &self,
         audience: Audience,
         as_of: Option<DateTime<Utc>>,
-        look: impl FnOnce(&mut Conn, View) -> Result<T, QueryError>,
+        look: impl FnOnce(&mut Conn, View<'_>) -> Result<T, QueryError>,
     ) -> Result<T, QueryError> {
         let conn = &mut *self.connections.reader()?;
         let now = self.now();
         let Some(as_of) = as_of else {
-            return look(conn, View { audience, now, past: None });
+            return look(conn, View { audience, now, past: None, cache: Some(&self.facet_cache) });
         };
         in_transaction(conn, dialect::begin_read, |conn| {
             let number = past::number_at(conn, as_of, now)?;
             let past = Some(Past { number, moment: as_of.into() });
-            look(conn, View { audience: Audience::Public, now: as_of, past })
+            look(conn, View { audience: Audience::Public, now: as_of, past, cache: None })
         })
     }
 }

@@ -1,6 +1,6 @@
 //! Who is asking.
 
-use crate::past::Past;
+use crate::{index::FacetCache, past::Past};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{record::Status, time::today, vocabulary::ChamberCode};
 
@@ -35,15 +35,17 @@ impl Audience {
 
 /// Who looks, and at which moment.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct View {
+pub(crate) struct View<'a> {
     pub(crate) audience: Audience,
     /// The moment that is now, as far as anything depends on it.
     pub(crate) now: DateTime<Utc>,
     /// The moment that is looked back at; `None`: things are looked at as they are.
     pub(crate) past: Option<Past>,
+    /// Sets that were read before; `None` inside a transaction that writes.
+    pub(crate) cache: Option<&'a FacetCache>,
 }
 
-impl View {
+impl View<'_> {
     /// Of which records the sets are looked at: those that the public sees, or all; whatever else narrows what a chamber may
     /// see is part of each filter.
     pub(crate) fn visibilities(self) -> &'static [bool] {

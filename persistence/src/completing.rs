@@ -4,8 +4,7 @@ use crate::{
     audience::{Audience, View},
     connection::Conn,
     error::Error,
-    index::{self, TermSelection},
-    labels, past,
+    index, labels, past,
     rows::Stored,
     types::DbId,
 };
@@ -132,7 +131,6 @@ fn member_counts(
     let Some(facet) = Facet::of_reference(Role::Affiliation, kind) else { return Ok(HashMap::new()) };
     let values: Vec<String> = organisations.iter().map(|id| Id::from(*id).to_string()).collect();
     let public = View { audience: Audience::Public, ..view };
-    let wanted = TermSelection { kind: Kind::Member, facets: &[facet], values: Some(&values) };
-    let counts = index::count(conn, public, wanted, None)?;
-    Ok(counts.into_values().filter_map(|counted| Some((Id::parse(&counted.value)?, counted.count))).collect())
+    let counts = index::count_values(conn, public, Kind::Member, facet, &values)?;
+    Ok(counts.into_iter().filter_map(|counted| Some((Id::parse(&counted.value)?, counted.count))).collect())
 }

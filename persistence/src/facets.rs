@@ -4,19 +4,17 @@ use crate::{
     audience::View,
     connection::Conn,
     error::{Error, QueryError},
-    index::{self, Counted, TermSelection},
-    labels,
+    index::{self, Counted},
     pages::matching,
     past,
     resolving::ResolvedFilter,
-    schema::terms,
     types::DbId,
 };
-use diesel::prelude::*;
 use domain::{
     id::Id,
     kind::Kind,
     query::{Filter, Scope, name_of},
+    reference::ReferenceLabel,
     terms::Facet,
     vocabulary::{Chamber, Entry, EntryName, Industry, Label, PlanningRegion, Region, TechnologyField},
 };
@@ -45,29 +43,21 @@ pub(crate) fn count(
 ) -> Result<BTreeMap<Facet, Vec<FacetCount>>, QueryError> {
     let resolved = ResolvedFilter::resolve(conn, view, scope.kind, filter)?;
     let counted = counted(conn, &resolved, facets)?;
-    let ids: Vec<DbId> =
-        counted.iter().filter_map(|counted| Id::parse(&counted.value)).map(DbId::from).collect();
-    let labels = match view.past {
-        _ if ids.is_empty() => Default::default(),
-        None => labels::of_records(conn, view.audience, &ids)?,
-        Some(past) => past::labels(conn, past, &ids)?,
-    };
-
     let mut counts: BTreeMap<Facet, Vec<FacetCount>> =
         facets.iter().map(|&facet| (facet, Vec::new())).collect();
-    for Counted { facet, value, count } in counted {
-        let Some(facet) = Facet::parse(&facet) else { continue };
-        let named = match Id::parse(&value) {
+    for Counted { facet, value, label, count, .. } in counted {
+        let (value, name) = match label {
+            Some(ReferenceLabel { slug, name }) => {
+                (slug.map_or(value, |slug| slug.to_string()), EntryName::Proper(name))
+            }
             // A record that the audience may not see is no value.
-            Some(id) => labels.get(&id).map(|label| {
-                let name = EntryName::Proper(label.name.clone());
-                (label.slug.as_ref().map_or_else(|| value.clone(), ToString::to_string), name)
-            }),
-            None => Some((value.clone(), name(scope.kind, facet, &value))),
+            None if !facet.targets().is_empty() => continue,
+            None => {
+                let name = name(scope.kind, facet, &value);
+                (value, name)
+            }
         };
-        if let (Some((value, name)), Some(list)) = (named, counts.get_mut(&facet)) {
-            list.push(FacetCount { value, name, count });
-        }
+        counts.entry(facet).or_default().push(FacetCount { value, name, count });
     }
     for list in counts.values_mut() {
         list.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
@@ -75,29 +65,31 @@ pub(crate) fn count(
     Ok(counts)
 }
 
-/// How many of the records that a filter means have which term, of some facets.
+/// How many of the records that a filter means have which term, of some facets; those that none has are left out.
 pub(crate) fn counted(
     conn: &mut Conn,
     resolved: &ResolvedFilter<'_>,
     facets: &[Facet],
 ) -> Result<Vec<Counted>, Error> {
     let within = matching(conn, resolved)?;
-    let wanted = TermSelection { kind: resolved.kind, facets, values: None };
-    let mut counted = index::count(conn, resolved.view, wanted, within.as_ref())?;
+    let mut counted = index::count(conn, resolved.view, resolved.kind, facets, within.as_ref())?;
     if let Some(past) = resolved.view.past {
-        let past = past::count(conn, resolved, past)?;
-        let names: Vec<(i32, String, String)> = terms::table
-            .filter(terms::kind.eq(resolved.kind.as_str()))
-            .filter(terms::facet.eq_any(facets.iter().map(|facet| facet.as_str())))
-            .select((terms::number, terms::facet, terms::value))
-            .load(conn)?;
-        for (term, facet, value) in names {
-            if let Some(number) = past.terms.get(&term) {
-                counted.entry(term).or_insert(Counted { facet, value, count: 0 }).count += number;
-            }
+        let counts = past::count(conn, resolved, past)?;
+        for counted in &mut counted {
+            counted.count += counts.terms.get(&counted.term).copied().unwrap_or_default();
         }
     }
-    Ok(counted.into_values().collect())
+    counted.retain(|counted| counted.count > 0);
+    if let Some(past) = resolved.view.past {
+        let references = counted.iter().filter(|counted| !counted.facet.targets().is_empty());
+        let ids: Vec<DbId> =
+            references.filter_map(|counted| Id::parse(&counted.value)).map(DbId::from).collect();
+        let labels = past::labels(conn, past, &ids)?;
+        for counted in &mut counted {
+            counted.label = Id::parse(&counted.value).and_then(|id| labels.get(&id).cloned());
+        }
+    }
+    Ok(counted)
 }
 
 /// What a value is called.

@@ -19,13 +19,14 @@ use diesel::prelude::*;
 use domain::{
     admission::{self, Facts},
     event::Event,
+    fold,
     graph::{Edge, Graph, Relation},
     id::Id,
     kind::Kind,
     member::MemberKind,
     query::{Filter, Page, Query, Scope, Sort, SortKey},
     record::Record,
-    reference::{Reference, Role},
+    reference::{Reference, ReferenceLabel, Role},
     terms::Facet,
     vocabulary::RegionCode,
 };
@@ -170,7 +171,8 @@ fn clusters(conn: &mut Conn, view: View, region: &RegionCode) -> Result<Vec<Refe
     let wanted = [(Facet::Region, vec![code(region)]), (Facet::Coverage, above)];
     let named = index::look_up(conn, Kind::Cluster, &wanted)?;
     let named = index::of_terms(conn, view, &named)?.into_values().fold(Set::new(), |all, set| all | set);
-    Ok(seen(conn, view, &named, &[])?.into_iter().map(|(_, reference)| reference).collect())
+    let reference = |(id, label)| Reference::Resolved { id, label: Some(label) };
+    Ok(public(conn, &named)?.into_iter().map(reference).collect())
 }
 
 /// The organisations of a kind that have their seat in a region, or current public members there, and how many of
@@ -186,28 +188,29 @@ fn at_work(
     let seated = index::look_up(conn, kind, &[(Facet::Seat, vec![code])])?;
     let seated = index::having(conn, view, &seated)?;
     let Some(facet) = Facet::of_reference(Role::Affiliation, kind) else { return Ok(Vec::new()) };
-    let counts = facets::counted(conn, members, &[facet])?;
-    let counts: HashMap<Id, i64> =
-        counts.into_iter().filter_map(|counted| Some((Id::parse(&counted.value)?, counted.count))).collect();
-    let with_members: Vec<DbId> = counts.keys().map(|id| DbId::from(*id)).collect();
-    let found = seen(conn, view, &seated, &with_members)?;
-    let counted = |(id, reference)| (reference, counts.get(&id).copied().unwrap_or_default());
+    let mut found: HashMap<Id, (ReferenceLabel, i64)> = HashMap::new();
+    for counted in facets::counted(conn, members, &[facet])? {
+        if let (Some(id), Some(label)) = (Id::parse(&counted.value), counted.label) {
+            found.insert(id, (label, counted.count));
+        }
+    }
+    for (id, label) in public(conn, &seated)? {
+        found.entry(id).or_insert((label, 0));
+    }
+    let mut found: Vec<_> = found.into_iter().collect();
+    found.sort_by_cached_key(|(id, (label, _))| (fold::for_sort(&label.name), *id));
+    let counted = |(id, (label, count))| (Reference::Resolved { id, label: Some(label) }, count);
     Ok(found.into_iter().map(counted).collect())
 }
 
-/// Some records, by their numbers or ids, as far as they may be seen, in the order of names.
-fn seen(conn: &mut Conn, view: View, set: &Set, ids: &[DbId]) -> Result<Vec<(Id, Reference)>, Error> {
-    let rows: Vec<(DbId, Option<String>, String, bool)> = records::table
-        .filter(records::number.eq_any(sets::numbers(set)).or(records::id.eq_any(ids)))
+/// The public ones among some records, in the order of names.
+fn public(conn: &mut Conn, set: &Set) -> Result<Vec<(Id, ReferenceLabel)>, Error> {
+    let rows: Vec<(DbId, Option<String>, String)> = records::table
+        .filter(records::number.eq_any(sets::numbers(set)).and(records::visible.eq(true)))
         .order((records::sort_name, records::id))
-        .select((records::id, records::slug, records::name, records::visible))
+        .select((records::id, records::slug, records::name))
         .load(conn)?;
-    let seen = rows.into_iter().filter(|(.., visible)| view.audience.may_see(*visible));
-    let reference = |(id, slug, name, _): (DbId, Option<String>, String, bool)| {
-        let id = Id::from(id);
-        (id, Reference::Resolved { id, label: Some(label(slug, name)) })
-    };
-    Ok(seen.map(reference).collect())
+    Ok(rows.into_iter().map(|(id, slug, name)| (id.into(), label(slug, name))).collect())
 }
 
 /// The kinds between which there are connections.

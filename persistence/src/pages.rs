@@ -206,9 +206,10 @@ pub(crate) fn rows(
             let walked: Vec<i32> = select.limit(limit(size)).select(records::number).load(conn)?;
             steps += walked.len() as u64;
             is_done = walked.len() < size;
-            let found = walked.iter().map(|number| element(*number)).filter(|number| set.contains(*number));
-            let found = inside(conn, resolved, &found.collect())?;
-            numbers.extend(walked.iter().copied().filter(|number| found.contains(element(*number))));
+            let found: Vec<i32> =
+                walked.iter().copied().filter(|number| set.contains(element(*number))).collect();
+            let inside = inside(conn, resolved, &found.iter().map(|number| element(*number)).collect())?;
+            numbers.extend(found.into_iter().filter(|number| inside.contains(element(*number))));
             is_done |= numbers.len() >= wanted;
             if let Some(walked) = walked.last().filter(|_| !is_done) {
                 let row: Option<StoredRow> = records::table

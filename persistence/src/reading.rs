@@ -101,7 +101,7 @@ pub(crate) fn member(
 /// Some records by id, as far as they may be seen, as JSON.
 pub(crate) struct AsJson<'a> {
     pub(crate) conn: &'a mut Conn,
-    pub(crate) view: View,
+    pub(crate) view: View<'a>,
     pub(crate) ids: &'a [Id],
 }
 

@@ -28,7 +28,7 @@ use std::collections::HashMap;
 
 /// A filter of which everything has been looked up.
 pub(crate) struct ResolvedFilter<'a> {
-    pub(crate) view: View,
+    pub(crate) view: View<'a>,
     pub(crate) kind: Kind,
     pub(crate) filter: &'a Filter,
     /// The condition on the text, when there is one.
@@ -53,7 +53,7 @@ impl<'a> ResolvedFilter<'a> {
     /// [`QueryError::Faults`] for a reference that does not exist or may not be seen.
     pub(crate) fn resolve(
         conn: &mut Conn,
-        view: View,
+        view: View<'a>,
         kind: Kind,
         filter: &'a Filter,
     ) -> Result<Self, QueryError> {
@@ -113,7 +113,7 @@ impl<'a> ResolvedFilter<'a> {
     }
 
     /// All public records of a kind at a moment, with a text, if there is one.
-    fn of_all(kind: Kind, view: View, filter: &'a Filter, text: Option<TextCondition>) -> Self {
+    fn of_all(kind: Kind, view: View<'a>, filter: &'a Filter, text: Option<TextCondition>) -> Self {
         Self { view, kind, filter, text, terms: Vec::new(), set: None, at_edge: None, few_unchanged: None }
     }
 

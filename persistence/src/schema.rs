@@ -47,7 +47,6 @@ diesel::table! {
         term -> Integer,
         visible -> Bool,
         chunk -> Integer,
-        cardinality -> Integer,
         records -> Binary,
     }
 }

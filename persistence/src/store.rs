@@ -6,6 +6,7 @@ use crate::{
     connection::{Conn, Connections, Target},
     deriving, dialect,
     error::Error,
+    index::FacetCache,
     schema::{facts, records, revisions},
     sync::Claims,
     tokens::{self, IssuedToken, PublicKey},
@@ -31,6 +32,7 @@ pub struct Store {
     pub(crate) clock: Clock,
     pub(crate) identity: Arc<str>,
     pub(crate) claims: Claims,
+    pub(crate) facet_cache: Arc<FacetCache>,
 }
 
 impl Store {
@@ -64,7 +66,7 @@ impl Store {
                 deriving::identity(conn)
             })?
         };
-        Ok(Self { connections, clock, identity: identity.into(), claims: Claims::default() })
+        Ok(Self::new(connections, clock, identity))
     }
 
     /// Connects to a database that is there already. Its schema must be up to date; nothing is made and nothing brought
@@ -75,7 +77,17 @@ impl Store {
     pub fn open_existing(target: &Target, clock: Clock) -> Result<Self, Error> {
         let connections = Connections::new(target);
         let identity = deriving::identity(&mut *connections.reader()?)?;
-        Ok(Self { connections, clock, identity: identity.into(), claims: Claims::default() })
+        Ok(Self::new(connections, clock, identity))
+    }
+
+    fn new(connections: Connections, clock: Clock, identity: String) -> Self {
+        Self {
+            connections,
+            clock,
+            identity: identity.into(),
+            claims: Claims::default(),
+            facet_cache: Arc::default(),
+        }
     }
 
     /// The moment that the store takes for now.

@@ -117,8 +117,8 @@ impl<'a> Transaction<'a> {
         }
     }
 
-    fn view(&self) -> View {
-        View { audience: self.audience, now: self.now, past: None }
+    fn view(&self) -> View<'static> {
+        View { audience: self.audience, now: self.now, past: None, cache: None }
     }
 
     /// Finds a record and keeps others from changing it until the transaction ends.

@@ -198,7 +198,6 @@ CREATE TABLE term_sets (
     term integer NOT NULL,
     visible boolean NOT NULL,           -- the public sees the records
     chunk integer NOT NULL,
-    cardinality integer NOT NULL,
     records bytea NOT NULL,
     PRIMARY KEY (term, visible, chunk)
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, toast.autovacuum_vacuum_scale_factor = 0.02);

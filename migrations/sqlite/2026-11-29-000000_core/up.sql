@@ -186,7 +186,6 @@ CREATE TABLE term_sets (
     term INTEGER NOT NULL,
     visible INTEGER NOT NULL,           -- the public sees the records
     chunk INTEGER NOT NULL,
-    cardinality INTEGER NOT NULL,
     records BLOB NOT NULL,
     PRIMARY KEY (term, visible, chunk)
 ) STRICT;                               -- with row ids: to compare keys that lie beside large values reads these, too

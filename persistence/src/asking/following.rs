@@ -98,7 +98,7 @@ impl Store {
         version: i64,
     ) -> Result<Found<Record<C>>, Error> {
         let conn = &mut *self.connections.reader()?;
-        let view = View { audience, now: self.now(), past: None };
+        let view = View { audience, now: self.now(), past: None, cache: None };
         reading::find::<C>(conn, audience, key)?.then(|stored| {
             let stored = history::version::<C>(conn, stored.id(), version)?;
             completing::complete_version(conn, view, stored)

@@ -245,10 +245,7 @@ pub(crate) fn write_chunks(conn: &mut Conn, rows: &[ChunkRow]) -> QueryResult<()
                 .values($rows)
                 .on_conflict((term_sets::term, term_sets::visible, term_sets::chunk))
                 .do_update()
-                .set((
-                    term_sets::cardinality.eq(excluded(term_sets::cardinality)),
-                    term_sets::records.eq(excluded(term_sets::records)),
-                ))
+                .set(term_sets::records.eq(excluded(term_sets::records)))
                 .execute($conn)
                 .map(drop)
         };

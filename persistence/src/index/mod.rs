@@ -2,14 +2,16 @@
 //!
 //! A term has a number (`terms`), and a set of the numbers of the records that have it (`sets`); terms that hold from or
 //! until a day are rows beside the sets (`dated`). A filter of terms becomes one set, and facets are counted by the terms'
-//! sets within it (`matching`).
+//! sets within it (`matching`, `counting`).
 
+mod counting;
 mod dated;
 mod matching;
 pub(crate) mod sets;
 mod terms;
 
-pub(crate) use matching::{Counted, TermGroup, TermSelection, count, having, look_up, of_terms, total};
+pub(crate) use counting::{Counted, FacetCache, count, count_values, total};
+pub(crate) use matching::{TermGroup, having, look_up, of_terms};
 pub(crate) use sets::{ChunkRow, Edits, Set};
 pub(crate) use terms::Dictionary;
 

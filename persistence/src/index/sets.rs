@@ -47,7 +47,6 @@ pub(crate) struct ChunkRow {
     term: i32,
     visible: bool,
     chunk: i32,
-    cardinality: i32,
     records: Vec<u8>,
 }
 
@@ -197,8 +196,7 @@ fn write_chunks(conn: &mut Conn, edits: &[(ChunkKey, ChunkEdit)]) -> Result<(), 
         records.optimize();
         let mut bytes = Vec::with_capacity(records.serialized_size());
         records.serialize_into(&mut bytes).map_err(|cause| Error::Corrupt(cause.to_string()))?;
-        let cardinality = i32::try_from(records.len()).unwrap_or(i32::MAX);
-        rows.push(ChunkRow { term: *term, visible: *visible, chunk: *chunk, cardinality, records: bytes });
+        rows.push(ChunkRow { term: *term, visible: *visible, chunk: *chunk, records: bytes });
     }
     dialect::write_chunks(conn, &rows)?;
     let empty = term_sets::table

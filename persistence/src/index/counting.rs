@@ -1,0 +1,237 @@
+//! From sets of records to counts of terms.
+
+use super::{
+    dated::{self, DatedCondition, Exception},
+    sets::{self, Set, element},
+};
+use crate::{
+    audience::{Audience, View},
+    changes,
+    connection::{Conn, MultiBackend},
+    error::Error,
+    labels,
+    schema::{dated_terms, term_sets, terms},
+    types::DbId,
+};
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use domain::{id::Id, kind::Kind, reference::ReferenceLabel, terms::Facet};
+use fixedbitset::FixedBitSet;
+use std::{
+    collections::{BTreeMap, HashMap},
+    mem::{Discriminant, discriminant},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// How many records have a term.
+#[derive(Clone, Debug)]
+pub(crate) struct Counted {
+    pub(crate) term: i32,
+    pub(crate) facet: Facet,
+    pub(crate) value: String,
+    /// What the record is called that the value names; `None` where it names none that may be seen, where only some values
+    /// were asked for, and in the past.
+    pub(crate) label: Option<ReferenceLabel>,
+    pub(crate) count: i64,
+}
+
+/// How many of some records, or of all (`None`), have which term of some facets, as far as they may be seen; also those that
+/// none has.
+pub(crate) fn count(
+    conn: &mut Conn,
+    view: View<'_>,
+    kind: Kind,
+    facets: &[Facet],
+    within: Option<&Set>,
+) -> Result<Vec<Counted>, Error> {
+    let cache = match view {
+        View { cache: Some(cache), past: None, .. } => Some((cache, Moment::now(conn, view)?)),
+        _ => None,
+    };
+    let within = within.map(Within::new);
+    let mut counted = Vec::new();
+    for &facet in facets {
+        let key = (kind, facet, discriminant(&view.audience));
+        let known = cache.and_then(|(cache, moment)| cache.get(moment, key));
+        let sets = match known {
+            Some(sets) => sets,
+            None => {
+                let sets = Arc::new(load(conn, view, kind, facet, None)?);
+                if let Some((cache, moment)) = cache {
+                    cache.insert(moment, key, &sets);
+                }
+                sets
+            }
+        };
+        counted.extend(sets.iter().map(|set| set.count(facet, within.as_ref())));
+    }
+    Ok(counted)
+}
+
+/// How many records have some values of a facet, as far as they may be seen; without labels.
+pub(crate) fn count_values(
+    conn: &mut Conn,
+    view: View<'_>,
+    kind: Kind,
+    facet: Facet,
+    values: &[String],
+) -> Result<Vec<Counted>, Error> {
+    Ok(load(conn, view, kind, facet, Some(values))?.iter().map(|set| set.count(facet, None)).collect())
+}
+
+/// How many records of a kind there are, as far as they may be seen.
+pub(crate) fn total(conn: &mut Conn, view: View<'_>, kind: Kind) -> Result<i64, Error> {
+    Ok(count(conn, view, kind, &[Facet::Record], None)?.into_iter().map(|counted| counted.count).sum())
+}
+
+/// The records that have a value of a facet.
+#[derive(Debug, Default)]
+struct ValueSet {
+    term: i32,
+    value: String,
+    label: Option<ReferenceLabel>,
+    records: Set,
+}
+
+impl ValueSet {
+    fn count(&self, facet: Facet, within: Option<&Within<'_>>) -> Counted {
+        let count = within.map_or_else(|| self.records.len(), |within| within.count(&self.records));
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        let Self { term, value, label, .. } = self;
+        Counted { term: *term, facet, value: value.clone(), label: label.clone(), count }
+    }
+
+    /// About how many bytes it takes in memory.
+    fn size(&self) -> usize {
+        let label = self.label.as_ref().map_or(0, |label| 2 * label.name.len());
+        size_of::<Self>() + self.value.len() + label + 2 * self.records.serialized_size()
+    }
+}
+
+/// The records among which is counted.
+struct Within<'a> {
+    set: &'a Set,
+    /// The same, one bit for each number: whether a record is among them is asked once for each record of thousands of
+    /// small sets.
+    bits: FixedBitSet,
+}
+
+impl<'a> Within<'a> {
+    fn new(set: &'a Set) -> Self {
+        let mut bits = FixedBitSet::with_capacity(set.max().map_or(0, |last| last as usize + 1));
+        set.iter().for_each(|element| bits.insert(element as usize));
+        Self { set, bits }
+    }
+
+    /// How many of some records are among them. Two Roaring bitmaps are intersected in the time that reading both takes: too
+    /// much where one of them is small.
+    fn count(&self, records: &Set) -> u64 {
+        if records.len() / 4 < self.set.len() {
+            records.iter().filter(|&element| self.bits.contains(element as usize)).count() as u64
+        } else {
+            self.set.intersection_len(records)
+        }
+    }
+}
+
+/// The sets of all or some values of a facet, on the day that is looked at.
+fn load(
+    conn: &mut Conn,
+    view: View<'_>,
+    kind: Kind,
+    facet: Facet,
+    values: Option<&[String]>,
+) -> Result<Vec<ValueSet>, Error> {
+    let seen = term_sets::term.eq(terms::number).and(term_sets::visible.eq_any(view.visibilities()));
+    let mut rows = terms::table
+        .left_join(term_sets::table.on(seen))
+        .filter(terms::kind.eq(kind.as_str()).and(terms::facet.eq(facet.as_str())))
+        .select((terms::number, terms::value, term_sets::records.nullable()))
+        .into_boxed::<MultiBackend>();
+    if let Some(values) = values {
+        rows = rows.filter(terms::value.eq_any(values));
+    }
+    let mut found: BTreeMap<i32, ValueSet> = BTreeMap::new();
+    for row in rows.load_iter::<(i32, String, Option<Vec<u8>>), _>(conn)? {
+        let (term, value, bytes) = row?;
+        let set = found.entry(term).or_insert(ValueSet { term, value, ..ValueSet::default() });
+        if let Some(bytes) = bytes {
+            set.records |= sets::read(&bytes)?;
+        }
+    }
+    if facet.may_have_days() {
+        let of_facet = terms::table
+            .filter(terms::kind.eq(kind.as_str()).and(terms::facet.eq(facet.as_str())))
+            .select(terms::number);
+        let some: Vec<i32> = found.keys().copied().collect();
+        let are_wanted = || match values {
+            Some(_) => Box::new(dated_terms::term.eq_any(&some)) as DatedCondition<'_>,
+            None => Box::new(dated_terms::term.eq_any(of_facet)),
+        };
+        for Exception { term, record, holds } in dated::exceptions(conn, view, are_wanted)? {
+            if let Some(ValueSet { records, .. }) = found.get_mut(&term) {
+                let _ = if holds { records.insert(element(record)) } else { records.remove(element(record)) };
+            }
+        }
+    }
+    let mut found: Vec<ValueSet> = found.into_values().collect();
+    if values.is_none() && view.past.is_none() && !facet.targets().is_empty() {
+        let ids: Vec<DbId> = found.iter().filter_map(|set| Id::parse(&set.value)).map(DbId::from).collect();
+        let mut labels = labels::of_records(conn, view.audience, &ids)?;
+        for set in &mut found {
+            set.label = Id::parse(&set.value).and_then(|id| labels.remove(&id));
+        }
+    }
+    Ok(found)
+}
+
+/// When sets are those of the database: up to the next change, and on one day.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Moment {
+    last_change: i64,
+    today: NaiveDate,
+}
+
+impl Moment {
+    fn now(conn: &mut Conn, view: View<'_>) -> Result<Self, Error> {
+        Ok(Self { last_change: changes::last(conn)?, today: view.today() })
+    }
+}
+
+/// Which facet, for which audience: all chambers see the same sets and labels.
+type CacheKey = (Kind, Facet, Discriminant<Audience>);
+
+/// The sets of facets as they were read, for those who count next. Every change of a set comes with a change in the feed,
+/// in one transaction: what was read after a moment is right for all who see no later one.
+#[derive(Debug, Default)]
+pub(crate) struct FacetCache(Mutex<Cached>);
+
+#[derive(Debug, Default)]
+struct Cached {
+    moment: Moment,
+    facets: HashMap<CacheKey, Arc<Vec<ValueSet>>>,
+    size: usize,
+}
+
+impl FacetCache {
+    /// How much it holds, in bytes: the sets of 1,000,000 members take about half of it.
+    const CAPACITY: usize = 64 << 20;
+
+    fn get(&self, moment: Moment, key: CacheKey) -> Option<Arc<Vec<ValueSet>>> {
+        let cached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let sets = cached.facets.get(&key)?;
+        (cached.moment == moment).then(|| sets.clone())
+    }
+
+    fn insert(&self, moment: Moment, key: CacheKey, sets: &Arc<Vec<ValueSet>>) {
+        let size: usize = sets.iter().map(ValueSet::size).sum();
+        let mut cached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if cached.moment < moment {
+            *cached = Cached { moment, ..Cached::default() };
+        }
+        if cached.moment == moment && cached.size + size <= Self::CAPACITY {
+            cached.size += size;
+            cached.facets.insert(key, sets.clone());
+        }
+    }
+}
