@@ -6,7 +6,7 @@ use crate::{
 };
 use actix_web::web::{self, Bytes};
 use domain::id::{Clock, Id};
-use persistence::{idempotency::IdempotencyKey, store::Store};
+use persistence::{store::Store, write::idempotency::IdempotencyKey};
 use std::{
     collections::HashSet,
     sync::{Mutex, OnceLock},

@@ -18,7 +18,7 @@ use domain::{
 };
 use persistence::{
     error::{Error as DatabaseError, QueryError},
-    writing::SaveError,
+    write::transaction::SaveError,
 };
 use serde::Serialize;
 use serde_json::Value;

@@ -2,8 +2,9 @@
 
 use crate::{
     connection::{Conn, Target},
-    deriving, dialect,
+    dialect,
     error::Error,
+    write::derived,
 };
 use std::path::Path;
 
@@ -44,7 +45,7 @@ impl Target {
 pub(crate) fn of(conn: &mut Conn) -> Result<Condition, Error> {
     let applied = dialect::applied_migrations(conn)?;
     Ok(match by_schema(&applied, &dialect::known_migrations(conn).map_err(Error::Migration)?) {
-        Condition::Current if deriving::is_current(conn)? => Condition::Current,
+        Condition::Current if derived::is_current(conn)? => Condition::Current,
         Condition::Current => Condition::Underived,
         other => other,
     })

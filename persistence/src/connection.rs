@@ -1,6 +1,6 @@
 //! One connection type for two databases, and the pools that hold them.
 
-use crate::{dialect, error::Error, traffic::UnderWay};
+use crate::{dialect, error::Error, throttle::UnderWay};
 use diesel::{
     PgConnection, SqliteConnection,
     r2d2::{self, ManageConnection, Pool, PooledConnection},

@@ -1,15 +1,17 @@
 //! What happened to records, and by whom: the versions of one, and the audit of all.
 
 use crate::{
-    action::Action,
     audience::Audience,
     connection::{Conn, MultiBackend},
     error::Error,
-    labels,
+    query::labels,
     rows::{Stored, StoredRow, content_of_revision},
     schema::{past_contents, records, revisions},
     types::{DbId, DbMoment},
-    writing::{Imported, Resolved, SaveError, Transaction},
+    write::{
+        action::Action,
+        transaction::{Imported, Resolved, SaveError, Transaction},
+    },
 };
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;

@@ -19,7 +19,7 @@ use actix_web::{
     web::{Bytes, Data},
 };
 use domain::{content::Content, query::Query, time::today};
-use persistence::{audience::Audience, pages::List};
+use persistence::{audience::Audience, query::page::List};
 use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},

@@ -31,7 +31,7 @@ use domain::{
     text::normalise,
     vocabulary::ChamberCode,
 };
-use persistence::{Stored, audience::Audience, writing::Transaction};
+use persistence::{Stored, audience::Audience, write::transaction::Transaction};
 use serde_json::{Map, Value};
 
 /// The external id in the address; what can be none is a 404 that says what one may be.

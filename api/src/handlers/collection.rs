@@ -30,7 +30,10 @@ use domain::{
     query::{Page, Parameters, Query, Scope, take_as_of},
     record::{Draft, Record},
 };
-use persistence::{audience::Audience, idempotency::IdempotencyKey, writing::Transaction};
+use persistence::{
+    audience::Audience,
+    write::{idempotency::IdempotencyKey, transaction::Transaction},
+};
 use serde::Serialize;
 use std::collections::BTreeMap;
 

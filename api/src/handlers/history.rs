@@ -29,9 +29,9 @@ use domain::{
     record::Draft,
 };
 use persistence::{
-    action::Action,
     audience::Actor,
     history::{AuditFilter, Deed, Version},
+    write::action::Action,
 };
 use serde::Serialize;
 

@@ -25,7 +25,7 @@ use domain::{
     terms::Facet,
     vocabulary::{EntryName, Region, RegionCode},
 };
-use persistence::{
+use persistence::query::{
     facets::FacetCount,
     insight::{Atlas, CONNECTED, KindNumbers, Part},
 };

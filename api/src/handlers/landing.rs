@@ -18,7 +18,7 @@ use domain::{
     sync::{MAX_LINE, Run},
     vocabulary::{Entry, VocabularyVisitor, every_vocabulary},
 };
-use persistence::searching::MOST_HITS;
+use persistence::search::hits::MOST_HITS;
 use serde_json::{Value, json};
 
 /// What looks over all collections: relation type (IANA's registry), path below /api/v1, and what is there.

@@ -27,7 +27,7 @@ use domain::{
     record::{Draft, Record},
     slug::{Key, Slug},
 };
-use persistence::{Stored, reading::Found, writing::Transaction};
+use persistence::{Stored, query::record::Found, write::transaction::Transaction};
 use serde_json::{Map, Value};
 
 /// The key in the address; what can be the key of no record is a 404.

@@ -18,7 +18,7 @@ use domain::{
     search::{Language, Question, Score},
     terms::Facet,
 };
-use persistence::searching::{Hit, Place, Search};
+use persistence::search::hits::{Hit, Place, Search};
 use serde::Serialize;
 use std::cmp::Reverse;
 

@@ -5,7 +5,7 @@ use crate::{
     problem::Problem,
 };
 use domain::{content::Content, fault::Faults, record::Draft};
-use persistence::writing::{Resolved, Transaction};
+use persistence::write::transaction::{Resolved, Transaction};
 
 /// The draft with its references looked up, as far as it could be made out.
 pub(super) fn resolve<C: Content>(

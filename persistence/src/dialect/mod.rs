@@ -14,7 +14,7 @@ use crate::{
     index::{ChunkRow, Set, sets},
     rows::RecordRow,
     schema::{past_contents, records, revisions, term_sets},
-    traffic::give_way,
+    throttle::give_way,
     types::DbId,
 };
 use diesel::{

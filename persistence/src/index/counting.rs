@@ -9,7 +9,7 @@ use crate::{
     changes,
     connection::{Conn, MultiBackend},
     error::Error,
-    labels,
+    query::labels,
     schema::{dated_terms, term_sets, terms},
     types::DbId,
 };

@@ -5,7 +5,7 @@ use super::{Past, states};
 use crate::{
     connection::Conn,
     error::Error,
-    labels::label,
+    query::labels::label,
     schema::{records, reference_spans, terms},
     types::{DbDay, DbId},
 };

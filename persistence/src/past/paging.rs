@@ -4,7 +4,12 @@ use super::{
     Past,
     walking::{self, Candidate},
 };
-use crate::{connection::Conn, error::Error, pages, resolving::ResolvedFilter, rows::StoredRow};
+use crate::{
+    connection::Conn,
+    error::Error,
+    query::{page, resolved::ResolvedFilter},
+    rows::StoredRow,
+};
 use domain::query::{Cursor, Position, Query, Sort};
 use std::cmp::Ordering;
 
@@ -26,7 +31,7 @@ pub(crate) fn page(
     let Sort { key, descending } = query.sort;
     let states = walking::first(conn, resolved, past, (query.sort, query.page.after.as_ref(), wanted))?;
     let last = states.last().filter(|_| states.len() == wanted).map(|last| last.cursor(key));
-    let present = pages::rows(conn, resolved, query, wanted, last.as_ref())?;
+    let present = page::rows(conn, resolved, query, wanted, last.as_ref())?;
     let present = present.into_iter().map(|row| (row.cursor(key), Item::Present(row)));
     let states = states.into_iter().map(|state| (state.cursor(key), Item::Past(state)));
     let mut items: Vec<(Cursor, Item)> = present.chain(states).collect();

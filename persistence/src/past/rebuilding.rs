@@ -5,11 +5,11 @@ use crate::{
     connection::Conn,
     error::Error,
     index::{Dictionary, Span, spans_of},
-    labels::{self, Targets},
-    preparing::{Heading, Prepared, prepare},
+    query::labels::{self, Targets},
     rows::{Stored, StoredRow, content_of_revision},
     schema::{past_contents, records, revisions},
     types::{DbId, DbMoment},
+    write::prepared::{Heading, Prepared, prepare},
 };
 use diesel::prelude::*;
 use domain::{

@@ -4,7 +4,7 @@ use super::Past;
 use crate::{
     connection::Conn,
     error::{Error, QueryError},
-    reading::Found,
+    query::record::Found,
     rows::{Stored, StoredRow, content_of_revision},
     schema::{past_contents, records, revisions},
     types::{DbId, DbMoment},

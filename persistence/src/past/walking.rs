@@ -5,8 +5,10 @@ use super::{Past, packing, signature::bits, states};
 use crate::{
     connection::{Conn, MultiBackend},
     error::Error,
-    pages::{in_order, keys_of},
-    resolving::ResolvedFilter,
+    query::{
+        page::{in_order, keys_of},
+        resolved::ResolvedFilter,
+    },
     rows::StoredRow,
     schema::{past_contents, past_states, revisions},
     types::{DbId, DbMoment},

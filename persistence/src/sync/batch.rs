@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     audience::Audience, changes, connection::Conn, dialect, error::Error, index::Dictionary, schema::records,
-    types::DbId, writing::Transaction,
+    types::DbId, write::transaction::Transaction,
 };
 use diesel::prelude::*;
 use domain::sync::{Counts, Run};

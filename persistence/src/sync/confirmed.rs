@@ -6,7 +6,7 @@ use crate::{
     error::Error,
     schema::{records, sync_confirmed, sync_runs},
     types::DbId,
-    writing::Transaction,
+    write::transaction::Transaction,
 };
 use diesel::prelude::*;
 use domain::{content::Content, id::Id, sync::RunState};

@@ -8,7 +8,6 @@ use super::{
     written::{Stretch, Written},
 };
 use crate::{
-    action::Action,
     changes,
     connection::{Conn, MultiBackend},
     dialect,
@@ -17,6 +16,7 @@ use crate::{
     rows::StoredRow,
     schema::{records, revisions},
     types::DbId,
+    write::action::Action,
 };
 use diesel::prelude::*;
 use domain::{record::Status, sync::Run, vocabulary::ChamberCode};

@@ -2,13 +2,15 @@
 
 use super::holdings::{Held, held_as};
 use crate::{
-    action::Action,
     audience::Audience,
     connection::Conn,
     error::Error,
-    labels::{self, Targets},
-    preparing::{Heading, Prepared, prepare},
+    query::labels::{self, Targets},
     rows::{Stored, StoredRow},
+    write::{
+        action::Action,
+        prepared::{Heading, Prepared, prepare},
+    },
 };
 use domain::{
     fault::Faults,

@@ -16,7 +16,7 @@ use crate::{
     index::Dictionary,
     rows::StoredRow,
     store::{Store, in_transaction},
-    traffic,
+    throttle,
     types::DbId,
 };
 use domain::{
@@ -204,7 +204,7 @@ impl Work<'_> {
     fn batch(&mut self, first: Judged, waiting: &Receiver<Judged>) -> Result<(), Error> {
         let (mut counts, mut kept) = (self.counts, self.kept);
         let mut dictionary = std::mem::take(&mut self.dictionary);
-        traffic::let_write();
+        throttle::let_write();
         self.in_transaction(|run, conn| {
             let mut batch = Batch::new(run, conn, &mut dictionary)?;
             let began = Instant::now();
@@ -212,7 +212,7 @@ impl Work<'_> {
             counts.add(batch.write(first, &mut kept)?);
             while written < BATCH
                 && began.elapsed() < LONGEST
-                && !traffic::is_writing()
+                && !throttle::is_writing()
                 && let Ok(judged) = waiting.recv_timeout(LULL)
             {
                 written += judged.weight();

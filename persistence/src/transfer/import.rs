@@ -2,14 +2,15 @@
 
 use super::{ImportReport, Line, Source, TransferError};
 use crate::{
-    action::Action,
     error::Error,
-    labels::Targets,
-    reading::Found,
+    query::{labels::Targets, record::Found},
     rows::Stored,
     schema::records,
     types::DbId,
-    writing::{Imported, SaveError, Transaction},
+    write::{
+        action::Action,
+        transaction::{Imported, SaveError, Transaction},
+    },
 };
 use chrono::{DateTime, Datelike as _, Utc};
 use diesel::prelude::*;

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::handlers::history::{MAX_ACTOR, ROLES};
 use domain::{content::Content, difference::Difference, member::Member};
-use persistence::action::Action;
+use persistence::write::action::Action;
 use serde_json::{Value, json};
 
 const PAGE_HEADERS: [&str; 4] = ["ETag", "Cache-Control", "Link", "X-Request-Id"];

@@ -21,7 +21,7 @@ use domain::{
     reference::Reference,
     vocabulary::{Entry, Region},
 };
-use persistence::insight::CONNECTED;
+use persistence::query::insight::CONNECTED;
 use serde_json::{Value, json};
 use utoipa::PartialSchema as _;
 

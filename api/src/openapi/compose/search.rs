@@ -9,7 +9,7 @@ use super::{
     schemas::{answered, named, page},
 };
 use domain::{kind::Kind, query::Page, search::Language, terms::Facet};
-use persistence::searching::MOST_HITS;
+use persistence::search::hits::MOST_HITS;
 use serde_json::{Value, json};
 
 /// Adds the operations and what they answer.

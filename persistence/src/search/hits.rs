@@ -8,11 +8,13 @@ use crate::{
     connection::{Conn, MultiBackend},
     dialect::Candidate,
     error::Error,
-    partition::{Partition, Scope},
     rows::{Stored, StoredRow},
     schema::records,
+    search::{
+        partition::{Partition, Scope},
+        query_expansion::{Expanded, candidates, corrected, expand, unexpanded},
+    },
     types::DbId,
-    wording::{Expanded, candidates, corrected, expand, unexpanded},
 };
 use diesel::prelude::*;
 use domain::{

@@ -1,21 +1,25 @@
 //! The one way to write: creation, change, archive, restoration and import all end in `Transaction::save`.
 
 use crate::{
-    action::Action,
     audience::{Actor, Audience, View},
-    completing,
     connection::Conn,
-    deriving::Derivations,
     dialect,
     error::Error,
-    hidden,
-    labels::{self, Targets},
-    preparing::{Heading, prepare},
-    reading::{self, Found},
-    recording::{Numbers, Queue},
+    query::{
+        completing,
+        labels::{self, Targets},
+        record::{self, Found},
+    },
     rows::{RevisionRow, Stored, StoredRow},
     schema::records,
     types::DbId,
+    write::{
+        action::Action,
+        commit::{Numbers, Queue},
+        derived::Derivations,
+        hidden,
+        prepared::{Heading, prepare},
+    },
 };
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -137,10 +141,10 @@ impl<'a> Transaction<'a> {
         if let Key::Id(id) = key {
             self.write_queue_if(|record| record.id == DbId::from(*id))?;
         }
-        let found = reading::find::<C>(self.conn, self.audience, key)?;
+        let found = record::find::<C>(self.conn, self.audience, key)?;
         match &found {
             Found::Here(stored) if dialect::lock_record(self.conn, stored.row.id)? => {
-                reading::find(self.conn, self.audience, key)
+                record::find(self.conn, self.audience, key)
             }
             _ => Ok(found),
         }
@@ -157,7 +161,7 @@ impl<'a> Transaction<'a> {
     ) -> Result<Option<Stored<Member>>, Error> {
         self.lock_chamber(&chamber.entry().slug)?;
         dialect::lock_members(self.conn, &chamber.entry().slug, &[external_id.as_str()])?;
-        reading::member(self.conn, chamber, external_id)
+        record::member(self.conn, chamber, external_id)
     }
 
     /// Takes the lock of a chamber's members, once. Whoever writes one takes it before any record is locked, as a batch of the

@@ -2,17 +2,19 @@
 //! that follows from them. Feed and audit keep its id, the moments, and that it was removed.
 
 use crate::{
-    action::Action,
     audience::{Actor, Audience},
     dialect,
     error::Error,
-    reading::Found,
+    query::record::Found,
     rows::{RevisionRow, Stored, content_of_revision},
     schema::{links, past_contents, records, revisions},
-    scrubbing,
     store::Store,
     types::DbId,
-    writing::{Imported, SaveError, Transaction},
+    write::{
+        action::Action,
+        scrubbing,
+        transaction::{Imported, SaveError, Transaction},
+    },
 };
 use diesel::prelude::*;
 use domain::{

@@ -2,13 +2,13 @@
 
 use crate::{
     connection::Conn,
-    deriving::PreviousState,
     dialect::{self, DocumentRow, WordCount},
     error::Error,
     hash::hash,
     index::Entry,
-    partition::Partition,
+    search::partition::Partition,
     types::DbId,
+    write::derived::PreviousState,
 };
 use domain::{
     content::Content,

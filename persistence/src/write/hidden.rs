@@ -4,7 +4,7 @@ use crate::{
     audience::Audience,
     connection::Conn,
     error::Error,
-    labels::{self, Targets},
+    query::labels::{self, Targets},
 };
 use domain::{content::Content, id::Id, reference::Link, slug::Key};
 use serde_json::Value;

@@ -3,7 +3,7 @@
 use crate::{
     connection::Conn,
     error::Error,
-    labels::{self, Targets},
+    query::labels::{self, Targets},
     rows::{LinkRow, RecordRow, Stored, document},
     types::{DbId, DbMoment},
 };

@@ -1,19 +1,19 @@
 //! Everything that can be asked of the [`Store`]: about the landscape, here; about its changes, in `following`.
 
-mod following;
-
 use crate::{
     audience::{Audience, View},
-    completing,
     connection::Conn,
     dialect,
     error::{Error, QueryError},
-    facets::{self, FacetCount},
-    insight::{self, Atlas, KindNumbers, Part},
-    pages::{self, List},
     past::{self, Past},
-    reading::{self, Found},
-    searching::{self, Hit, Search, Suggestion},
+    query::{
+        completing,
+        facets::{self, FacetCount},
+        insight::{self, Atlas, KindNumbers, Part},
+        page::{self, List},
+        record::{self, Found},
+    },
+    search::hits::{self, Hit, Search, Suggestion},
     store::{Store, in_transaction},
     sync,
 };
@@ -50,11 +50,11 @@ impl Store {
         as_of: Option<DateTime<Utc>>,
     ) -> Result<Found<Record<C>>, QueryError> {
         self.look(audience, as_of, |conn, view| {
-            let mut found = reading::find::<C>(conn, view.audience, key)?;
+            let mut found = record::find::<C>(conn, view.audience, key)?;
             if let Some(past) = view.past {
                 // Under which slug it stood then is of no interest: each that it ever had leads to it.
                 if let Found::Moved(slug) = found {
-                    found = reading::find::<C>(conn, view.audience, &Key::Slug(slug))?;
+                    found = record::find::<C>(conn, view.audience, &Key::Slug(slug))?;
                 }
                 if let Found::Here(stored) = &found {
                     found = past::find::<C>(conn, past, stored.row.id)?;
@@ -76,7 +76,7 @@ impl Store {
         query: &Query,
         limit: usize,
     ) -> Result<List<C>, QueryError> {
-        self.look(audience, query.as_of, |conn, view| pages::page(conn, view, query, limit))
+        self.look(audience, query.as_of, |conn, view| page::page(conn, view, query, limit))
     }
 
     /// Counts the records that a filter means, by every facet of their kind.
@@ -99,7 +99,7 @@ impl Store {
     /// When the database fails.
     pub fn public_records(&self, kind: Kind, ids: &[Id]) -> Result<HashMap<Id, Value>, QueryError> {
         self.look(Audience::Public, None, |conn, view| {
-            Ok(with_kind(kind, reading::AsJson { conn, view, ids })?)
+            Ok(with_kind(kind, record::AsJson { conn, view, ids })?)
         })
     }
 
@@ -108,7 +108,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub fn search(&self, search: &Search, limit: usize) -> Result<(Vec<Hit>, bool), Error> {
-        searching::search(&mut *self.connections.reader()?, search, limit)
+        hits::search(&mut *self.connections.reader()?, search, limit)
     }
 
     /// Public records whose names begin as what was typed so far, the best first, at most `limit`.
@@ -121,7 +121,7 @@ impl Store {
         kinds: &[Kind],
         limit: usize,
     ) -> Result<Vec<Suggestion>, Error> {
-        searching::suggest(&mut *self.connections.reader()?, question, kinds, limit)
+        hits::suggest(&mut *self.connections.reader()?, question, kinds, limit)
     }
 
     /// The public numbers of a part of the landscape.
@@ -154,7 +154,7 @@ impl Store {
     /// When the database fails.
     pub fn admission(&self, audience: Audience, key: &Key) -> Result<Found<Admission>, QueryError> {
         self.look(audience, None, |conn, view| {
-            let found = reading::find::<Initiative>(conn, audience, key)?;
+            let found = record::find::<Initiative>(conn, audience, key)?;
             found.then(|stored| {
                 let facts = insight::facts(conn, view, stored.id())?;
                 Ok(Some(admission::check(&stored.content, &facts)))
@@ -172,7 +172,7 @@ impl Store {
         external_id: &ExternalId,
     ) -> Result<Option<Record<Member>>, QueryError> {
         self.look(Audience::Chamber(chamber), None, |conn, view| {
-            let stored = reading::member(conn, chamber, external_id)?;
+            let stored = record::member(conn, chamber, external_id)?;
             Ok(completing::complete(conn, view, stored.into_iter().collect())?.into_iter().next())
         })
     }

@@ -5,9 +5,8 @@ use crate::{
     connection::Conn,
     error::{Error, QueryError},
     index::{self, Counted},
-    pages::matching,
     past,
-    resolving::ResolvedFilter,
+    query::{page::matching, resolved::ResolvedFilter},
     types::DbId,
 };
 use domain::{

@@ -1,18 +1,22 @@
 //! The front door of this crate.
 
+mod changes;
+mod reads;
+mod totals;
+
 use crate::{
     audience::{Actor, Audience},
     condition::{self, Condition},
     connection::{Conn, Connections, Target},
-    deriving, dialect,
+    dialect,
     error::Error,
     index::FacetCache,
     schema::{facts, records, revisions},
     sync::Claims,
+    throttle::UnderWay,
     tokens::{self, IssuedToken, PublicKey},
-    traffic::UnderWay,
     transfer::{self, ImportReport, Source, TransferError},
-    writing::Transaction,
+    write::{derived, transaction::Transaction},
 };
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -62,8 +66,8 @@ impl Store {
             dialect::migrate(conn).map_err(Error::Migration)?;
             in_transaction(conn, dialect::begin_write, |conn| {
                 dialect::lock_revisions(conn)?;
-                deriving::refresh(conn, today(clock.now()), progress)?;
-                deriving::identity(conn)
+                derived::refresh(conn, today(clock.now()), progress)?;
+                derived::identity(conn)
             })?
         };
         Ok(Self::new(connections, clock, identity))
@@ -76,7 +80,7 @@ impl Store {
     /// When it cannot be reached, or has another schema.
     pub fn open_existing(target: &Target, clock: Clock) -> Result<Self, Error> {
         let connections = Connections::new(target);
-        let identity = deriving::identity(&mut *connections.reader()?)?;
+        let identity = derived::identity(&mut *connections.reader()?)?;
         Ok(Self::new(connections, clock, identity))
     }
 

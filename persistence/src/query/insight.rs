@@ -2,14 +2,16 @@
 
 use crate::{
     audience::{Audience, View},
-    conditions::filtered,
     connection::Conn,
     error::{Error, QueryError},
-    facets::{self, FacetCount},
     index::{self, Set, TermGroup, sets},
-    labels::label,
-    pages::{self, List, matching},
-    resolving::ResolvedFilter,
+    query::{
+        conditions::filtered,
+        facets::{self, FacetCount},
+        labels::label,
+        page::{self, List, matching},
+        resolved::ResolvedFilter,
+    },
     rows::{Stored, StoredRow},
     schema::{links, records, terms},
     types::{DbId, DbMoment},
@@ -100,7 +102,7 @@ pub(crate) fn numbers(conn: &mut Conn, view: View, part: &Part) -> Result<Vec<Ki
 /// How many records of a kind a filter means.
 fn count(conn: &mut Conn, view: View, kind: Kind, filter: &Filter) -> Result<i64, QueryError> {
     let resolved = ResolvedFilter::resolve(conn, view, kind, filter)?;
-    Ok(pages::total(conn, &resolved)?)
+    Ok(page::total(conn, &resolved)?)
 }
 
 /// What there is in a region.
@@ -154,7 +156,7 @@ fn ahead(
     };
     let mut events: Vec<Record<Event>> = Vec::new();
     loop {
-        let List { items, next, .. } = pages::page::<Event>(conn, view, &query, EVENTS)?;
+        let List { items, next, .. } = page::page::<Event>(conn, view, &query, EVENTS)?;
         events.extend(items.into_iter().filter(|event| !event.content.cancelled));
         events.truncate(EVENTS);
         if events.len() == EVENTS || next.is_none() {

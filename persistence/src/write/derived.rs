@@ -4,15 +4,15 @@
 use crate::{
     connection::Conn,
     dialect,
-    documents::{self, IndexedWords, PendingDocument, WordCounts},
     error::Error,
     index::{self, Dictionary, Entry, spans_of},
-    labels::{self, Targets},
     past,
-    preparing::{Heading, Prepared, prepare, terms_of},
+    query::labels::{self, Targets},
     rows::{self, Stored, StoredRow},
     schema::facts,
+    search::documents::{self, IndexedWords, PendingDocument, WordCounts},
     types::{DbId, DbMoment},
+    write::prepared::{Heading, Prepared, prepare, terms_of},
 };
 use chrono::NaiveDate;
 use diesel::prelude::*;

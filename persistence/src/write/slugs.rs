@@ -5,7 +5,7 @@ use crate::{
     rows::Stored,
     schema::slugs,
     types::DbId,
-    writing::{SaveError, Transaction},
+    write::transaction::{SaveError, Transaction},
 };
 use diesel::prelude::*;
 use domain::{content::Content, fault::Faults, id::Id, slug::Slug};

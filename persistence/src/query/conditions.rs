@@ -4,7 +4,7 @@ use crate::{
     audience::Audience,
     connection::MultiBackend,
     dialect::NumberList,
-    resolving::{ResolvedFilter, TextCondition},
+    query::resolved::{ResolvedFilter, TextCondition},
     schema::records,
     types::{DbId, DbMoment},
 };

@@ -2,9 +2,9 @@
 
 use crate::{
     audience::{Audience, View},
-    completing::complete,
     connection::{Conn, MultiBackend},
     error::Error,
+    query::completing::complete,
     rows::{Stored, StoredRow},
     schema::{records, slugs},
     types::DbId,

@@ -3,13 +3,13 @@
 //! No answer is kept: a repeated write is answered from the record's own revision, so an erasure reaches it by itself.
 
 use crate::{
-    completing,
     error::Error,
     history,
+    query::completing,
     rows::Stored,
     schema::idempotency_keys as keys,
     types::{DbId, DbMoment},
-    writing::Transaction,
+    write::transaction::Transaction,
 };
 use chrono::TimeDelta;
 use diesel::prelude::*;

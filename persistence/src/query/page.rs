@@ -2,14 +2,16 @@
 
 use crate::{
     audience::{Audience, View},
-    completing::complete,
-    conditions::{filtered, filtered_among},
     connection::{Conn, MultiBackend},
     dialect::number_list,
     error::{Error, QueryError},
     index::{self, Set, sets::element},
     past,
-    resolving::ResolvedFilter,
+    query::{
+        completing::complete,
+        conditions::{filtered, filtered_among},
+        resolved::ResolvedFilter,
+    },
     rows::{Stored, StoredRow},
     schema::records,
     types::{DbId, DbMoment},

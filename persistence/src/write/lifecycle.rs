@@ -1,10 +1,12 @@
 //! Withdrawing records, and bringing them back.
 
 use crate::{
-    action::Action,
     rows::Stored,
     schema::revisions,
-    writing::{Imported, SaveError, Transaction},
+    write::{
+        action::Action,
+        transaction::{Imported, SaveError, Transaction},
+    },
 };
 use diesel::prelude::*;
 use domain::{

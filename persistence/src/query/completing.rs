@@ -4,7 +4,8 @@ use crate::{
     audience::{Audience, View},
     connection::Conn,
     error::Error,
-    index, labels, past,
+    index, past,
+    query::labels,
     rows::Stored,
     types::DbId,
 };

@@ -2,17 +2,21 @@
 
 use crate::{
     audience::{Audience, View},
-    conditions::filtered,
     connection::Conn,
     dialect,
     error::{Error, QueryError},
     index::{self, Set, TermGroup},
-    labels::{Targets, dangling},
-    partition::{Partition, Scope},
     past::{self, Past},
+    query::{
+        conditions::filtered,
+        labels::{Targets, dangling},
+    },
     schema::records,
+    search::{
+        partition::{Partition, Scope},
+        query_expansion::{self, Expanded},
+    },
     types::DbId,
-    wording::{self, Expanded},
 };
 use diesel::prelude::*;
 use domain::{
@@ -97,12 +101,12 @@ impl<'a> ResolvedFilter<'a> {
             Some(question) => {
                 let scope = Scope::new(audience, &[kind], &[]);
                 let corrected = match past {
-                    None => wording::corrected(conn, question, &scope, audience)?,
+                    None => query_expansion::corrected(conn, question, &scope, audience)?,
                     Some(past) => corrected_past(conn, question, &scope, view, past)?,
                 };
                 let expanded = match corrected {
                     Some(corrected) => corrected,
-                    None => wording::expand(conn, question, &scope)?,
+                    None => query_expansion::expand(conn, question, &scope)?,
                 };
                 Some(TextCondition::new(conn, &expanded, &scope)?)
             }
@@ -171,14 +175,14 @@ impl TextCondition {
     fn new(conn: &mut Conn, expanded: &Expanded, scope: &Scope) -> Result<Self, Error> {
         let question = expanded.iter().find(|(partition, _)| partition.visible).map(|(_, question)| question);
         let question = question.cloned().ok_or_else(|| Error::Corrupt("a search of nothing".to_owned()))?;
-        let expressions = wording::expressions(conn, scope, expanded, Reach::Anywhere);
+        let expressions = query_expansion::expressions(conn, scope, expanded, Reach::Anywhere);
         let expression = dialect::any_of(conn, &expressions);
         let (before, after) = dialect::text_condition(conn, &expression)?;
         Ok(Self { question, before, expression, after })
     }
 }
 
-/// As [`wording::corrected`], judged over everything public as it was at a moment.
+/// As [`query_expansion::corrected`], judged over everything public as it was at a moment.
 fn corrected_past(
     conn: &mut Conn,
     question: &Question,
@@ -188,7 +192,7 @@ fn corrected_past(
 ) -> Result<Option<Expanded>, Error> {
     let everything = Scope::everything(Audience::Public);
     let mut texts: HashMap<Kind, past::Texts> = HashMap::new();
-    wording::corrected_where(conn, question, scope, &everything, |conn, expanded, reach| {
+    query_expansion::corrected_where(conn, question, scope, &everything, |conn, expanded, reach| {
         // What has changed since is looked through once, for all that matches.
         if reach != Reach::Anywhere {
             return Ok(false);

@@ -1,17 +1,15 @@
 //! The last steps of a write: the rows of a state, what follows from them, and the revisions, in commit order.
 
 use crate::{
-    action::Action,
     connection::Conn,
     dialect::{self, insert_all},
     error::Error,
     index::Entry,
     past,
-    preparing::Prepared,
     rows::{LinkRow, RecordRow, RevisionRow, StoredRow},
     schema::{links, records, revisions},
     types::{DbId, DbMoment},
-    writing::Transaction,
+    write::{action::Action, prepared::Prepared, transaction::Transaction},
 };
 use diesel::prelude::*;
 use domain::kind::Kind;

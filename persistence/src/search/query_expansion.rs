@@ -5,7 +5,7 @@ use crate::{
     connection::Conn,
     dialect::{self, Candidate},
     error::Error,
-    partition::{Partition, Scope},
+    search::partition::{Partition, Scope},
 };
 use domain::search::{Asked, Question, Reach};
 use std::collections::BTreeMap;

@@ -3,11 +3,13 @@
 use crate::{
     audience::{Audience, View},
     changes::{self, Changes},
-    completing,
     error::{Error, QueryError},
     history::{self, AuditFilter, Deed, Version},
     past,
-    reading::{self, Found},
+    query::{
+        completing,
+        record::{self, Found},
+    },
     store::Store,
 };
 use chrono::{DateTime, Utc};
@@ -76,7 +78,7 @@ impl Store {
         limit: usize,
     ) -> Result<Found<(Vec<Version>, bool)>, Error> {
         let conn = &mut *self.connections.reader()?;
-        match (reading::find::<C>(conn, audience, key)?, key) {
+        match (record::find::<C>(conn, audience, key)?, key) {
             // What was erased has versions without content.
             (Found::Nowhere, Key::Id(id)) if history::is_known(conn, C::KIND, *id)? => {
                 Ok(Found::Here(history::versions(conn, audience, *id, before, limit)?))
@@ -99,7 +101,7 @@ impl Store {
     ) -> Result<Found<Record<C>>, Error> {
         let conn = &mut *self.connections.reader()?;
         let view = View { audience, now: self.now(), past: None, cache: None };
-        reading::find::<C>(conn, audience, key)?.then(|stored| {
+        record::find::<C>(conn, audience, key)?.then(|stored| {
             let stored = history::version::<C>(conn, stored.id(), version)?;
             completing::complete_version(conn, view, stored)
         })

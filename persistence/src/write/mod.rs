@@ -1,0 +1,13 @@
+//! Writing records: what a transaction checks, how a commit orders what it writes, and what is derived with it.
+
+pub mod action;
+pub(crate) mod commit;
+pub(crate) mod derived;
+mod erasure;
+mod hidden;
+pub mod idempotency;
+mod lifecycle;
+pub(crate) mod prepared;
+pub(crate) mod scrubbing;
+pub(crate) mod slugs;
+pub mod transaction;
