@@ -4,7 +4,7 @@ use domain::{
     content::Content as _,
     demo,
     member::Member,
-    sync::{Mode, Order},
+    sync::{Mode, RunOptions},
 };
 use persistence::{
     audience::Actor,
@@ -34,8 +34,9 @@ fn sync(store: &Store, actor: &Actor, lines: &[Value]) -> Result<(), String> {
     let Some(chamber) = Member::example().chamber else { return Ok(()) };
     let of_chamber = |line: &&Value| line["record"]["chamber"] == chamber.entry().slug.as_str();
     let members: Vec<Value> = lines.iter().filter(of_chamber).map(|line| line["record"].clone()).collect();
-    let order = Order { mode: Mode::Full, dry_run: false, max_deletion_percent: Order::DEFAULT_PERCENT };
-    let begun = store.begin_run(actor, chamber, order).map_err(|error| error.to_string())?;
+    let options =
+        RunOptions { mode: Mode::Full, dry_run: false, max_deletion_percent: RunOptions::DEFAULT_PERCENT };
+    let begun = store.begin_run(actor, chamber, options).map_err(|error| error.to_string())?;
     if let Begun::Run(run) = begun {
         run.work(text_of(&members).as_slice(), &|| (), &|| false).map_err(|error| error.to_string())?;
     }

@@ -98,7 +98,7 @@ pub trait Content:
     fn check(&self, faults: &mut Faults);
 
     /// Takes over what the server counts by itself from the version before.
-    fn succeed(&mut self, _previous: Option<&Self>) {}
+    fn inherit_from(&mut self, _previous: Option<&Self>) {}
 
     /// Where it is.
     fn location(&self) -> Option<Location> {

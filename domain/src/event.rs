@@ -264,7 +264,7 @@ impl Content for Event {
         check_location(faults, "/venue/location", self.location(), "/region", self.region.as_slice(), bounds);
     }
 
-    fn succeed(&mut self, previous: Option<&Self>) {
+    fn inherit_from(&mut self, previous: Option<&Self>) {
         self.sequence = match previous {
             None => 0,
             Some(previous) if previous.calendar_entry() == self.calendar_entry() => previous.sequence,

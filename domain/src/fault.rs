@@ -72,7 +72,7 @@ impl Faults {
     }
 
     /// Notes that the value at `pointer` was replaced, so that rules about it are not the sender's fault.
-    pub(crate) fn mend(&mut self, pointer: String) {
+    pub(crate) fn patch(&mut self, pointer: String) {
         self.mended.push(pointer);
     }
 

@@ -29,16 +29,17 @@ fn structure<C: Content>(mut json: Value, faults: &mut Faults) -> Option<C> {
         faults.malformed("", "must be a JSON object");
         return None;
     }
-    let mut donor = None;
+    let mut placeholder = None;
     for _ in 0..Faults::MOST {
         let mismatch = match C::deserialize(Strict(&json)) {
             Ok(content) => return Some(content),
             Err(mismatch) => mismatch,
         };
-        let donor = donor.get_or_insert_with(|| serde_json::to_value(C::example()).unwrap_or_default());
-        let replaced = mend(&mut json, donor, &mismatch);
+        let placeholder =
+            placeholder.get_or_insert_with(|| serde_json::to_value(C::example()).unwrap_or_default());
+        let replaced = patch(&mut json, placeholder, &mismatch);
         note(mismatch, "", faults);
-        faults.mend(replaced?);
+        faults.patch(replaced?);
     }
     None
 }
@@ -73,35 +74,35 @@ pub fn child(pointer: &str, key: &str) -> String {
     format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 
-/// Puts the donor's value in the place that does not fit, or removes what nobody knows; gives the pointer to what was
+/// Puts the placeholder's value in the place that does not fit, or removes what nobody knows; gives the pointer to what was
 /// replaced, where that was possible.
-fn mend(json: &mut Value, donor: &Value, mismatch: &Mismatch) -> Option<String> {
+fn patch(json: &mut Value, placeholder: &Value, mismatch: &Mismatch) -> Option<String> {
     let mut pointer = mismatch.pointer.as_str();
     loop {
         let (parent, key) = pointer.rsplit_once('/')?;
         let key = key.replace("~1", "/").replace("~0", "~");
-        match (json.pointer_mut(parent), graft(donor, pointer)) {
+        match (json.pointer_mut(parent), lookup(placeholder, pointer)) {
             (Some(Value::Object(object)), None) if mismatch.kind == MismatchKind::Unknown => {
                 object.shift_remove(&key)?;
                 return Some(pointer.to_owned());
             }
-            (Some(Value::Object(object)), Some(graft)) => {
-                object.insert(key, graft.clone());
+            (Some(Value::Object(object)), Some(lookup)) => {
+                object.insert(key, lookup.clone());
                 return Some(pointer.to_owned());
             }
-            (Some(Value::Array(list)), Some(graft)) => {
-                *list.get_mut(key.parse::<usize>().ok()?)? = graft.clone();
+            (Some(Value::Array(list)), Some(lookup)) => {
+                *list.get_mut(key.parse::<usize>().ok()?)? = lookup.clone();
                 return Some(pointer.to_owned());
             }
-            // The donor has another form of the same, so what holds it is replaced.
+            // The placeholder has another form of the same, so what holds it is replaced.
             _ => pointer = parent,
         }
     }
 }
 
-/// The donor's value for a pointer; of its lists, the first entry stands for every one.
-fn graft<'a>(donor: &'a Value, pointer: &str) -> Option<&'a Value> {
-    pointer.split('/').skip(1).try_fold(donor, |value, key| match value {
+/// The placeholder's value for a pointer; of its lists, the first entry stands for every one.
+fn lookup<'a>(placeholder: &'a Value, pointer: &str) -> Option<&'a Value> {
+    pointer.split('/').skip(1).try_fold(placeholder, |value, key| match value {
         Value::Object(object) => object.get(&key.replace("~1", "/").replace("~0", "~")),
         Value::Array(list) => list.first(),
         _ => None,

@@ -1,147 +1,15 @@
 //! Terms: the categorical values by which records are found and counted.
 
+mod facet;
+
+pub use facet::{Facet, FacetSpec, Values, Words};
+
 use crate::{
     cells::cells_of,
-    kind::Kind,
     place::Location,
-    reference::{Days, Role},
+    reference::Days,
     vocabulary::{IndustryCode, RegionCode, TechnologyFieldCode},
 };
-
-/// A dimension along which records are filtered and counted. Its name is that of the filter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Facet {
-    /// Where: a NUTS code and those above it.
-    Region,
-    /// Where: a planning region.
-    PlanningRegion,
-    /// In which technology field.
-    TechnologyField,
-    /// In which industry: a division and its section.
-    Industry,
-    /// How far it is seen.
-    Visibility,
-    /// Which label it was ever awarded.
-    Label,
-    /// Which label it holds today.
-    LabelValid,
-    /// In which cluster an initiative works.
-    Cluster,
-    /// Which initiative takes part, benefits, or has the member.
-    Initiative,
-    /// Which network benefits, or has the member.
-    Network,
-    /// Who organises an event.
-    Organiser,
-    /// How far an event reaches.
-    Scope,
-    /// Whether one is there in person.
-    EventFormat,
-    /// Which kind of measure or member.
-    Kind,
-    /// How large a member is.
-    SizeClass,
-    /// Which chamber maintains a member.
-    Chamber,
-    /// Which regions a record names itself, without those above; it is counted, and no filter.
-    Coverage,
-    /// Where it has its seat, with the regions above; it is counted, and no filter.
-    Seat,
-    /// In which year it began; it is counted, and no filter.
-    Year,
-    /// In which cells of a grid its place lies; it is found by them, and they are no filter.
-    Cell,
-    /// What every record has once, so that all of a kind are counted; it has no value.
-    Record,
-}
-
-impl Facet {
-    /// Every facet.
-    pub const ALL: [Self; 21] = [
-        Self::Region,
-        Self::PlanningRegion,
-        Self::TechnologyField,
-        Self::Industry,
-        Self::Visibility,
-        Self::Label,
-        Self::LabelValid,
-        Self::Cluster,
-        Self::Initiative,
-        Self::Network,
-        Self::Organiser,
-        Self::Scope,
-        Self::EventFormat,
-        Self::Kind,
-        Self::SizeClass,
-        Self::Chamber,
-        Self::Coverage,
-        Self::Seat,
-        Self::Year,
-        Self::Cell,
-        Self::Record,
-    ];
-
-    /// Its name: of the filter, in the database, in answers.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Region => "region",
-            Self::PlanningRegion => "planning_region",
-            Self::TechnologyField => "technology_field",
-            Self::Industry => "industry",
-            Self::Visibility => "visibility",
-            Self::Label => "label",
-            Self::LabelValid => "label_valid",
-            Self::Cluster => "cluster",
-            Self::Initiative => "initiative",
-            Self::Network => "network",
-            Self::Organiser => "organiser",
-            Self::Scope => "scope",
-            Self::EventFormat => "event_format",
-            Self::Kind => "kind",
-            Self::SizeClass => "size_class",
-            Self::Chamber => "chamber",
-            Self::Coverage => "coverage",
-            Self::Seat => "seat",
-            Self::Year => "year",
-            Self::Cell => "cell",
-            Self::Record => "record",
-        }
-    }
-
-    /// The facet with this name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|facet| facet.as_str() == name)
-    }
-
-    /// The kinds of record that its values name; empty when they are codes of a vocabulary.
-    pub fn targets(self) -> &'static [Kind] {
-        match self {
-            Self::Cluster => &[Kind::Cluster],
-            Self::Initiative => &[Kind::Initiative],
-            Self::Network => &[Kind::Network],
-            Self::Organiser => Role::Organiser.targets(),
-            _ => &[],
-        }
-    }
-
-    /// Whether a record may have its values from or until a day.
-    pub fn may_have_days(self) -> bool {
-        matches!(self, Self::Initiative | Self::Network | Self::LabelValid)
-    }
-
-    /// The facet under which a reference is found.
-    pub fn of_reference(role: Role, target: Kind) -> Option<Self> {
-        match (role, target) {
-            (Role::Cluster, _) => Some(Self::Cluster),
-            (Role::Organiser, _) => Some(Self::Organiser),
-            (Role::Participant | Role::Beneficiary | Role::Affiliation, Kind::Initiative) => {
-                Some(Self::Initiative)
-            }
-            (Role::Participant | Role::Beneficiary | Role::Affiliation, Kind::Network) => Some(Self::Network),
-            _ => None,
-        }
-    }
-}
 
 /// One value of a record in one facet, and the days on which it holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -166,7 +34,7 @@ impl Terms {
 
     /// Adds a value that holds for some days.
     pub fn add_for(&mut self, facet: Facet, value: impl Into<String>, days: Days) {
-        debug_assert!(facet.may_have_days() || days == Days::default(), "{facet:?}");
+        debug_assert!(facet.spec().may_have_days || days == Days::default(), "{facet:?}");
         self.0.push(Term { facet, value: value.into(), days });
     }
 

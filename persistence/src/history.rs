@@ -27,7 +27,7 @@ use std::collections::BTreeSet;
 
 /// Who did what to which record, and when.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Deed {
+pub struct AuditEntry {
     /// Its number: rises in commit order, with gaps.
     pub seq: i64,
     /// When.
@@ -56,12 +56,12 @@ pub struct Deed {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Version {
     /// How it came about.
-    pub deed: Deed,
+    pub entry: AuditEntry,
     /// The fields in which it differs from the version before.
     pub changes: Vec<Difference>,
 }
 
-/// Which deeds are meant. Everything combines with AND.
+/// Which entries are meant. Everything combines with AND.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AuditFilter {
     /// By these subjects; empty: by any.
@@ -80,14 +80,14 @@ pub struct AuditFilter {
     pub from: Option<DateTime<Utc>>,
     /// At this moment or earlier.
     pub to: Option<DateTime<Utc>>,
-    /// Before the deed with this number.
+    /// Before the entry with this number.
     pub before: Option<i64>,
 }
 
-/// The columns of a deed.
+/// The columns of an entry.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = revisions)]
-struct DeedRow {
+struct AuditRow {
     seq: i64,
     at: DbMoment,
     action: String,
@@ -101,10 +101,10 @@ struct DeedRow {
     version: i64,
 }
 
-impl TryFrom<DeedRow> for Deed {
+impl TryFrom<AuditRow> for AuditEntry {
     type Error = Error;
 
-    fn try_from(row: DeedRow) -> Result<Self, Error> {
+    fn try_from(row: AuditRow) -> Result<Self, Error> {
         let kind = Kind::parse(&row.kind).ok_or_else(|| Error::Corrupt(format!("kind {}", row.kind)))?;
         Ok(Self {
             seq: row.seq,
@@ -122,11 +122,11 @@ impl TryFrom<DeedRow> for Deed {
     }
 }
 
-fn deed_columns() -> <DeedRow as Selectable<MultiBackend>>::SelectExpression {
-    <DeedRow as Selectable<MultiBackend>>::construct_selection()
+fn audit_columns() -> <AuditRow as Selectable<MultiBackend>>::SelectExpression {
+    <AuditRow as Selectable<MultiBackend>>::construct_selection()
 }
 
-/// The deeds that a filter means, wherever a page begins.
+/// The entries that a filter means, wherever a page begins.
 pub(crate) fn meant(filter: &AuditFilter) -> revisions::BoxedQuery<'_, MultiBackend> {
     let mut query = revisions::table.into_boxed();
     if !filter.actors.is_empty() {
@@ -156,19 +156,23 @@ pub(crate) fn meant(filter: &AuditFilter) -> revisions::BoxedQuery<'_, MultiBack
     query
 }
 
-/// The deeds that a filter means, latest first, at most `limit`; whether more follow.
-pub(crate) fn audit(conn: &mut Conn, filter: &AuditFilter, limit: usize) -> Result<(Vec<Deed>, bool), Error> {
+/// The entries that a filter means, latest first, at most `limit`; whether more follow.
+pub(crate) fn audit(
+    conn: &mut Conn,
+    filter: &AuditFilter,
+    limit: usize,
+) -> Result<(Vec<AuditEntry>, bool), Error> {
     let mut query = meant(filter);
     if let Some(before) = filter.before {
         query = query.filter(revisions::seq.lt(before));
     }
-    let rows: Vec<DeedRow> = query
+    let rows: Vec<AuditRow> = query
         .order(revisions::seq.desc())
         .limit(i64::try_from(limit + 1).unwrap_or(i64::MAX))
-        .select(deed_columns())
+        .select(audit_columns())
         .load(conn)?;
     let more = rows.len() > limit;
-    Ok((rows.into_iter().take(limit).map(Deed::try_from).collect::<Result<_, _>>()?, more))
+    Ok((rows.into_iter().take(limit).map(AuditEntry::try_from).collect::<Result<_, _>>()?, more))
 }
 
 /// Whether a record of a kind was ever written.
@@ -190,27 +194,27 @@ pub(crate) fn versions(
     limit: usize,
 ) -> Result<(Vec<Version>, bool), Error> {
     // One more than asked: the last is compared with the one before it.
-    let rows: Vec<(DeedRow, String)> = revisions::table
+    let rows: Vec<(AuditRow, String)> = revisions::table
         .left_join(records::table.on(records::id.eq(revisions::record)))
         .left_join(past_contents::table.on(past_contents::seq.eq(revisions::seq)))
         .filter(revisions::record.eq(DbId::from(record)))
         .filter(revisions::version.lt(before.unwrap_or(i64::MAX)))
         .order(revisions::version.desc())
         .limit(i64::try_from(limit + 1).unwrap_or(i64::MAX))
-        .select((deed_columns(), content_of_revision()))
+        .select((audit_columns(), content_of_revision()))
         .load(conn)?;
     let more = rows.len() > limit;
     let mut states = Vec::with_capacity(rows.len());
     for (row, content) in rows {
-        let deed = Deed::try_from(row)?;
-        let state = state(&deed, serde_json::from_str(&content)?);
-        states.push((deed, state));
+        let entry = AuditEntry::try_from(row)?;
+        let state = state(&entry, serde_json::from_str(&content)?);
+        states.push((entry, state));
     }
     let mut versions = Vec::with_capacity(limit);
-    for (index, (deed, state)) in states.iter().take(limit).enumerate() {
+    for (index, (entry, state)) in states.iter().take(limit).enumerate() {
         let nothing = json!({});
         let before = states.get(index + 1).map_or(&nothing, |(_, state)| state);
-        versions.push(Version { deed: deed.clone(), changes: differences(before, state) });
+        versions.push(Version { entry: entry.clone(), changes: differences(before, state) });
     }
     name_references(conn, audience, &mut versions)?;
     Ok((versions, more))
@@ -243,8 +247,8 @@ fn name_references(conn: &mut Conn, audience: Audience, versions: &mut [Version]
 }
 
 /// A state as it is compared: address, status, and content.
-fn state(deed: &Deed, content: Value) -> Value {
-    let mut state = json!({ "slug": deed.slug, "status": deed.status });
+fn state(entry: &AuditEntry, content: Value) -> Value {
+    let mut state = json!({ "slug": entry.slug, "status": entry.status });
     if let (Value::Object(state), Value::Object(content)) = (&mut state, content) {
         state.extend(content);
     }

@@ -48,7 +48,7 @@ pub(crate) fn is_writing() -> bool {
 
 /// Before a batch is written: waits until the requests that write have written, but not longer than a moment, so that many
 /// cannot stop it.
-pub(crate) fn let_write() {
+pub(crate) fn yield_to_writers() {
     const PATIENCE: Duration = Duration::from_millis(100);
     const STEP: Duration = Duration::from_micros(500);
     let began = Instant::now();
@@ -59,7 +59,7 @@ pub(crate) fn let_write() {
 
 /// Before so many rows are written: waits while requests read, but not longer than about as long as writing them takes, so
 /// that many requests halve the speed and cannot stop it.
-pub(crate) fn give_way(rows: usize) {
+pub(crate) fn yield_to_readers(rows: usize) {
     /// For each row.
     const PATIENCE: Duration = Duration::from_micros(5);
     const STEP: Duration = Duration::from_micros(200);

@@ -3,7 +3,7 @@
 use super::{
     insight::Count,
     paging::page_at,
-    writes::{complete, refuse_chamber_members, resolve},
+    writes::{complete, refuse_assigning_chamber, resolve},
 };
 use crate::{
     app::App,
@@ -255,7 +255,7 @@ fn create_in<C: Content>(
 ) -> Result<Record<C>, Problem> {
     let mut faults = Faults::new();
     let draft = Draft::<C>::read(body.json(&mut faults)?, None, &mut faults);
-    refuse_chamber_members(identity, draft.as_ref(), &mut faults);
+    refuse_assigning_chamber(identity, draft.as_ref(), &mut faults);
     let resolved = resolve(transaction, draft, &mut faults)?;
     let stored = transaction.create(complete(resolved, faults)?)?;
     Ok(transaction.answer(stored)?)

@@ -30,7 +30,7 @@ use domain::{
 };
 use persistence::{
     audience::Actor,
-    history::{AuditFilter, Deed, Version},
+    history::{AuditEntry, AuditFilter, Version},
     write::action::Action,
 };
 use serde::Serialize;
@@ -50,14 +50,14 @@ struct VersionItem {
 }
 
 impl From<Version> for VersionItem {
-    fn from(Version { deed, changes }: Version) -> Self {
-        let Deed { version, at, action, actor, role, status, .. } = deed;
+    fn from(Version { entry, changes }: Version) -> Self {
+        let AuditEntry { version, at, action, actor, role, status, .. } = entry;
         Self { version, at, action, actor, role, status, changes }
     }
 }
 
 #[derive(Debug, Serialize)]
-struct DeedItem {
+struct AuditItem {
     seq: i64,
     at: DateTime<Utc>,
     action: String,
@@ -101,13 +101,13 @@ pub async fn list<C: Content>(
     format::only(&request, JSON)?;
     // A slug may be another's, and a record have another: the cursor is bound to the record itself. Behind a true one
     // there always is a version.
-    if after.is_some_and(|(id, _)| versions.first().is_none_or(|version| version.deed.id != id)) {
+    if after.is_some_and(|(id, _)| versions.first().is_none_or(|version| version.entry.id != id)) {
         faults.malformed("cursor", NO_CURSOR);
     }
     faults.or(()).map_err(Problem::of_parameters)?;
-    let last = versions.last().filter(|_| more).map(|last| (last.deed.id, last.deed.version));
+    let last = versions.last().filter(|_| more).map(|last| (last.entry.id, last.entry.version));
     let next = last.map(|last| cursors.next(&app, &request, &last)).transpose()?;
-    let record = versions.first().filter(|_| with_total).map(|version| version.deed.id);
+    let record = versions.first().filter(|_| with_total).map(|version| version.entry.id);
     let total = match record {
         Some(record) => Some(app.run(move |store| Ok(store.total_of_versions(record)?)).await?),
         None => None,
@@ -165,7 +165,7 @@ pub async fn revert<C: Content>(
         let mut faults = Faults::new();
         let draft = Draft { slug: None, status: None, content: earlier.content };
         draft.content.check(&mut faults);
-        super::writes::refuse_chamber_members(identity, Some(&draft), &mut faults);
+        super::writes::refuse_assigning_chamber(identity, Some(&draft), &mut faults);
         let resolved = resolve(transaction, Some(draft), &mut faults)?;
         Ok(transaction.revert(stored, complete(resolved, faults)?)?)
     })
@@ -220,18 +220,18 @@ pub async fn audit(auditor: Auditor, app: Data<App>, request: HttpRequest) -> Re
     let with_total = with_total(&mut rest, &mut faults);
     rest.refuse_rest(&mut faults);
     faults.or(()).map_err(Problem::of_parameters)?;
-    let ((deeds, more), total) = app
+    let ((entries, more), total) = app
         .run(move |store| {
-            let total = with_total.then(|| store.total_of_deeds(&filter)).transpose()?;
+            let total = with_total.then(|| store.count_audit_entries(&filter)).transpose()?;
             Ok((store.audit(&filter, limit)?, total))
         })
         .await?;
-    let last = deeds.last().filter(|_| more);
+    let last = entries.last().filter(|_| more);
     let next = last.map(|last| cursors.next(&app, &request, &last.seq)).transpose()?;
-    let item = |deed: Deed| {
-        let Deed { seq, at, action, actor, role, token, kind, id, slug, status, version } = deed;
-        DeedItem { seq, at, action, actor, role, token, kind, id, slug, status, version }
+    let item = |entry: AuditEntry| {
+        let AuditEntry { seq, at, action, actor, role, token, kind, id, slug, status, version } = entry;
+        AuditItem { seq, at, action, actor, role, token, kind, id, slug, status, version }
     };
-    let items = deeds.into_iter().map(item).collect();
+    let items = entries.into_iter().map(item).collect();
     paging::answer(&request, &auditor.caller(), &Items { items, next, total })
 }

@@ -1,6 +1,6 @@
 //! One record: reading, replacing, changing, archiving, restoring.
 
-use super::writes::{complete, refuse_chamber_members};
+use super::writes::{complete, refuse_assigning_chamber};
 use crate::{
     app::App,
     auth::{Caller, Editor, Identity, Role},
@@ -201,7 +201,7 @@ pub(super) async fn change<C: Content>(
                     Place::Here(stored) => stored,
                     Place::Moved(slug) => return Ok(Place::Moved(slug)),
                 };
-                refuse_chambers_member(&identity, &stored.content)?;
+                refuse_foreign_member(&identity, &stored.content)?;
                 sound?;
                 let changed = work(&identity, transaction, stored)?;
                 Ok(Place::Here(transaction.answer(changed)?))
@@ -251,7 +251,7 @@ fn save<C: Content>(
     expectation: &Expectation,
 ) -> Result<Stored<C>, Problem> {
     let draft = Draft::<C>::read(sent, Some(current), &mut faults);
-    refuse_chamber_members(identity, draft.as_ref(), &mut faults);
+    refuse_assigning_chamber(identity, draft.as_ref(), &mut faults);
     let resolved =
         draft.map(|draft| transaction.resolve_over(Some(&stored), draft, &mut faults)).transpose()?;
     if faults.severity() == Some(Severity::Malformed) {
@@ -262,7 +262,7 @@ fn save<C: Content>(
 }
 
 /// Members that a chamber maintains are that chamber's to change, and the administrators'.
-fn refuse_chambers_member<C: Content>(identity: &Identity, content: &C) -> Result<(), Problem> {
+fn refuse_foreign_member<C: Content>(identity: &Identity, content: &C) -> Result<(), Problem> {
     match content.chamber_key() {
         Some((chamber, _)) if identity.role != Role::Admin => Err(Problem::new(
             &FORBIDDEN,

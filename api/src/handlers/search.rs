@@ -15,7 +15,7 @@ use domain::{
     kind::Kind,
     query::{Filter, Page, Parameters},
     reference::Reference,
-    search::{Language, Question, Score},
+    search::{Language, Score, SearchQuery},
     terms::Facet,
 };
 use persistence::search::hits::{Hit, Place, Search};
@@ -44,9 +44,9 @@ struct SuggestionItem {
 }
 
 /// What was typed; notes when there is nothing.
-fn question(parameters: &mut Parameters, faults: &mut Faults) -> Option<Question> {
+fn question(parameters: &mut Parameters, faults: &mut Faults) -> Option<SearchQuery> {
     let is_missing = !parameters.has("q");
-    let question = parameters.one("q", faults, Question::read);
+    let question = parameters.one("q", faults, SearchQuery::read);
     if is_missing {
         faults.malformed("q", "is needed: the words to look for");
     }

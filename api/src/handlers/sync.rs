@@ -23,7 +23,7 @@ use domain::{
     fault::Faults,
     id::Id,
     query::{Page, Parameters},
-    sync::{Mode, Order, Run, RunState},
+    sync::{Mode, Run, RunOptions, RunState},
     vocabulary::ChamberCode,
 };
 use persistence::sync::{Begun, SyncRun};
@@ -33,18 +33,18 @@ use tokio::sync::oneshot;
 pub const LATEST: &str = "latest";
 
 /// Takes what a run is to do out of the parameters.
-fn take_order(sent: &mut Parameters, faults: &mut Faults) -> Order {
+fn take_run_options(sent: &mut Parameters, faults: &mut Faults) -> RunOptions {
     let mode = |word: &str| Mode::parse(word).ok_or_else(|| format!("is none of {}", Mode::WORDS.join(", ")));
     let percent = |text: &str| {
         let percent = text.parse().ok().filter(|percent| *percent <= 100);
         percent.ok_or_else(|| "must be a whole number from 0 to 100".to_owned())
     };
-    Order {
+    RunOptions {
         mode: sent.one("mode", faults, mode).unwrap_or(Mode::Delta),
         dry_run: sent.one("dry_run", faults, flag).unwrap_or(false),
         max_deletion_percent: sent
             .one("max_deletion_percent", faults, percent)
-            .unwrap_or(Order::DEFAULT_PERCENT),
+            .unwrap_or(RunOptions::DEFAULT_PERCENT),
     }
 }
 
@@ -73,7 +73,7 @@ pub async fn start(
     let (arriving, transit) = Transit::new(Encoding::read(&request, &[Encoding::Gzip, Encoding::Zstd])?);
     let mut faults = Faults::new();
     let mut sent = parameters::read(&request)?;
-    let order = take_order(&mut sent, &mut faults);
+    let options = take_run_options(&mut sent, &mut faults);
     sent.refuse_rest(&mut faults);
     faults.or(()).map_err(Problem::of_parameters)?;
 
@@ -84,7 +84,7 @@ pub async fn start(
     // A thread of its own: a run may take minutes, and those that answer requests are few.
     let work = move || {
         lower_priority();
-        match worker.store.begin_run(&identity.actor(), chamber, order) {
+        match worker.store.begin_run(&identity.actor(), chamber, options) {
             Ok(Begun::Run(run)) => {
                 // Nobody listens any more when the sender is gone; the run goes on with what has arrived.
                 let _ = begun.send(Ok(Ok(())));

@@ -25,7 +25,7 @@ pub(super) fn complete<T>(read: Option<T>, faults: Faults) -> Result<T, Problem>
 }
 
 /// Notes that an editor must not give a member to a chamber.
-pub(super) fn refuse_chamber_members<C: Content>(
+pub(super) fn refuse_assigning_chamber<C: Content>(
     identity: &Identity,
     draft: Option<&Draft<C>>,
     faults: &mut Faults,

@@ -3,21 +3,16 @@
 use super::{Parameters, Scope};
 use crate::{
     cells::Cover,
-    event::{EventFormat, Scope as EventScope},
     fault::Faults,
     id::Id,
     kind::Kind,
-    measure::MeasureKind,
-    member::{MemberKind, SizeClass},
     moment::Moment,
-    organisation::Visibility,
     place::{BoundingBox, Circle},
     record::Status,
-    search::Question,
+    search::SearchQuery,
     slug::Key,
     terms::Facet,
     time::{Edge, HOME, PartialDate, PeriodEnd as _, YEARS, end_of_day, start_of_day, within},
-    vocabulary::{Chamber, Entry, Industry, Label, PlanningRegion, Region, TechnologyField},
 };
 use chrono::{DateTime, Utc};
 use std::ops::RangeInclusive;
@@ -26,7 +21,7 @@ use std::ops::RangeInclusive;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Filter {
     /// Whose text matches.
-    pub question: Option<Question>,
+    pub question: Option<SearchQuery>,
     /// These records only; empty: any.
     pub ids: Vec<Id>,
     /// Changed at this moment or later.
@@ -75,7 +70,7 @@ impl Filter {
     ) -> Vec<(Facet, Vec<String>)> {
         let mut terms = Vec::new();
         for &facet in facets {
-            let values = parameters.many(facet.as_str(), faults, |value| check_value(kind, facet, value));
+            let values = parameters.many(facet.as_str(), faults, |value| facet.check(kind, value));
             terms.extend((!values.is_empty()).then_some((facet, values)));
         }
         terms
@@ -84,7 +79,7 @@ impl Filter {
     /// Takes the filter out of the parameters, and notes everything that is wrong with it.
     pub fn take(scope: &Scope, parameters: &mut Parameters, faults: &mut Faults) -> Self {
         let mut filter = Self {
-            question: parameters.one("q", faults, Question::read),
+            question: parameters.one("q", faults, SearchQuery::read),
             ids: parameters.many("ids", faults, |text| {
                 Id::parse(text).ok_or_else(|| {
                     "must be an id (a UUID with hyphens); repeat the parameter for more".to_owned()
@@ -170,74 +165,4 @@ pub(super) fn moment_within(
     };
     within(moment.date_naive(), years)?;
     Ok(moment)
-}
-
-/// The words that a facet knows, where they are few; empty where they are a vocabulary.
-pub fn values_of(kind: Kind, facet: Facet) -> &'static [&'static str] {
-    match (facet, kind) {
-        (Facet::Visibility, _) => Visibility::WORDS,
-        (Facet::Scope, _) => EventScope::WORDS,
-        (Facet::EventFormat, _) => EventFormat::WORDS,
-        (Facet::SizeClass, _) => SizeClass::WORDS,
-        (Facet::Kind, Kind::Measure) => MeasureKind::WORDS,
-        (Facet::Kind, Kind::Member) => MemberKind::WORDS,
-        _ => &[],
-    }
-}
-
-/// What a word of a facet is called in German; `None` where the facet's values are a vocabulary or records.
-pub fn name_of(kind: Kind, facet: Facet, word: &str) -> Option<&'static str> {
-    let names = match (facet, kind) {
-        (Facet::Visibility, _) => Visibility::NAMES,
-        (Facet::Scope, _) => EventScope::NAMES,
-        (Facet::EventFormat, _) => EventFormat::NAMES,
-        (Facet::SizeClass, _) => SizeClass::NAMES,
-        (Facet::Kind, Kind::Measure) => MeasureKind::NAMES,
-        (Facet::Kind, Kind::Member) => MemberKind::NAMES,
-        _ => &[],
-    };
-    names.iter().find(|(known, _)| *known == word).map(|(_, name)| *name)
-}
-
-/// A value of a facet as terms have it, however it is spelled; refuses one that the facet does not know.
-fn check_value(kind: Kind, facet: Facet, value: &str) -> Result<String, String> {
-    match facet {
-        Facet::Region => code_of::<Region>(value),
-        Facet::PlanningRegion => code_of::<PlanningRegion>(value),
-        Facet::TechnologyField => code_of::<TechnologyField>(value),
-        Facet::Industry => code_of::<Industry>(value),
-        Facet::Label | Facet::LabelValid => code_of::<Label>(value),
-        Facet::Chamber => code_of::<Chamber>(value),
-        _ => {
-            let words = values_of(kind, facet);
-            match words.contains(&value) {
-                true => Ok(value.to_owned()),
-                false => Err(format!("must be one of {}", words.join(", "))),
-            }
-        }
-    }
-}
-
-/// The code of the entry of a vocabulary that a text names.
-fn code_of<E: Entry>(text: &str) -> Result<String, String> {
-    E::find(text).map(|entry| entry.code().to_owned()).ok_or_else(|| {
-        let shown: String = text.chars().take(60).collect();
-        format!("'{shown}' is not known; see /api/v1/{}", E::PATH)
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_word_of_a_facet_has_a_german_name() {
-        let facets = Kind::ALL.into_iter().flat_map(|kind| Facet::ALL.map(|facet| (kind, facet)));
-        for (kind, facet) in facets {
-            for word in values_of(kind, facet) {
-                let name = name_of(kind, facet, word);
-                assert!(name.is_some_and(|name| name.starts_with(char::is_uppercase)), "{kind} {word}");
-            }
-        }
-    }
 }

@@ -7,7 +7,7 @@ mod filter;
 mod parameters;
 
 pub use cursor::{Cursor, Position};
-pub use filter::{Filter, name_of, values_of};
+pub use filter::Filter;
 pub use parameters::Parameters;
 
 use crate::{

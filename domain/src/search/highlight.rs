@@ -1,7 +1,7 @@
 //! What to show of a match: text that is safe to put into a page, with `<mark>` around what was found.
 
 use super::{
-    Asked, Question,
+    QueryTerm, SearchQuery,
     analysis::{Analysis, Derived, Origin},
     words::Word,
 };
@@ -16,12 +16,12 @@ const BEFORE: usize = 60;
 /// Shows why records were found by a question.
 #[derive(Clone, Copy, Debug)]
 pub struct Highlighter<'a> {
-    question: &'a Question,
+    question: &'a SearchQuery,
 }
 
 impl<'a> Highlighter<'a> {
     /// For the matches of a question.
-    pub fn new(question: &'a Question) -> Self {
+    pub fn new(question: &'a SearchQuery) -> Self {
         Self { question }
     }
 
@@ -58,14 +58,14 @@ impl<'a> Highlighter<'a> {
 
     /// What a text is found by, in both languages.
     fn analysed(&self, text: &str) -> Analysis {
-        let asks_for_terms = self.question.words.iter().any(Asked::has_synonyms);
+        let asks_for_terms = self.question.words.iter().any(QueryTerm::has_synonyms);
         let analysis = if asks_for_terms { Analysis::of(text, None) } else { Analysis::without_stems(text) };
         analysis.with_neighbours()
     }
 
     /// How many of the words that are asked for a text has.
     fn found(&self, analysis: &Analysis) -> usize {
-        let has = |asked: &&Asked| {
+        let has = |asked: &&QueryTerm| {
             analysis.words.iter().any(|word| asked.quality(&word.text) > 0.0)
                 || analysis.derived.iter().any(|derived| asked.is_derived(derived))
         };
@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn what_is_found_is_marked_and_everything_else_is_escaped() {
-        let question = Question::read("mueller soehne").unwrap();
+        let question = SearchQuery::read("mueller soehne").unwrap();
         let html = Highlighter::new(&question).whole("Müller & \"So\u{308}hne\" a < b");
         assert_eq!(html, "<mark>Müller</mark> &amp; &quot;<mark>So\u{308}hne</mark>&quot; a &lt; b");
     }
@@ -196,13 +196,17 @@ mod tests {
             ("Wein", "Eine Weinlese allein", "Eine <mark>Weinlese</mark> allein"),
             ("Holz Forst", "Holz Forst", "<mark>Holz</mark> <mark>Forst</mark>"),
         ] {
-            assert_eq!(Highlighter::new(&Question::read(question).unwrap()).whole(text), html, "{question}");
+            assert_eq!(
+                Highlighter::new(&SearchQuery::read(question).unwrap()).whole(text),
+                html,
+                "{question}"
+            );
         }
     }
 
     #[test]
     fn a_snippet_is_a_stretch_around_what_is_found() {
-        let question = Question::read("mobilit").unwrap();
+        let question = SearchQuery::read("mobilit").unwrap();
         let text = format!("{} Elektromobilität {}", "davor ".repeat(50), "danach ".repeat(50));
         let highlighter = Highlighter::new(&question);
         let snippet = highlighter.stretch(&text, &highlighter.analysed(&text));

@@ -2,27 +2,27 @@
 //!
 //! All of it happens here, on folded words, so that both databases find the same in the same order. They only keep
 //! the tokens of [`Document`]s and a dictionary of all words, and give back what holds the tokens that
-//! [`Question`] asks for.
+//! [`SearchQuery`] asks for.
 
 mod analysis;
-mod asked;
 mod codes;
 mod compounds;
 mod document;
 mod function_words;
 mod highlight;
-mod question;
+mod query_term;
 mod ranking;
+mod search_query;
 mod stems;
 mod synonyms;
 mod typos;
 mod words;
 
-pub use asked::Asked;
 pub use document::{Document, tag};
 pub use highlight::Highlighter;
-pub use question::{Question, Reach, WantedToken};
+pub use query_term::QueryTerm;
 pub use ranking::{Ranking, Score, Tier};
+pub use search_query::{Reach, SearchQuery, WantedToken};
 pub use typos::Correction;
 
 #[cfg(test)]

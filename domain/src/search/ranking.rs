@@ -1,6 +1,6 @@
 //! How good a match is. Names outrank prose, whole words parts of words, short names long ones.
 
-use super::{Question, document::prose};
+use super::{SearchQuery, document::prose};
 use crate::kind::Kind;
 use std::collections::HashMap;
 
@@ -33,14 +33,14 @@ const WHOLE: Score = Score(10_000);
 /// Ranks records by a question. How well a word matches is reckoned once: names share most of their words.
 #[derive(Debug)]
 pub struct Ranking<'a> {
-    question: &'a Question,
+    question: &'a SearchQuery,
     /// By word of a name, how well it matches each word that is asked for.
     qualities: HashMap<String, Vec<f64>>,
 }
 
 impl<'a> Ranking<'a> {
     /// The ranking by a question.
-    pub fn by(question: &'a Question) -> Self {
+    pub fn by(question: &'a SearchQuery) -> Self {
         Self { question, qualities: HashMap::new() }
     }
 
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     fn ranked<'a>(text: &str, names: &[&'a str]) -> Vec<&'a str> {
-        let question = Question::read(text).unwrap();
+        let question = SearchQuery::read(text).unwrap();
         let mut names = names.to_vec();
         names.sort_by_key(|name| {
             let mut ranking = Ranking::by(&question);
@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn a_match_in_one_language_does_not_count_in_another() {
         let score = |language| {
-            let question = Question::read("health").unwrap().in_language(language);
+            let question = SearchQuery::read("health").unwrap().in_language(language);
             Ranking::by(&question).score("dgesundheit\nehealth\n", Tier::Names, Kind::Event)
         };
         assert!(score(None) > Score(5_000));

@@ -1,6 +1,6 @@
 //! Tests over a few records in memory: what the databases do, in the plainest way.
 
-use super::{Document, Highlighter, Language, Question, Ranking, Reach, Score, Tier, WantedToken};
+use super::{Document, Highlighter, Language, Ranking, Reach, Score, SearchQuery, Tier, WantedToken};
 use crate::{
     content::Content,
     fault::Faults,
@@ -45,7 +45,7 @@ impl KindFunction for Shelve<'_> {
     }
 }
 
-struct Show<'a>(&'a Value, &'a Question);
+struct Show<'a>(&'a Value, &'a SearchQuery);
 
 impl KindFunction for Show<'_> {
     type Output = String;
@@ -75,7 +75,7 @@ impl Shelf {
 
     /// Everything that is found, the best first.
     pub(super) fn search(&self, text: &str, kind: Option<Kind>, language: Option<Language>) -> Vec<Found> {
-        let mut question = Question::read(text).unwrap().in_language(language);
+        let mut question = SearchQuery::read(text).unwrap().in_language(language);
         for asked in &mut question.words {
             asked.hold(self.words.iter().cloned());
         }
@@ -93,7 +93,7 @@ impl Shelf {
         found
     }
 
-    fn found(&self, question: &Question, kind: Option<Kind>) -> Vec<Found> {
+    fn found(&self, question: &SearchQuery, kind: Option<Kind>) -> Vec<Found> {
         let ways = [Tier::Names, Tier::WholeWords, Tier::Parts].map(|tier| {
             (tier, question.tokens([Reach::Anywhere, Reach::WholeWords, Reach::Names][tier as usize]))
         });

@@ -18,7 +18,7 @@ const MAX_LENGTH: usize = 64;
 /// Where in the dictionary stand the words that may be meant by one: they have so many characters and begin with one
 /// of the `heads`, or end with one of the `tails`, or hold the `part`, or are `swapped`.
 ///
-/// Some of the words there are not meant; [`super::Asked::correct`] leaves them out.
+/// Some of the words there are not meant; [`super::QueryTerm::correct`] leaves them out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Correction {
     /// Beginnings, at least two characters each.

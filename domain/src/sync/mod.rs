@@ -22,7 +22,7 @@ words!(
     RunState, "How far a run is, or how it ended." {
         /// It is under way.
         Running = "running",
-        /// The whole body was received and its lines were judged.
+        /// The whole body was received and its lines were classified.
         Completed = "completed",
         /// As `completed`, but the deletions were too many, and none was made.
         Stopped = "stopped",
@@ -50,7 +50,7 @@ words!(
 
 /// What a run is asked to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Order {
+pub struct RunOptions {
     /// Whether the body names everything.
     pub mode: Mode,
     /// Whether nothing is to be written.
@@ -59,7 +59,7 @@ pub struct Order {
     pub max_deletion_percent: u8,
 }
 
-impl Order {
+impl RunOptions {
     /// So many deletions are never too many.
     pub const HARMLESS: u64 = 10;
     /// How many percent may be deleted when nothing is said.
@@ -187,25 +187,30 @@ mod tests {
 
     #[test]
     fn deletions_are_too_many_beyond_the_percentage_and_ten() {
-        let order = |max_deletion_percent| Order { mode: Mode::Full, dry_run: false, max_deletion_percent };
-        assert!(!order(10).are_too_many(10, 10, 1), "ten are harmless");
-        assert!(order(10).are_too_many(11, 11, 1));
-        assert!(!order(10).are_too_many(20, 200, 180), "as many as allowed");
-        assert!(order(10).are_too_many(21, 200, 179));
-        assert!(!order(100).are_too_many(500, 500, 1));
-        assert!(order(0).are_too_many(11, 1_000_000, 999_989));
+        let options =
+            |max_deletion_percent| RunOptions { mode: Mode::Full, dry_run: false, max_deletion_percent };
+        assert!(!options(10).are_too_many(10, 10, 1), "ten are harmless");
+        assert!(options(10).are_too_many(11, 11, 1));
+        assert!(!options(10).are_too_many(20, 200, 180), "as many as allowed");
+        assert!(options(10).are_too_many(21, 200, 179));
+        assert!(!options(100).are_too_many(500, 500, 1));
+        assert!(options(0).are_too_many(11, 1_000_000, 999_989));
     }
 
     #[test]
     fn without_a_valid_line_only_all_may_be_deleted_and_at_zero_percent_nothing() {
         for (deletions, held) in [(1, 1), (1, 1_000), (10, 10), (500, 500)] {
             for percent in 0..=100 {
-                let order = Order { mode: Mode::Full, dry_run: false, max_deletion_percent: percent };
-                assert_eq!(order.are_too_many(deletions, held, 0), percent < 100, "{deletions}, {percent} %");
-                assert!(!order.are_too_many(0, held, 0), "none are never too many");
+                let options = RunOptions { mode: Mode::Full, dry_run: false, max_deletion_percent: percent };
+                assert_eq!(
+                    options.are_too_many(deletions, held, 0),
+                    percent < 100,
+                    "{deletions}, {percent} %"
+                );
+                assert!(!options.are_too_many(0, held, 0), "none are never too many");
             }
-            let order = Order { mode: Mode::Full, dry_run: false, max_deletion_percent: 0 };
-            assert!(order.are_too_many(deletions, held, held));
+            let options = RunOptions { mode: Mode::Full, dry_run: false, max_deletion_percent: 0 };
+            assert!(options.are_too_many(deletions, held, held));
         }
     }
 }

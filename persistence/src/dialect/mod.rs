@@ -14,7 +14,7 @@ use crate::{
     index::{ChunkRow, Set, sets},
     rows::RecordRow,
     schema::{past_contents, records, revisions, term_sets},
-    throttle::give_way,
+    throttle::yield_to_readers,
     types::DbId,
 };
 use diesel::{
@@ -52,7 +52,7 @@ pub(crate) fn in_sets<T>(
     mut execute: impl FnMut(&[T]) -> QueryResult<()>,
 ) -> QueryResult<()> {
     rows.chunks(size).try_for_each(|rows| {
-        give_way(rows.len());
+        yield_to_readers(rows.len());
         execute(rows)
     })
 }
@@ -295,10 +295,10 @@ pub(crate) fn number_list(conn: &Conn, set: &Set) -> NumberList {
 }
 
 /// Empties everything that is derived from the records.
-pub(crate) fn forget(conn: &mut Conn) -> QueryResult<()> {
+pub(crate) fn truncate_derived(conn: &mut Conn) -> QueryResult<()> {
     let statements = match conn {
-        Conn::Pg(_) => postgres::FORGET,
-        Conn::Sqlite(_) => sqlite::FORGET,
+        Conn::Pg(_) => postgres::TRUNCATE_DERIVED,
+        Conn::Sqlite(_) => sqlite::TRUNCATE_DERIVED,
     };
     native!(conn, |conn| conn.batch_execute(statements))
 }

@@ -136,7 +136,7 @@ pub(super) const DELETE_REJECTIONS: &[&str] = &[
 pub(super) const AMONG_NUMBERS: (&str, &str) = ("records.number = ANY (", "::integer[])");
 
 /// [`super::forget`].
-pub(super) const FORGET: &str =
+pub(super) const TRUNCATE_DERIVED: &str =
     "TRUNCATE term_sets, dated_terms, past_states, reference_spans, search_documents, words";
 
 /// Where few records match: as an array, which is made first, and not looked into for each record.

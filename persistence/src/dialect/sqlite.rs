@@ -188,7 +188,7 @@ pub(super) const DELETE_REJECTIONS: &[&str] = &[
 pub(super) const AMONG_NUMBERS: (&str, &str) = ("records.number IN (SELECT value FROM json_each(", "))");
 
 /// [`super::forget`].
-pub(super) const FORGET: &str =
+pub(super) const TRUNCATE_DERIVED: &str =
     "DELETE FROM term_sets; DELETE FROM dated_terms; DELETE FROM past_states; DELETE FROM reference_spans;
     DELETE FROM search_documents; DELETE FROM words;
     INSERT INTO search_tokens (search_tokens) VALUES ('delete-all');

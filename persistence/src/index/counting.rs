@@ -159,7 +159,7 @@ fn load(
             set.records |= sets::read(&bytes)?;
         }
     }
-    if facet.may_have_days() {
+    if facet.spec().may_have_days {
         let of_facet = terms::table
             .filter(terms::kind.eq(kind.as_str()).and(terms::facet.eq(facet.as_str())))
             .select(terms::number);

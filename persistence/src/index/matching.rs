@@ -74,7 +74,7 @@ pub(crate) fn of_terms(
     groups: &[TermGroup],
 ) -> Result<HashMap<i32, Set>, Error> {
     let terms: Vec<i32> = groups.iter().flat_map(|group| group.terms.iter().copied()).collect();
-    let with_days = groups.iter().filter(|group| group.facet.may_have_days());
+    let with_days = groups.iter().filter(|group| group.facet.spec().may_have_days);
     let with_days: Vec<i32> = with_days.flat_map(|group| group.terms.iter().copied()).collect();
     let mut found: HashMap<i32, Set> = HashMap::new();
     let chunks = term_sets::table

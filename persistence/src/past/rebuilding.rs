@@ -9,7 +9,7 @@ use crate::{
     rows::{Stored, StoredRow, content_of_revision},
     schema::{past_contents, records, revisions},
     types::{DbId, DbMoment},
-    write::prepared::{Heading, Prepared, prepare},
+    write::row_set::{RecordMeta, RowSet, prepare},
 };
 use diesel::prelude::*;
 use domain::{
@@ -166,8 +166,8 @@ impl KindFunction for Read<'_> {
         })?;
         let mut targets = Targets::default();
         targets.look_up(conn, &labels::keys(&mut stored.content))?;
-        let heading = Heading::of(&stored)?;
-        let Prepared { record: row, terms, .. } =
+        let heading = RecordMeta::of(&stored)?;
+        let RowSet { record: row, terms, .. } =
             prepare(heading, &mut stored.content, &|id| targets.kind_of(id), false)?;
         dictionary.assign(conn, terms.iter().map(|term| (C::KIND, term.facet, term.value.as_str())))?;
         Ok(Current {

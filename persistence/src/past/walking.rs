@@ -24,7 +24,7 @@ use domain::{
     kind::{Kind, KindFunction, with_kind},
     place::Location,
     query::{Cursor, Position, Sort, SortKey},
-    search::{Document, Question},
+    search::{Document, SearchQuery},
 };
 use std::collections::{HashMap, HashSet};
 
@@ -190,7 +190,7 @@ impl<'a, 'b> Rest<'a, 'b> {
 /// Reads the text of some states: which of them match which of some questions, by their index.
 struct Matching<'a> {
     conn: &'a mut Conn,
-    questions: &'a [Question],
+    questions: &'a [SearchQuery],
     seqs: &'a [i64],
 }
 
@@ -342,7 +342,7 @@ pub(super) fn rows(conn: &mut Conn, states: Vec<Candidate>) -> Result<HashMap<Id
 /// Which questions find a past state of a moment.
 #[derive(Debug, Default)]
 pub(crate) struct Texts {
-    questions: Vec<Question>,
+    questions: Vec<SearchQuery>,
     found: HashSet<usize>,
 }
 
@@ -354,7 +354,7 @@ impl Texts {
         conn: &mut Conn,
         resolved: &ResolvedFilter<'_>,
         past: Past,
-        asked: &Question,
+        asked: &SearchQuery,
     ) -> Result<bool, Error> {
         if let Some(index) = self.questions.iter().position(|question| question == asked) {
             return Ok(self.found.contains(&index));

@@ -11,11 +11,10 @@ use crate::{
 };
 use domain::{
     id::Id,
-    kind::Kind,
-    query::{Filter, Scope, name_of},
+    query::{Filter, Scope},
     reference::ReferenceLabel,
     terms::Facet,
-    vocabulary::{Chamber, Entry, EntryName, Industry, Label, PlanningRegion, Region, TechnologyField},
+    vocabulary::EntryName,
 };
 use std::collections::BTreeMap;
 
@@ -52,7 +51,7 @@ pub(crate) fn count(
             // A record that the audience may not see is no value.
             None if !facet.targets().is_empty() => continue,
             None => {
-                let name = name(scope.kind, facet, &value);
+                let name = facet.name_of(scope.kind, &value);
                 (value, name)
             }
         };
@@ -89,18 +88,4 @@ pub(crate) fn counted(
         }
     }
     Ok(counted)
-}
-
-/// What a value is called.
-fn name(kind: Kind, facet: Facet, value: &str) -> EntryName {
-    let name = match facet {
-        Facet::Region => Region::find(value).map(Entry::name),
-        Facet::PlanningRegion => PlanningRegion::find(value).map(Entry::name),
-        Facet::Industry => Industry::find(value).map(Entry::name),
-        Facet::TechnologyField => TechnologyField::find(value).map(Entry::name),
-        Facet::Chamber => Chamber::find(value).map(Entry::name),
-        Facet::Label | Facet::LabelValid => Label::find(value).map(Entry::name),
-        _ => name_of(kind, facet, value).map(|name| EntryName::Proper(name.to_owned())),
-    };
-    name.unwrap_or_else(|| EntryName::Proper(value.to_owned()))
 }

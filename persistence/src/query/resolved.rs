@@ -24,7 +24,7 @@ use domain::{
     fault::Faults,
     kind::Kind,
     query::Filter,
-    search::{Question, Reach},
+    search::{Reach, SearchQuery},
     slug::Key,
     terms::Facet,
 };
@@ -165,7 +165,7 @@ fn references(
 /// That a record is among those whose text matches.
 pub(crate) struct TextCondition {
     /// What is asked of the records that the public sees.
-    pub(crate) question: Question,
+    pub(crate) question: SearchQuery,
     pub(crate) before: &'static str,
     pub(crate) expression: String,
     pub(crate) after: &'static str,
@@ -185,7 +185,7 @@ impl TextCondition {
 /// As [`query_expansion::corrected`], judged over everything public as it was at a moment.
 fn corrected_past(
     conn: &mut Conn,
-    question: &Question,
+    question: &SearchQuery,
     scope: &Scope,
     view: View,
     past: Past,
@@ -217,7 +217,7 @@ fn corrected_past(
 fn is_unchanged_anywhere(
     conn: &mut Conn,
     partition: Partition,
-    question: &Question,
+    question: &SearchQuery,
     view: View,
 ) -> Result<bool, Error> {
     let (kind, filter) = (partition.kind, Filter::default());

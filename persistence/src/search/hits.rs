@@ -22,7 +22,7 @@ use domain::{
     id::Id,
     kind::{Kind, KindFunction, with_kind},
     reference::ReferenceLabel,
-    search::{Highlighter, Question, Ranking, Reach, Score, Tier},
+    search::{Highlighter, Ranking, Reach, Score, SearchQuery, Tier},
     slug::Slug,
     terms::Facet,
 };
@@ -38,7 +38,7 @@ pub const MOST_HITS: usize = 1_000;
 #[derive(Clone, Debug)]
 pub struct Search {
     /// What is asked.
-    pub question: Question,
+    pub question: SearchQuery,
     /// Among these kinds; empty: all.
     pub kinds: Vec<Kind>,
     /// With one of these values, facet by facet.
@@ -140,7 +140,7 @@ fn found(
 /// Records whose names begin as what was typed so far, at most `limit`.
 pub(crate) fn suggest(
     conn: &mut Conn,
-    question: &Question,
+    question: &SearchQuery,
     kinds: &[Kind],
     limit: usize,
 ) -> Result<Vec<Suggestion>, Error> {
@@ -212,7 +212,7 @@ fn named(
 }
 
 /// What a question means among the records of a kind that the public sees.
-fn asked(expanded: &Expanded, kind: Kind) -> Result<&Question, Error> {
+fn asked(expanded: &Expanded, kind: Kind) -> Result<&SearchQuery, Error> {
     let partition = Partition { kind, visible: true };
     expanded.get(&partition).ok_or_else(|| Error::Corrupt(format!("{kind:?} in the search index")))
 }
@@ -256,7 +256,7 @@ fn show(conn: &mut Conn, expanded: &Expanded, places: Vec<Place>) -> Result<Vec<
 
 /// Makes a hit of a record, once its kind is known.
 struct Show<'a> {
-    question: &'a Question,
+    question: &'a SearchQuery,
     place: Place,
     name: String,
     row: StoredRow,

@@ -7,22 +7,22 @@ use crate::{
     error::Error,
     search::partition::{Partition, Scope},
 };
-use domain::search::{Asked, Question, Reach};
+use domain::search::{QueryTerm, Reach, SearchQuery};
 use std::collections::BTreeMap;
 
 /// How many words of each dictionary the parts in a question stand for at the most; the shortest are taken.
 const MOST_WORDS: i64 = 1_000;
 
 /// A question with the words that it stands for in each partition.
-pub(crate) type Expanded = BTreeMap<Partition, Question>;
+pub(crate) type Expanded = BTreeMap<Partition, SearchQuery>;
 
 /// A question as it is, in every partition of a scope.
-pub(crate) fn unexpanded(question: &Question, scope: &Scope) -> Expanded {
+pub(crate) fn unexpanded(question: &SearchQuery, scope: &Scope) -> Expanded {
     scope.partitions.iter().map(|&partition| (partition, question.clone())).collect()
 }
 
 /// Looks up the words that hold those of a question as a part.
-pub(crate) fn expand(conn: &mut Conn, question: &Question, scope: &Scope) -> Result<Expanded, Error> {
+pub(crate) fn expand(conn: &mut Conn, question: &SearchQuery, scope: &Scope) -> Result<Expanded, Error> {
     let most = MOST_WORDS / i64::try_from(question.words.len().max(1)).unwrap_or(1);
     let dictionaries = scope.dictionaries();
     expand_by(question, scope, |asked| match asked.part() {
@@ -33,9 +33,9 @@ pub(crate) fn expand(conn: &mut Conn, question: &Question, scope: &Scope) -> Res
 
 /// Adds to each word of a question what `look_up` finds for it, where that was found.
 fn expand_by(
-    question: &Question,
+    question: &SearchQuery,
     scope: &Scope,
-    mut look_up: impl FnMut(&Asked) -> Result<Vec<dialect::Word>, Error>,
+    mut look_up: impl FnMut(&QueryTerm) -> Result<Vec<dialect::Word>, Error>,
 ) -> Result<Expanded, Error> {
     let mut expanded = unexpanded(question, scope);
     for (index, asked) in question.words.iter().enumerate() {
@@ -56,7 +56,7 @@ fn expand_by(
 /// away, and adds none.
 pub(crate) fn corrected(
     conn: &mut Conn,
-    question: &Question,
+    question: &SearchQuery,
     scope: &Scope,
     audience: Audience,
 ) -> Result<Option<Expanded>, Error> {
@@ -70,7 +70,7 @@ pub(crate) fn corrected(
 /// find some, and parts of words cost more to look for.
 pub(crate) fn corrected_where(
     conn: &mut Conn,
-    question: &Question,
+    question: &SearchQuery,
     scope: &Scope,
     everything: &Scope,
     mut is_anywhere: impl FnMut(&mut Conn, &Expanded, Reach) -> Result<bool, Error>,
@@ -118,7 +118,7 @@ pub(crate) fn candidates(
 
 /// What the documents of each partition must have.
 pub(crate) fn expressions(conn: &Conn, scope: &Scope, question: &Expanded, reach: Reach) -> Vec<String> {
-    let expression = |(partition, question): (&Partition, &Question)| {
+    let expression = |(partition, question): (&Partition, &SearchQuery)| {
         let groups = [scope.tags.as_slice(), &question.tokens(reach)].concat();
         dialect::expression(conn, &partition.prefix(), &groups)
     };

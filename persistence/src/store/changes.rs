@@ -4,7 +4,7 @@ use crate::{
     audience::{Audience, View},
     changes::{self, Changes},
     error::{Error, QueryError},
-    history::{self, AuditFilter, Deed, Version},
+    history::{self, AuditEntry, AuditFilter, Version},
     past,
     query::{
         completing,
@@ -111,7 +111,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn audit(&self, filter: &AuditFilter, limit: usize) -> Result<(Vec<Deed>, bool), Error> {
+    pub fn audit(&self, filter: &AuditFilter, limit: usize) -> Result<(Vec<AuditEntry>, bool), Error> {
         history::audit(&mut *self.connections.reader()?, filter, limit)
     }
 }

@@ -29,7 +29,7 @@ use domain::{
     query::{Filter, Query, Scope},
     record::Record,
     scalar::ExternalId,
-    search::Question,
+    search::SearchQuery,
     slug::Key,
     sync::{Rejection, Run},
     terms::Facet,
@@ -117,7 +117,7 @@ impl Store {
     /// When the database fails.
     pub fn suggest(
         &self,
-        question: &Question,
+        question: &SearchQuery,
         kinds: &[Kind],
         limit: usize,
     ) -> Result<Vec<Suggestion>, Error> {

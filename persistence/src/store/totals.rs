@@ -11,11 +11,11 @@ use diesel::prelude::*;
 use domain::{id::Id, vocabulary::ChamberCode};
 
 impl Store {
-    /// How many deeds a filter means.
+    /// How many entries a filter means.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn total_of_deeds(&self, filter: &AuditFilter) -> Result<i64, Error> {
+    pub fn count_audit_entries(&self, filter: &AuditFilter) -> Result<i64, Error> {
         Ok(history::meant(filter).count().get_result(&mut *self.connections.reader()?)?)
     }
 

@@ -2,7 +2,7 @@
 
 use super::{
     confirmed,
-    judging::{Change, Judge, Judged, KIND},
+    line_classifier::{Change, ClassifiedChunk, KIND, LineClassifier},
     runs,
     starting::Context,
 };
@@ -18,7 +18,7 @@ use std::collections::HashMap;
 pub(super) struct Batch<'a> {
     run: &'a Context,
     transaction: Transaction<'a>,
-    judge: Judge,
+    classifier: LineClassifier,
 }
 
 impl<'a> Batch<'a> {
@@ -29,25 +29,25 @@ impl<'a> Batch<'a> {
         dictionary: &mut Dictionary,
     ) -> Result<Self, Error> {
         let mut transaction = Transaction::new(conn, &run.store.clock, &run.actor, Audience::Public);
-        transaction.derivations.swap_dictionary(dictionary);
+        transaction.index_writer.swap_dictionary(dictionary);
         transaction.lock_chamber(&run.chamber.entry().slug)?;
-        Ok(Self { run, transaction, judge: Judge::new(run.chamber, run.store.clock.clone()) })
+        Ok(Self { run, transaction, classifier: LineClassifier::new(run.chamber, run.store.clock.clone()) })
     }
 
-    /// Writes what was judged, and keeps rejections while `kept` is not too many. What was written, and what came of
-    /// lines that had to be judged again; all else was counted before.
-    pub(super) fn write(&mut self, judged: Judged, kept: &mut u64) -> Result<Counts, Error> {
-        let Judged { changes, mut rejections, .. } = judged;
+    /// Writes what was classified, and keeps rejections while `kept` is not too many. What was written, and what came of
+    /// lines that had to be classified again; all else was counted before.
+    pub(super) fn write(&mut self, classified: ClassifiedChunk, kept: &mut u64) -> Result<Counts, Error> {
+        let ClassifiedChunk { changes, mut rejections, .. } = classified;
         let mut counts = Counts::default();
-        if self.run.order.dry_run {
+        if self.run.options.dry_run {
             changes.iter().for_each(|change| counts.add(change.counts()));
         } else {
-            let outdated = self.note(changes, &mut counts)?;
+            let outdated = self.enqueue(changes, &mut counts)?;
             // One more look is enough: the records are locked now.
-            let again = self.judge_again(outdated)?;
+            let again = self.classify_again(outdated)?;
             counts.add(again.counts);
             rejections.extend(again.rejections);
-            self.note(again.changes, &mut counts)?;
+            self.enqueue(again.changes, &mut counts)?;
         }
         rejections.truncate(usize::try_from(Run::KEPT.saturating_sub(*kept)).unwrap_or_default());
         *kept += rejections.len() as u64;
@@ -56,7 +56,7 @@ impl<'a> Batch<'a> {
     }
 
     /// Notes what is going to be written. Gives back what is out of date: others wrote the same records since.
-    fn note(&mut self, changes: Vec<Change>, counts: &mut Counts) -> Result<Vec<Change>, Error> {
+    fn enqueue(&mut self, changes: Vec<Change>, counts: &mut Counts) -> Result<Vec<Change>, Error> {
         if changes.is_empty() {
             return Ok(changes);
         }
@@ -92,7 +92,7 @@ impl<'a> Batch<'a> {
             if change.previous.is_none() {
                 change.prepared.record.created_at = now;
             }
-            self.transaction.note(KIND, change.prepared, change.previous.as_ref(), change.action)?;
+            self.transaction.enqueue(KIND, change.prepared, change.previous.as_ref(), change.action)?;
         }
         Ok(outdated)
     }
@@ -104,18 +104,18 @@ impl<'a> Batch<'a> {
         Ok(version.optional()?.map(|version| (id, version)))
     }
 
-    /// Judges lines again. What was to be deleted for not being named stays when it was written since.
-    fn judge_again(&mut self, outdated: Vec<Change>) -> Result<Judged, Error> {
-        let mut judged = Judged::default();
+    /// Classifies lines again. What was to be deleted for not being named stays when it was written since.
+    fn classify_again(&mut self, outdated: Vec<Change>) -> Result<ClassifiedChunk, Error> {
+        let mut classified = ClassifiedChunk::default();
         let mut lines = Vec::new();
         for candidate in outdated.into_iter().filter_map(|change| change.candidate) {
-            match self.judge.read(&candidate.text) {
+            match self.classifier.read(&candidate.text) {
                 Ok(line) => lines.push((candidate, line)),
-                Err(refusal) => judged.reject(candidate.line, refusal),
+                Err(refusal) => classified.reject(candidate.line, refusal),
             }
         }
-        self.judge.judge(self.transaction.conn, lines, &mut judged)?;
-        Ok(judged)
+        self.classifier.classify(self.transaction.conn, lines, &mut classified)?;
+        Ok(classified)
     }
 
     /// Writes what is left to be written, before the commit, and gives the dictionary back.
@@ -124,8 +124,8 @@ impl<'a> Batch<'a> {
         self.transaction.lock_revisions()?;
         let before = changes::last(self.transaction.conn)?;
         self.transaction.finish()?;
-        self.transaction.derivations.swap_dictionary(dictionary);
-        self.run.written.note((before, changes::last(self.transaction.conn)?));
+        self.transaction.index_writer.swap_dictionary(dictionary);
+        self.run.written.record((before, changes::last(self.transaction.conn)?));
         Ok(())
     }
 }

@@ -51,7 +51,7 @@ pub(super) fn among(conn: &mut Conn, run: Id, records: &[DbId]) -> Result<Vec<Db
 }
 
 /// Forgets what was confirmed during a run that has ended.
-pub(super) fn forget(conn: &mut Conn, run: Id) -> Result<(), Error> {
+pub(super) fn remove(conn: &mut Conn, run: Id) -> Result<(), Error> {
     diesel::delete(sync_confirmed::table.filter(sync_confirmed::run.eq(DbId::from(run)))).execute(conn)?;
     Ok(())
 }

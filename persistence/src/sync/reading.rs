@@ -1,8 +1,8 @@
-//! The side of a run that reads: from the body to chunks of judged lines.
+//! The side of a run that reads: from the body to chunks of classified lines.
 
 use super::{
-    holdings::{Holdings, Naming},
-    judging::{Candidate, Judge, Judged},
+    known_members::{KnownMembers, Mention},
+    line_classifier::{Candidate, ClassifiedChunk, LineClassifier},
     lines::{Lines, RawLine},
     starting::Context,
     working::Failure,
@@ -18,12 +18,12 @@ use std::{io::BufRead, sync::mpsc::SyncSender};
 const CHUNK: usize = 1_000;
 /// So many bytes of lines are looked at together, and one line more.
 const CHUNK_BYTES: usize = 1024 * 1024;
-/// So many that are not as they were before are judged together.
+/// So many that are not as they were before are classified together.
 const JUDGED: usize = 100;
 
 /// What is known when the whole body was read.
 pub(super) struct Read {
-    pub(super) holdings: Holdings,
+    pub(super) known_members: KnownMembers,
     /// The first line whose member cannot be read, and why.
     pub(super) unreadable: Option<(u64, String)>,
 }
@@ -31,21 +31,25 @@ pub(super) struct Read {
 /// A body while it is read.
 pub(super) struct Reading<'a> {
     run: &'a Context,
-    judge: Judge,
-    holdings: Holdings,
+    classifier: LineClassifier,
+    known_members: KnownMembers,
     unreadable: Option<(u64, String)>,
 }
 
 impl<'a> Reading<'a> {
     pub(super) fn new(run: &'a Context) -> Self {
-        let judge = Judge::new(run.chamber, run.store.clock.clone());
-        Self { run, judge, holdings: Holdings::default(), unreadable: None }
+        let classifier = LineClassifier::new(run.chamber, run.store.clock.clone());
+        Self { run, classifier, known_members: KnownMembers::default(), unreadable: None }
     }
 
-    /// Reads the body to its end, and hands on what was judged.
-    pub(super) fn read(mut self, body: impl BufRead, chunks: &SyncSender<Judged>) -> Result<Read, Failure> {
+    /// Reads the body to its end, and hands on what was classified.
+    pub(super) fn read(
+        mut self,
+        body: impl BufRead,
+        chunks: &SyncSender<ClassifiedChunk>,
+    ) -> Result<Read, Failure> {
         let mut lines = Lines::of(body);
-        if self.run.order.mode == Mode::Full {
+        if self.run.options.mode == Mode::Full {
             self.look_up()?;
         }
         let mut is_first = true;
@@ -54,77 +58,84 @@ impl<'a> Reading<'a> {
             // For a few lines it is not worth looking up everything.
             if !is_first
                 && !chunk.is_empty()
-                && self.run.order.mode == Mode::Delta
-                && !self.holdings.is_known()
+                && self.run.options.mode == Mode::Delta
+                && !self.known_members.is_known()
             {
                 self.look_up()?;
             }
             is_first = false;
-            self.judge(chunk, chunks)?;
+            self.classify(chunk, chunks)?;
             match end {
                 None => {}
-                Some(Ok(())) => return Ok(Read { holdings: self.holdings, unreadable: self.unreadable }),
+                Some(Ok(())) => {
+                    return Ok(Read { known_members: self.known_members, unreadable: self.unreadable });
+                }
                 Some(Err(cause)) => return Err(Failure::Body(cause)),
             }
         }
     }
 
     fn look_up(&mut self) -> Result<(), Failure> {
-        let named = std::mem::take(&mut self.holdings);
+        let named = std::mem::take(&mut self.known_members);
         let conn = &mut *self.run.store.connections.run_reader()?;
-        self.holdings = Holdings::look_up(conn, self.run.chamber, named)?;
+        self.known_members = KnownMembers::look_up(conn, self.run.chamber, named)?;
         Ok(())
     }
 
-    /// Judges some lines, and hands on what came of them: some at a time, so that a batch ends behind a line.
-    fn judge(&mut self, chunk: Vec<RawLine>, chunks: &SyncSender<Judged>) -> Result<(), Failure> {
-        let mut judged = Judged::default();
+    /// Classifies some lines, and hands on what came of them: some at a time, so that a batch ends behind a line.
+    fn classify(&mut self, chunk: Vec<RawLine>, chunks: &SyncSender<ClassifiedChunk>) -> Result<(), Failure> {
+        let mut classified = ClassifiedChunk::default();
         let mut lines = Vec::new();
-        self.holdings.refresh(
+        self.known_members.refresh(
             &mut *self.run.store.connections.run_reader()?,
             self.run.chamber,
             &self.run.written,
         )?;
         for RawLine { number, text } in chunk {
-            judged.counts.received += 1;
+            classified.counts.received += 1;
             match text {
-                None => judged.reject(number, too_long()),
-                Some(text) => lines.extend(self.first_look(number, text, &mut judged)),
+                None => classified.reject(number, too_long()),
+                Some(text) => lines.extend(self.first_look(number, text, &mut classified)),
             }
             if lines.len() == JUDGED {
-                self.hand_on(std::mem::take(&mut lines), std::mem::take(&mut judged), chunks)?;
+                self.hand_on(std::mem::take(&mut lines), std::mem::take(&mut classified), chunks)?;
             }
         }
-        self.hand_on(lines, judged, chunks)
+        self.hand_on(lines, classified, chunks)
     }
 
-    /// Judges what needs the database, and hands it on; nothing is held meanwhile, since that may take long.
+    /// Classifies what needs the database, and hands it on; nothing is held meanwhile, since that may take long.
     fn hand_on(
         &mut self,
         lines: Vec<(Candidate, Line)>,
-        mut judged: Judged,
-        chunks: &SyncSender<Judged>,
+        mut classified: ClassifiedChunk,
+        chunks: &SyncSender<ClassifiedChunk>,
     ) -> Result<(), Failure> {
         if !lines.is_empty() {
             let conn = &mut *self.run.store.connections.run_reader()?;
-            self.judge.judge(conn, lines, &mut judged)?;
+            self.classifier.classify(conn, lines, &mut classified)?;
         }
         if self.unreadable.is_none() {
-            self.unreadable.clone_from(&judged.unreadable);
+            self.unreadable.clone_from(&classified.unreadable);
         }
         let closed = |_| Error::Collision("the side that writes ended".to_owned());
-        Ok(chunks.send(judged).map_err(closed)?)
+        Ok(chunks.send(classified).map_err(closed)?)
     }
 
-    /// Judges a line as far as the database is not needed for it; gives it back where it is.
-    fn first_look(&mut self, line: u64, text: Vec<u8>, judged: &mut Judged) -> Option<(Candidate, Line)> {
+    /// Classifies a line as far as the database is not needed for it; gives it back where it is.
+    fn first_look(
+        &mut self,
+        line: u64,
+        text: Vec<u8>,
+        classified: &mut ClassifiedChunk,
+    ) -> Option<(Candidate, Line)> {
         let hash = line_hash(&text);
-        let naming = LineId::peek(&text).map(|id| self.holdings.name(&id));
-        if naming == Some(Naming::First(Some(hash))) {
-            judged.counts.unchanged += 1;
+        let naming = LineId::peek(&text).map(|id| self.known_members.name(&id));
+        if naming == Some(Mention::First(Some(hash))) {
+            classified.counts.unchanged += 1;
             return None;
         }
-        let mut read = self.judge.read(&text);
+        let mut read = self.classifier.read(&text);
         if naming.is_none() && named(&read).is_some() {
             // Which of them is meant, nobody knows.
             read = Err(Refusal::new(None, "/external_id", "stands in the line more than once"));
@@ -132,8 +143,8 @@ impl<'a> Reading<'a> {
         let named = named(&read);
         let refuse = |reason: String| Refusal::new(named.cloned(), "/external_id", reason);
         let refusal = match (naming, named) {
-            (Some(Naming::Repeated), Some(_)) => refuse("is that of an earlier line, too".to_owned()),
-            (Some(Naming::TooMany), Some(_)) => refuse(format!(
+            (Some(Mention::Repeated), Some(_)) => refuse("is that of an earlier line, too".to_owned()),
+            (Some(Mention::TooMany), Some(_)) => refuse(format!(
                 "is new, and {} new ones is all that one run takes: send the rest in another",
                 Run::MOST_NEW
             )),
@@ -142,7 +153,7 @@ impl<'a> Reading<'a> {
                 Err(refusal) => refusal,
             },
         };
-        judged.reject(line, refusal);
+        classified.reject(line, refusal);
         None
     }
 }

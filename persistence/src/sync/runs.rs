@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use domain::{
     id::Id,
-    sync::{Counts, Mode, Order, Rejection, Run, RunState, Sweep, SweepState},
+    sync::{Counts, Mode, Rejection, Run, RunOptions, RunState, Sweep, SweepState},
     vocabulary::ChamberCode,
 };
 
@@ -98,10 +98,10 @@ pub(super) fn begin(
     conn: &mut Conn,
     id: Id,
     chamber: ChamberCode,
-    order: Order,
+    options: RunOptions,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
-    let sweep = match order.mode {
+    let sweep = match options.mode {
         Mode::Delta => SweepState::None,
         Mode::Full => SweepState::Pending,
     };
@@ -109,9 +109,9 @@ pub(super) fn begin(
         id: id.into(),
         chamber: chamber.entry().slug.clone(),
         state: RunState::Running.as_str().to_owned(),
-        mode: order.mode.as_str().to_owned(),
-        dry_run: order.dry_run,
-        max_deletion_percent: order.max_deletion_percent.into(),
+        mode: options.mode.as_str().to_owned(),
+        dry_run: options.dry_run,
+        max_deletion_percent: options.max_deletion_percent.into(),
         received: 0,
         created: 0,
         updated: 0,
@@ -148,7 +148,7 @@ pub(super) fn interrupt(conn: &mut Conn, id: Id, now: DateTime<Utc>) -> Result<(
             sync_runs::finished_at.eq(Some(DbMoment(now))),
         ))
         .execute(conn)?;
-    confirmed::forget(conn, id)?;
+    confirmed::remove(conn, id)?;
     let waited = sync_runs::sweep.eq(SweepState::Pending.as_str());
     diesel::update(sync_runs::table.find(DbId::from(id)))
         .filter(waited)
@@ -200,7 +200,7 @@ pub(super) fn finish(
             sync_runs::finished_at.eq(Some(DbMoment(now))),
         ))
         .execute(conn)?;
-    confirmed::forget(conn, id)
+    confirmed::remove(conn, id)
 }
 
 /// Keeps lines that were not taken.

@@ -1,6 +1,6 @@
 //! Beginning a run: one at a time for each chamber, on however many servers; and closing those whose server died.
 
-use super::{runs, written::Written};
+use super::{own_revisions::OwnRevisions, runs};
 use crate::{
     audience::Actor,
     connection::Conn,
@@ -8,7 +8,7 @@ use crate::{
     error::Error,
     store::{Store, in_transaction},
 };
-use domain::{id::Id, sync::Order, vocabulary::ChamberCode};
+use domain::{id::Id, sync::RunOptions, vocabulary::ChamberCode};
 use std::{
     collections::HashSet,
     sync::{Arc, Mutex, MutexGuard},
@@ -44,9 +44,9 @@ pub(super) struct Context {
     pub(super) store: Store,
     pub(super) actor: Actor,
     pub(super) chamber: ChamberCode,
-    pub(super) order: Order,
+    pub(super) options: RunOptions,
     pub(super) id: Id,
-    pub(super) written: Written,
+    pub(super) written: OwnRevisions,
 }
 
 impl Drop for Context {
@@ -68,7 +68,12 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn begin_run(&self, actor: &Actor, chamber: ChamberCode, order: Order) -> Result<Begun, Error> {
+    pub fn begin_run(
+        &self,
+        actor: &Actor,
+        chamber: ChamberCode,
+        options: RunOptions,
+    ) -> Result<Begun, Error> {
         let mut own = self.connections.own()?;
         let is_free = own.as_mut().map_or(Ok(true), |conn| self.claim(conn, chamber))?;
         let id = self.clock.new_id();
@@ -81,7 +86,7 @@ impl Store {
                 runs::interrupt(conn, other, now)?;
             }
             if is_free {
-                runs::begin(conn, id, chamber, order, now)?;
+                runs::begin(conn, id, chamber, options, now)?;
                 self.claims.lock().insert(id);
             }
             Ok::<_, Error>(None)
@@ -96,7 +101,8 @@ impl Store {
             Ok(None) if !is_free => Err(Error::Collision("another run of the chamber begins".to_owned())),
             Ok(None) => {
                 let (store, actor) = (self.clone(), actor.clone());
-                let context = Context { store, actor, chamber, order, id, written: Written::default() };
+                let context =
+                    Context { store, actor, chamber, options, id, written: OwnRevisions::default() };
                 Ok(Begun::Run(Box::new(SyncRun { context, own })))
             }
             Err(error) => {

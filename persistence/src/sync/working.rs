@@ -3,8 +3,8 @@
 use super::{
     batch::Batch,
     confirmed,
-    holdings::{Holdings, nameless_rows},
-    judging::{Change, Judge, Judged},
+    known_members::{KnownMembers, nameless_rows},
+    line_classifier::{Change, ClassifiedChunk, LineClassifier},
     reading::{Read, Reading},
     runs,
     starting::{Context, SyncRun},
@@ -159,7 +159,7 @@ impl Work<'_> {
         }
     }
 
-    /// Reads, judges and writes the whole body; then deletes what it does not name, if that is asked for.
+    /// Reads, classifies and writes the whole body; then deletes what it does not name, if that is asked for.
     fn through(&mut self, body: impl BufRead + Send) -> Result<Sweep, Failure> {
         let run = self.run;
         // One chunk waits while another is written.
@@ -170,27 +170,27 @@ impl Work<'_> {
             (reading.join(), written)
         });
         written?;
-        let Read { mut holdings, unreadable } =
+        let Read { mut known_members, unreadable } =
             read.map_err(|_| Error::Corrupt("a thread that reads a body died".to_owned()))??;
         let nothing = |state, reason| Ok(Sweep { state, reason });
-        match (run.order.mode, unreadable) {
+        match (run.options.mode, unreadable) {
             (Mode::Delta, _) => nothing(SweepState::None, None),
             (Mode::Full, Some((line, reason))) => nothing(
                 SweepState::Skipped,
                 Some(format!("line {line} does not tell which member it means: {reason}")),
             ),
-            (Mode::Full, None) => self.sweep(&mut holdings),
+            (Mode::Full, None) => self.sweep(&mut known_members),
         }
     }
 
-    /// Writes what was judged, batch by batch.
-    fn write_all(&mut self, waiting: Receiver<Judged>) -> Result<(), Error> {
+    /// Writes what was classified, batch by batch.
+    fn write_all(&mut self, waiting: Receiver<ClassifiedChunk>) -> Result<(), Error> {
         let mut told = Instant::now();
-        while let Ok(judged) = waiting.recv() {
-            self.counts.add(judged.counts);
-            let keeps = !judged.rejections.is_empty() && self.kept < Run::KEPT;
-            if keeps || !judged.changes.is_empty() {
-                self.batch(judged, &waiting)?;
+        while let Ok(classified) = waiting.recv() {
+            self.counts.add(classified.counts);
+            let keeps = !classified.rejections.is_empty() && self.kept < Run::KEPT;
+            if keeps || !classified.changes.is_empty() {
+                self.batch(classified, &waiting)?;
             } else if told.elapsed() > PROGRESS {
                 let counts = self.counts;
                 self.in_transaction(|run, conn| runs::progress(conn, run.id, counts, run.store.now()))?;
@@ -201,10 +201,10 @@ impl Work<'_> {
     }
 
     /// Writes a batch, in one transaction: a chunk, and those that are ready by then.
-    fn batch(&mut self, first: Judged, waiting: &Receiver<Judged>) -> Result<(), Error> {
+    fn batch(&mut self, first: ClassifiedChunk, waiting: &Receiver<ClassifiedChunk>) -> Result<(), Error> {
         let (mut counts, mut kept) = (self.counts, self.kept);
         let mut dictionary = std::mem::take(&mut self.dictionary);
-        throttle::let_write();
+        throttle::yield_to_writers();
         self.in_transaction(|run, conn| {
             let mut batch = Batch::new(run, conn, &mut dictionary)?;
             let began = Instant::now();
@@ -213,11 +213,11 @@ impl Work<'_> {
             while written < BATCH
                 && began.elapsed() < LONGEST
                 && !throttle::is_writing()
-                && let Ok(judged) = waiting.recv_timeout(LULL)
+                && let Ok(classified) = waiting.recv_timeout(LULL)
             {
-                written += judged.weight();
-                counts.add(judged.counts);
-                counts.add(batch.write(judged, &mut kept)?);
+                written += classified.weight();
+                counts.add(classified.counts);
+                counts.add(batch.write(classified, &mut kept)?);
             }
             batch.finish(&mut dictionary)?;
             runs::progress(conn, run.id, counts, run.store.now())
@@ -228,17 +228,17 @@ impl Work<'_> {
     }
 
     /// Deletes what the chamber held and the body does not name, unless that is too much.
-    fn sweep(&mut self, holdings: &mut Holdings) -> Result<Sweep, Failure> {
+    fn sweep(&mut self, known_members: &mut KnownMembers) -> Result<Sweep, Failure> {
         let run = self.run;
         {
             let conn = &mut *run.store.connections.run_reader()?;
-            holdings.refresh(conn, run.chamber, &run.written)?;
-            holdings.protect(&confirmed::external_ids(conn, run.id)?);
+            known_members.refresh(conn, run.chamber, &run.written)?;
+            known_members.protect(&confirmed::external_ids(conn, run.id)?);
         }
-        let (deletions, held) = (holdings.unnamed(), holdings.len());
+        let (deletions, held) = (known_members.unnamed(), known_members.len());
         let valid_lines = self.counts.received - self.counts.rejected;
-        if run.order.are_too_many(deletions, held, valid_lines) {
-            let percent = run.order.max_deletion_percent;
+        if run.options.are_too_many(deletions, held, valid_lines) {
+            let percent = run.options.max_deletion_percent;
             let reason = match valid_lines {
                 0 => format!(
                     "{deletions} of {held} members would be deleted after a body without a valid line: send it again \
@@ -252,16 +252,16 @@ impl Work<'_> {
             return Ok(Sweep { state: SweepState::Stopped, reason: Some(reason) });
         }
         let done = Ok(Sweep { state: SweepState::Done, reason: None });
-        if run.order.dry_run {
+        if run.options.dry_run {
             self.counts.deleted += deletions;
         }
-        if run.order.dry_run || deletions == 0 {
+        if run.options.dry_run || deletions == 0 {
             return done;
         }
         let mut after = Some(String::new());
         while let Some(last) = after {
             let conn = &mut *run.store.connections.run_reader()?;
-            let (rows, next) = holdings.unnamed_rows(conn, run.chamber, &last)?;
+            let (rows, next) = known_members.unnamed_rows(conn, run.chamber, &last)?;
             after = next;
             self.delete(conn, rows)?;
         }
@@ -277,14 +277,14 @@ impl Work<'_> {
 
     /// Deletes members that were not named.
     fn delete(&mut self, conn: &mut Conn, rows: Vec<StoredRow>) -> Result<(), Error> {
-        let mut judge = Judge::new(self.run.chamber, self.run.store.clock.clone());
-        let deletions = rows.into_iter().map(|row| judge.deletion(conn, row, None));
+        let mut classifier = LineClassifier::new(self.run.chamber, self.run.store.clock.clone());
+        let deletions = rows.into_iter().map(|row| classifier.deletion(conn, row, None));
         let changes = deletions.collect::<Result<Vec<Change>, _>>()?;
         let (_, nothing_more) = sync_channel(0);
         if changes.is_empty() {
             Ok(())
         } else {
-            self.batch(Judged { changes, ..Judged::default() }, &nothing_more)
+            self.batch(ClassifiedChunk { changes, ..ClassifiedChunk::default() }, &nothing_more)
         }
     }
 }

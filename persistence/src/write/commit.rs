@@ -9,7 +9,7 @@ use crate::{
     rows::{LinkRow, RecordRow, RevisionRow, StoredRow},
     schema::{links, records, revisions},
     types::{DbId, DbMoment},
-    write::{action::Action, prepared::Prepared, transaction::Transaction},
+    write::{action::Action, row_set::RowSet, transaction::Transaction},
 };
 use diesel::prelude::*;
 use domain::kind::Kind;
@@ -83,19 +83,19 @@ impl Transaction<'_> {
     /// Takes in a new state of a record, and everything that follows from it; `previous` is the state before.
     ///
     /// It is written with others, at the latest before the commit. Gives the record's number.
-    pub(crate) fn note(
+    pub(crate) fn enqueue(
         &mut self,
         kind: Kind,
-        prepared: Prepared,
+        prepared: RowSet,
         previous: Option<&StoredRow>,
         action: Action,
     ) -> Result<i32, Error> {
-        if self.derivations.hold(prepared.record.id) {
+        if self.index_writer.hold(prepared.record.id) {
             self.flush()?;
-            self.derivations.flush_sets(self.conn)?;
+            self.index_writer.flush_sets(self.conn)?;
         }
         self.append_revision(&prepared.record, previous, action);
-        let Prepared { mut record, terms, links, document } = prepared;
+        let RowSet { mut record, terms, links, document } = prepared;
         record.changed_at = self.now.into();
         record.number = match previous {
             Some(previous) => previous.number,
@@ -104,7 +104,7 @@ impl Transaction<'_> {
         let number = record.number;
         let (visible, sort_name) = (record.visible, record.sort_name.clone());
         let entry = Entry { kind, record: record.id, number, visible, sort_name, terms };
-        self.derivations.add(entry, document, previous);
+        self.index_writer.add(entry, document, previous);
         self.queue.links.extend(links);
         match previous {
             Some(_) => self.queue.changed.push(record),
@@ -121,7 +121,7 @@ impl Transaction<'_> {
     /// Writes the records that wait, so that statements find them.
     pub(crate) fn write_queue(&mut self) -> Result<(), Error> {
         let replaced = self.queue.write(self.conn)?;
-        self.derivations.replace(replaced);
+        self.index_writer.replace(replaced);
         Ok(())
     }
 
@@ -160,13 +160,13 @@ impl Transaction<'_> {
     /// Writes what is left to be written, before the commit.
     pub(crate) fn finish(&mut self) -> Result<(), Error> {
         self.flush()?;
-        self.derivations.finish(self.conn)
+        self.index_writer.finish(self.conn)
     }
 
     /// Writes what nobody else writes at the same time: the rows of records and their documents.
     fn write_rows(&mut self) -> Result<(), Error> {
         self.write_queue()?;
-        self.derivations.write_documents(self.conn)
+        self.index_writer.write_documents(self.conn)
     }
 
     /// Appends to the revisions what waits for it, and writes what others change too: the last step before the commit, since
@@ -177,15 +177,15 @@ impl Transaction<'_> {
         }
         self.write_rows()?;
         self.lock_revisions()?;
-        self.keep_pace()?;
-        self.derivations.flush(self.conn, Some(self.now.into()))?;
+        self.advance_to_last_commit()?;
+        self.index_writer.flush(self.conn, Some(self.now.into()))?;
         let rows = std::mem::take(&mut self.waiting);
         Ok(insert_all!(&mut *self.conn, revisions::table, &rows)?)
     }
 
     /// Moves this transaction behind the one that committed last, if it began before that: moments of revisions rise
     /// with their numbers, so that what stood at a moment is what stood at a number.
-    fn keep_pace(&mut self) -> Result<(), Error> {
+    fn advance_to_last_commit(&mut self) -> Result<(), Error> {
         let last: Option<DbMoment> = revisions::table
             .select(revisions::at)
             .order(revisions::seq.desc())

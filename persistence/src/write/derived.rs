@@ -12,7 +12,7 @@ use crate::{
     schema::facts,
     search::documents::{self, IndexedWords, PendingDocument, WordCounts},
     types::{DbId, DbMoment},
-    write::prepared::{Heading, Prepared, prepare, terms_of},
+    write::row_set::{RecordMeta, RowSet, prepare, terms_of},
 };
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -50,7 +50,7 @@ pub(crate) struct PreviousState {
 /// What is to be written beside the records, gathered so that it is written in sets: documents and past states with the
 /// records, terms and words in larger ones, since they fall anywhere among those that are there.
 #[derive(Debug)]
-pub(crate) struct Derivations {
+pub(crate) struct IndexWriter {
     dictionary: Dictionary,
     pending: Vec<Pending>,
     /// The documents of so many of them were written.
@@ -62,7 +62,7 @@ pub(crate) struct Derivations {
     records: HashSet<DbId>,
 }
 
-impl Derivations {
+impl IndexWriter {
     pub(crate) fn new(today: NaiveDate) -> Self {
         Self {
             dictionary: Dictionary::default(),
@@ -95,7 +95,7 @@ impl Derivations {
     }
 
     /// Takes a record out of the index and the search. The lock is held as for [`Self::flush`].
-    pub(crate) fn forget(&mut self, conn: &mut Conn, kind: Kind, row: &StoredRow) -> Result<(), Error> {
+    pub(crate) fn remove(&mut self, conn: &mut Conn, kind: Kind, row: &StoredRow) -> Result<(), Error> {
         let Self { dictionary, sets, words, .. } = self;
         dialect::unindex(conn, row.id)?;
         words.count(IndexedWords::of(kind, row.visible, &row.content)?, -1);
@@ -206,7 +206,7 @@ pub(crate) fn refresh(conn: &mut Conn, today: NaiveDate, progress: &dyn Fn(u64))
             }
         }
     }
-    dialect::forget(conn)?;
+    dialect::truncate_derived(conn)?;
     let mut rebuild = Rebuild { conn, today, progress, done: 0, result: Ok(()) };
     every_kind(&mut rebuild);
     rebuild.result?;
@@ -223,10 +223,10 @@ fn derive_kind<C: Content>(
     progress: &mut dyn FnMut(u64),
 ) -> Result<(), Error> {
     let mut after = DbId(uuid::Uuid::nil());
-    let mut derivations = Derivations::new(today);
+    let mut index_writer = IndexWriter::new(today);
     loop {
         let rows = rows::batch(conn, C::KIND, after)?;
-        let Some(last) = rows.last() else { return derivations.finish(conn) };
+        let Some(last) = rows.last() else { return index_writer.finish(conn) };
         after = last.id;
         let count = rows.len() as u64;
         for row in rows {
@@ -234,14 +234,14 @@ fn derive_kind<C: Content>(
             let mut stored = Stored::<C>::read(row)?;
             let mut targets = Targets::default();
             targets.look_up(conn, &labels::keys(&mut stored.content))?;
-            let heading = Heading::of(&stored)?;
+            let heading = RecordMeta::of(&stored)?;
             let prepared = prepare(heading, &mut stored.content, &|id| targets.kind_of(id), true)?;
-            let Prepared { record, terms, document, .. } = prepared;
+            let RowSet { record, terms, document, .. } = prepared;
             let (visible, sort_name) = (record.visible, record.sort_name);
             let entry = Entry { kind: C::KIND, record: record.id, number, visible, sort_name, terms };
-            derivations.add(entry, document, None);
+            index_writer.add(entry, document, None);
         }
-        derivations.flush(conn, None)?;
+        index_writer.flush(conn, None)?;
         progress(count);
     }
 }

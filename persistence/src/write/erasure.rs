@@ -95,7 +95,7 @@ impl Transaction<'_> {
         self.flush()?;
         self.lock_revisions()?;
         let (id, row) = (stored.row.id, &stored.row);
-        self.derivations.forget(self.conn, Kind::Member, row)?;
+        self.index_writer.remove(self.conn, Kind::Member, row)?;
         let states = self.states_of(id)?;
         diesel::delete(records::table.find(id)).execute(self.conn)?;
         let of_record = revisions::table.filter(revisions::record.eq(id));
@@ -122,7 +122,7 @@ impl Transaction<'_> {
             public_slug: None,
             updated_at: self.now.into(),
         });
-        scrubbing::note(self.conn, stored.id())?;
+        scrubbing::record_pending(self.conn, stored.id())?;
         self.flush()
     }
 

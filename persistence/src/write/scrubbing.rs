@@ -20,7 +20,7 @@ const TIMES: usize = 300;
 const A_MOMENT: Duration = Duration::from_millis(100);
 
 /// Notes that the files hold what was erased.
-pub(crate) fn note(conn: &mut Conn, erased: Id) -> Result<(), Error> {
+pub(crate) fn record_pending(conn: &mut Conn, erased: Id) -> Result<(), Error> {
     diesel::delete(facts::table.find(UNSCRUBBED)).execute(conn)?;
     diesel::insert_into(facts::table)
         .values((facts::name.eq(UNSCRUBBED), facts::value.eq(erased.to_string())))

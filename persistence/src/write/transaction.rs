@@ -16,9 +16,9 @@ use crate::{
     write::{
         action::Action,
         commit::{Numbers, Queue},
-        derived::Derivations,
+        derived::IndexWriter,
         hidden,
-        prepared::{Heading, prepare},
+        row_set::{RecordMeta, prepare},
     },
 };
 use chrono::{DateTime, Utc};
@@ -99,13 +99,13 @@ pub struct Transaction<'a> {
     /// Revisions that are written at the end.
     pub(crate) waiting: Vec<RevisionRow>,
     /// What follows from the new states; written with the revisions.
-    pub(crate) derivations: Derivations,
+    pub(crate) index_writer: IndexWriter,
 }
 
 impl<'a> Transaction<'a> {
     pub(crate) fn new(conn: &'a mut Conn, clock: &'a Clock, actor: &'a Actor, audience: Audience) -> Self {
         let now = clock.now();
-        let derivations = Derivations::new(today(now));
+        let index_writer = IndexWriter::new(today(now));
         Self {
             conn,
             clock,
@@ -117,7 +117,7 @@ impl<'a> Transaction<'a> {
             numbers: Numbers::default(),
             queue: Queue::default(),
             waiting: Vec::new(),
-            derivations,
+            index_writer,
         }
     }
 
@@ -293,7 +293,7 @@ impl<'a> Transaction<'a> {
     ) -> Result<(Stored<C>, Targets), SaveError> {
         let Resolved { draft: Draft { slug, status, mut content }, targets } = resolved;
         if action != Action::Import {
-            content.succeed(previous.as_ref().map(|previous| &previous.content));
+            content.inherit_from(previous.as_ref().map(|previous| &previous.content));
         }
 
         let status = match (status, &previous) {
@@ -318,7 +318,7 @@ impl<'a> Transaction<'a> {
         let previous = previous.map(|previous| previous.row);
         let visible = prepared.record.visible;
         let mut row = StoredRow::from(prepared.record.clone());
-        row.number = self.note(C::KIND, prepared, previous.as_ref(), action)?;
+        row.number = self.enqueue(C::KIND, prepared, previous.as_ref(), action)?;
         if slug.is_some() || !imported.former_slugs.is_empty() {
             self.write_queue()?; // slugs lead to records that are there
             self.keep_slugs::<C>(id, imported.slugs(slug.as_ref(), visible))?;
@@ -337,9 +337,9 @@ impl<'a> Transaction<'a> {
         status: Status,
         previous: Option<&Stored<C>>,
         imported: &Imported,
-    ) -> Heading {
+    ) -> RecordMeta {
         let next_version = previous.map_or(1, |previous| previous.version() + 1);
-        Heading {
+        RecordMeta {
             id,
             slug,
             status,

@@ -5,7 +5,7 @@ use crate::{
     limits::MAX_HEADERS,
     problem::{EVERY_PROBLEM_TYPE, ProblemType},
 };
-use domain::{content::Content, member::Member, moment::Moment, query::Page, search::Question};
+use domain::{content::Content, member::Member, moment::Moment, query::Page, search::SearchQuery};
 use serde_json::{Map, Value, json};
 
 /// A reference to a shared parameter.
@@ -188,7 +188,7 @@ fn as_of() -> Value {
 
 /// The parameter that is searched for.
 pub(super) fn text(description: &str, example: &str) -> Value {
-    let schema = json!({ "type": "string", "minLength": 1, "maxLength": Question::MAX_CHARACTERS, "examples": [example] });
+    let schema = json!({ "type": "string", "minLength": 1, "maxLength": SearchQuery::MAX_CHARACTERS, "examples": [example] });
     query("q", description, schema)
 }
 

@@ -123,8 +123,8 @@ fn action() -> Value {
 }
 
 /// What versions and entries of the audit have in common: who did what; and what they have of their own.
-fn deed(description: &str, own: Value, example: &Value) -> Value {
-    let mut deed = json!({
+fn audited(description: &str, own: Value, example: &Value) -> Value {
+    let mut entry = json!({
         "type": "object",
         "description": description,
         "properties": {
@@ -137,10 +137,10 @@ fn deed(description: &str, own: Value, example: &Value) -> Value {
         },
         "examples": [example]
     });
-    if let (Value::Object(properties), Value::Object(own)) = (&mut deed["properties"], own) {
+    if let (Value::Object(properties), Value::Object(own)) = (&mut entry["properties"], own) {
         properties.extend(own);
     }
-    answered(deed)
+    answered(entry)
 }
 
 fn version(difference: &Value) -> Value {
@@ -150,7 +150,7 @@ fn version(difference: &Value) -> Value {
             "description": "The fields in which it differs from the version before."
         }
     });
-    deed("A version of a record, and how it came about.", own, &version_example(difference))
+    audited("A version of a record, and how it came about.", own, &version_example(difference))
 }
 
 fn version_example(difference: &Value) -> Value {
@@ -171,7 +171,7 @@ fn entry() -> Value {
         "id": schema_of_id(),
         "slug": slug_or_null("The slug that the record had from then on; null where the kind has none.")
     });
-    deed("Who did what to which record.", own, &entry_example())
+    audited("Who did what to which record.", own, &entry_example())
 }
 
 fn entry_example() -> Value {

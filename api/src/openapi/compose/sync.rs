@@ -15,7 +15,7 @@ use crate::{
 };
 use domain::{
     id::Id,
-    sync::{MAX_LINE, Mode, Order, Rejection, Run},
+    sync::{MAX_LINE, Mode, Rejection, Run, RunOptions},
 };
 use serde_json::{Value, json};
 
@@ -66,11 +66,11 @@ fn description() -> String {
          `admin`.\n\n\
          **Lines.** A line is a `MemberInput` with its `external_id`: the whole record, nothing is merged, and `status` \
          is `published` unless it says `draft`. Or it is `{{\"external_id\": \"…\", \"deleted\": true}}`. `chamber` may \
-         be left out. A byte-order mark, CRLF and blank lines do no harm; a line has at most {MAX_LINE} bytes without \
+         be left out. A byte-options mark, CRLF and blank lines do no harm; a line has at most {MAX_LINE} bytes without \
          its end, decompressed; the body has no limit. A body that is compressed with gzip or zstd holds a stream at least: \
          nothing at all is a damaged one. A zstd stream must not need a window of more than 8 MiB: compress with level 19 \
          or lower, and without `--long`.\n\n\
-         **Judgement.** Each line is judged alone: `created`, `updated`, `unchanged`, `deleted` or `rejected`. A bad line \
+         **Judgement.** Each line is processed alone: `created`, `updated`, `unchanged`, `deleted` or `rejected`. A bad line \
          rejects itself and protects its record. A second line with the same `external_id` is rejected, and so is what is \
          new beyond {} new members in one run. What says what was so already writes nothing. A deletion of what is not \
          there is `unchanged`; what was deleted and is sent again is `created`, with its old id. What is valid is \
@@ -84,7 +84,7 @@ fn description() -> String {
          **Again.** Runs are idempotent by themselves: sent again after any failure, the same body comes to the same end. \
          `Idempotency-Key` is not needed here, and not looked at.",
         Run::MOST_NEW,
-        Order::HARMLESS
+        RunOptions::HARMLESS
     )
 }
 
@@ -102,7 +102,7 @@ fn start() -> Value {
     let percent = components::query(
         "max_deletion_percent",
         "How many percent of what the chamber held before the run may be deleted for not being named; only `mode=full` asks.",
-        json!({ "type": "integer", "format": "int32", "minimum": 0, "maximum": 100, "default": Order::DEFAULT_PERCENT }),
+        json!({ "type": "integer", "format": "int32", "minimum": 0, "maximum": 100, "default": RunOptions::DEFAULT_PERCENT }),
     );
     let encoding = json!({
         "name": "Content-Encoding", "in": "header", "required": false, "description": "How the body is compressed.",
@@ -267,7 +267,7 @@ fn rejection_example() -> Value {
 fn finished() -> Value {
     json!({
         "id": RUN_ID, "state": "completed", "mode": "full", "dry_run": false,
-        "max_deletion_percent": Order::DEFAULT_PERCENT,
+        "max_deletion_percent": RunOptions::DEFAULT_PERCENT,
         "counts": { "received": 41250, "created": 12, "updated": 87, "unchanged": 41148, "deleted": 5, "rejected": 3 },
         "rejections": [rejection_example()],
         "sweep": { "state": "done", "reason": null },

@@ -8,7 +8,7 @@ use actix_web::{
     http::{Method, header::ALLOW},
     test::{TestRequest, call_service, init_service},
 };
-use domain::search::Question;
+use domain::search::SearchQuery;
 use serde_json::{Value, json};
 use std::{cell::RefCell, collections::BTreeSet, rc::Rc};
 
@@ -138,11 +138,11 @@ async fn every_route_is_described_and_every_operation_is_answered() {
 #[test]
 fn the_limits_of_a_search_are_those_that_are_published() {
     let words = |number| (0..number).map(|n| format!("wort{n}")).collect::<Vec<_>>().join(" ");
-    assert!(Question::read(&"x".repeat(Question::MAX_CHARACTERS)).is_ok());
-    assert!(Question::read(&"x".repeat(Question::MAX_CHARACTERS + 1)).is_err());
-    assert!(Question::read(&words(Question::MAX_WORDS)).is_ok());
-    assert!(Question::read(&words(Question::MAX_WORDS + 1)).is_err());
-    assert_eq!(landing::document("", false)["limits"]["search_words"], Question::MAX_WORDS);
+    assert!(SearchQuery::read(&"x".repeat(SearchQuery::MAX_CHARACTERS)).is_ok());
+    assert!(SearchQuery::read(&"x".repeat(SearchQuery::MAX_CHARACTERS + 1)).is_err());
+    assert!(SearchQuery::read(&words(SearchQuery::MAX_WORDS)).is_ok());
+    assert!(SearchQuery::read(&words(SearchQuery::MAX_WORDS + 1)).is_err());
+    assert_eq!(landing::document("", false)["limits"]["search_words"], SearchQuery::MAX_WORDS);
 }
 
 /// A path of the public URL is told from these.

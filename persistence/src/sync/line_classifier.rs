@@ -1,6 +1,6 @@
 //! What becomes of lines: compared with what is held, and made ready to be written.
 
-use super::holdings::{Held, held_as};
+use super::known_members::{Held, held_as};
 use crate::{
     audience::Audience,
     connection::Conn,
@@ -9,7 +9,7 @@ use crate::{
     rows::{Stored, StoredRow},
     write::{
         action::Action,
-        prepared::{Heading, Prepared, prepare},
+        row_set::{RecordMeta, RowSet, prepare},
     },
 };
 use domain::{
@@ -37,7 +37,7 @@ pub(super) struct Candidate {
 pub(super) struct Change {
     /// The line that says so; `None`: it is deleted for not being named.
     pub(super) candidate: Option<Candidate>,
-    pub(super) prepared: Prepared,
+    pub(super) prepared: RowSet,
     pub(super) previous: Option<StoredRow>,
     pub(super) action: Action,
 }
@@ -61,7 +61,7 @@ impl Change {
 
 /// What became of some lines.
 #[derive(Debug, Default)]
-pub(super) struct Judged {
+pub(super) struct ClassifiedChunk {
     /// Of the lines that change nothing, and of the lines received; changes are counted when they are written.
     pub(super) counts: Counts,
     pub(super) rejections: Vec<Rejection>,
@@ -70,7 +70,7 @@ pub(super) struct Judged {
     pub(super) unreadable: Option<(u64, String)>,
 }
 
-impl Judged {
+impl ClassifiedChunk {
     /// How much there is to write; a little where there is nothing, so that a batch ends some time.
     pub(super) fn weight(&self) -> usize {
         self.changes.len() + self.rejections.len() + 1
@@ -88,7 +88,7 @@ impl Judged {
 }
 
 /// A member as a line says that it is.
-struct Sent {
+struct IncomingMember {
     candidate: Candidate,
     external_id: ExternalId,
     draft: Draft<Member>,
@@ -96,16 +96,16 @@ struct Sent {
     previous: Option<StoredRow>,
 }
 
-/// Judges the lines of one chamber.
+/// Classifies the lines of one chamber.
 #[derive(Debug)]
-pub(super) struct Judge {
+pub(super) struct LineClassifier {
     chamber: ChamberCode,
     clock: Clock,
     /// What was looked up of organisations so far.
     targets: Targets,
 }
 
-impl Judge {
+impl LineClassifier {
     pub(super) fn new(chamber: ChamberCode, clock: Clock) -> Self {
         Self { chamber, clock, targets: Targets::default() }
     }
@@ -116,11 +116,11 @@ impl Judge {
     }
 
     /// Compares lines with what is held.
-    pub(super) fn judge(
+    pub(super) fn classify(
         &mut self,
         conn: &mut Conn,
         lines: Vec<(Candidate, Line)>,
-        judged: &mut Judged,
+        classified: &mut ClassifiedChunk,
     ) -> Result<(), Error> {
         if lines.is_empty() {
             return Ok(());
@@ -133,18 +133,18 @@ impl Judge {
             let present = held.as_ref().filter(|(row, _)| row.status != Status::Archived.as_str());
             match line {
                 Line::Member(..) if present.is_some_and(|(_, line)| *line == Some(candidate.hash)) => {
-                    judged.counts.unchanged += 1;
+                    classified.counts.unchanged += 1;
                 }
                 Line::Member(external_id, mut draft, owned) => {
                     keys.extend(labels::keys(&mut draft.content));
                     let previous = held.map(|(row, _)| row);
-                    sent.push(Sent { candidate, external_id, draft: *draft, owned, previous });
+                    sent.push(IncomingMember { candidate, external_id, draft: *draft, owned, previous });
                 }
                 Line::Deletion(_) => match present {
                     Some((row, _)) => {
-                        judged.changes.push(self.deletion(conn, row.clone(), Some(candidate))?);
+                        classified.changes.push(self.deletion(conn, row.clone(), Some(candidate))?);
                     }
-                    None => judged.counts.unchanged += 1,
+                    None => classified.counts.unchanged += 1,
                 },
             }
         }
@@ -152,13 +152,24 @@ impl Judge {
         sent.into_iter().try_for_each(|sent| {
             // Requests that wait for a processor have it in between: threads of a run are busy for long.
             std::thread::yield_now();
-            self.compare(conn, sent, judged)
+            self.compare(conn, sent, classified)
         })
     }
 
     /// Compares one member with what is held of it.
-    fn compare(&mut self, conn: &mut Conn, sent: Sent, judged: &mut Judged) -> Result<(), Error> {
-        let Sent { candidate, external_id, draft: Draft { status, mut content, .. }, owned, previous } = sent;
+    fn compare(
+        &mut self,
+        conn: &mut Conn,
+        sent: IncomingMember,
+        classified: &mut ClassifiedChunk,
+    ) -> Result<(), Error> {
+        let IncomingMember {
+            candidate,
+            external_id,
+            draft: Draft { status, mut content, .. },
+            owned,
+            previous,
+        } = sent;
         let status = status.unwrap_or(Status::Published);
         let previous = previous.map(Stored::<Member>::read).transpose()?;
         let mut faults = Faults::new();
@@ -168,14 +179,14 @@ impl Judge {
         let before = previous.as_ref().map(|previous| &previous.content);
         labels::resolve(conn, Audience::Public, &mut self.targets, before, &mut content, &mut faults)?;
         if !faults.is_empty() {
-            judged.reject(candidate.line, Refusal::of_faults(external_id, &faults));
+            classified.reject(candidate.line, Refusal::of_faults(external_id, &faults));
             return Ok(());
         }
         let action = match &previous {
             None => Action::Create,
             Some(previous) if previous.status()? == Status::Archived => Action::Restore,
             Some(previous) if previous.status()? == status && previous.has(&content)? => {
-                judged.counts.unchanged += 1;
+                classified.counts.unchanged += 1;
                 return Ok(());
             }
             Some(_) => Action::Update,
@@ -184,7 +195,7 @@ impl Judge {
         let heading = self.heading(previous.as_ref(), status);
         let mut prepared = prepare(heading, &mut content, &|id| self.targets.kind_of(id), true)?;
         prepared.record.line_hash = Some(candidate.hash);
-        judged.changes.push(Change { candidate: Some(candidate), prepared, previous, action });
+        classified.changes.push(Change { candidate: Some(candidate), prepared, previous, action });
         Ok(())
     }
 
@@ -202,9 +213,9 @@ impl Judge {
         Ok(Change { candidate, prepared, previous: Some(stored.row), action: Action::Archive })
     }
 
-    fn heading(&self, previous: Option<&StoredRow>, status: Status) -> Heading {
+    fn heading(&self, previous: Option<&StoredRow>, status: Status) -> RecordMeta {
         let now = self.clock.now();
-        Heading {
+        RecordMeta {
             id: previous.map_or_else(|| self.clock.new_id(), |row| row.id.into()),
             slug: None,
             status,

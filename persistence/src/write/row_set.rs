@@ -21,7 +21,7 @@ use domain::{
 };
 
 /// What identifies one state of a record beside its content.
-pub(crate) struct Heading {
+pub(crate) struct RecordMeta {
     pub(crate) id: Id,
     pub(crate) slug: Option<Slug>,
     pub(crate) status: Status,
@@ -31,7 +31,7 @@ pub(crate) struct Heading {
     pub(crate) updated_at: DateTime<Utc>,
 }
 
-impl Heading {
+impl RecordMeta {
     /// That of a record as it is.
     pub(crate) fn of<C: Content>(stored: &Stored<C>) -> Result<Self, Error> {
         Ok(Self {
@@ -48,7 +48,7 @@ impl Heading {
 
 /// Everything that is written for one state of a record.
 #[derive(Debug)]
-pub(crate) struct Prepared {
+pub(crate) struct RowSet {
     pub(crate) record: RecordRow,
     pub(crate) terms: Vec<Term>,
     pub(crate) links: Vec<LinkRow>,
@@ -58,15 +58,15 @@ pub(crate) struct Prepared {
 
 /// Works out every row of a record whose references have been looked up; `kind_of` tells what they point to.
 pub(crate) fn prepare<C: Content>(
-    heading: Heading,
+    heading: RecordMeta,
     content: &mut C,
     kind_of: &dyn Fn(Id) -> Option<Kind>,
     wants_document: bool,
-) -> Result<Prepared, Error> {
+) -> Result<RowSet, Error> {
     let (terms, links) = terms_and_links(heading.id, content, kind_of);
     let record = record_row(heading, content)?;
     let document = wants_document.then(|| Document::of(content, &terms));
-    Ok(Prepared { record, terms, links, document })
+    Ok(RowSet { record, terms, links, document })
 }
 
 /// The terms of a record, and its references, which are terms too where they are filtered by.
@@ -138,8 +138,8 @@ impl KindFunction for TermsOf<'_> {
 const NO_NUMBER: i32 = 0;
 
 /// The columns of a record.
-fn record_row<C: Content>(heading: Heading, content: &C) -> Result<RecordRow, Error> {
-    let Heading { id, slug, status, was_visible, version, created_at, updated_at } = heading;
+fn record_row<C: Content>(heading: RecordMeta, content: &C) -> Result<RecordRow, Error> {
+    let RecordMeta { id, slug, status, was_visible, version, created_at, updated_at } = heading;
     let visible = status == Status::Published && content.is_public();
     let (document, content_hash) = document(content)?;
     let location = content.location();

@@ -1,12 +1,11 @@
 //! What a search asks for.
 
 use super::{
-    Asked, Document, Language,
-    asked::Joined,
-    codes,
+    Document, Language, QueryTerm, codes,
     compounds::{self, Compound},
     document::{NAMES, prose},
     function_words::{is_filler, is_sentence},
+    query_term::Joined,
     stems::all_stems,
     synonyms,
     words::{Gap, Word, words},
@@ -14,9 +13,9 @@ use super::{
 
 /// A search: every word must match.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Question {
+pub struct SearchQuery {
     /// The words.
-    pub words: Vec<Asked>,
+    pub words: Vec<QueryTerm>,
     /// Only in texts of this language; `None`: in any.
     pub language: Option<Language>,
     /// The folded text as a whole.
@@ -49,7 +48,7 @@ pub enum Reach {
     Anywhere,
 }
 
-impl Question {
+impl SearchQuery {
     /// The longest text that is searched for, in characters.
     pub const MAX_CHARACTERS: usize = 500;
     /// The most words that are searched for at once.
@@ -78,7 +77,7 @@ impl Question {
             if *is_kept && known.is_none() {
                 places.pop();
                 places.push(Some(question.words.len()));
-                question.words.push(Asked::new(word));
+                question.words.push(QueryTerm::new(word));
             }
         }
         match question.words.len() {
@@ -166,7 +165,7 @@ impl Question {
     pub fn matches(&self, document: &Document) -> bool {
         let places = self.places(Reach::Anywhere);
         let has = |token: &WantedToken| !token.is_prefix && document.tokens.contains(&token.text);
-        let holds = |asked: &Asked, word: &String| {
+        let holds = |asked: &QueryTerm, word: &String| {
             asked.is_part_of(word)
                 && places.iter().any(|place| document.tokens.contains(&format!("{place}{word}")))
         };
@@ -212,17 +211,17 @@ mod tests {
     use super::*;
 
     fn asked_for(text: &str) -> Vec<String> {
-        Question::read(text).unwrap().words.into_iter().map(|asked| asked.word).collect()
+        SearchQuery::read(text).unwrap().words.into_iter().map(|asked| asked.word).collect()
     }
 
     #[test]
     fn nothing_that_is_typed_is_an_operator() {
-        let question = Question::read("\"Netzwerke\" AND (C++ OR *)").unwrap();
+        let question = SearchQuery::read("\"Netzwerke\" AND (C++ OR *)").unwrap();
         for token in question.tokens(Reach::Anywhere).into_iter().flatten() {
             assert!(token.text.chars().all(char::is_alphanumeric), "{token:?}");
         }
-        assert!(Question::read("\"'*()&|!:").is_err());
-        assert!(Question::read(&"x".repeat(501)).is_err());
+        assert!(SearchQuery::read("\"'*()&|!:").is_err());
+        assert!(SearchQuery::read(&"x".repeat(501)).is_err());
     }
 
     #[test]
@@ -255,7 +254,7 @@ mod tests {
     #[test]
     fn neighbours_are_also_one_word() {
         let joined = |text: &str| -> Vec<String> {
-            let question = Question::read(text).unwrap();
+            let question = SearchQuery::read(text).unwrap();
             question.words[0].joined.iter().map(|joined| joined.text.clone()).collect()
         };
         assert_eq!(joined("Cyber Valley"), ["cybervalley"]);
@@ -267,13 +266,13 @@ mod tests {
 
     #[test]
     fn only_while_it_is_typed_a_short_word_is_a_beginning() {
-        let prefixes = |question: &Question| -> Vec<String> {
+        let prefixes = |question: &SearchQuery| -> Vec<String> {
             let tokens = question.tokens(Reach::NamePrefixes).into_iter().flatten();
             tokens.filter(|token| token.is_prefix).map(|token| token.text).collect()
         };
-        let question = Question::read("e-m").unwrap();
+        let question = SearchQuery::read("e-m").unwrap();
         assert_eq!(prefixes(&question), [""; 0]);
         assert_eq!(prefixes(&question.while_typing()), ["nm"]);
-        assert_eq!(prefixes(&Question::read("e-mob").unwrap().while_typing()), ["nemob", "nmob", "nemob"]);
+        assert_eq!(prefixes(&SearchQuery::read("e-mob").unwrap().while_typing()), ["nemob", "nmob", "nemob"]);
     }
 }

@@ -23,7 +23,7 @@ const MIN_JOINED_BEGINNING: usize = 3;
 
 /// A word that is asked for.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Asked {
+pub struct QueryTerm {
     /// The word, folded.
     pub word: String,
     /// The word, folded, with its umlauts.
@@ -57,7 +57,7 @@ pub(super) struct Joined {
     pub(super) is_open: bool,
 }
 
-impl Asked {
+impl QueryTerm {
     pub(super) fn new(word: &Word) -> Self {
         let text = word.text.clone();
         Self {
@@ -254,10 +254,10 @@ fn part(word: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::search::Question;
+    use crate::search::SearchQuery;
 
-    fn asked(text: &str) -> Asked {
-        Question::read(text).unwrap().words.remove(0)
+    fn asked(text: &str) -> QueryTerm {
+        SearchQuery::read(text).unwrap().words.remove(0)
     }
 
     #[test]

@@ -4,8 +4,8 @@
 //! that is new: of a million members, two share an id's with a probability of 1 to 37 million.
 
 use super::{
-    judging::KIND,
-    written::{Stretch, Written},
+    line_classifier::KIND,
+    own_revisions::{OwnRevisions, SeqRange},
 };
 use crate::{
     changes,
@@ -29,7 +29,7 @@ const IDS: usize = 10_000;
 
 /// What a chamber holds.
 #[derive(Debug, Default)]
-pub(super) struct Holdings {
+pub(super) struct KnownMembers {
     /// Hashes of the external ids and of the lines by which they were written last (0: by none), in the order of the ids.
     held: Vec<(i64, i64)>,
     /// Which of them the body has named.
@@ -77,7 +77,7 @@ impl Ids {
 
 /// Whether a line may name a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Naming {
+pub(super) enum Mention {
     /// It was not named before; by which line it was written last.
     First(Option<i64>),
     /// It was.
@@ -86,7 +86,7 @@ pub(super) enum Naming {
     TooMany,
 }
 
-impl Holdings {
+impl KnownMembers {
     /// Looks up what a chamber holds: in pages, so that the database's answer does not grow with it. What was named
     /// before stays so.
     pub(super) fn look_up(conn: &mut Conn, chamber: ChamberCode, named: Self) -> Result<Self, Error> {
@@ -127,11 +127,11 @@ impl Holdings {
         &mut self,
         conn: &mut Conn,
         chamber: ChamberCode,
-        written: &Written,
+        written: &OwnRevisions,
     ) -> Result<(), Error> {
         if self.is_known {
             let position = changes::last(conn)?;
-            for stretch in written.by_others((self.position, position)) {
+            for stretch in written.foreign_ranges((self.position, position)) {
                 self.forget_lines(conn, chamber, stretch)?;
             }
             self.position = position;
@@ -144,7 +144,7 @@ impl Holdings {
         &mut self,
         conn: &mut Conn,
         chamber: ChamberCode,
-        (after, last): Stretch,
+        (after, last): SeqRange,
     ) -> Result<(), Error> {
         let rows: Vec<(DbId, String)> = revisions::table
             .filter(revisions::seq.gt(after).and(revisions::seq.le(last)))
@@ -194,16 +194,16 @@ impl Holdings {
     }
 
     /// Notes that a line names a member.
-    pub(super) fn name(&mut self, external_id: &str) -> Naming {
+    pub(super) fn name(&mut self, external_id: &str) -> Mention {
         let id = hash(external_id.as_bytes());
         match self.index_of(id) {
-            Ok(index) if std::mem::replace(&mut self.is_named[index], true) => Naming::Repeated,
-            Ok(index) => Naming::First(Some(self.held[index].1).filter(|line| *line != 0)),
-            Err(_) if self.new.contains(id) => Naming::Repeated,
-            Err(_) if self.new.len() >= Run::MOST_NEW => Naming::TooMany,
+            Ok(index) if std::mem::replace(&mut self.is_named[index], true) => Mention::Repeated,
+            Ok(index) => Mention::First(Some(self.held[index].1).filter(|line| *line != 0)),
+            Err(_) if self.new.contains(id) => Mention::Repeated,
+            Err(_) if self.new.len() >= Run::MOST_NEW => Mention::TooMany,
             Err(_) => {
                 self.new.insert(id);
-                Naming::First(None)
+                Mention::First(None)
             }
         }
     }
