@@ -224,7 +224,7 @@ mod tests {
         }
     }
 
-    #[actix_web::test]
+    #[tokio::test(start_paused = true)]
     async fn what_many_ask_at_once_is_worked_out_once() {
         let landscape = Arc::new(Landscape::default());
         let answers = join_all((0..40).map(|_| landscape.clone().ask("one"))).await;
@@ -236,7 +236,7 @@ mod tests {
         assert!(landscape.is_empty());
     }
 
-    #[actix_web::test]
+    #[tokio::test(start_paused = true)]
     async fn who_asks_while_it_is_worked_out_shares_it_unless_something_changed() {
         let landscape = Arc::new(Landscape::default());
         let late = |after: u64| {
@@ -257,7 +257,7 @@ mod tests {
         assert!(landscape.is_empty());
     }
 
-    #[actix_web::test]
+    #[tokio::test(start_paused = true)]
     async fn an_error_is_told_to_those_who_wait_and_then_forgotten() {
         let flights = Flights::<Result<usize, &'static str>>::default();
         let tries = Arc::new(AtomicUsize::new(0));
@@ -278,13 +278,13 @@ mod tests {
         assert_eq!(ask().await, Ok(1));
     }
 
-    #[actix_web::test]
+    #[tokio::test(start_paused = true)]
     async fn work_goes_on_without_the_one_who_asked_first_and_leaves_nothing_when_all_are_gone() {
         let landscape = Arc::new(Landscape::default());
         let mut first = Box::pin(landscape.clone().ask("one"));
         let gone = tokio::time::timeout(Duration::from_millis(10), &mut first).await;
         assert!(gone.is_err());
-        let second = actix_web::rt::spawn(landscape.clone().ask("one"));
+        let second = tokio::spawn(landscape.clone().ask("one"));
         sleep(Duration::from_millis(5)).await;
         drop(first);
         assert_eq!(second.await.unwrap(), Ok(0));
