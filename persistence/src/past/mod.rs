@@ -2,7 +2,7 @@
 //!
 //! What has not changed since then is found in the tables of records; the rest in `past_states`, where each public state
 //! is noted when another replaces it. Both together are what the public saw, as far as it may still see it. Content is
-//! read from the revisions, and only of what is shown. See ARCHITECTURE.md, "The past".
+//! read from the revisions, and only of what is shown. See docs/internals/past.md.
 
 mod derived;
 mod keeping;
