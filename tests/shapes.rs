@@ -137,7 +137,7 @@ fn a_whole_problem_looks_like_this(app: TestApp) {
         },
         {
           "pointer": "/colour",
-          "detail": "is not a field that is known here"
+          "detail": "unknown field"
         },
         {
           "pointer": "/regions/0",

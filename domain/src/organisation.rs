@@ -171,7 +171,7 @@ macro_rules! organisation {
             pub industries: Vec<$crate::vocabulary::IndustryCode>,
             /// How far it is seen.
             pub visibility: $crate::organisation::Visibility,
-            /// Labels that it was awarded, also those that have run out.
+            /// Labels that it was awarded, including expired ones.
             #[serde(default)]
             #[schema(max_items = 100)]
             pub labels: Vec<$crate::organisation::LabelAward>,

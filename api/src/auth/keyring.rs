@@ -104,7 +104,7 @@ impl Grant {
         {
             Err("the subject must have 1 to 200 characters, and no control characters".to_owned())
         } else if self.life <= TimeDelta::zero() || self.life > MAX_LIFE {
-            Err(format!("a token lives longer than no time, and at most {} days", MAX_LIFE.num_days()))
+            Err(format!("lifetime must be between 1 second and {} days", MAX_LIFE.num_days()))
         } else if self.role == Role::Manager {
             Err("tokens of role manager cannot be issued yet".to_owned())
         } else if (self.role == Role::Chamber) != self.chamber.is_some() {

@@ -83,7 +83,7 @@ impl de::Error for Mismatch {
     }
 
     fn unknown_field(field: &str, _known: &'static [&'static str]) -> Self {
-        Self::new(MismatchKind::Unknown, "is not a field that is known here".to_owned()).below(field)
+        Self::new(MismatchKind::Unknown, "unknown field".to_owned()).below(field)
     }
 
     fn unknown_variant(word: &str, known: &'static [&'static str]) -> Self {

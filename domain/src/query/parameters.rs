@@ -66,7 +66,7 @@ impl Parameters {
     pub fn refuse_rest(self, faults: &mut Faults) {
         for (name, _) in self.0 {
             let shown: String = name.chars().take(60).collect();
-            faults.malformed(shown, "is not a parameter that is known here");
+            faults.malformed(shown, "unknown parameter");
         }
     }
 

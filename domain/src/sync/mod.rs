@@ -91,7 +91,7 @@ pub struct Counts {
     pub created: u64,
     /// Members that changed.
     pub updated: u64,
-    /// Lines that say what was so already.
+    /// Unchanged lines.
     pub unchanged: u64,
     /// Members deleted, by a marker or for not being named.
     pub deleted: u64,

@@ -235,3 +235,49 @@ impl FacetCache {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: CacheKey = (Kind::Member, Facet::Region, discriminant(&Audience::Public));
+
+    fn at(last_change: i64) -> Moment {
+        Moment { last_change, today: NaiveDate::MIN }
+    }
+
+    fn sets(value: &str) -> Arc<Vec<ValueSet>> {
+        Arc::new(vec![ValueSet { value: value.to_owned(), ..ValueSet::default() }])
+    }
+
+    #[test]
+    fn what_is_kept_is_of_one_moment_and_never_older() {
+        let cache = FacetCache::default();
+        let value = |moment| cache.get(moment, KEY).map(|sets| sets[0].value.clone());
+        cache.insert(at(1), KEY, &sets("one"));
+        assert_eq!(value(at(1)).as_deref(), Some("one"));
+        assert_eq!(value(at(2)), None);
+        cache.insert(at(2), KEY, &sets("two"));
+        cache.insert(at(1), KEY, &sets("late"));
+        assert_eq!((value(at(1)), value(at(2)).as_deref()), (None, Some("two")));
+        let tomorrow = Moment { today: NaiveDate::MAX, ..at(2) };
+        assert_eq!(value(tomorrow), None);
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded() {
+        let cache = FacetCache::default();
+        cache.insert(at(1), KEY, &sets(&"x".repeat(FacetCache::CAPACITY)));
+        assert!(cache.get(at(1), KEY).is_none());
+    }
+
+    #[test]
+    fn small_and_large_sets_are_counted_alike() {
+        let all: Set = (0..100_000).step_by(3).collect();
+        for records in [Set::new(), (0..40).collect(), (50_000..90_000).collect(), (0..400_000).collect()] {
+            for within in [Set::new(), (0..10).collect(), all.clone(), (0..300_000).collect()] {
+                assert_eq!(Within::new(&within).count(&records), within.intersection_len(&records));
+            }
+        }
+    }
+}

@@ -28,7 +28,7 @@ pub(crate) fn number_at(
 ) -> Result<i64, QueryError> {
     if as_of > now {
         let mut faults = Faults::new();
-        faults.malformed("as_of", "has not come yet");
+        faults.malformed("as_of", "must not be in the future");
         return Err(QueryError::Faults(faults));
     }
     let last: Option<i64> = revisions::table

@@ -143,7 +143,7 @@ impl<'a> Reading<'a> {
         let named = named(&read);
         let refuse = |reason: String| Refusal::new(named.cloned(), "/external_id", reason);
         let refusal = match (naming, named) {
-            (Some(Mention::Repeated), Some(_)) => refuse("is that of an earlier line, too".to_owned()),
+            (Some(Mention::Repeated), Some(_)) => refuse("duplicate external_id in this body".to_owned()),
             (Some(Mention::TooMany), Some(_)) => refuse(format!(
                 "is new, and {} new ones is all that one run takes: send the rest in another",
                 Run::MOST_NEW

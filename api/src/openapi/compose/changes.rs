@@ -38,7 +38,7 @@ and belongs to one database: another server answers it with 400, and so does one
 `wait`, an empty page is held back until something changes or the time is over.
 
 **Stream.** With `Accept: text/event-stream` (server-sent events, HTML Living Standard, section 9.2) the answer stays \
-open. It begins now, or behind `since` or `Last-Event-ID`, of which the latter is the stronger. Each event has a \
+open. It begins now, or behind `since` or `Last-Event-ID`; `Last-Event-ID` takes precedence. Each event has a \
 cursor as its `id` and a `Change` as its `data`; comments in between, at least every 15 seconds, keep the connection alive. `EventSource` takes the \
 stream up again by itself where it broke off. `limit` and `wait` mean nothing here.
 

@@ -66,7 +66,7 @@ fn read<C: Content>() -> Value {
         "operationId": format!("read_{}_version", C::KIND),
         "tags": ["history"],
         "summary": format!("Read {} as it was in a version", one::<C>()),
-        "description": "The content, slug and status of that version; `updated_at` is when it was written. References have the names of today, and derived values are those of today. A version that there is not is a 404. Needs the role `editor`, `auditor` or `admin`.",
+        "description": "The content, slug and status of that version; `updated_at` is when it was written. References have the names of today, and derived values are those of today. Unknown versions return 404. Needs the role `editor`, `auditor` or `admin`.",
         "security": token(),
         "parameters": [parameter("IfNoneMatch")],
         "responses": with_redirect(with_not_modified(answers("200", answer, &[403, 404, 406, 410])))
@@ -78,7 +78,7 @@ fn revert<C: Content>() -> Value {
         "operationId": format!("revert_{}", C::KIND),
         "tags": ["history"],
         "summary": format!("Set {} back to a version", one::<C>()),
-        "description": "Gives the record the content of an earlier version again, as a new version; slug and status stay as they are. Content that breaks rules of today is a 422. What changes nothing makes no version. `If-Match` is honoured, not required. Needs the role `editor` or `admin`.",
+        "description": "Gives the record the content of an earlier version again, as a new version; slug and status stay as they are. Content that violates current rules is a 422. What changes nothing makes no version. `If-Match` is honoured, not required. Needs the role `editor` or `admin`.",
         "security": token(),
         "parameters": [parameter("IfMatchOptional")],
         "responses": changed::<C>(&[403, 404, 406, 409, 410, 412, 422])

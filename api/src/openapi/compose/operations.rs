@@ -44,7 +44,7 @@ pub(super) fn token() -> Value {
 
 /// Adds 304 to the answers of an operation that reads.
 pub(super) fn with_not_modified(mut answers: Value) -> Value {
-    answers["304"] = json!({ "description": "The caller has it already.", "headers": headers_of(&["ETag", "Last-Modified", "Cache-Control", "X-Request-Id"]) });
+    answers["304"] = json!({ "description": "Not modified.", "headers": headers_of(&["ETag", "Last-Modified", "Cache-Control", "X-Request-Id"]) });
     answers
 }
 

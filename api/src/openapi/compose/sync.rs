@@ -72,7 +72,7 @@ fn description() -> String {
          or lower, and without `--long`.\n\n\
          **Judgement.** Each line is processed alone: `created`, `updated`, `unchanged`, `deleted` or `rejected`. A bad line \
          rejects itself and protects its record. A second line with the same `external_id` is rejected, and so is what is \
-         new beyond {} new members in one run. What says what was so already writes nothing. A deletion of what is not \
+         new beyond {} new members in one run. Unchanged lines write nothing. A deletion of what is not \
          there is `unchanged`; what was deleted and is sent again is `created`, with its old id. What is valid is \
          committed in batches, whatever comes later.\n\n\
          **Deletion.** With `mode=full`, members of the chamber that the body does not name are deleted when it was \
