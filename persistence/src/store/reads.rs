@@ -1,4 +1,4 @@
-//! Everything that can be asked of the [`Store`]: about the landscape, here; about its changes, in `following`.
+//! Everything that can be asked of the [`Store`]: about the landscape, here; about its changes, in `changes`.
 
 use crate::{
     audience::{Audience, View},
