@@ -4,7 +4,10 @@
 //! collations never matter.
 
 pub use crate::text::is_invisible;
-use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+use unicode_normalization::{
+    UnicodeNormalization,
+    char::{decompose_compatible, is_combining_mark},
+};
 
 /// So many bytes of a folded name decide its place in a list; names alike in all of them are ordered by id.
 const SORT_KEY_BYTES: usize = 200;
@@ -138,21 +141,33 @@ pub fn for_slug(name: &str) -> String {
 /// Lower case without accents; `ß` as `ss`.
 fn plain_letters(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
-    let visible = text.chars().filter(|&letter| !is_invisible(letter));
-    for letter in visible.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
-        match letter {
-            'ß' => plain.push_str("ss"),
-            'æ' => plain.push_str("ae"),
-            'œ' => plain.push_str("oe"),
-            'ø' => plain.push('o'),
-            'ł' => plain.push('l'),
-            'đ' => plain.push('d'),
-            // A capital does not tell whether it ended its word.
-            'ς' => plain.push('σ'),
-            other => plain.push(other),
+    for letter in text.chars().filter(|&letter| !is_invisible(letter)) {
+        if letter.is_ascii() {
+            plain.push(letter.to_ascii_lowercase());
+        } else {
+            // Letter by letter: only the order of combining marks depends on more, and these are dropped.
+            decompose_compatible(letter, |part| {
+                if !is_combining_mark(part) {
+                    part.to_lowercase().for_each(|letter| push_plain(&mut plain, letter));
+                }
+            });
         }
     }
     plain
+}
+
+fn push_plain(plain: &mut String, letter: char) {
+    match letter {
+        'ß' => plain.push_str("ss"),
+        'æ' => plain.push_str("ae"),
+        'œ' => plain.push_str("oe"),
+        'ø' => plain.push('o'),
+        'ł' => plain.push('l'),
+        'đ' => plain.push('d'),
+        // A capital does not tell whether it ended its word.
+        'ς' => plain.push('σ'),
+        other => plain.push(other),
+    }
 }
 
 /// The runs of letters and digits, with single blanks between them.

@@ -39,7 +39,7 @@ ALTER TABLE records ALTER name SET STATISTICS 0, ALTER sort_name SET STATISTICS 
 
 CREATE INDEX records_by_name ON records (kind, visible, sort_name, id, changed_at) INCLUDE (number);
 CREATE INDEX records_by_change ON records (kind, visible, updated_at, id) INCLUDE (number);
-CREATE INDEX records_by_start ON records (kind, visible, starts_at, id) INCLUDE (number) WHERE starts_at IS NOT NULL;
+CREATE INDEX records_by_start ON records (kind, visible, starts_at, id) INCLUDE (number, ends_at) WHERE starts_at IS NOT NULL;
 -- One index for both; SQLite has no columns beside the key.
 CREATE UNIQUE INDEX records_chamber_key ON records (chamber, external_id) INCLUDE (line_hash, status);
 

@@ -32,7 +32,7 @@ CREATE TABLE records (
 
 CREATE INDEX records_by_name ON records (kind, visible, sort_name, id, changed_at);
 CREATE INDEX records_by_change ON records (kind, visible, updated_at, id);
-CREATE INDEX records_by_start ON records (kind, visible, starts_at, id) WHERE starts_at IS NOT NULL;
+CREATE INDEX records_by_start ON records (kind, visible, starts_at, id, ends_at) WHERE starts_at IS NOT NULL;
 CREATE INDEX records_of_chamber ON records (chamber, external_id, line_hash, status) WHERE chamber IS NOT NULL;
 
 -- Which record refers to which.

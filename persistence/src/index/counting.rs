@@ -35,8 +35,8 @@ pub(crate) struct Counted {
     pub(crate) count: i64,
 }
 
-/// How many of some records, or of all (`None`), have which term of some facets, as far as they may be seen; also those that
-/// none has.
+/// How many of some records, or of all (`None`), have which term of some facets, as far as they may be seen; in the past
+/// also those that none has.
 pub(crate) fn count(
     conn: &mut Conn,
     view: View<'_>,
@@ -63,7 +63,9 @@ pub(crate) fn count(
                 sets
             }
         };
-        counted.extend(sets.iter().map(|set| set.count(facet, within.as_ref())));
+        let counts = sets.iter().map(|set| (set, set.count(within.as_ref())));
+        let counts = counts.filter(|(_, count)| *count > 0 || view.past.is_some());
+        counted.extend(counts.map(|(set, count)| set.counted(facet, count)));
     }
     Ok(counted)
 }
@@ -76,7 +78,8 @@ pub(crate) fn count_values(
     facet: Facet,
     values: &[String],
 ) -> Result<Vec<Counted>, Error> {
-    Ok(load(conn, view, kind, facet, Some(values))?.iter().map(|set| set.count(facet, None)).collect())
+    let sets = load(conn, view, kind, facet, Some(values))?;
+    Ok(sets.iter().map(|set| set.counted(facet, set.count(None))).collect())
 }
 
 /// How many records of a kind there are, as far as they may be seen.
@@ -94,9 +97,12 @@ struct ValueSet {
 }
 
 impl ValueSet {
-    fn count(&self, facet: Facet, within: Option<&Within<'_>>) -> Counted {
+    fn count(&self, within: Option<&Within<'_>>) -> i64 {
         let count = within.map_or_else(|| self.records.len(), |within| within.count(&self.records));
-        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        count.cast_signed()
+    }
+
+    fn counted(&self, facet: Facet, count: i64) -> Counted {
         let Self { term, value, label, .. } = self;
         Counted { term: *term, facet, value: value.clone(), label: label.clone(), count }
     }
@@ -123,10 +129,14 @@ impl<'a> Within<'a> {
         Self { set, bits }
     }
 
-    /// How many of some records are among them. Two Roaring bitmaps are intersected in the time that reading both takes: too
-    /// much where one of them is small.
+    /// How many of some records are among them.
+    ///
+    /// Roaring bitmaps keep up to 4,096 of 65,536 numbers in a list, and more as bits. Two lists of about one length are
+    /// intersected slowly, as no processor guesses which is ahead: each record of one is looked up instead. Where
+    /// one is much longer or has bits, intersecting is quicker.
     fn count(&self, records: &Set) -> u64 {
-        if records.len() / 4 < self.set.len() {
+        let chunks = records.max().map_or(0, |last| u64::from(last >> 16) + 1);
+        if records.len() < (4 * self.set.len()).min(4_096 * chunks) {
             records.iter().filter(|&element| self.bits.contains(element as usize)).count() as u64
         } else {
             self.set.intersection_len(records)

@@ -26,9 +26,14 @@ pub(crate) fn filtered<'a>(resolved: &'a ResolvedFilter<'_>) -> Statement<'a> {
 /// As [`filtered`], among some records of the kind. It is not asked for, so that no planner looks through an index by kind
 /// instead of looking at these.
 pub(crate) fn filtered_among<'a>(resolved: &'a ResolvedFilter<'_>, among: &'a NumberList) -> Statement<'a> {
+    narrowed(resolved, in_area_among(resolved, among))
+}
+
+/// The statement that means some records, as far as they lie in the area that is asked for, if one is.
+pub(crate) fn in_area_among<'a>(resolved: &'a ResolvedFilter<'_>, among: &'a NumberList) -> Statement<'a> {
     let NumberList { before, numbers, after } = among;
     let among = sql::<Bool>(before).bind::<Text, _>(numbers).sql(after);
-    within_area(resolved, narrowed(resolved, records::table.filter(among).into_boxed()))
+    within_area(resolved, records::table.filter(among).into_boxed())
 }
 
 /// Narrows a statement to what may be seen, and to what the filter asks for beside terms.

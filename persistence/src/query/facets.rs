@@ -40,7 +40,16 @@ pub(crate) fn count(
     filter: &Filter,
 ) -> Result<BTreeMap<Facet, Vec<FacetCount>>, QueryError> {
     let resolved = ResolvedFilter::resolve(conn, view, scope.kind, filter)?;
-    let counted = counted(conn, &resolved, facets)?;
+    Ok(count_resolved(conn, &resolved, facets)?)
+}
+
+/// As [`count`], for a filter that has been resolved.
+pub(crate) fn count_resolved(
+    conn: &mut Conn,
+    resolved: &ResolvedFilter<'_>,
+    facets: &[Facet],
+) -> Result<BTreeMap<Facet, Vec<FacetCount>>, Error> {
+    let counted = counted(conn, resolved, facets)?;
     let mut counts: BTreeMap<Facet, Vec<FacetCount>> =
         facets.iter().map(|&facet| (facet, Vec::new())).collect();
     for Counted { facet, value, label, count, .. } in counted {
@@ -51,7 +60,7 @@ pub(crate) fn count(
             // A record that the audience may not see is no value.
             None if !facet.targets().is_empty() => continue,
             None => {
-                let name = facet.name_of(scope.kind, &value);
+                let name = facet.name_of(resolved.kind, &value);
                 (value, name)
             }
         };

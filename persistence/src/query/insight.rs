@@ -67,11 +67,6 @@ pub struct Part {
 }
 
 impl Part {
-    /// All of a kind that have these terms.
-    fn of_terms(kind: Kind, terms: Vec<(Facet, Vec<String>)>) -> Self {
-        Self { kinds: vec![(kind, Filter { terms, ..Filter::default() })], others: Vec::new() }
-    }
-
     /// Refuses references to what does not exist, also where no kind is left that they narrow.
     fn check(&self, conn: &mut Conn, view: View) -> Result<(), QueryError> {
         for (kind, filter) in &self.others {
@@ -87,22 +82,20 @@ pub(crate) fn numbers(conn: &mut Conn, view: View, part: &Part) -> Result<Vec<Ki
     part.check(conn, view)?;
     let mut numbers = Vec::new();
     for (kind, filter) in &part.kinds {
-        let scope = Scope::of_kind(*kind);
-        let known = |facet: &Facet| *facet == Facet::Year || scope.facets.contains(facet);
-        let breakdown: Vec<Facet> = BREAKDOWN.into_iter().filter(known).collect();
-        numbers.push(KindNumbers {
-            kind: *kind,
-            count: count(conn, view, *kind, filter)?,
-            facets: facets::count(conn, view, &scope, &breakdown, filter)?,
-        });
+        let resolved = ResolvedFilter::resolve(conn, view, *kind, filter)?;
+        numbers.push(numbers_of(conn, &resolved)?);
     }
     Ok(numbers)
 }
 
-/// How many records of a kind a filter means.
-fn count(conn: &mut Conn, view: View, kind: Kind, filter: &Filter) -> Result<i64, QueryError> {
-    let resolved = ResolvedFilter::resolve(conn, view, kind, filter)?;
-    Ok(page::total(conn, &resolved)?)
+/// The numbers of the records that a filter means.
+fn numbers_of(conn: &mut Conn, resolved: &ResolvedFilter<'_>) -> Result<KindNumbers, Error> {
+    let kind = resolved.kind;
+    let scope = Scope::of_kind(kind);
+    let known = |facet: &Facet| *facet == Facet::Year || scope.facets.contains(facet);
+    let breakdown: Vec<Facet> = BREAKDOWN.into_iter().filter(known).collect();
+    let facets = facets::count_resolved(conn, resolved, &breakdown)?;
+    Ok(KindNumbers { kind, count: page::total(conn, resolved)?, facets })
 }
 
 /// What there is in a region.
@@ -126,17 +119,13 @@ const EVENTS: usize = 20;
 /// What there is in a region.
 pub(crate) fn atlas(conn: &mut Conn, view: View, region: &RegionCode) -> Result<Atlas, QueryError> {
     let wanted = vec![(Facet::Region, vec![region.entry().code.clone()])];
-    let members = numbers(conn, view, &Part::of_terms(Kind::Member, wanted.clone()))?;
     let filter = Filter { terms: wanted.clone(), ..Filter::default() };
-    let of_region = ResolvedFilter::resolve(conn, view, Kind::Member, &filter)?;
+    let members = ResolvedFilter::resolve(conn, view, Kind::Member, &filter)?;
     Ok(Atlas {
         clusters: clusters(conn, view, region)?,
-        initiatives: at_work(conn, view, Kind::Initiative, region, &of_region)?,
-        networks: at_work(conn, view, Kind::Network, region, &of_region)?,
-        members: members
-            .into_iter()
-            .next()
-            .ok_or_else(|| Error::Corrupt("members have no regions".to_owned()))?,
+        initiatives: at_work(conn, view, Kind::Initiative, region, &members)?,
+        networks: at_work(conn, view, Kind::Network, region, &members)?,
+        members: numbers_of(conn, &members)?,
         events: ahead(conn, view, wanted)?,
     })
 }

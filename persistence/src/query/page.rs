@@ -9,7 +9,7 @@ use crate::{
     past,
     query::{
         completing::complete,
-        conditions::{filtered, filtered_among},
+        conditions::{filtered, filtered_among, in_area_among},
         resolved::ResolvedFilter,
     },
     rows::{Stored, StoredRow},
@@ -197,11 +197,12 @@ pub(crate) fn rows(
             .load(conn)?);
     };
     let mut after = query.page.after.clone();
-    let mut numbers: Vec<i32> = Vec::new();
+    let mut rows: Vec<StoredRow> = Vec::new();
     let mut is_done = set.is_empty();
     // An index gives an order where it is either of what the public sees or of what it does not.
-    if resolved.view.audience == Audience::Public && set.len() > few(set, wanted) {
-        let (mut size, mut steps) = (first_batch(set, wanted), 0);
+    let of_kind = index::total(conn, resolved.view, resolved.kind)?.cast_unsigned();
+    if resolved.view.audience == Audience::Public && set.len() > few(of_kind, wanted) {
+        let (mut size, mut steps) = (first_batch(of_kind, resolved, set, wanted), 0);
         while !is_done && steps < set.len() {
             let select = in_order_of(filtered(resolved), query.sort, after.as_ref(), last);
             // Numbers alone: the index by which it is ordered has them.
@@ -210,9 +211,8 @@ pub(crate) fn rows(
             is_done = walked.len() < size;
             let found: Vec<i32> =
                 walked.iter().copied().filter(|number| set.contains(element(*number))).collect();
-            let inside = inside(conn, resolved, &found.iter().map(|number| element(*number)).collect())?;
-            numbers.extend(found.into_iter().filter(|number| inside.contains(element(*number))));
-            is_done |= numbers.len() >= wanted;
+            add_rows(conn, resolved, &found, wanted, &mut rows)?;
+            is_done |= rows.len() >= wanted;
             if let Some(walked) = walked.last().filter(|_| !is_done) {
                 let row: Option<StoredRow> = records::table
                     .filter(records::number.eq(walked))
@@ -227,30 +227,48 @@ pub(crate) fn rows(
         }
     }
     if !is_done {
-        let among =
-            number_list(conn, &(set - &numbers.iter().map(|number| element(*number)).collect::<Set>()));
+        let among = number_list(conn, &(set - &rows.iter().map(|row| element(row.number)).collect::<Set>()));
         let select = in_order_of(filtered_among(resolved, &among), query.sort, after.as_ref(), last);
-        let rest = select.limit(limit(wanted - numbers.len()));
-        numbers.extend(rest.select(records::number).load::<i32>(conn)?);
+        let rest: Vec<i32> = select.limit(limit(wanted - rows.len())).select(records::number).load(conn)?;
+        add_rows(conn, resolved, &rest, wanted, &mut rows)?;
     }
-    numbers.truncate(wanted);
-    of_numbers(conn, resolved, &numbers)
+    rows.truncate(wanted);
+    Ok(rows)
+}
+
+/// Adds the rows of some records, in their order and at least until there are so many; those at the edge of an area that
+/// lie outside are left out.
+fn add_rows(
+    conn: &mut Conn,
+    resolved: &ResolvedFilter<'_>,
+    mut numbers: &[i32],
+    wanted: usize,
+    rows: &mut Vec<StoredRow>,
+) -> Result<(), Error> {
+    while rows.len() < wanted && !numbers.is_empty() {
+        let missing = wanted - rows.len();
+        let reserve = if resolved.at_edge.is_some() { missing / 2 } else { 0 };
+        let (next, rest) = numbers.split_at(numbers.len().min(missing + reserve));
+        rows.extend(of_numbers(conn, resolved, next)?);
+        numbers = rest;
+    }
+    Ok(())
 }
 
 /// So many records are walked by one statement at the most.
 const LARGEST_BATCH: usize = 10_000;
 
-/// Of how many records all are put in order for a page: to look one up costs about five steps of a walk.
-fn few(set: &Set, wanted: usize) -> u64 {
-    // Numbers are given one after the other, so that the greatest tells how many records there may be.
-    let steps = u64::from(set.max().unwrap_or_default()).saturating_mul(wanted as u64);
-    (steps / 5).isqrt()
+/// Of how many records, of so many of their kind, all are put in order for a page: to look one up costs about five steps
+/// of a walk.
+fn few(of_kind: u64, wanted: usize) -> u64 {
+    (of_kind.saturating_mul(wanted as u64) / 5).isqrt()
 }
 
-/// How many records are walked first: so many that a page is probably among them.
-fn first_batch(set: &Set, wanted: usize) -> usize {
-    let records = u64::from(set.max().unwrap_or_default());
-    let steps = records * (wanted as u64 + wanted as u64 / 2) / set.len().max(1);
+/// How many records, of so many of their kind, are walked first: so many that a page is probably among them.
+fn first_batch(of_kind: u64, resolved: &ResolvedFilter<'_>, set: &Set, wanted: usize) -> usize {
+    // Of those at an edge about every second lies outside.
+    let outside = resolved.at_edge.as_ref().map_or(0, |at_edge| at_edge.intersection_len(set) / 2);
+    let steps = of_kind * (wanted as u64 + wanted as u64 / 2) / (set.len() - outside).max(1);
     usize::try_from(steps).unwrap_or(LARGEST_BATCH).clamp(wanted, LARGEST_BATCH)
 }
 
@@ -258,14 +276,14 @@ fn limit(rows: usize) -> i64 {
     i64::try_from(rows).unwrap_or(i64::MAX)
 }
 
-/// Some records in their order, as far as they may still be seen.
+/// Some records in their order, as far as they may still be seen and lie in the area that is asked for.
 fn of_numbers(
     conn: &mut Conn,
     resolved: &ResolvedFilter<'_>,
     numbers: &[i32],
 ) -> Result<Vec<StoredRow>, Error> {
-    let rows: Vec<StoredRow> = records::table
-        .filter(records::number.eq_any(numbers))
+    let among = number_list(conn, &numbers.iter().map(|number| element(*number)).collect());
+    let rows: Vec<StoredRow> = in_area_among(resolved, &among)
         .select(<StoredRow as Selectable<MultiBackend>>::construct_selection())
         .load(conn)?;
     let seen = |row: &StoredRow| row.visible || resolved.view.audience != Audience::Public;
