@@ -8,7 +8,8 @@ use crate::harness::{
 use chrono::TimeDelta;
 use domain::{
     content::Content,
-    kind::{Kind, KindVisitor, every_kind},
+    kind::Kind,
+    kinds::{KindVisitor, every_kind},
 };
 use serde_json::{Value, json};
 use std::collections::BTreeSet;

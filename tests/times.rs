@@ -6,7 +6,8 @@ use crate::harness::{Records as _, TestApp, collection, example, minimal, on_bot
 use chrono::{NaiveDate, NaiveDateTime};
 use domain::{
     content::Content,
-    kind::{Kind, KindVisitor, every_kind},
+    kind::Kind,
+    kinds::{KindVisitor, every_kind},
     moment::Moment,
 };
 use serde_json::{Value, json};

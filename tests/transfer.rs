@@ -3,8 +3,9 @@
 use crate::harness::{
     Database, Engine, PUBLIC_URL, Records as _, Stage as _, TestApp, TestClock, minimal, on_both, with,
 };
+use api::demo;
 use chrono::TimeDelta;
-use domain::{demo, kind::Kind};
+use domain::kind::Kind;
 use persistence::{
     audience::Actor,
     store::Store,

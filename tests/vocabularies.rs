@@ -4,7 +4,8 @@
 use crate::harness::{Records as _, TestApp, collection, example, minimal, on_both, with};
 use domain::{
     content::Content,
-    kind::{Kind, KindVisitor, every_kind},
+    kind::Kind,
+    kinds::{KindVisitor, every_kind},
     vocabulary::{Entry, Industry, Region, VocabularyVisitor, every_vocabulary},
 };
 use serde_json::{Value, json};

@@ -21,7 +21,7 @@ use actix_web::{
 };
 use domain::{
     content::Content,
-    kind::{KindVisitor, every_kind},
+    kinds::{KindVisitor, every_kind},
     vocabulary::{Entry, VocabularyVisitor, every_vocabulary},
 };
 use std::sync::Arc;

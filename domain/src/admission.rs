@@ -1,6 +1,11 @@
 //! Whether an initiative has what the state's cluster database, and the European platform, ask of their members.
 
-use crate::{event::Event, id::Id, initiative::Initiative, member::MemberKind, words::words};
+use crate::{
+    event::Event,
+    id::Id,
+    initiative::Initiative,
+    words::{MemberKind, words},
+};
 use chrono::{DateTime, Months, Utc};
 use serde::Serialize;
 use std::{

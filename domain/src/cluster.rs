@@ -4,7 +4,6 @@ use crate::{
     content::{Content, Derived, SearchText},
     fault::Faults,
     kind::Kind,
-    organisation::Visibility,
     place::Location,
     reference::LinkVisitor,
     rules::{Bounds, check_location, check_sizes, drop_repeated},
@@ -12,6 +11,7 @@ use crate::{
     terms::{Facet, Terms},
     text::{LocalBrief, LocalName, LocalProse},
     vocabulary::{IndustryCode, RegionCode, TechnologyFieldCode},
+    words::Visibility,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

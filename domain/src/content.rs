@@ -129,6 +129,17 @@ pub trait Content:
     fn example() -> Self;
 }
 
+/// Reads content, and notes everything that is wrong with it: types, unknown and missing fields, rules.
+///
+/// Gives the content whenever it can be made out, even when faults were noted, since more may be found on it.
+/// A field that is null counts as absent.
+pub fn read<C: Content>(json: Value, faults: &mut Faults) -> Option<C> {
+    let mut content: C = parse::object(json, C::example, faults)?;
+    content.normalise(faults);
+    content.check(faults);
+    Some(content)
+}
+
 /// The texts of a record, by weight.
 #[derive(Debug, Default)]
 pub struct SearchText<'a> {

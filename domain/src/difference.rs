@@ -1,6 +1,6 @@
 //! What differs between two states of a record, field by field.
 
-use crate::id::Id;
+use crate::{id::Id, json::pointer::child};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::{
@@ -87,7 +87,7 @@ fn compare(pointer: String, from: &Value, to: &Value, found: &mut Vec<Difference
         {
             let dropped = before.keys().filter(|key| !after.contains_key(*key));
             for key in after.keys().chain(dropped) {
-                let pointer = format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"));
+                let pointer = child(&pointer, key);
                 let value = |object: &Map<String, Value>| object.get(key).cloned().unwrap_or(Value::Null);
                 compare(pointer, &value(before), &value(after), found);
             }

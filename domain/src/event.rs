@@ -13,35 +13,11 @@ use crate::{
     text::{LocalBrief, LocalName, LocalProse, Name},
     time::{Date, Edge, Span, start_of_day},
     vocabulary::{RegionCode, TechnologyFieldCode},
-    words::words,
+    words::{EventFormat, Scope},
 };
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-
-words!(
-    EventFormat, "Whether one is there in person." {
-        /// In person.
-        Onsite = "onsite" de "Vor Ort",
-        /// By network.
-        Online = "online" de "Online",
-        /// Both.
-        Hybrid = "hybrid" de "Hybrid",
-    }
-);
-
-words!(
-    Scope, "How far an event reaches." {
-        /// A region of the state.
-        Regional = "regional" de "Regional",
-        /// The state.
-        Statewide = "statewide" de "Landesweit",
-        /// Germany.
-        National = "national" de "Bundesweit",
-        /// Beyond.
-        International = "international" de "International",
-    }
-);
 
 /// Where an event takes place.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]

@@ -3,14 +3,13 @@
 //! This crate knows the fields of every kind, the rules between them, the vocabularies, and how text is folded
 //! for comparison. It does no input or output and knows neither a database nor HTTP.
 //!
-//! Start at [`kind::every_kind`], the one list of kinds, and at [`content::Content`], what each can say about
+//! Start at [`kinds::every_kind`], the one list of kinds, and at [`content::Content`], what each can say about
 //! itself.
 
 pub mod admission;
 pub mod cells;
 pub mod cluster;
 pub mod content;
-pub mod demo;
 pub mod difference;
 pub mod event;
 pub mod fault;
@@ -20,6 +19,7 @@ pub mod id;
 pub mod initiative;
 pub mod json;
 pub mod kind;
+pub mod kinds;
 pub mod measure;
 pub mod member;
 pub mod moment;
@@ -39,4 +39,4 @@ pub mod terms;
 pub mod text;
 pub mod time;
 pub mod vocabulary;
-mod words;
+pub mod words;

@@ -10,30 +10,11 @@ use crate::{
     terms::{Facet, Terms},
     text::{LocalBrief, LocalName, LocalProse, Name},
     time::{Date, PartialDate, Span, check_period},
-    words::words,
+    words::MeasureKind,
 };
 use chrono::Datelike;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-
-words!(
-    MeasureKind, "The seven kinds of measure." {
-        /// Money for projects.
-        Funding = "funding" de "Förderung",
-        /// Work across borders.
-        Internationalisation = "internationalisation" de "Internationalisierung",
-        /// Events and series of events.
-        Event = "event" de "Veranstaltung",
-        /// Studies.
-        Study = "study" de "Studie",
-        /// Training of cluster managements.
-        Qualification = "qualification" de "Qualifizierung",
-        /// Publications.
-        Publication = "publication" de "Veröffentlichung",
-        /// Databases, portals, atlases.
-        Transparency = "transparency" de "Transparenz",
-    }
-);
 
 /// A call for proposals.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]

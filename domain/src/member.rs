@@ -12,40 +12,10 @@ use crate::{
     text::Name,
     time::{Date, check_period},
     vocabulary::{ChamberCode, ChamberKind, IndustryCode, RegionCode},
-    words::words,
+    words::{MemberKind, SizeClass},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-
-words!(
-    MemberKind, "Which kind of body a member is." {
-        /// A company, sole traders included.
-        Company = "company" de "Unternehmen",
-        /// A research institution outside of universities.
-        ResearchInstitution = "research_institution" de "Forschungseinrichtung",
-        /// A university.
-        University = "university" de "Hochschule",
-        /// A public body.
-        PublicBody = "public_body" de "Öffentliche Einrichtung",
-        /// An association.
-        Association = "association" de "Verband oder Verein",
-        /// Something else.
-        Other = "other" de "Sonstige",
-    }
-);
-
-words!(
-    SizeClass, "Size of an enterprise, by Commission Recommendation 2003/361/EC." {
-        /// Fewer than 10 people.
-        Micro = "micro" de "Kleinstunternehmen",
-        /// Fewer than 50 people.
-        Small = "small" de "Kleines Unternehmen",
-        /// Fewer than 250 people.
-        Medium = "medium" de "Mittleres Unternehmen",
-        /// 250 people or more.
-        Large = "large" de "Großunternehmen",
-    }
-);
 
 /// A postal address.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]

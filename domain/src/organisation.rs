@@ -13,22 +13,11 @@ use crate::{
     text::Name,
     time::{Date, PartialDate},
     vocabulary::{IndustryCode, RegionCode, TechnologyFieldCode},
-    words::words,
+    words::{Visibility, words},
 };
 use chrono::Datelike;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-
-words!(
-    Visibility, "How far something is seen." {
-        /// In the state.
-        Regional = "regional" de "Regional",
-        /// In Germany.
-        National = "national" de "National",
-        /// Beyond.
-        International = "international" de "International",
-    }
-);
 
 words!(
     #[derive(Default)]
@@ -170,7 +159,7 @@ macro_rules! organisation {
             #[schema(inline, max_items = 40)]
             pub industries: Vec<$crate::vocabulary::IndustryCode>,
             /// How far it is seen.
-            pub visibility: $crate::organisation::Visibility,
+            pub visibility: $crate::words::Visibility,
             /// Labels that it was awarded, including expired ones.
             #[serde(default)]
             #[schema(max_items = 100)]

@@ -1,42 +1,40 @@
-//! Reading content from JSON, so that a sender learns of all faults at once.
+//! Reading objects from JSON, so that a sender learns of all faults at once.
 //!
 //! serde stops at the first fault. So we note it, put the example's value in its place and read on, until what
 //! remains can be read. Rules that look at such a place keep silent ([`Faults::broken_with`]).
 
 use crate::{
-    content::Content,
     fault::Faults,
-    json::{Mismatch, MismatchKind, Strict},
+    json::{
+        Mismatch, MismatchKind, Strict,
+        pointer::{child, key},
+    },
 };
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-/// Reads content, and notes everything that is wrong with it: types, unknown and missing fields, rules.
+/// Reads an object, and notes everything that is wrong with its structure: types, unknown and missing fields.
 ///
-/// Gives the content whenever it can be made out, even when faults were noted, since more may be found on it.
-/// A field that is null counts as absent.
-pub fn content<C: Content>(mut json: Value, faults: &mut Faults) -> Option<C> {
+/// Gives it whenever it can be made out, even when faults were noted, since more may be found on it. A field that is null
+/// counts as absent. The example has every field.
+pub(crate) fn object<T: Serialize + DeserializeOwned>(
+    mut json: Value,
+    example: impl Fn() -> T,
+    faults: &mut Faults,
+) -> Option<T> {
     drop_nulls(&mut json);
-    let mut content: C = structure(json, faults)?;
-    content.normalise(faults);
-    content.check(faults);
-    Some(content)
-}
-
-/// Reads the structure alone.
-fn structure<C: Content>(mut json: Value, faults: &mut Faults) -> Option<C> {
     if !json.is_object() {
         faults.malformed("", "must be a JSON object");
         return None;
     }
     let mut placeholder = None;
     for _ in 0..Faults::MOST {
-        let mismatch = match C::deserialize(Strict(&json)) {
-            Ok(content) => return Some(content),
+        let mismatch = match T::deserialize(Strict(&json)) {
+            Ok(object) => return Some(object),
             Err(mismatch) => mismatch,
         };
         let placeholder =
-            placeholder.get_or_insert_with(|| serde_json::to_value(C::example()).unwrap_or_default());
+            placeholder.get_or_insert_with(|| serde_json::to_value(example()).unwrap_or_default());
         let replaced = patch(&mut json, placeholder, &mismatch);
         note(mismatch, "", faults);
         faults.patch(replaced?);
@@ -69,18 +67,13 @@ pub fn field<T: DeserializeOwned>(
     value(&json, &child("", field), faults)
 }
 
-/// A JSON Pointer (RFC 6901) one step further.
-pub fn child(pointer: &str, key: &str) -> String {
-    format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
-}
-
 /// Puts the placeholder's value in the place that does not fit, or removes what nobody knows; gives the pointer to what was
 /// replaced, where that was possible.
 fn patch(json: &mut Value, placeholder: &Value, mismatch: &Mismatch) -> Option<String> {
     let mut pointer = mismatch.pointer.as_str();
     loop {
-        let (parent, key) = pointer.rsplit_once('/')?;
-        let key = key.replace("~1", "/").replace("~0", "~");
+        let (parent, step) = pointer.rsplit_once('/')?;
+        let key = key(step);
         match (json.pointer_mut(parent), lookup(placeholder, pointer)) {
             (Some(Value::Object(object)), None) if mismatch.kind == MismatchKind::Unknown => {
                 object.shift_remove(&key)?;
@@ -102,8 +95,8 @@ fn patch(json: &mut Value, placeholder: &Value, mismatch: &Mismatch) -> Option<S
 
 /// The placeholder's value for a pointer; of its lists, the first entry stands for every one.
 fn lookup<'a>(placeholder: &'a Value, pointer: &str) -> Option<&'a Value> {
-    pointer.split('/').skip(1).try_fold(placeholder, |value, key| match value {
-        Value::Object(object) => object.get(&key.replace("~1", "/").replace("~0", "~")),
+    pointer.split('/').skip(1).try_fold(placeholder, |value, step| match value {
+        Value::Object(object) => object.get(&key(step)),
         Value::Array(list) => list.first(),
         _ => None,
     })

@@ -1,7 +1,13 @@
 //! A record: content with identity, address, status and version.
 
 use crate::{
-    content::Content, fault::Faults, id::Id, moment::Moment, parse, reference::Reference, slug::Slug,
+    content::{self, Content},
+    fault::Faults,
+    id::Id,
+    moment::Moment,
+    parse,
+    reference::Reference,
+    slug::Slug,
     time::Date,
 };
 use chrono::{DateTime, Utc};
@@ -191,7 +197,7 @@ impl<C: Content> Draft<C> {
             None => None, // an unknown field of the content, if it is there
         };
         let status = parse::field(&mut body, "status", faults);
-        let content: Option<C> = parse::content(Value::Object(body), faults);
+        let content: Option<C> = content::read(Value::Object(body), faults);
         // What follows from the new content may stand there already.
         let implied = content
             .as_ref()

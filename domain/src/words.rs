@@ -1,4 +1,4 @@
-//! Enumerations.
+//! Enumerations, and those of them by whose words records are filtered and counted.
 
 /// An enumeration whose words are the same in code, JSON and terms; behind `de`, what a word is called in German, where
 /// it is counted as a facet.
@@ -48,3 +48,87 @@ macro_rules! words {
     };
 }
 pub(crate) use words;
+
+words!(
+    Visibility, "How far something is seen." {
+        /// In the state.
+        Regional = "regional" de "Regional",
+        /// In Germany.
+        National = "national" de "National",
+        /// Beyond.
+        International = "international" de "International",
+    }
+);
+
+words!(
+    Scope, "How far an event reaches." {
+        /// A region of the state.
+        Regional = "regional" de "Regional",
+        /// The state.
+        Statewide = "statewide" de "Landesweit",
+        /// Germany.
+        National = "national" de "Bundesweit",
+        /// Beyond.
+        International = "international" de "International",
+    }
+);
+
+words!(
+    EventFormat, "Whether one is there in person." {
+        /// In person.
+        Onsite = "onsite" de "Vor Ort",
+        /// By network.
+        Online = "online" de "Online",
+        /// Both.
+        Hybrid = "hybrid" de "Hybrid",
+    }
+);
+
+words!(
+    MeasureKind, "The seven kinds of measure." {
+        /// Money for projects.
+        Funding = "funding" de "Förderung",
+        /// Work across borders.
+        Internationalisation = "internationalisation" de "Internationalisierung",
+        /// Events and series of events.
+        Event = "event" de "Veranstaltung",
+        /// Studies.
+        Study = "study" de "Studie",
+        /// Training of cluster managements.
+        Qualification = "qualification" de "Qualifizierung",
+        /// Publications.
+        Publication = "publication" de "Veröffentlichung",
+        /// Databases, portals, atlases.
+        Transparency = "transparency" de "Transparenz",
+    }
+);
+
+words!(
+    MemberKind, "Which kind of body a member is." {
+        /// A company, sole traders included.
+        Company = "company" de "Unternehmen",
+        /// A research institution outside of universities.
+        ResearchInstitution = "research_institution" de "Forschungseinrichtung",
+        /// A university.
+        University = "university" de "Hochschule",
+        /// A public body.
+        PublicBody = "public_body" de "Öffentliche Einrichtung",
+        /// An association.
+        Association = "association" de "Verband oder Verein",
+        /// Something else.
+        Other = "other" de "Sonstige",
+    }
+);
+
+words!(
+    SizeClass, "Size of an enterprise, by Commission Recommendation 2003/361/EC." {
+        /// Fewer than 10 people.
+        Micro = "micro" de "Kleinstunternehmen",
+        /// Fewer than 50 people.
+        Small = "small" de "Kleines Unternehmen",
+        /// Fewer than 250 people.
+        Medium = "medium" de "Mittleres Unternehmen",
+        /// 250 people or more.
+        Large = "large" de "Großunternehmen",
+    }
+);

@@ -71,7 +71,7 @@ macro_rules! for_every_kind {
         $(
             mod $name {
                 use $crate::harness::{Engine, Stage as _, TestApp};
-                use domain::{content::Content, kind::{KindVisitor, every_kind}};
+                use domain::{content::Content, kinds::{KindVisitor, every_kind}};
 
                 struct Each(Engine);
 

@@ -156,7 +156,7 @@ fn a_member_is_found_by_any_spelling_of_its_external_id(app: TestApp) {
 fn web_addresses_are_kept_as_uris(app: TestApp) {
     let document = app.anonymous().get("/openapi.json").expect(200).json();
     struct Each<'a>(&'a TestApp, Value, usize);
-    impl domain::kind::KindVisitor for Each<'_> {
+    impl domain::kinds::KindVisitor for Each<'_> {
         fn visit<C: Content>(&mut self) {
             let Self(app, document, checked) = self;
             let body = example::<C>(app);
@@ -194,7 +194,7 @@ fn web_addresses_are_kept_as_uris(app: TestApp) {
         }
     }
     let mut each = Each(&app, document, 0);
-    domain::kind::every_kind(&mut each);
+    domain::kinds::every_kind(&mut each);
     assert_eq!(each.2, 7, "web addresses of all kinds");
 }
 

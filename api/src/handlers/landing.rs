@@ -12,7 +12,7 @@ use crate::{
 use actix_web::{HttpRequest, HttpResponse, http::header::LOCATION, web::Data};
 use domain::{
     content::Content,
-    kind::{KindVisitor, every_kind},
+    kinds::{KindVisitor, every_kind},
     query::Page,
     search::SearchQuery,
     sync::{MAX_LINE, Run},

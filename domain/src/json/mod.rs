@@ -3,11 +3,13 @@
 //! [`read`] makes a value of bytes, and [`Strict`] content of a value. Whatever a caller sends as JSON goes through both,
 //! by whichever way it comes, so that text has one form and faults are told in the words of JSON.
 
+pub mod pointer;
 mod strict;
 
 pub use strict::{Mismatch, MismatchKind, Strict};
 
-use crate::{fault::Faults, parse::child, text::normalise};
+use crate::{fault::Faults, text::normalise};
+use pointer::child;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 

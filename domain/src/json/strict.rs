@@ -1,6 +1,6 @@
 //! Content out of JSON, as strictly as the description says it.
 
-use crate::parse::child;
+use super::pointer::child;
 use serde::de::{
     self, Deserializer, EnumAccess, Expected, IntoDeserializer as _, Unexpected, VariantAccess, Visitor,
     value::BorrowedStrDeserializer,

@@ -1,15 +1,16 @@
 use super::*;
 use crate::{
+    content::{self, Content},
     event::Event,
     initiative::Initiative,
-    kind::{KindVisitor, every_kind},
+    kinds::{KindVisitor, every_kind},
     member::Member,
 };
 use serde_json::json;
 
 fn faults_of<C: Content>(json: Value) -> Vec<String> {
     let mut faults = Faults::new();
-    content::<C>(json, &mut faults);
+    content::read::<C>(json, &mut faults);
     faults.iter().map(|fault| format!("{:?} {}", fault.severity, fault.pointer)).collect()
 }
 
@@ -115,7 +116,7 @@ fn messages_name_no_types_of_ours() {
         ("/visibility", json!("x")),
     ]);
     let mut faults = Faults::new();
-    content::<Initiative>(json, &mut faults);
+    content::read::<Initiative>(json, &mut faults);
     let mut details: Vec<&str> = faults.iter().map(|fault| fault.detail.as_str()).collect();
     details.sort_unstable();
     assert_eq!(

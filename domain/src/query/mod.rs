@@ -13,7 +13,8 @@ pub use parameters::Parameters;
 use crate::{
     content::Content,
     fault::Faults,
-    kind::{Kind, KindFunction, with_kind},
+    kind::Kind,
+    kinds::{KindFunction, with_kind},
     terms::Facet,
     time::{Edge, YEARS},
 };

@@ -1,10 +1,11 @@
 //! Tests over a few records in memory: what the databases do, in the plainest way.
 
-use super::{Document, Highlighter, Language, Ranking, Reach, Score, SearchQuery, Tier, WantedToken};
+use super::{Document, Highlighter, Ranking, Reach, Score, SearchQuery, Tier, WantedToken};
 use crate::{
     content::Content,
     fault::Faults,
-    kind::{Kind, KindFunction, with_kind},
+    kind::Kind,
+    kinds::{KindFunction, with_kind},
     record::Draft,
 };
 use serde_json::Value;
@@ -64,41 +65,32 @@ impl Shelf {
         self.records.push(Shelved { kind, name, document, record });
     }
 
-    /// The demo landscape.
-    pub(super) fn demo() -> Self {
-        let mut shelf = Self::default();
-        for line in crate::demo::lines("2026-05-12T10:00:00Z".parse().unwrap()) {
-            shelf.add(Kind::parse(line["kind"].as_str().unwrap()).unwrap(), line["record"].clone());
-        }
-        shelf
-    }
-
     /// Everything that is found, the best first.
-    pub(super) fn search(&self, text: &str, kind: Option<Kind>, language: Option<Language>) -> Vec<Found> {
-        let mut question = SearchQuery::read(text).unwrap().in_language(language);
+    pub(super) fn search(&self, text: &str) -> Vec<Found> {
+        let mut question = SearchQuery::read(text).unwrap();
         for asked in &mut question.words {
             asked.hold(self.words.iter().cloned());
         }
-        let mut found = self.found(&question, kind);
-        if self.found(&question, None).is_empty() {
+        let mut found = self.found(&question);
+        if found.is_empty() {
             for index in 0..question.words.len() {
-                if self.found(&question.only(index), None).is_empty()
+                if self.found(&question.only(index)).is_empty()
                     && question.words[index].misspellings().is_some()
                 {
                     question.words[index].correct(self.words.iter().cloned());
                 }
             }
-            found = self.found(&question, kind);
+            found = self.found(&question);
         }
         found
     }
 
-    fn found(&self, question: &SearchQuery, kind: Option<Kind>) -> Vec<Found> {
+    fn found(&self, question: &SearchQuery) -> Vec<Found> {
         let ways = [Tier::Names, Tier::WholeWords, Tier::Parts].map(|tier| {
             (tier, question.tokens([Reach::Anywhere, Reach::WholeWords, Reach::Names][tier as usize]))
         });
         let (mut found, mut ranking): (Vec<Found>, _) = (Vec::new(), Ranking::by(question));
-        for shelved in self.records.iter().filter(|shelved| kind.is_none_or(|kind| kind == shelved.kind)) {
+        for shelved in &self.records {
             let way = ways.iter().find(|(_, tokens)| has_all(&shelved.document, tokens));
             assert_eq!(way.is_some(), question.matches(&shelved.document), "{question:?} {}", shelved.name);
             found.extend(way.map(|(tier, _)| Found {

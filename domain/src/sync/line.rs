@@ -110,7 +110,8 @@ impl Line {
             for (field, _) in
                 object.iter().filter(|(field, value)| *field != "external_id" && !value.is_null())
             {
-                faults.broken(parse::child("", field), "a deletion names external_id and nothing else");
+                faults
+                    .broken(json::pointer::child("", field), "a deletion names external_id and nothing else");
             }
             Some(Self::Deletion(external_id.clone()))
         } else {

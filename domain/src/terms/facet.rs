@@ -1,17 +1,10 @@
 //! The facets: by what records are filtered and counted. Each is declared here, once.
 
 use crate::{
-    cluster::Cluster,
-    content::Content,
-    event::{EventFormat, Scope},
-    initiative::Initiative,
     kind::Kind,
-    measure::MeasureKind,
-    member::{MemberKind, SizeClass},
-    network::Network,
-    organisation::Visibility,
     reference::Role,
     vocabulary::{Chamber, Entry, EntryName, Industry, Label, PlanningRegion, Region, TechnologyField},
+    words::{EventFormat, MeasureKind, MemberKind, Scope, SizeClass, Visibility},
 };
 
 /// What there is to say about a facet.
@@ -115,16 +108,16 @@ facets! {
         "Slug of a label that is valid today.", "cluster-exzellenz-bw";
     /// In which cluster an initiative works.
     Cluster = "cluster", Values::Records(&[Kind::Cluster]),
-        "Slug or id of a cluster in which it works.", Cluster::EXAMPLE_KEY;
+        "Slug or id of a cluster in which it works.", "cluster-medizintechnik-tuttlingen";
     /// Which initiative takes part, benefits, or has the member.
     Initiative = "initiative" dated, Values::Records(&[Kind::Initiative]),
-        "Slug or id of an initiative that takes part, benefits, or has the member today.", Initiative::EXAMPLE_KEY;
+        "Slug or id of an initiative that takes part, benefits, or has the member today.", "cyberforum";
     /// Which network benefits, or has the member.
     Network = "network" dated, Values::Records(&[Kind::Network]),
         "Slug or id of a network that benefits or has the member today.", "afbw";
     /// Who organises an event.
     Organiser = "organiser", Values::Records(Role::Organiser.targets()),
-        "Slug or id of an organiser.", Network::EXAMPLE_KEY;
+        "Slug or id of an organiser.", "microtec-suedwest";
     /// How far an event reaches.
     Scope = "scope", Values::Words(|_| (Scope::WORDS, Scope::NAMES)), "How far it reaches.", "statewide";
     /// Whether one is there in person.

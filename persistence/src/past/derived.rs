@@ -15,7 +15,8 @@ use domain::{
     content::Content,
     fold,
     id::Id,
-    kind::{Kind, KindFunction, with_kind},
+    kind::Kind,
+    kinds::{KindFunction, with_kind},
     reference::{Reference, ReferenceLabel, Role},
     terms::Facet,
 };

@@ -14,7 +14,8 @@ use crate::{
 use diesel::prelude::*;
 use domain::{
     content::Content,
-    kind::{Kind, KindFunction, with_kind},
+    kind::Kind,
+    kinds::{KindFunction, with_kind},
 };
 
 /// So many revisions are in memory at a time.

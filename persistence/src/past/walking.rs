@@ -21,7 +21,8 @@ use diesel::{
 use domain::{
     content::Content,
     id::Id,
-    kind::{Kind, KindFunction, with_kind},
+    kind::Kind,
+    kinds::{KindFunction, with_kind},
     place::Location,
     query::{Cursor, Position, Sort, SortKey},
     search::{Document, SearchQuery},

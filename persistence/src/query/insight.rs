@@ -25,12 +25,12 @@ use domain::{
     graph::{Edge, Graph, Relation},
     id::Id,
     kind::Kind,
-    member::MemberKind,
     query::{Filter, Page, Query, Scope, Sort, SortKey},
     record::Record,
     reference::{Reference, ReferenceLabel, Role},
     terms::Facet,
     vocabulary::RegionCode,
+    words::MemberKind,
 };
 use std::collections::{BTreeMap, HashMap};
 

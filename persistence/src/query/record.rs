@@ -13,7 +13,7 @@ use diesel::prelude::*;
 use domain::{
     content::Content,
     id::Id,
-    kind::KindFunction,
+    kinds::KindFunction,
     member::Member,
     scalar::ExternalId,
     slug::{Key, Slug},

@@ -12,7 +12,8 @@ use crate::{
 };
 use domain::{
     content::Content,
-    kind::{Kind, KindFunction, with_kind},
+    kind::Kind,
+    kinds::{KindFunction, with_kind},
     search::Document,
     terms::Terms,
 };

@@ -20,7 +20,8 @@ use diesel::prelude::*;
 use domain::{
     content::Content,
     id::Id,
-    kind::{Kind, KindFunction, with_kind},
+    kind::Kind,
+    kinds::{KindFunction, with_kind},
     reference::ReferenceLabel,
     search::{Highlighter, Ranking, Reach, Score, SearchQuery, Tier},
     slug::Slug,

@@ -15,7 +15,8 @@ use diesel::prelude::*;
 use domain::{
     content::Content,
     fault::Faults,
-    kind::{Kind, KindVisitor, every_kind},
+    kind::Kind,
+    kinds::{KindVisitor, every_kind},
     record::{DerivedValues, Record},
     slug::Slug,
 };

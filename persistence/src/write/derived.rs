@@ -18,7 +18,8 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use domain::{
     content::Content,
-    kind::{Kind, KindVisitor, every_kind},
+    kind::Kind,
+    kinds::{KindVisitor, every_kind},
     search::Document,
     terms::Term,
 };

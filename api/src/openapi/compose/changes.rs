@@ -9,7 +9,7 @@ use super::{
 use crate::handlers::changes::{EVENT_STREAM, MAX_WAIT};
 use domain::{
     content::Content,
-    kind::{KindVisitor, every_kind},
+    kinds::{KindVisitor, every_kind},
 };
 use serde_json::{Value, json};
 

@@ -3,7 +3,8 @@
 use super::components::{self, parameter};
 use domain::{
     content::Content,
-    kind::{Kind, KindFunction, with_kind},
+    kind::Kind,
+    kinds::{KindFunction, with_kind},
     query::Scope,
     terms::{Facet, FacetSpec},
 };

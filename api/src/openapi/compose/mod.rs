@@ -24,7 +24,7 @@ mod twins;
 
 use domain::{
     content::Content,
-    kind::{KindVisitor, every_kind},
+    kinds::{KindVisitor, every_kind},
     vocabulary::{Entry, VocabularyVisitor, every_vocabulary},
 };
 use serde_json::{Map, Value, json};

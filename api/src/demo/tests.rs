@@ -1,16 +1,16 @@
 use super::*;
-use crate::{
+use chrono::{TimeDelta, TimeZone};
+use domain::{
     content::Content,
     event::Event,
     fault::Faults,
-    kind::{KindFunction, with_kind},
+    kinds::{KindFunction, with_kind},
     record::Draft,
     reference::Role,
     slug::Key,
     time::Span,
     vocabulary::{Chamber, ChamberKind, Entry},
 };
-use chrono::{TimeDelta, TimeZone};
 use std::collections::{HashMap, HashSet};
 
 fn now() -> DateTime<Utc> {

@@ -7,7 +7,7 @@ use super::{
     landscape::{Landscape, Organisation},
     line,
 };
-use crate::{
+use domain::{
     content::Content as _,
     kind::Kind,
     member::Member,

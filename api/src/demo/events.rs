@@ -8,11 +8,11 @@ use super::{
     landscape::{Landscape, Organisation},
     line,
 };
-use crate::{
-    content::Content as _, event::Event, fold, kind::Kind, organisation::Visibility, time::today,
-    vocabulary::TechnologyFieldCode,
-};
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, Utc, Weekday};
+use domain::{
+    content::Content as _, event::Event, fold, kind::Kind, time::today, vocabulary::TechnologyFieldCode,
+    words::Visibility,
+};
 use serde_json::{Value, json};
 
 /// How far back and ahead the events go.

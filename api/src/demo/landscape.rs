@@ -4,13 +4,14 @@
 //! `confidence` have no place in a record.
 
 use super::line;
-use crate::{
+use chrono::{Datelike, NaiveDate};
+use domain::{
     kind::Kind,
-    organisation::{Activity, Visibility},
+    organisation::Activity,
     place::Location,
     vocabulary::{LabelCode, RegionCode, TechnologyFieldCode},
+    words::Visibility,
 };
-use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 

@@ -2,7 +2,7 @@
 //!
 //! There is no open data on members and events. What stands here is made up, and says so wherever it is read.
 
-use crate::{place::Location, vocabulary::ChamberKind};
+use domain::{place::Location, vocabulary::ChamberKind};
 
 /// Stands in texts that are made up.
 pub(super) const INVENTED_DE: &str = "Demo-Daten, frei erfunden.";
@@ -129,7 +129,7 @@ const TRADES: [Trade; 37] = [
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vocabulary::{Entry, TechnologyField};
+    use domain::vocabulary::{Entry, TechnologyField};
 
     #[test]
     fn chance_is_the_splitmix64_that_others_have() {
