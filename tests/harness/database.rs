@@ -8,7 +8,7 @@ use diesel::{
     sql_types::{BigInt, Text},
 };
 use domain::id::Clock;
-use persistence::{Target, store::Store};
+use persistence::{Target, store::Store, write::rebuild};
 use std::{
     path::PathBuf,
     sync::{
@@ -162,9 +162,11 @@ impl Database {
         self.folder.path().join("test.db")
     }
 
-    /// Opens it as the server does.
+    /// Opens it, and rebuilds its derived data when that is due, as `migrate` does.
     pub(crate) fn store(&self, clock: Clock) -> Store {
-        Store::open(&Target::parse(&self.url).unwrap(), clock).unwrap()
+        let store = Store::open(&Target::parse(&self.url).unwrap(), clock).unwrap();
+        store.rebuild(rebuild::BATCH, &|_| ()).unwrap();
+        store
     }
 
     /// The one number that a statement gives; it names it `n`.
