@@ -100,34 +100,21 @@ pub(crate) struct IndexGate(Mutex<Option<Uuid>>);
 impl IndexGate {
     /// Before a read: the generation that it is going to read.
     pub(crate) fn enter(&self, conn: &mut Conn) -> Result<Uuid, Error> {
-        if let Some(generation) = self.known() {
-            return Ok(generation);
-        }
-        let state = IndexState::read(conn)?;
-        if !state.is_current() {
-            return Err(Error::Rebuilding);
-        }
-        self.set(Some(state.generation));
-        Ok(state.generation)
+        let known = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.map_or_else(|| self.refresh(conn), Ok)
     }
 
     /// After a read: fails unless that is the generation still.
     pub(crate) fn leave(&self, conn: &mut Conn, generation: Uuid) -> Result<(), Error> {
+        if self.refresh(conn)? == generation { Ok(()) } else { Err(Error::Rebuilding) }
+    }
+
+    /// Looks which generation is complete, and keeps that in memory.
+    pub(crate) fn refresh(&self, conn: &mut Conn) -> Result<Uuid, Error> {
         let state = IndexState::read(conn)?;
-        if state.is_current() && state.generation == generation {
-            return Ok(());
-        }
-        self.set(None);
-        Err(Error::Rebuilding)
-    }
-
-    /// The generation that was complete when it was looked at last.
-    pub(crate) fn known(&self) -> Option<Uuid> {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn set(&self, generation: Option<Uuid>) {
+        let generation = state.is_current().then_some(state.generation);
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = generation;
+        generation.ok_or(Error::Rebuilding)
     }
 }
 

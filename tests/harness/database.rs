@@ -191,9 +191,18 @@ impl Database {
         numbers.into_iter().map(|number| number.n).collect()
     }
 
-    /// The texts that a statement gives on PostgreSQL, a row each; it names them `word`.
+    /// The texts that a statement gives, a row each; it names them `word`.
     pub(crate) fn words(&self, sql: &str) -> Vec<String> {
-        let words: Vec<Word> = sql_query(sql).load(&mut PgConnection::establish(&self.url).unwrap()).unwrap();
+        let words: Vec<Word> = match self.engine {
+            Engine::Sqlite => {
+                let mut conn = SqliteConnection::establish(self.file().to_str().unwrap()).unwrap();
+                sql_query(sql).load(&mut conn).unwrap()
+            }
+            Engine::Postgres => {
+                let mut conn = PgConnection::establish(&self.url).unwrap();
+                sql_query(sql).load(&mut conn).unwrap()
+            }
+        };
         words.into_iter().map(|word| word.word).collect()
     }
 

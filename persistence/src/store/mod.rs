@@ -11,7 +11,7 @@ use crate::{
     dialect,
     error::Error,
     index::FacetCache,
-    index_state::{self, IndexGate},
+    index_state::IndexGate,
     schema::{facts, records},
     sync::Claims,
     throttle::UnderWay,
@@ -98,15 +98,7 @@ impl Store {
     pub fn check(&self) -> Result<(), Error> {
         let conn = &mut *self.connections.reader()?;
         let _: Option<bool> = records::table.select(records::visible).first(conn).optional()?;
-        index_state::check(conn)
-    }
-
-    /// Fails before anything is waited for, unless the derived tables were complete when they were looked at last.
-    pub(crate) fn check_index(&self) -> Result<(), Error> {
-        match self.index_gate.known() {
-            Some(_) => Ok(()),
-            None => self.index_gate.enter(&mut *self.connections.reader()?).map(drop),
-        }
+        self.index_gate.refresh(conn).map(drop)
     }
 
     /// Does work in one transaction: all of it, or, when it fails, nothing.
@@ -119,7 +111,8 @@ impl Store {
         audience: Audience,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.check_index()?;
+        // Before it waits for the connection that writes.
+        self.index_gate.enter(&mut *self.connections.reader()?)?;
         let _writing = UnderWay::writing();
         let conn = &mut *self.connections.writer()?;
         in_transaction(conn, dialect::begin_write, |conn| {
