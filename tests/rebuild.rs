@@ -36,7 +36,7 @@ const DERIVED: [(&str, &str); 6] = [
 ];
 
 /// Every row of the derived tables.
-fn derived_rows(database: &Database) -> Vec<Vec<String>> {
+pub(crate) fn derived_rows(database: &Database) -> Vec<Vec<String>> {
     let rows = DERIVED.map(|(table, columns)| {
         let row = match database.engine {
             Engine::Sqlite => {
@@ -83,7 +83,7 @@ fn settle(app: &TestApp) {
 }
 
 /// Makes the derived data those of another release.
-fn outdate(database: &Database) {
+pub(crate) fn outdate(database: &Database) {
     database.execute("UPDATE facts SET value = '0' WHERE name = 'index_version'");
 }
 
