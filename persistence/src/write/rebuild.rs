@@ -64,8 +64,8 @@ impl Store {
     }
 
     /// Rebuilds the derived tables unless they are current, or goes on with what was interrupted; how many records there
-    /// were. A batch is about `batch` records, at least one; `progress` hears of each. Where another process is at it, waits
-    /// for that.
+    /// were. A batch is about `batch` records, at least one; `progress` hears of each but the last. Where another process is at
+    /// it, waits for that.
     ///
     /// # Errors
     /// When the database fails: what was committed stays. [`Error::Rebuilding`] when a program of another version took over.
