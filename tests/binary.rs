@@ -12,6 +12,7 @@ use std::{
 
 mod erased;
 mod operator;
+mod rebuilt;
 mod refused;
 mod stopped;
 

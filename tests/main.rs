@@ -34,6 +34,7 @@ mod input;
 mod insight;
 mod past;
 mod privacy;
+mod rebuild;
 mod references;
 mod repeats;
 mod search;

@@ -317,7 +317,7 @@ fn what_is_wrong_with_a_moment_is_said_as_it_is(app: TestApp) {
         let csv = fault(&app.anonymous(), "/api/v1/clusters?format=csv", "as_of", far);
         assert_eq!(csv, "must not be in the future");
     }
-    let outside = "the year must lie between 1000 and 2999";
+    let outside = "the year must be between 1000 and 2999";
     for day in ["0001-01-01", "9999-12-31", "9999-12-31T12:00:00Z", "0999-12-31T00:00:00+01:00"] {
         for (address, name) in [(events, "from"), (events, "to"), (clusters, "updated_since")] {
             // As an end, the last day of all is none.
@@ -328,7 +328,7 @@ fn what_is_wrong_with_a_moment_is_said_as_it_is(app: TestApp) {
         assert_eq!(fault(&app.auditor(), "/api/v1/audit", "from", day), outside);
     }
     let early = fault(&app.anonymous(), clusters, "as_of", "0001-01-01");
-    assert_eq!(early, "the year must lie between 1000 and 9999");
+    assert_eq!(early, "the year must be between 1000 and 9999");
     let none = fault(&app.anonymous(), clusters, "as_of", "2026-02-30");
     assert!(none.starts_with("must be a date"), "{none}");
 }

@@ -145,7 +145,7 @@ fn a_whole_problem_looks_like_this(app: TestApp) {
         },
         {
           "pointer": "/summary/de",
-          "detail": "must not hold HTML: write plain text, and a blank after '<' where you mean 'less than'"
+          "detail": "must not hold HTML: use plain text, with a space after '<' for 'less than'"
         },
         {
           "pointer": "/technology_fields",

@@ -5,18 +5,14 @@ use domain::id::Clock;
 use persistence::{Target, condition::Condition, store::Store};
 use std::{os::unix::fs::PermissionsExt as _, path::Path};
 
-/// Opens the database, makes it when it is not there, and brings it up to date; the log says which of these was done.
-/// `progress` hears of how many records derived data have been made anew.
+/// Opens the database, makes it when it is not there, and brings its schema up to date; the log says which of these was done.
 ///
 /// # Errors
 /// One sentence that says what is wrong.
-pub fn open_or_make(settings: &Settings, clock: Clock, progress: &dyn Fn(u64)) -> Result<Store, String> {
+pub fn open_or_make(settings: &Settings, clock: Clock) -> Result<Store, String> {
     let target = target(settings)?;
     let before = look(&target)?;
-    if before == Condition::Underived {
-        log::info!("derived data are made anew for this release");
-    }
-    let store = Store::open_watched(&target, clock, progress).map_err(|error| error.to_string())?;
+    let store = Store::open(&target, clock).map_err(|error| error.to_string())?;
     match before {
         Condition::Missing => log::info!("created the database {}", name(&target)),
         Condition::Empty => log::info!("created the schema in the database {}", name(&target)),
@@ -76,7 +72,7 @@ pub fn foresee(settings: &Settings) -> Result<Vec<String>, String> {
             )
         }
         Condition::Underived => format!(
-            "the database {name} answers, and its schema is up to date: serve, migrate and import would make derived data anew"
+            "the database {name} answers, and its schema is up to date: serve, migrate and import would rebuild its derived data"
         ),
         Condition::Current => format!("the database {name} answers, and its schema is up to date"),
         Condition::Newer => return Err(persistence::error::Error::Newer.to_string()),

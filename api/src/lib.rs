@@ -23,6 +23,7 @@ pub mod listener;
 mod logging;
 pub mod openapi;
 pub mod problem;
+pub mod rebuilds;
 pub mod request;
 pub mod respond;
 pub mod routes;

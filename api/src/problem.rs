@@ -200,14 +200,18 @@ impl ResponseError for Problem {
 
 impl From<DatabaseError> for Problem {
     fn from(error: DatabaseError) -> Self {
-        let unavailable = |detail: &str, cause: String| {
+        let soon = |detail: &str| {
             Self::new(&UNAVAILABLE, detail)
                 .with_header(actix_web::http::header::RETRY_AFTER, HeaderValue::from_static("5"))
-                .caused_by(cause)
         };
+        let unavailable = |detail: &str, cause: String| soon(detail).caused_by(cause);
         match error {
             DatabaseError::Unreachable(cause) => {
                 unavailable("The database cannot be reached at the moment. Nothing was written.", cause)
+            }
+            // The log of the rebuild says enough of it.
+            DatabaseError::Rebuilding => {
+                soon("The server is being updated: its index is rebuilt. Nothing was written. Retry later.")
             }
             DatabaseError::Unconfirmed(cause) => unavailable(
                 "The connection to the database broke at the last moment. What was to be written may be written: read before you send it again.",

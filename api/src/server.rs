@@ -9,7 +9,7 @@ use crate::{
     erasures::Erasures,
     follow::{self, Follow},
     formats::Exports,
-    listener,
+    listener, rebuilds,
     request::unread::LINGERING,
     routes,
     wire::Wire,
@@ -98,6 +98,7 @@ pub fn bind(settings: Settings, store: Store, clock: Clock) -> Result<Bound, Str
     let (follow, answers) = (Follow::default(), cache::empty());
     let erasures =
         Erasures::watch(store.clone()).map_err(|error| format!("no thread can be had: {error}"))?;
+    rebuilds::start(&store)?;
     let app = Data::new(App {
         store: store.clone(),
         keyring,

@@ -1,6 +1,6 @@
 //! Who is asking.
 
-use crate::{index::FacetCache, past::Past};
+use crate::{index::CacheAccess, past::Past};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{record::Status, time::today, vocabulary::ChamberCode};
 
@@ -42,7 +42,7 @@ pub(crate) struct View<'a> {
     /// The moment that is looked back at; `None`: things are looked at as they are.
     pub(crate) past: Option<Past>,
     /// Sets that were read before; `None` inside a transaction that writes.
-    pub(crate) cache: Option<&'a FacetCache>,
+    pub(crate) cache: Option<CacheAccess<'a>>,
 }
 
 impl View<'_> {

@@ -4,7 +4,7 @@ use crate::{
     connection::{Conn, Target},
     dialect,
     error::Error,
-    write::derived,
+    index_state::IndexState,
 };
 use std::path::Path;
 
@@ -19,7 +19,7 @@ pub enum Condition {
     Outdated(usize),
     /// Its schema has steps that this release does not know.
     Newer,
-    /// Its schema is up to date; what is derived from the records was made by another release.
+    /// Its schema is up to date; the derived tables are of another version, or their rebuild was not completed.
     Underived,
     /// It is as this release needs it.
     Current,
@@ -45,7 +45,7 @@ impl Target {
 pub(crate) fn of(conn: &mut Conn) -> Result<Condition, Error> {
     let applied = dialect::applied_migrations(conn)?;
     Ok(match by_schema(&applied, &dialect::known_migrations(conn).map_err(Error::Migration)?) {
-        Condition::Current if derived::is_current(conn)? => Condition::Current,
+        Condition::Current if IndexState::read(conn)?.is_current() => Condition::Current,
         Condition::Current => Condition::Underived,
         other => other,
     })

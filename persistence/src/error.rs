@@ -27,6 +27,9 @@ pub enum Error {
     /// A newer release has changed the schema.
     #[error("a newer release has changed the schema of this database: use that release, or an older backup")]
     Newer,
+    /// The derived tables are incomplete, or of another version of the program.
+    #[error("derived data are being rebuilt, or are those of another release")]
+    Rebuilding,
     /// The schema could not be brought up to date.
     #[error("the migrations failed: {0}")]
     Migration(String),

@@ -13,6 +13,7 @@ pub mod error;
 mod hash;
 pub mod history;
 mod index;
+mod index_state;
 mod past;
 pub mod query;
 mod rows;

@@ -8,7 +8,7 @@ use diesel::{
     sql_types::{BigInt, Text},
 };
 use domain::id::Clock;
-use persistence::{Target, store::Store};
+use persistence::{Target, store::Store, write::rebuild};
 use std::{
     path::PathBuf,
     sync::{
@@ -162,9 +162,11 @@ impl Database {
         self.folder.path().join("test.db")
     }
 
-    /// Opens it as the server does.
+    /// Opens it, and rebuilds its derived data when that is due, as `migrate` does.
     pub(crate) fn store(&self, clock: Clock) -> Store {
-        Store::open(&Target::parse(&self.url).unwrap(), clock).unwrap()
+        let store = Store::open(&Target::parse(&self.url).unwrap(), clock).unwrap();
+        store.rebuild(rebuild::BATCH, &|_| ()).unwrap();
+        store
     }
 
     /// The one number that a statement gives; it names it `n`.
@@ -189,9 +191,18 @@ impl Database {
         numbers.into_iter().map(|number| number.n).collect()
     }
 
-    /// The texts that a statement gives on PostgreSQL, a row each; it names them `word`.
+    /// The texts that a statement gives, a row each; it names them `word`.
     pub(crate) fn words(&self, sql: &str) -> Vec<String> {
-        let words: Vec<Word> = sql_query(sql).load(&mut PgConnection::establish(&self.url).unwrap()).unwrap();
+        let words: Vec<Word> = match self.engine {
+            Engine::Sqlite => {
+                let mut conn = SqliteConnection::establish(self.file().to_str().unwrap()).unwrap();
+                sql_query(sql).load(&mut conn).unwrap()
+            }
+            Engine::Postgres => {
+                let mut conn = PgConnection::establish(&self.url).unwrap();
+                sql_query(sql).load(&mut conn).unwrap()
+            }
+        };
         words.into_iter().map(|word| word.word).collect()
     }
 

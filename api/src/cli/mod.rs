@@ -11,7 +11,7 @@ use crate::{
 use clap::{Parser, Subcommand};
 use domain::id::Clock;
 use files::Existing;
-use persistence::store::Store;
+use persistence::{store::Store, write::rebuild};
 use progress::Progress;
 use std::{io::Write, path::PathBuf, process::ExitCode};
 use tokens::TokenCommand;
@@ -31,13 +31,15 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve the API; creates the database when it is not there, and brings its schema up to date first
+    /// Serve the API; creates the database when it is not there, and brings its schema up to date first. Derived data of another
+    /// release are rebuilt in the background; until then requests get 503
     Serve {
         /// Load the demo landscape into an empty database
         #[arg(long)]
         demo: bool,
     },
-    /// Create the database when it is not there, bring its schema up to date, and stop
+    /// Create the database when it is not there, bring its schema and its derived data up to date, and stop; when it is
+    /// interrupted, the next one goes on
     Migrate,
     /// Write records from files (NDJSON; '-' is standard input): all of them, or none; creates the database when it is not
     /// there
@@ -90,9 +92,9 @@ fn fail(fault: &str) -> ExitCode {
 fn execute(command: Command, settings: Settings) -> Result<(), String> {
     match command {
         Command::Serve { demo } => serve(settings, demo),
-        Command::Migrate => open(&settings).map(drop),
+        Command::Migrate => open_rebuilt(&settings).map(drop),
         Command::Import { files } => {
-            let report = files::import(&open(&settings)?, &files)?;
+            let report = files::import(&open_rebuilt(&settings)?, &files)?;
             say(&files::describe(report))
         }
         Command::Export { file, force } => {
@@ -117,14 +119,23 @@ fn tell(line: &str) -> Result<(), String> {
     writeln!(std::io::stderr(), "{line}").map_err(|error| error.to_string())
 }
 
-fn open(settings: &Settings) -> Result<Store, String> {
-    let progress = Progress::new("derived data");
-    database::open_or_make(settings, Clock::of_the_system(), &|records| progress.records(records))
+/// Opens the database, and rebuilds its derived data when they are those of another release.
+fn open_rebuilt(settings: &Settings) -> Result<Store, String> {
+    let store = database::open_or_make(settings, Clock::of_the_system())?;
+    let progress = Progress::new("rebuilding derived data");
+    let rebuilt = store
+        .rebuild(rebuild::BATCH, &|rebuilt| progress.rebuilt(rebuilt))
+        .map_err(|error| error.to_string())?;
+    drop(progress);
+    if let Some(records) = rebuilt {
+        log::info!("rebuilt the derived data of {records} records");
+    }
+    Ok(store)
 }
 
 fn serve(settings: Settings, demo: bool) -> Result<(), String> {
     server::check_address(&settings)?;
-    let store = open(&settings)?;
+    let store = database::open_or_make(&settings, Clock::of_the_system())?;
     let warnings = database::open_to_others(&settings);
     let bound = server::bind(settings, store, Clock::of_the_system())?;
     for warning in warnings {

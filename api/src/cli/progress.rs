@@ -1,5 +1,6 @@
 //! A line on a terminal that shows how far long work is.
 
+use persistence::write::rebuild::Progress as Rebuilt;
 use std::{
     cell::Cell,
     io::{BufRead, IsTerminal as _, Read, Write},
@@ -29,6 +30,11 @@ impl Progress {
     /// So many records are done in all.
     pub(super) fn records(&self, count: u64) {
         self.show(|| format!("{count} records"));
+    }
+
+    /// So many of the records are done.
+    pub(super) fn rebuilt(&self, Rebuilt { done, total }: Rebuilt) {
+        self.show(|| format!("{done} of {total} records"));
     }
 
     /// So many bytes more are done, of so many.

@@ -173,7 +173,7 @@ CREATE TABLE sync_rejections (
 
 ALTER TABLE sync_rejections ALTER external_id SET STATISTICS 0, ALTER pointer SET STATISTICS 0, ALTER reason SET STATISTICS 0;
 
--- Facts about this database: its identity, and which version of the index its derived tables are of.
+-- Facts about this database: its identity, and the state of its derived tables (see `index_state.rs`).
 CREATE TABLE facts (
     name text COLLATE "C" NOT NULL PRIMARY KEY,
     value text NOT NULL
@@ -181,7 +181,7 @@ CREATE TABLE facts (
 
 INSERT INTO facts VALUES ('identity', left(replace(gen_random_uuid()::text, '-', ''), 16)), ('index_version', '0');
 
--- What follows is derived from the records, and filled by the program: see `deriving.rs`.
+-- What follows is derived from the records, and filled by the program: see `write/derived.rs`.
 
 -- The values that records have. Their numbers stand for them in what there is much of.
 CREATE TABLE terms (

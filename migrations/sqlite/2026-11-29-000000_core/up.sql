@@ -161,7 +161,7 @@ CREATE TABLE sync_rejections (
     PRIMARY KEY (run, line)
 ) STRICT, WITHOUT ROWID;
 
--- Facts about this database: its identity, and which version of the index its derived tables are of.
+-- Facts about this database: its identity, and the state of its derived tables (see `index_state.rs`).
 CREATE TABLE facts (
     name TEXT NOT NULL PRIMARY KEY,
     value TEXT NOT NULL
@@ -169,7 +169,7 @@ CREATE TABLE facts (
 
 INSERT INTO facts VALUES ('identity', lower(hex(randomblob(8)))), ('index_version', '0');
 
--- What follows is derived from the records, and filled by the program: see `deriving.rs`.
+-- What follows is derived from the records, and filled by the program: see `write/derived.rs`.
 
 -- The values that records have. Their numbers stand for them in what there is much of.
 CREATE TABLE terms (

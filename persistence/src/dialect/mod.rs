@@ -294,13 +294,15 @@ pub(crate) fn number_list(conn: &Conn, set: &Set) -> NumberList {
     }
 }
 
-/// Empties everything that is derived from the records.
-pub(crate) fn truncate_derived(conn: &mut Conn) -> QueryResult<()> {
+/// Empties one of the derived tables; whether there is one of this number.
+pub(crate) fn truncate_derived(conn: &mut Conn, table: usize) -> QueryResult<bool> {
     let statements = match conn {
         Conn::Pg(_) => postgres::TRUNCATE_DERIVED,
         Conn::Sqlite(_) => sqlite::TRUNCATE_DERIVED,
     };
-    native!(conn, |conn| conn.batch_execute(statements))
+    let Some(statement) = statements.get(table) else { return Ok(false) };
+    native!(conn, |conn| conn.batch_execute(statement))?;
+    Ok(true)
 }
 
 /// Brings the schema up to date, once however many instances start.

@@ -135,9 +135,15 @@ pub(super) const DELETE_REJECTIONS: &[&str] = &[
 /// [`super::number_list`].
 pub(super) const AMONG_NUMBERS: (&str, &str) = ("records.number = ANY (", "::integer[])");
 
-/// [`super::forget`].
-pub(super) const TRUNCATE_DERIVED: &str =
-    "TRUNCATE term_sets, dated_terms, past_states, reference_spans, search_documents, words";
+/// [`super::truncate_derived`].
+pub(super) const TRUNCATE_DERIVED: &[&str] = &[
+    "TRUNCATE term_sets",
+    "TRUNCATE dated_terms",
+    "TRUNCATE past_states",
+    "TRUNCATE reference_spans",
+    "TRUNCATE search_documents",
+    "TRUNCATE words",
+];
 
 /// Where few records match: as an array, which is made first, and not looked into for each record.
 const FEW_WITH_TEXT: (&str, &str) =

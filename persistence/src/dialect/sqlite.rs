@@ -187,12 +187,16 @@ pub(super) const DELETE_REJECTIONS: &[&str] = &[
 /// [`super::number_list`].
 pub(super) const AMONG_NUMBERS: (&str, &str) = ("records.number IN (SELECT value FROM json_each(", "))");
 
-/// [`super::forget`].
-pub(super) const TRUNCATE_DERIVED: &str =
-    "DELETE FROM term_sets; DELETE FROM dated_terms; DELETE FROM past_states; DELETE FROM reference_spans;
-    DELETE FROM search_documents; DELETE FROM words;
-    INSERT INTO search_tokens (search_tokens) VALUES ('delete-all');
-    INSERT INTO word_parts (word_parts) VALUES ('delete-all');";
+/// [`super::truncate_derived`].
+pub(super) const TRUNCATE_DERIVED: &[&str] = &[
+    "DELETE FROM term_sets",
+    "DELETE FROM dated_terms",
+    "DELETE FROM past_states",
+    "DELETE FROM reference_spans",
+    "DELETE FROM search_documents",
+    "INSERT INTO search_tokens (search_tokens) VALUES ('delete-all')",
+    "DELETE FROM words; INSERT INTO word_parts (word_parts) VALUES ('delete-all')",
+];
 
 /// [`super::text_condition`].
 pub(super) const TEXT_CONDITION: (&str, &str) = (

@@ -22,6 +22,7 @@ use std::{
     mem::{Discriminant, discriminant},
     sync::{Arc, Mutex, PoisonError},
 };
+use uuid::Uuid;
 
 /// How many records have a term.
 #[derive(Clone, Debug)]
@@ -45,7 +46,10 @@ pub(crate) fn count(
     within: Option<&Set>,
 ) -> Result<Vec<Counted>, Error> {
     let cache = match view {
-        View { cache: Some(cache), past: None, .. } => Some((cache, Moment::now(conn, view)?)),
+        View { cache: Some(CacheAccess { cache, generation }), past: None, .. } => {
+            let last_change = changes::last(conn)?;
+            Some((cache, Moment { generation, last_change, today: view.today() }))
+        }
         _ => None,
     };
     let within = within.map(Within::new);
@@ -195,17 +199,12 @@ fn load(
     Ok(found)
 }
 
-/// When sets are those of the database: up to the next change, and on one day.
+/// When sets are those of the database: of one rebuild, up to the next change, and on one day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 struct Moment {
+    generation: Uuid,
     last_change: i64,
     today: NaiveDate,
-}
-
-impl Moment {
-    fn now(conn: &mut Conn, view: View<'_>) -> Result<Self, Error> {
-        Ok(Self { last_change: changes::last(conn)?, today: view.today() })
-    }
 }
 
 /// Which facet, for which audience: all chambers see the same sets and labels.
@@ -221,6 +220,13 @@ struct Cached {
     moment: Moment,
     facets: HashMap<CacheKey, Arc<Vec<ValueSet>>>,
     size: usize,
+}
+
+/// The cache, and the generation of the index that is read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CacheAccess<'a> {
+    pub(crate) cache: &'a FacetCache,
+    pub(crate) generation: Uuid,
 }
 
 impl FacetCache {
@@ -253,7 +259,7 @@ mod tests {
     const KEY: CacheKey = (Kind::Member, Facet::Region, discriminant(&Audience::Public));
 
     fn at(last_change: i64) -> Moment {
-        Moment { last_change, today: NaiveDate::MIN }
+        Moment { generation: Uuid::nil(), last_change, today: NaiveDate::MIN }
     }
 
     fn sets(value: &str) -> Arc<Vec<ValueSet>> {

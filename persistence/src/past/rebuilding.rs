@@ -1,4 +1,4 @@
-//! Makes anew from the revisions what is kept of the past.
+//! Rebuilds what is kept of the past, from the revisions.
 
 use super::keeping::{Edits, Replaced, is_kept};
 use crate::{
@@ -49,16 +49,17 @@ struct Current {
     references: Vec<(Span, DbMoment)>,
 }
 
-/// Makes everything anew. In a transaction that holds the lock of the revisions.
-pub(crate) fn rebuild(conn: &mut Conn) -> Result<(), Error> {
+/// Writes what is kept of the past of the records behind one, up to another. In a transaction that holds the lock of the
+/// revisions.
+pub(crate) fn rebuild(conn: &mut Conn, (first, last): (DbId, DbId)) -> Result<(), Error> {
     let (mut edits, mut dictionary) = (Edits::default(), Dictionary::default());
     let mut current: Option<Current> = None;
-    let mut after = (DbId(uuid::Uuid::nil()), 0);
+    let mut after = (first, i64::MAX);
     loop {
-        let revisions = batch(conn, after)?;
-        let Some(last) = revisions.last() else { break };
-        after = (last.record, last.version);
-        let moment = last.at;
+        let revisions = batch(conn, after, last)?;
+        let Some(end) = revisions.last() else { break };
+        after = (end.record, end.version);
+        let moment = end.at;
         for revision in revisions {
             let same = current.take_if(|current| current.state.record == revision.record);
             if let Some(done) = current.take() {
@@ -79,12 +80,12 @@ pub(crate) fn rebuild(conn: &mut Conn) -> Result<(), Error> {
     Ok(())
 }
 
-/// Some revisions behind one, record by record; not those of records that were erased.
-fn batch(conn: &mut Conn, (record, version): (DbId, i64)) -> Result<Vec<Revision>, Error> {
+/// Some revisions behind one, record by record up to the last; not those of records that were erased.
+fn batch(conn: &mut Conn, (record, version): (DbId, i64), last: DbId) -> Result<Vec<Revision>, Error> {
     Ok(revisions::table
         .inner_join(records::table.on(records::id.eq(revisions::record)))
         .left_join(past_contents::table.on(past_contents::seq.eq(revisions::seq)))
-        .filter(revisions::record.ge(record))
+        .filter(revisions::record.between(record, last))
         .filter(revisions::record.gt(record).or(revisions::version.gt(version)))
         .order((revisions::record, revisions::version))
         .limit(BATCH)

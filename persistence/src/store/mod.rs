@@ -11,19 +11,17 @@ use crate::{
     dialect,
     error::Error,
     index::FacetCache,
-    schema::{facts, records, revisions},
+    index_state::IndexGate,
+    schema::{facts, records},
     sync::Claims,
     throttle::UnderWay,
     tokens::{self, IssuedToken, PublicKey},
     transfer::{self, ImportReport, Source, TransferError},
-    write::{derived, transaction::Transaction},
+    write::{derived, rebuild, transaction::Transaction},
 };
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use domain::{
-    id::{Clock, Id},
-    time::today,
-};
+use domain::id::{Clock, Id};
 use std::{io::Write, sync::Arc};
 
 /// The fact that the demo landscape was loaded.
@@ -37,22 +35,16 @@ pub struct Store {
     pub(crate) identity: Arc<str>,
     pub(crate) claims: Claims,
     pub(crate) facet_cache: Arc<FacetCache>,
+    pub(crate) index_gate: Arc<IndexGate>,
 }
 
 impl Store {
-    /// Connects to a database, makes it when it is not there, and brings its schema up to date.
+    /// Connects to a database, makes it when it is not there, and brings its schema up to date. Where it holds records
+    /// whose derived data are of another release, nothing but that can be done before [`Self::rebuild`].
     ///
     /// # Errors
     /// [`Error::Unreachable`] within a few seconds when it cannot be reached; [`Error::Newer`].
     pub fn open(target: &Target, clock: Clock) -> Result<Self, Error> {
-        Self::open_watched(target, clock, &|_| {})
-    }
-
-    /// As [`Self::open`]; while what is derived is made anew, `progress` hears of how many records it has been.
-    ///
-    /// # Errors
-    /// As [`Self::open`].
-    pub fn open_watched(target: &Target, clock: Clock, progress: &dyn Fn(u64)) -> Result<Self, Error> {
         let connections = Connections::new(target);
         if let Target::Sqlite(file) = target {
             dialect::sqlite::create(file);
@@ -65,8 +57,7 @@ impl Store {
             }
             dialect::migrate(conn).map_err(Error::Migration)?;
             in_transaction(conn, dialect::begin_write, |conn| {
-                dialect::lock_revisions(conn)?;
-                derived::refresh(conn, today(clock.now()), progress)?;
+                rebuild::complete_empty(conn, &clock)?;
                 derived::identity(conn)
             })?
         };
@@ -91,6 +82,7 @@ impl Store {
             identity: identity.into(),
             claims: Claims::default(),
             facet_cache: Arc::default(),
+            index_gate: Arc::default(),
         }
     }
 
@@ -99,14 +91,14 @@ impl Store {
         self.clock.now()
     }
 
-    /// Whether the database answers.
+    /// Whether the database answers, and can be read and written.
     ///
     /// # Errors
-    /// When it does not.
+    /// When it does not; [`Error::Rebuilding`].
     pub fn check(&self) -> Result<(), Error> {
-        let _: Option<bool> =
-            records::table.select(records::visible).first(&mut *self.connections.reader()?).optional()?;
-        Ok(())
+        let conn = &mut *self.connections.reader()?;
+        let _: Option<bool> = records::table.select(records::visible).first(conn).optional()?;
+        self.index_gate.refresh(conn).map(drop)
     }
 
     /// Does work in one transaction: all of it, or, when it fails, nothing.
@@ -119,10 +111,12 @@ impl Store {
         audience: Audience,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
+        // Before it waits for the connection that writes.
+        self.index_gate.enter(&mut *self.connections.reader()?)?;
         let _writing = UnderWay::writing();
         let conn = &mut *self.connections.writer()?;
         in_transaction(conn, dialect::begin_write, |conn| {
-            let mut transaction = Transaction::new(conn, &self.clock, actor, audience);
+            let mut transaction = Transaction::new(conn, &self.clock, actor, audience)?;
             let result = work(&mut transaction)?;
             transaction.finish()?;
             Ok(result)
@@ -156,11 +150,14 @@ impl Store {
         actor: &Actor,
         sources: &[Source<'_>],
     ) -> Result<Option<ImportReport>, TransferError> {
+        // Asked without a write, since none is possible while derived data are rebuilt.
+        if self.last_change()? > 0 {
+            return Ok(None);
+        }
         self.write(actor, Audience::Staff, |transaction| {
             // Of several instances that start at once, one goes first, and the others find something.
             transaction.lock_revisions()?;
-            let written: i64 = revisions::table.count().get_result(transaction.conn).map_err(Error::from)?;
-            if written > 0 {
+            if crate::changes::last(transaction.conn)? > 0 {
                 return Ok(None);
             }
             let demo = (facts::name.eq(DEMO), facts::value.eq("true"));

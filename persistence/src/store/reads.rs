@@ -5,6 +5,7 @@ use crate::{
     connection::Conn,
     dialect,
     error::{Error, QueryError},
+    index::CacheAccess,
     past::{self, Past},
     query::{
         completing,
@@ -38,6 +39,7 @@ use domain::{
 };
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
+use uuid::Uuid;
 
 impl Store {
     /// One record, as it is or as the public saw it at a moment.
@@ -109,7 +111,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub fn search(&self, search: &Search, limit: usize) -> Result<(Vec<Hit>, bool), Error> {
-        hits::search(&mut *self.connections.reader()?, search, limit)
+        self.read(|conn, _| hits::search(conn, search, limit))
     }
 
     /// Public records whose names begin as what was typed so far, the best first, at most `limit`.
@@ -122,7 +124,7 @@ impl Store {
         kinds: &[Kind],
         limit: usize,
     ) -> Result<Vec<Suggestion>, Error> {
-        hits::suggest(&mut *self.connections.reader()?, question, kinds, limit)
+        self.read(|conn, _| hits::suggest(conn, question, kinds, limit))
     }
 
     /// The public numbers of a part of the landscape.
@@ -216,15 +218,26 @@ impl Store {
         as_of: Option<DateTime<Utc>>,
         look: impl FnOnce(&mut Conn, View<'_>) -> Result<T, QueryError>,
     ) -> Result<T, QueryError> {
-        let conn = &mut *self.connections.reader()?;
         let now = self.now();
-        let Some(as_of) = as_of else {
-            return look(conn, View { audience, now, past: None, cache: Some(&self.facet_cache) });
-        };
-        in_transaction(conn, dialect::begin_read, |conn| {
-            let number = past::number_at(conn, as_of, now)?;
-            let past = Some(Past { number, moment: as_of.into() });
-            look(conn, View { audience: Audience::Public, now: as_of, past, cache: None })
+        self.read(|conn, generation| {
+            let Some(as_of) = as_of else {
+                let cache = Some(CacheAccess { cache: &self.facet_cache, generation });
+                return look(conn, View { audience, now, past: None, cache });
+            };
+            in_transaction(conn, dialect::begin_read, |conn| {
+                let number = past::number_at(conn, as_of, now)?;
+                let past = Some(Past { number, moment: as_of.into() });
+                look(conn, View { audience: Audience::Public, now: as_of, past, cache: None })
+            })
         })
+    }
+
+    /// Reads the derived tables: of one generation, or not at all.
+    fn read<T, E: From<Error>>(&self, read: impl FnOnce(&mut Conn, Uuid) -> Result<T, E>) -> Result<T, E> {
+        let conn = &mut *self.connections.reader()?;
+        let generation = self.index_gate.enter(conn)?;
+        let found = read(conn, generation)?;
+        self.index_gate.leave(conn, generation)?;
+        Ok(found)
     }
 }

@@ -28,7 +28,7 @@ impl<'a> Batch<'a> {
         conn: &'a mut Conn,
         dictionary: &mut Dictionary,
     ) -> Result<Self, Error> {
-        let mut transaction = Transaction::new(conn, &run.store.clock, &run.actor, Audience::Public);
+        let mut transaction = Transaction::new(conn, &run.store.clock, &run.actor, Audience::Public)?;
         transaction.index_writer.swap_dictionary(dictionary);
         transaction.lock_chamber(&run.chamber.entry().slug)?;
         Ok(Self { run, transaction, classifier: LineClassifier::new(run.chamber, run.store.clock.clone()) })

@@ -74,6 +74,7 @@ impl Store {
         chamber: ChamberCode,
         options: RunOptions,
     ) -> Result<Begun, Error> {
+        self.index_gate.refresh(&mut *self.connections.reader()?)?;
         let mut own = self.connections.own()?;
         let is_free = own.as_mut().map_or(Ok(true), |conn| self.claim(conn, chamber))?;
         let id = self.clock.new_id();

@@ -5,7 +5,7 @@ use crate::{
     dialect::{self, insert_all},
     error::Error,
     index::Entry,
-    past,
+    index_state, past,
     rows::{LinkRow, RecordRow, RevisionRow, StoredRow},
     schema::{links, records, revisions},
     types::{DbId, DbMoment},
@@ -160,7 +160,8 @@ impl Transaction<'_> {
     /// Writes what is left to be written, before the commit.
     pub(crate) fn finish(&mut self) -> Result<(), Error> {
         self.flush()?;
-        self.index_writer.finish(self.conn)
+        self.index_writer.finish(self.conn)?;
+        index_state::check(self.conn)
     }
 
     /// Writes what nobody else writes at the same time: the rows of records and their documents.

@@ -1,5 +1,5 @@
 //! What is kept beside the records because it follows from them: the sets of terms, the search documents, and the
-//! dictionary of words. It is written with every change, and made anew when the version of the index changes.
+//! dictionary of words. It is written with every change, and rebuilt when `INDEX_VERSION` changes (`rebuild`).
 
 use crate::{
     connection::Conn,
@@ -7,27 +7,16 @@ use crate::{
     error::Error,
     index::{self, Dictionary, Entry, spans_of},
     past,
-    query::labels::{self, Targets},
-    rows::{self, Stored, StoredRow},
+    rows::StoredRow,
     schema::facts,
     search::documents::{self, IndexedWords, PendingDocument, WordCounts},
     types::{DbId, DbMoment},
-    write::row_set::{RecordMeta, RowSet, prepare, terms_of},
+    write::row_set::terms_of,
 };
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use domain::{
-    content::Content,
-    kind::Kind,
-    kinds::{KindVisitor, every_kind},
-    search::Document,
-    terms::Term,
-};
+use domain::{kind::Kind, search::Document, terms::Term};
 use std::collections::HashSet;
-
-/// Counts how terms and search documents are made: to be raised whenever the same content would give others, so that
-/// the first start of a new release makes them anew.
-const INDEX_VERSION: &str = "6";
 
 /// So many changes of sets, or words, wait at the most.
 const WAITING: usize = 250_000;
@@ -173,77 +162,6 @@ impl IndexWriter {
     /// Writes all that is left, at the end of the transaction. The lock is held as for [`Self::flush`].
     pub(crate) fn finish(&mut self, conn: &mut Conn) -> Result<(), Error> {
         self.flush_sets(conn)
-    }
-}
-
-/// Whether everything was made as this release makes it.
-pub(crate) fn is_current(conn: &mut Conn) -> Result<bool, Error> {
-    let version: Option<String> =
-        facts::table.find("index_version").select(facts::value).first(conn).optional()?;
-    Ok(version.as_deref() == Some(INDEX_VERSION))
-}
-
-/// Makes everything anew when it was made otherwise; `progress` hears of how many records it has been. In a
-/// transaction that holds the lock of the revisions.
-pub(crate) fn refresh(conn: &mut Conn, today: NaiveDate, progress: &dyn Fn(u64)) -> Result<(), Error> {
-    if is_current(conn)? {
-        return Ok(());
-    }
-    struct Rebuild<'a> {
-        conn: &'a mut Conn,
-        today: NaiveDate,
-        progress: &'a dyn Fn(u64),
-        done: u64,
-        result: Result<(), Error>,
-    }
-    impl KindVisitor for Rebuild<'_> {
-        fn visit<C: Content>(&mut self) {
-            if self.result.is_ok() {
-                let Self { conn, today, progress, done, .. } = self;
-                self.result = derive_kind::<C>(conn, *today, &mut |records| {
-                    *done += records;
-                    progress(*done);
-                });
-            }
-        }
-    }
-    dialect::truncate_derived(conn)?;
-    let mut rebuild = Rebuild { conn, today, progress, done: 0, result: Ok(()) };
-    every_kind(&mut rebuild);
-    rebuild.result?;
-    past::rebuild(conn)?;
-    diesel::update(facts::table.find("index_version")).set(facts::value.eq(INDEX_VERSION)).execute(conn)?;
-    Ok(())
-}
-
-/// Makes anew what follows from the records of one kind: these in batches, and terms and words in the large sets in
-/// which every transaction writes them.
-fn derive_kind<C: Content>(
-    conn: &mut Conn,
-    today: NaiveDate,
-    progress: &mut dyn FnMut(u64),
-) -> Result<(), Error> {
-    let mut after = DbId(uuid::Uuid::nil());
-    let mut index_writer = IndexWriter::new(today);
-    loop {
-        let rows = rows::batch(conn, C::KIND, after)?;
-        let Some(last) = rows.last() else { return index_writer.finish(conn) };
-        after = last.id;
-        let count = rows.len() as u64;
-        for row in rows {
-            let number = row.number;
-            let mut stored = Stored::<C>::read(row)?;
-            let mut targets = Targets::default();
-            targets.look_up(conn, &labels::keys(&mut stored.content))?;
-            let heading = RecordMeta::of(&stored)?;
-            let prepared = prepare(heading, &mut stored.content, &|id| targets.kind_of(id), true)?;
-            let RowSet { record, terms, document, .. } = prepared;
-            let (visible, sort_name) = (record.visible, record.sort_name);
-            let entry = Entry { kind: C::KIND, record: record.id, number, visible, sort_name, terms };
-            index_writer.add(entry, document, None);
-        }
-        index_writer.flush(conn, None)?;
-        progress(count);
     }
 }
 

@@ -7,6 +7,7 @@ mod erasure;
 mod hidden;
 pub mod idempotency;
 mod lifecycle;
+pub mod rebuild;
 pub(crate) mod row_set;
 pub(crate) mod scrubbing;
 pub(crate) mod slugs;

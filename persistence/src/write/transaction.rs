@@ -5,6 +5,7 @@ use crate::{
     connection::Conn,
     dialect,
     error::Error,
+    index_state,
     query::{
         completing,
         labels::{self, Targets},
@@ -103,10 +104,17 @@ pub struct Transaction<'a> {
 }
 
 impl<'a> Transaction<'a> {
-    pub(crate) fn new(conn: &'a mut Conn, clock: &'a Clock, actor: &'a Actor, audience: Audience) -> Self {
+    /// Begins to write; the transaction of the database has begun already.
+    pub(crate) fn new(
+        conn: &'a mut Conn,
+        clock: &'a Clock,
+        actor: &'a Actor,
+        audience: Audience,
+    ) -> Result<Self, Error> {
+        index_state::check(conn)?;
         let now = clock.now();
         let index_writer = IndexWriter::new(today(now));
-        Self {
+        Ok(Self {
             conn,
             clock,
             actor,
@@ -118,7 +126,7 @@ impl<'a> Transaction<'a> {
             queue: Queue::default(),
             waiting: Vec::new(),
             index_writer,
-        }
+        })
     }
 
     fn view(&self) -> View<'static> {
