@@ -1,4 +1,4 @@
-//! Whether an initiative has what the state's cluster database, and the European platform, ask of their members.
+//! Admission criteria of the state's cluster database and of the European platform.
 
 use crate::{
     event::Event,
@@ -19,14 +19,14 @@ const LEAST_MEMBERS: i64 = 12;
 const LEAST_EUROPEAN_MEMBERS: i64 = 15;
 const LEAST_MEMBER_KINDS: usize = 2;
 const LEAST_FULL_TIME_EQUIVALENTS: f64 = 0.5;
-/// How long an event speaks for its organiser.
+/// How long an event counts after its start.
 const EVENTS_COUNT_FOR: Months = Months::new(12);
 
 words!(
-    CriterionId, "Which criterion." {
-        /// A management and a contact organisation, and a website.
+    CriterionId, "Identifies a criterion." {
+        /// The management organisation, the contact organisation and the website are given.
         Management = "management",
-        /// A technology field or an industry.
+        /// At least one technology field or industry.
         Field = "field",
         /// Events of the last 12 months.
         Events = "events",
@@ -34,19 +34,19 @@ words!(
         Services = "services",
         /// Current members.
         Members = "members",
-        /// The share of companies among the current members.
+        /// Share of companies among the current members.
         Companies = "companies",
         /// Full-time equivalents of the management.
         FullTimeEquivalents = "full_time_equivalents",
-        /// Current members, as many as the European platform asks for.
+        /// Current members, with the threshold of the European platform.
         EuropeanMembers = "european_members",
-        /// Kinds of current member.
+        /// Different types of current members.
         MemberKinds = "member_kinds",
     }
 );
 
 words!(
-    CriterionSet, "Who asks for it." {
+    CriterionSet, "The set to which a criterion belongs." {
         /// The state's cluster database.
         State = "state",
         /// The European platform.
@@ -55,56 +55,56 @@ words!(
 );
 
 words!(
-    CriterionState, "Whether it is met." {
-        /// The data say that it is met.
+    CriterionState, "Result of checking a criterion." {
+        /// Met.
         Met = "met",
-        /// The data say that it is not.
+        /// Not met.
         NotMet = "not_met",
-        /// The data cannot decide it.
+        /// The data are insufficient to decide.
         Unknown = "unknown",
     }
 );
 
-/// What the criteria ask beside the initiative's own record.
+/// Data that the criteria need in addition to the initiative's record.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
-    /// The published events that it organises and that [`counts`] lets count.
+    /// Published events that the initiative organises, limited to those for which [`counts`] returns true.
     pub events: BTreeSet<Id>,
-    /// How many current members there are of each kind; a kind that is absent has none.
+    /// Number of current members by type. Types without members may be absent.
     pub members_by_kind: HashMap<MemberKind, i64>,
 }
 
-/// One criterion, and what the data say about it.
+/// A criterion and its result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Criterion {
-    /// Which criterion.
+    /// The criterion.
     pub id: CriterionId,
-    /// Who asks for it.
+    /// The set to which it belongs.
     pub set: CriterionSet,
-    /// Whether it is met.
+    /// The result.
     pub state: CriterionState,
-    /// Why: what was found, and what is needed.
+    /// What was found, and what is required.
     #[schema(example = "14 current members; at least 12 are needed")]
     pub evidence: String,
 }
 
-/// The criteria, each checked against the data.
+/// All criteria with their results.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Admission {
-    /// Those of the state's cluster database first, then those of the European platform.
+    /// Criteria of the state's cluster database, followed by those of the European platform.
     pub criteria: Vec<Criterion>,
 }
 
-/// Whether an event counts: not cancelled, and begun by now, within the last 12 months.
+/// Whether an event counts: not cancelled, and started within the last 12 months.
 ///
-/// An event that began exactly 12 months ago no longer counts.
+/// An event that started exactly 12 months ago does not count.
 pub fn counts(event: &Event, now: DateTime<Utc>) -> bool {
     let begun = event.starts_at.utc();
     let too_long_ago = now.checked_sub_months(EVENTS_COUNT_FOR).unwrap_or(DateTime::<Utc>::MIN_UTC);
     !event.cancelled && too_long_ago < begun && begun <= now
 }
 
-/// Checks every criterion. What the data cannot decide is unknown.
+/// Checks every criterion.
 pub fn check(initiative: &Initiative, facts: &Facts) -> Admission {
     let kinds = &facts.members_by_kind;
     let members = kinds.values().sum();
@@ -144,7 +144,7 @@ impl Finding {
     }
 }
 
-/// A number with its noun, which is in the singular for one.
+/// A number with its noun in singular or plural.
 fn counted(count: impl PartialEq + From<u8> + Display, one: &str, many: &str) -> String {
     let noun = if count == 1.into() { one } else { many };
     format!("{count} {noun}")
@@ -158,7 +158,7 @@ fn management(initiative: &Initiative) -> Finding {
         ("website", initiative.website.is_some()),
     ];
     let absent: Vec<&str> = wanted.iter().filter(|(_, given)| !given).map(|(what, _)| *what).collect();
-    // Not unknown: this is the database in which they have to stand.
+    // Absent values count as not met, not as unknown: this database is where they have to be entered.
     let evidence = match absent.as_slice() {
         [] => "management organisation, contact organisation and website are given".to_owned(),
         absent => format!("not given: {}", absent.join(", ")),
@@ -195,7 +195,7 @@ fn enough_members(members: i64, least: i64) -> Finding {
 
 fn enough_companies(companies: i64, members: i64) -> Finding {
     if members == 0 {
-        return Finding::unknown("no current members of whom companies could be a share".to_owned());
+        return Finding::unknown("no current members, so the share of companies is undefined".to_owned());
     }
     let all = counted(members, "current member is", "current members are");
     Finding::met_if(

@@ -1,39 +1,39 @@
-//! Cells of a grid over the earth, by which places are found: geohashes of three sizes, from 156 to 5 kilometres wide.
+//! A grid of cells for finding locations: geohashes of three sizes, 156 to 5 kilometres wide.
 //!
-//! A record with a place has one cell of each size among its terms. An area is covered by large cells inside and by smaller ones
-//! towards its edge, as long as these are few: what is in a cell that lies wholly inside the area is in the area, and what is in
-//! one at its edge may be.
+//! A record with a location has one cell of each size among its terms. An area is covered by large cells inside and
+//! by smaller ones along its edge, as long as they are few. A location in an inner cell is in the area. A location
+//! in an edge cell may be, and has to be checked.
 
 use crate::place::{BoundingBox, Circle, Location};
 use geohash::Coord;
 
-/// How many letters the cells have, the finest last.
+/// Lengths of the geohashes, coarsest first.
 const SIZES: [usize; 3] = [3, 4, 5];
 
-/// So many cells cover an area at the most; one that takes more of the largest is not covered.
+/// Maximum number of cells that cover an area. An area that needs more of the largest size is not covered.
 const MOST: usize = 150;
 
-/// What rounding may move a coordinate by, in degrees: a tenth of a millimetre.
+/// Tolerance for rounding errors in degrees, a tenth of a millimetre.
 const MARGIN: f64 = 1e-9;
 
-/// The cells in which a place lies.
+/// The cells that contain a location, coarsest first.
 pub fn cells_of(place: Location) -> impl Iterator<Item = String> {
-    // The last meridian and the pole belong to the cells before them.
+    // The 180th meridian and the pole belong to the last cells.
     let coordinate = Coord { x: place.lon.min(180.0 - MARGIN), y: place.lat.min(90.0 - MARGIN) };
     SIZES.into_iter().filter_map(move |size| geohash::encode(coordinate, size).ok())
 }
 
-/// Cells that cover an area.
+/// The cells that cover an area.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Cover {
-    /// Those that lie wholly inside.
+    /// Cells inside the area.
     pub inside: Vec<String>,
-    /// Those of which only a part may lie inside.
+    /// Cells that overlap the edge of the area.
     pub edge: Vec<String>,
 }
 
 impl BoundingBox {
-    /// The cells that cover it; `None` where these would be too many.
+    /// The cells that cover the box, or `None` if there are too many.
     pub fn cover(self) -> Option<Cover> {
         let halves = if self.west <= self.east {
             vec![self]
@@ -43,7 +43,7 @@ impl BoundingBox {
         cover(&halves, |cell| halves.iter().any(|half| half.holds(cell)))
     }
 
-    /// Whether another lies in it, and not at its edge.
+    /// Whether another box lies inside, without touching the edge.
     fn holds(self, other: Self) -> bool {
         self.west + MARGIN < other.west
             && other.east < self.east - MARGIN
@@ -51,7 +51,7 @@ impl BoundingBox {
             && other.north < self.north - MARGIN
     }
 
-    /// What it has in common with another; neither spans the 180th meridian.
+    /// The intersection with another box. Neither may span the 180th meridian.
     fn intersection(self, other: Self) -> Option<Self> {
         let common = Self {
             west: self.west.max(other.west),
@@ -69,21 +69,22 @@ impl BoundingBox {
 }
 
 impl Circle {
-    /// The cells that cover it; `None` where these would be too many, or where it lies around a pole or across the 180th
+    /// The cells that cover the circle. `None` if there are too many, or if it contains a pole or crosses the 180th
     /// meridian.
     pub fn cover(self) -> Option<Cover> {
         let around = self.bounding_box()?;
-        // The distance to a point along an edge of a cell is greatest at a corner, but for a bulge of parallels that is
-        // smaller than a hundredth of a cell.
+        // The corners are the farthest points of a cell, except that its parallels bulge outwards by less than a
+        // hundredth of its size. A slightly smaller circle allows for that.
         let inner = Self { radius_km: self.radius_km * 0.98, ..self };
         cover(&[around], |cell| cell.corners().into_iter().all(|corner| inner.contains(corner)))
     }
 
-    /// The smallest box around it; `None` where that spans a pole or the 180th meridian.
+    /// The smallest box around the circle. `None` if it contains a pole or crosses the 180th meridian.
     fn bounding_box(self) -> Option<BoundingBox> {
         let angle = self.angle();
         let (lat, reach) = (self.centre.lat.to_radians(), angle.to_degrees() + MARGIN);
-        // On a meridian it reaches as far as its angle; on parallels it touches meridians farther off.
+        // Along a meridian, the circle extends by its angle. It touches the farthest meridians at other latitudes
+        // than the centre's.
         let ratio = angle.sin() / lat.cos();
         if lat.abs() + angle >= std::f64::consts::FRAC_PI_2 || ratio >= 1.0 {
             return None;
@@ -96,7 +97,7 @@ impl Circle {
     }
 }
 
-/// The cells that cover some boxes: the largest first, and those at the edge in smaller ones, as long as there are few.
+/// Covers boxes with cells. Starts with the largest size, and refines the cells along the edge while they are few.
 fn cover(boxes: &[BoundingBox], is_inside: impl Fn(BoundingBox) -> bool) -> Option<Cover> {
     let (mut inside, mut edge) = (Vec::new(), vec![(BoundingBox::WORLD, String::new())]);
     for grid in SIZES.map(Grid::of) {
@@ -107,7 +108,7 @@ fn cover(boxes: &[BoundingBox], is_inside: impl Fn(BoundingBox) -> bool) -> Opti
         if inside.len() + pieces.iter().map(|(piece, _)| grid.count(*piece)).sum::<usize>() > MOST {
             break;
         }
-        // A piece touches cells beside that from which it is cut.
+        // A piece may also touch cells next to the one from which it is cut.
         let cells = pieces.iter().flat_map(|(piece, within)| {
             grid.cells(*piece).filter(move |(_, name)| name.starts_with(*within))
         });
@@ -122,31 +123,31 @@ fn cover(boxes: &[BoundingBox], is_inside: impl Fn(BoundingBox) -> bool) -> Opti
     is_covered.then(|| Cover { inside, edge: edge.into_iter().map(|(_, name)| name).collect() })
 }
 
-/// The cells of one size.
+/// The grid of one size.
 #[derive(Clone, Copy, Debug)]
 struct Grid {
     letters: usize,
-    /// Height and width of a cell in degrees.
+    /// Height and width of a cell, in degrees.
     height: f64,
     width: f64,
 }
 
 impl Grid {
-    /// A letter stands for five bits, which halve longitude and latitude in turn.
+    /// Each letter of a geohash has five bits, which halve longitude and latitude in turn.
     fn of(letters: usize) -> Self {
         let bits = 5 * letters;
         let halved = |whole: f64, times: usize| whole / f64::from(1_u32 << times);
         Self { letters, height: halved(180.0, bits / 2), width: halved(360.0, bits.div_ceil(2)) }
     }
 
-    /// The first and last row, or column, that a stretch of degrees touches, and how many there are.
+    /// The first row or column that an interval touches, and the number of them.
     fn steps(from: f64, to: f64, least: f64, size: f64) -> (f64, usize) {
         let first = ((from - MARGIN - least) / size).floor().max(0.0);
         let last = ((to + MARGIN - least) / size).floor();
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
-            reason = "there are few, and last is not before first"
+            reason = "there are few, and last is never less than first"
         )]
         (first, (last - first) as usize + 1)
     }
@@ -167,7 +168,7 @@ impl Grid {
             let west = -180.0 + (left + column as f64) * self.width;
             let cell = BoundingBox { west, south, east: west + self.width, north: south + self.height };
             let middle = Coord { x: west + self.width / 2.0, y: south + self.height / 2.0 };
-            // Behind the last row and column there is nothing.
+            // Beyond the last row and column, there is no cell.
             geohash::encode(middle, self.letters).ok().map(|name| (cell, name))
         })
     }
@@ -177,7 +178,7 @@ impl Grid {
 mod tests {
     use super::*;
 
-    /// Points of a lattice around some place, those on edges of cells among them.
+    /// A lattice of points around a location, including some on the edges of cells.
     fn points(around: Location, reach: f64) -> impl Iterator<Item = Location> {
         let step = move |n: i32| f64::from(n) * reach / 40.0;
         (-40..=40).flat_map(move |row| {
@@ -188,7 +189,7 @@ mod tests {
         })
     }
 
-    /// Whether a cover tells of each point what a test tells.
+    /// Asserts that a cover agrees with `contains` for each point.
     fn check(cover: &Cover, points: impl Iterator<Item = Location>, contains: impl Fn(Location) -> bool) {
         for point in points {
             let has = |cells: &[String]| cells_of(point).any(|cell| cells.contains(&cell));
@@ -207,7 +208,7 @@ mod tests {
             (8.0, 47.5, 10.5, 49.8),
             (9.18, 48.77, 9.181, 48.771),
             (9.0, 48.0, 9.0, 48.0),
-            // Its edges are edges of cells.
+            // Edges that coincide with edges of cells.
             (200.0 * edge, 1100.0 * edge, 203.0 * edge, 1102.0 * edge),
             (179.9, -1.0, -179.9, 1.0),
             (-180.0, -90.0, -179.5, -89.5),

@@ -16,31 +16,31 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// A regional concentration of firms and institutes in one field; it exists whether or not anyone manages it.
+/// A regional concentration of companies and institutes in one field, whether managed or not.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Cluster {
-    /// What it is called.
+    /// Name.
     pub name: LocalName,
-    /// What it is, in a sentence or two.
+    /// Summary in one or two sentences.
     pub summary: LocalBrief,
-    /// What it is, at length.
+    /// Full description.
     pub description: Option<LocalProse>,
-    /// Technology fields, at least one.
+    /// Technology fields. At least one.
     #[schema(inline, min_items = 1, max_items = 40)]
     pub technology_fields: Vec<TechnologyFieldCode>,
     /// Industries.
     #[serde(default)]
     #[schema(inline, max_items = 40)]
     pub industries: Vec<IndustryCode>,
-    /// Regions, at least one.
+    /// Regions. At least one.
     #[schema(inline, min_items = 1, max_items = 60)]
     pub regions: Vec<RegionCode>,
-    /// Its middle.
+    /// Centre of the cluster.
     pub location: Option<Location>,
-    /// How far it is seen.
+    /// Geographic reach of its reputation.
     pub visibility: Visibility,
-    /// Web address.
+    /// Website.
     #[schema(inline)]
     pub website: Option<WebUrl>,
 }
@@ -48,8 +48,8 @@ pub struct Cluster {
 impl Content for Cluster {
     const KIND: Kind = Kind::Cluster;
     const EXAMPLE_KEY: &'static str = "cluster-medizintechnik-tuttlingen";
-    const ABOUT: &'static str = "Regional clusters: concentrations of firms and institutes in one field, whether or \
-        not anyone manages them.";
+    const ABOUT: &'static str = "Regional clusters: concentrations of companies and institutes in one field, \
+        whether managed or not.";
     const FACETS: &'static [Facet] =
         &[Facet::Region, Facet::PlanningRegion, Facet::TechnologyField, Facet::Industry, Facet::Visibility];
     const LOCATED: bool = true;

@@ -1,4 +1,4 @@
-//! What every kind can say about itself.
+//! The trait that every kind of record implements.
 
 use crate::{
     fault::Faults,
@@ -17,21 +17,21 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-/// A field that the server computes when it answers.
+/// A field that the server computes for each response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Derived {
-    /// How many public, published, current members an organisation has.
+    /// Number of public, published members with a current affiliation to an organisation.
     MemberCount,
-    /// The initiatives that work in a cluster.
+    /// Initiatives of a cluster.
     Initiatives,
-    /// The first local day that an event touches.
+    /// First day of an event, in its time zone.
     FirstDay,
-    /// The last local day that an event touches.
+    /// Last day of an event, in its time zone.
     LastDay,
 }
 
 impl Derived {
-    /// The field's name.
+    /// The JSON name of the field.
     pub fn field(self) -> &'static str {
         match self {
             Self::MemberCount => "member_count",
@@ -41,7 +41,7 @@ impl Derived {
         }
     }
 
-    /// Whether what a body says of it has its type; notes where not.
+    /// Whether a value sent for the field has the right type. Records a fault if not.
     pub(crate) fn has_type(self, sent: &Value, pointer: &str, faults: &mut Faults) -> bool {
         match self {
             Self::MemberCount => parse::value::<i64>(sent, pointer, faults).is_some(),
@@ -51,88 +51,89 @@ impl Derived {
     }
 }
 
-/// The content of a kind of record: its fields, and what the rest of the house needs to know about them.
+/// The content of a kind of record: its fields, and what storage, search and the API need to know about them.
 ///
-/// The struct is the only place that lists the fields. Storage, filters, formats and the API's description are
+/// The struct is the only place that lists the fields. Storage, filters, formats and the OpenAPI document are
 /// derived from it and from these methods.
 pub trait Content:
     Clone + std::fmt::Debug + PartialEq + Serialize + DeserializeOwned + ToSchema + Send + Sync + 'static
 {
-    /// Which kind it is.
+    /// The kind.
     const KIND: Kind;
-    /// What the kind is, in a sentence or two, for the API's description.
+    /// Describes the kind in one or two sentences, for the OpenAPI document.
     const ABOUT: &'static str;
-    /// The slug, or without slugs the id, of a record of the demo landscape: what examples of addresses name.
+    /// Key of a record in the demo landscape, used in examples: the slug, or the id if the kind has no slugs.
     const EXAMPLE_KEY: &'static str;
-    /// The facets by which it is filtered and counted.
+    /// Facets by which records are filtered and counted.
     const FACETS: &'static [Facet];
-    /// Whether it can have a place, so that `bbox` and `near` make sense.
+    /// Whether records have a location. Enables `bbox` and `near`.
     const LOCATED: bool = false;
-    /// Whether it has a period, so that `from` and `to` make sense, and which field begins it.
+    /// The field that starts the period of a record, if the kind has one. Enables `from` and `to`.
     const DATED: Option<&'static str> = None;
-    /// Whether lists are sorted by the beginning of the period unless asked otherwise.
+    /// Whether lists are sorted by the start of the period by default, instead of by name.
     const SORTED_BY_DATE: bool = false;
-    /// The fields that the server computes.
+    /// Fields that the server computes.
     const DERIVED: &'static [Derived] = &[];
     /// Fields of the struct that only the server sets.
     const SERVER_OWNED: &'static [&'static str] = &[];
-    /// The field that holds the name or title.
+    /// The field with the name or title.
     const NAME_FIELD: &'static str = "name";
 
-    /// The name or title, German where bilingual.
+    /// The name or title, in German if it is bilingual.
     fn name(&self) -> &str;
 
-    /// What a search finds it by.
+    /// Collects the texts to index for search.
     fn text<'a>(&'a self, text: &mut SearchText<'a>);
 
-    /// The values by which it is found and counted; references are added from [`Content::visit_links`].
+    /// Collects the values by which the record is filtered and counted. Terms of references are added from
+    /// [`Content::visit_links`].
     fn terms(&self, terms: &mut Terms);
 
-    /// Visits every reference; those that the visitor lets go are removed.
+    /// Visits every reference. Removes those for which the visitor returns `false`.
     fn visit_links(&mut self, visit: &mut LinkVisitor<'_>);
 
-    /// Brings it into the one form in which it is stored, and notes where that is impossible.
+    /// Converts the content to the form in which it is stored. Records a fault where this fails.
     fn normalise(&mut self, _faults: &mut Faults) {}
 
-    /// Notes the rules of the domain that it breaks.
+    /// Records a fault for each rule that the content breaks.
     fn check(&self, faults: &mut Faults);
 
-    /// Takes over what the server counts by itself from the version before.
+    /// Sets the fields that the server maintains, based on the previous version.
     fn inherit_from(&mut self, _previous: Option<&Self>) {}
 
-    /// Where it is.
+    /// The location, if there is one.
     fn location(&self) -> Option<Location> {
         None
     }
 
-    /// From when until when.
+    /// The period that the record covers.
     fn span(&self) -> Span {
         Span::default()
     }
 
-    /// The first and the last day that it touches, as a calendar at its place shows them.
+    /// First and last day, in the record's own time zone.
     fn days(&self) -> Option<(Date, Date)> {
         None
     }
 
-    /// Whether the public may see it once it is published.
+    /// Whether the record is public once it is published.
     fn is_public(&self) -> bool {
         true
     }
 
-    /// The chamber that maintains it, and what that chamber calls it.
+    /// The chamber that maintains the record, and the chamber's id for it.
     fn chamber_key(&self) -> Option<(ChamberCode, Option<&ExternalId>)> {
         None
     }
 
-    /// A true-to-life example, with every field filled and every list non-empty.
+    /// A realistic example. Every field is set and no list is empty.
     fn example() -> Self;
 }
 
-/// Reads content, and notes everything that is wrong with it: types, unknown and missing fields, rules.
+/// Parses content. Records a fault for each wrong type, unknown field, missing field and broken rule.
 ///
-/// Gives the content whenever it can be made out, even when faults were noted, since more may be found on it.
-/// A field that is null counts as absent.
+/// Returns the content whenever it can be parsed, even if faults were recorded, so that the caller can check more.
+/// A null field counts as absent.
 pub fn read<C: Content>(json: Value, faults: &mut Faults) -> Option<C> {
     let mut content: C = parse::object(json, C::example, faults)?;
     content.normalise(faults);
@@ -140,23 +141,23 @@ pub fn read<C: Content>(json: Value, faults: &mut Faults) -> Option<C> {
     Some(content)
 }
 
-/// The texts of a record, by weight.
+/// Texts of a record, grouped by weight in search.
 #[derive(Debug, Default)]
 pub struct SearchText<'a> {
     /// Names and titles.
     pub names: Vec<Passage<'a>>,
-    /// Everything else that people wrote.
+    /// All other text.
     pub prose: Vec<Passage<'a>>,
-    /// What must be typed exactly.
+    /// Codes that must match exactly.
     pub codes: Vec<Code<'a>>,
 }
 
-/// A code that finds a record.
+/// A code by which a record is found.
 #[derive(Clone, Copy, Debug)]
 pub enum Code<'a> {
     /// A postal code.
     PostalCode(&'a str),
-    /// A website, which is found by its host.
+    /// A website, found by its host.
     Website(&'a WebUrl),
 }
 
@@ -165,9 +166,9 @@ pub enum Code<'a> {
 pub struct Passage<'a> {
     /// The text.
     pub text: &'a str,
-    /// Its language; `None` for proper names.
+    /// Its language, or `None` for proper names.
     pub language: Option<Language>,
-    /// Whether the same text is there in the other language too.
+    /// Whether the record has the same text in the other language.
     pub is_translated: bool,
 }
 
@@ -187,13 +188,13 @@ impl<'a> SearchText<'a> {
         self.prose.extend(Passage::of(prose));
     }
 
-    /// Adds what technology fields and regions are called.
+    /// Adds the names of technology fields and regions.
     pub fn fields_and_regions(&mut self, fields: &[TechnologyFieldCode], regions: &[RegionCode]) {
         fields.iter().for_each(|field| self.prose(&field.entry().name));
         regions.iter().for_each(|region| self.prose(&region.entry().name));
     }
 
-    /// Adds a town and its postal code.
+    /// Adds a town and its postal code. Only the code must match exactly.
     pub fn place(&mut self, postal_code: Option<&'a PostalCode>, city: Option<&'a Name>) {
         self.codes.extend(postal_code.map(|code| Code::PostalCode(code.as_str())));
         city.into_iter().for_each(|city| self.mention(city.as_str()));
@@ -204,7 +205,7 @@ impl<'a> SearchText<'a> {
         self.codes.extend(websites.into_iter().map(Code::Website));
     }
 
-    /// Adds a proper name that is not the record's own: of a place, of a body.
+    /// Adds a proper name other than the record's own, such as a town or an organisation.
     pub fn mention(&mut self, name: &'a str) {
         self.prose.push(Passage { text: name, language: None, is_translated: false });
     }
@@ -220,9 +221,9 @@ impl<'a> Passage<'a> {
     }
 }
 
-/// A type of text.
+/// A type of text that can be indexed.
 pub trait AsText {
-    /// The text itself.
+    /// The text.
     fn text(&self) -> &str;
 }
 

@@ -1,4 +1,4 @@
-//! What differs between two states of a record, field by field.
+//! Field-by-field differences between two versions of a record.
 
 use crate::{id::Id, json::pointer::child};
 use serde::Serialize;
@@ -8,21 +8,21 @@ use utoipa::{
     openapi::schema::{ObjectBuilder, Schema, SchemaType},
 };
 
-/// A field that differs.
+/// A field that differs between two versions.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Difference {
-    /// JSON Pointer (RFC 6901) to the field; lists are compared as a whole.
+    /// JSON Pointer (RFC 6901) to the field. Lists are compared as a whole.
     #[schema(example = "/summary/de")]
     pub pointer: String,
-    /// What it was; null: nothing.
+    /// Value before. Null if the field was absent.
     #[schema(schema_with = before)]
     pub from: Value,
-    /// What it became; null: nothing.
+    /// Value after. Null if the field is absent.
     #[schema(schema_with = after)]
     pub to: Value,
 }
 
-/// Any JSON value. The derive gives it no description of its own.
+/// A schema for any JSON value, with a description. The derive cannot add one.
 fn any_value(description: &str, example: &str) -> Schema {
     ObjectBuilder::new()
         .schema_type(SchemaType::AnyValue)
@@ -33,26 +33,26 @@ fn any_value(description: &str, example: &str) -> Schema {
 
 fn before() -> Schema {
     any_value(
-        "What it was, any JSON value; null: nothing. References are `{id, slug, name}`, as they are called today.",
+        "Value before, of any JSON type; null if absent. References are `{id, slug, name}`, with current names.",
         "Verbund der Optik",
     )
 }
 
 fn after() -> Schema {
     any_value(
-        "What it became, any JSON value; null: nothing. References are `{id, slug, name}`, as they are called today.",
+        "Value after, of any JSON type; null if absent. References are `{id, slug, name}`, with current names.",
         "Verbund der Photonik",
     )
 }
 
-/// Every field in which two documents differ, in the order of the second; what is missing counts as null.
+/// Compares two documents. Returns the fields that differ, in the order of `to`. Missing fields count as null.
 pub fn differences(from: &Value, to: &Value) -> Vec<Difference> {
     let mut found = Vec::new();
     compare(String::new(), from, to, &mut found);
     found
 }
 
-/// Whether two documents differ in nothing but the order of lists that are sets: of codes, and of references.
+/// Whether two documents are equal, ignoring the order of lists of codes and of references.
 pub fn are_same_sets(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::Object(one), Value::Object(other)) => {
@@ -71,7 +71,7 @@ pub fn are_same_sets(one: &Value, other: &Value) -> bool {
     }
 }
 
-/// Whether an entry of a list is a code, or a reference as it is stored.
+/// Whether an item of a list is a code or a stored reference.
 fn is_named(entry: &Value) -> bool {
     entry.is_string()
         || entry.as_object().is_some_and(|object| object.len() == 1 && object.contains_key("id"))
@@ -80,8 +80,8 @@ fn is_named(entry: &Value) -> bool {
 fn compare(pointer: String, from: &Value, to: &Value, found: &mut Vec<Difference>) {
     match (from, to) {
         _ if from == to => {}
-        // Lists, references, and what came into being or vanished as a whole are shown as a whole, but for the record
-        // itself.
+        // Only objects are compared field by field. Lists, references, and objects that were added or removed are
+        // reported as a whole.
         (Value::Object(before), Value::Object(after))
             if reference(before).is_none() && reference(after).is_none() =>
         {
@@ -96,12 +96,12 @@ fn compare(pointer: String, from: &Value, to: &Value, found: &mut Vec<Difference
     }
 }
 
-/// The id of the record that an object of stored content refers to, if it is a reference.
+/// The id, if an object of stored content is a reference.
 fn reference(object: &Map<String, Value>) -> Option<&str> {
     object.get("id").filter(|_| object.len() == 1)?.as_str()
 }
 
-/// Calls `visit` with every reference in a value of stored content: its object, and the id in it.
+/// Calls `visit` for each reference in stored content, with its object and id.
 pub fn visit_references(value: &mut Value, visit: &mut impl FnMut(&mut Map<String, Value>, Id)) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(|item| visit_references(item, visit)),

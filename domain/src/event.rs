@@ -19,11 +19,11 @@ use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Where an event takes place.
+/// Venue of an event.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Venue {
-    /// What the house is called.
+    /// Name of the venue.
     #[schema(inline)]
     pub name: Option<Name>,
     /// Street and number.
@@ -32,80 +32,84 @@ pub struct Venue {
     /// Postal code.
     #[schema(inline)]
     pub postal_code: Option<PostalCode>,
-    /// Town.
+    /// Town or city.
     #[schema(inline)]
     pub city: Option<Name>,
     /// Country.
     #[schema(inline)]
     pub country: Option<Country>,
-    /// The place on the map.
+    /// Location on the map.
     pub location: Option<Location>,
 }
 
-/// A dated happening, organised by an initiative, a network or a public body.
+/// An event with a date, organised by initiatives, networks or public bodies.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Event {
-    /// Its title.
+    /// Title.
     pub title: LocalName,
-    /// What it is, in a sentence or two.
+    /// Summary in one or two sentences.
     pub summary: LocalBrief,
-    /// What it is, at length.
+    /// Full description.
     pub description: Option<LocalProse>,
-    /// When it begins. In writes also without an offset, and then read in `time_zone`; of a time that a clock change
-    /// repeats, the first is meant, and one that it skips is refused. A date alone is the first instant of that day.
+    /// Start. Writes may omit the offset; the time is then read in `time_zone`. If a clock change repeats that
+    /// local time, the first occurrence is used. If it skips the time, the write fails with 422. A date alone means
+    /// the first instant of that day.
     pub starts_at: Moment,
-    /// When it ends; for events of whole days the first instant of the day after the last one. In writes as `starts_at`.
+    /// End, exclusive. For all-day events, the first instant of the day after the last one. Accepts the same forms
+    /// as `starts_at`.
     pub ends_at: Moment,
-    /// The time zone of the place, IANA; Europe/Berlin when a new event leaves it out.
+    /// IANA time zone of the venue. Defaults to `Europe/Berlin`.
     #[serde(default)]
     #[schema(inline)]
     pub time_zone: Zone,
-    /// Whether it lasts whole days: `starts_at` and `ends_at` are the first instants of days in `time_zone`; midnight,
-    /// unless a clock change skips it.
+    /// Whether the event lasts whole days. `starts_at` and `ends_at` must then be the first instants of days in
+    /// `time_zone`: midnight, unless a clock change skips it.
     #[serde(default)]
     pub all_day: bool,
-    /// Whether one is there in person.
+    /// Attendance: on site, online, or both.
     pub format: EventFormat,
-    /// Where it takes place.
+    /// Venue.
     pub venue: Option<Venue>,
     /// Region of the venue.
     #[schema(inline)]
     pub region: Option<RegionCode>,
-    /// How far it reaches.
+    /// Geographic reach.
     pub scope: Scope,
-    /// The initiatives, networks or public bodies that organise it.
+    /// Initiatives, networks or public bodies that organise the event.
     #[serde(default)]
     #[schema(max_items = 50)]
     pub organisers: Vec<Reference>,
-    /// The measure that it belongs to.
+    /// Measure to which the event belongs.
     pub measure: Option<Reference>,
     /// Technology fields.
     #[serde(default)]
     #[schema(inline, max_items = 40)]
     pub technology_fields: Vec<TechnologyFieldCode>,
-    /// The languages that are spoken.
+    /// Languages spoken at the event.
     #[serde(default)]
     #[schema(inline, max_items = 20)]
     pub languages: Vec<Language>,
-    /// Where to register.
+    /// Registration page.
     #[schema(inline)]
     pub registration_url: Option<WebUrl>,
-    /// Until when to register. In writes as `starts_at`, but a date alone lasts to the last second of that day in
-    /// `time_zone`, and 9999-12-31 means that there is no deadline.
+    /// Registration deadline. Accepts the same forms as `starts_at`, but a date alone means the last full second of
+    /// that day in `time_zone`. Null if there is no deadline. Writes may also send `9999-12-31`, which is stored as
+    /// null.
     #[serde(default, deserialize_with = "crate::time::open_end")]
     pub registration_deadline: Option<Moment>,
-    /// Whether it was called off; it stays visible.
+    /// Whether the event was cancelled. Cancelled events stay visible.
     #[serde(default)]
     pub cancelled: bool,
-    /// Rises when time, place, title or `cancelled` change (RFC 5545 section 3.8.7.4).
+    /// Revision number for calendars (RFC 5545 section 3.8.7.4). Rises when the title, time, place, format or
+    /// `cancelled` changes.
     #[serde(default)]
     #[schema(minimum = 0, example = 0)]
     pub sequence: u32,
 }
 
 impl Event {
-    /// What a calendar has to be told about when it changes.
+    /// The fields whose change raises `sequence`.
     fn calendar_entry(&self) -> impl PartialEq {
         (
             (self.starts_at, self.ends_at, self.time_zone, self.all_day),
@@ -115,30 +119,32 @@ impl Event {
         )
     }
 
-    /// Notes the times of an event of whole days at which no day begins.
+    /// Records a fault for each time of an all-day event that is not the start of a day.
     fn check_whole_days(&self, faults: &mut Faults) {
         for (pointer, moment) in [("/starts_at", self.starts_at), ("/ends_at", self.ends_at)] {
             if moment.is_settled() && !self.begins_a_day(moment) {
                 faults.broken_with(
                     "/time_zone",
                     pointer,
-                    "must be a midnight in time_zone, since the event lasts whole days (all_day): send the date alone",
+                    "must be midnight in time_zone, because all_day is true: send the date alone",
                 );
             }
         }
     }
 
-    /// What a calendar at its place shows at a moment.
+    /// The local date at a moment.
     fn local_day(&self, moment: DateTime<Utc>) -> NaiveDate {
         moment.with_timezone(&self.time_zone.0).date_naive()
     }
 
-    /// Whether a moment is the first instant of a day at its place.
+    /// Whether a moment is the first instant of a local day.
     fn begins_a_day(&self, moment: Moment) -> bool {
         start_of_day(self.local_day(moment.utc()), self.time_zone.0) == moment.utc()
     }
 
-    /// The last instant of it, to the microsecond, where it ends with a day; else its end.
+    /// The last instant that belongs to the event.
+    ///
+    /// An event that ends at midnight does not include the day that begins then, so one microsecond is subtracted.
     fn last_instant(&self) -> DateTime<Utc> {
         let rest = TimeDelta::microseconds(i64::from(self.begins_a_day(self.ends_at)));
         self.ends_at.utc() - rest
@@ -149,7 +155,7 @@ impl Content for Event {
     const KIND: Kind = Kind::Event;
     const EXAMPLE_KEY: &'static str = "demo-naechste-veranstaltung";
     const ABOUT: &'static str =
-        "Events, past and to come, organised by initiatives, networks or public bodies.";
+        "Past and upcoming events, organised by initiatives, networks or public bodies.";
     const FACETS: &'static [Facet] = &[
         Facet::Region,
         Facet::PlanningRegion,
@@ -200,7 +206,7 @@ impl Content for Event {
         drop_repeated(&mut self.languages, 20);
         let zone = self.time_zone.0;
         if self.all_day {
-            // A midnight that clocks skip is still the day's beginning.
+            // If a clock change skips midnight, the date alone gives the start of the day.
             self.starts_at = self.starts_at.midnight_as_day();
             self.ends_at = self.ends_at.midnight_as_day();
         }
@@ -226,7 +232,7 @@ impl Content for Event {
         );
         let are_settled = self.starts_at.is_settled() && self.ends_at.is_settled();
         if are_settled && self.ends_at.utc() <= self.starts_at.utc() {
-            let hint = if self.all_day { "; write the day after the last one (all_day)" } else { "" };
+            let hint = if self.all_day { "; if all_day, ends_at is the day after the last one" } else { "" };
             faults.broken_with("/starts_at", "/ends_at", format!("the event must end after it starts{hint}"));
         }
         if self.all_day {
@@ -259,7 +265,7 @@ impl Content for Event {
     fn days(&self) -> Option<(Date, Date)> {
         let first = self.local_day(self.starts_at.utc());
         let last = self.local_day(self.last_instant());
-        // Where clocks are set back over midnight, the day before comes again.
+        // If clocks are set back over midnight, the previous day repeats, and `last` could lie before `first`.
         Some((Date(first), Date(last.max(first))))
     }
 

@@ -1,82 +1,82 @@
-//! What is wrong with an input: where, why, and how badly.
+//! Faults of an input: where, why, and how severe.
 
 use crate::text::quoted;
 use serde::Serialize;
 use std::borrow::Cow;
 
-/// How badly an input is wrong.
+/// The severity of a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// It is understood, but it breaks a rule of the domain.
+    /// Well-formed, but breaks a rule of the domain.
     Broken,
-    /// It cannot be understood: a wrong JSON type, an unknown field.
+    /// Not well-formed: a wrong JSON type or an unknown field.
     Malformed,
 }
 
-/// One fault of an input.
+/// A fault of an input.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Fault {
-    /// Where: a JSON Pointer (RFC 6901) into the input; empty for the input as a whole.
+    /// JSON Pointer (RFC 6901) into the input. Empty for the input as a whole.
     pub pointer: String,
-    /// What is wrong, and what would be right.
+    /// What is wrong, and how to fix it.
     pub detail: String,
-    /// How badly.
+    /// The severity.
     #[serde(skip)]
     pub severity: Severity,
 }
 
-/// All faults of an input; empty when it is right.
+/// The faults of an input. Empty if it is valid.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Faults {
     list: Vec<Fault>,
-    /// Where the input was mended to be read further: what stands there is ours, not the sender's.
+    /// Pointers to values that were replaced to continue parsing. The sender is not to blame for them.
     mended: Vec<String>,
 }
 
 impl Faults {
-    /// So many faults are listed at the most; an input with more of them is not worth reading further.
+    /// Maximum number of faults. Parsing stops there.
     pub const MOST: usize = 100;
 
-    /// So many characters of a pointer and of a detail are told.
+    /// Maximum length of a pointer and of a detail, in characters.
     pub const MOST_CHARACTERS: usize = 500;
 
-    /// An input without a fault so far.
+    /// Creates an empty list.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Exactly one fault that breaks a rule.
+    /// Creates a list with one broken rule.
     pub fn one(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
         let mut faults = Self::new();
         faults.broken(pointer, detail);
         faults
     }
 
-    /// Notes that a rule is broken at `pointer`, unless something is already wrong there.
+    /// Records a broken rule at `pointer`. Ignored if the value there already has a fault.
     pub fn broken(&mut self, pointer: impl Into<String>, detail: impl Into<String>) {
         self.push(pointer.into(), detail.into(), Severity::Broken);
     }
 
-    /// Notes that a rule is broken at `pointer` by what stands there and at `other`.
+    /// Records a broken rule at `pointer` that also depends on the value at `other`.
     ///
-    /// Says nothing when `other` itself could not be read.
+    /// Ignored if the value at `other` could not be parsed.
     pub fn broken_with(&mut self, other: &str, pointer: impl Into<String>, detail: impl Into<String>) {
         if !self.is_mended(other) {
             self.broken(pointer, detail);
         }
     }
 
-    /// Notes that what stands at `pointer` cannot be understood.
+    /// Records that the value at `pointer` is malformed.
     pub fn malformed(&mut self, pointer: impl Into<String>, detail: impl Into<String>) {
         self.push(pointer.into(), detail.into(), Severity::Malformed);
     }
 
-    /// Notes that the value at `pointer` was replaced, so that rules about it are not the sender's fault.
+    /// Marks the value at `pointer` as replaced, so that later faults there are ignored.
     pub(crate) fn patch(&mut self, pointer: String) {
         self.mended.push(pointer);
     }
 
-    /// Pointers and details quote what was sent, which may hold anything, at any length.
+    /// Pointers and details quote the input, so they are escaped and truncated.
     fn push(&mut self, pointer: String, detail: String, severity: Severity) {
         if !self.is_mended(&pointer) && !self.is_full() {
             let shown = |text: String| match quoted(&text, Self::MOST_CHARACTERS) {
@@ -87,7 +87,7 @@ impl Faults {
         }
     }
 
-    /// Whether a part of what stands at `pointer` was replaced.
+    /// Whether a part of the value at `pointer` was replaced.
     pub fn is_mended_within(&self, pointer: &str) -> bool {
         self.mended
             .iter()
@@ -100,32 +100,32 @@ impl Faults {
         })
     }
 
-    /// Whether as many faults as are listed were found.
+    /// Whether the maximum number of faults is reached.
     pub fn is_full(&self) -> bool {
         self.list.len() >= Self::MOST
     }
 
-    /// Whether nothing is wrong.
+    /// Whether there are no faults.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
 
-    /// The worst fault's severity; `None` when nothing is wrong.
+    /// The highest severity, or `None` if there are no faults.
     pub fn severity(&self) -> Option<Severity> {
         self.list.iter().map(|fault| fault.severity).max()
     }
 
-    /// The faults, in the order in which they were found.
+    /// Iterates over the faults in the order in which they were found.
     pub fn iter(&self) -> std::slice::Iter<'_, Fault> {
         self.list.iter()
     }
 
-    /// The faults as a list.
+    /// Returns the faults.
     pub fn into_list(self) -> Vec<Fault> {
         self.list
     }
 
-    /// `value` if nothing is wrong, else what is.
+    /// Returns `value` if there are no faults, else the faults.
     pub fn or<T>(self, value: T) -> Result<T, Self> {
         if self.is_empty() { Ok(value) } else { Err(self) }
     }

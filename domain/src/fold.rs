@@ -1,7 +1,6 @@
-//! One spelling for many: how text is compared, sorted and turned into slugs.
+//! Text folding, for comparison, sorting and slugs.
 //!
-//! Folding is done here and nowhere else, so that both databases see the same plain letters and their own
-//! collations never matter.
+//! Text is folded here only. Both databases see the same plain letters, so their collations do not matter.
 
 pub use crate::text::is_invisible;
 use unicode_normalization::{
@@ -9,19 +8,23 @@ use unicode_normalization::{
     char::{decompose_compatible, is_combining_mark},
 };
 
-/// So many bytes of a folded name decide its place in a list; names alike in all of them are ordered by id.
+/// Length of a sort key in bytes. Names that agree up to here are sorted by id.
 const SORT_KEY_BYTES: usize = 200;
 
-/// Folds text for comparison: lower case, accents and invisible characters dropped, `ä`/`ae` → `a`, `ö`/`oe` → `o`,
-/// `ü`/`ue` → `u` (not after `q` or a vowel), `ß` → `ss`, everything that is not a letter or digit → one blank.
+/// Folds text for comparison.
 ///
-/// `Müller`, `Mueller` and `muller` fold to the same. The result holds letters, digits and single blanks only,
-/// so no operator of a search language survives it.
+/// - Letters become lower case; accents and invisible characters are removed.
+/// - `ä` and `ae` become `a`, `ö` and `oe` become `o`, `ü` and `ue` become `u` (but `ue` not after `q` or a vowel),
+///   `ß` becomes `ss`.
+/// - Any run of other characters becomes one space.
+///
+/// `Müller`, `Mueller` and `muller` fold to the same text. The result contains letters, digits and single spaces
+/// only, hence no operators of a query language.
 pub fn for_search(text: &str) -> String {
     without_umlauts(&spelled(text))
 }
 
-/// Folds text as [`for_search`], but keeps umlauts: `Mueller` → `müller`.
+/// Like [`for_search`], but keeps umlauts: `Mueller` becomes `müller`.
 pub fn spelled(text: &str) -> String {
     let mut folded = Folded { text: String::with_capacity(text.len()), before: ' ', is_parted: false };
     if text.is_ascii() {
@@ -33,7 +36,7 @@ pub fn spelled(text: &str) -> String {
     folded.text
 }
 
-/// What [`spelled`] gives, with plain letters for umlauts.
+/// Replaces the umlauts in the result of [`spelled`] by plain vowels.
 pub fn without_umlauts(spelled: &str) -> String {
     spelled.chars().map(plain_vowel).collect()
 }
@@ -47,12 +50,12 @@ fn plain_vowel(letter: char) -> char {
     }
 }
 
-/// Text while it is folded, letter by letter.
+/// Text being folded, one letter at a time.
 struct Folded {
     text: String,
     /// The letter before the last one.
     before: char,
-    /// Whether a blank is due before the next letter.
+    /// Whether to insert a space before the next letter.
     is_parted: bool,
 }
 
@@ -66,7 +69,7 @@ impl Folded {
             'ø' => self.add('o'),
             'ł' => self.add('l'),
             'đ' => self.add('d'),
-            // A capital does not tell whether it ended its word.
+            // Final sigma depends on the position, which is lost in capitals.
             'ς' => self.add('σ'),
             other if is_combining_mark(other) => {}
             other if other.is_alphanumeric() => self.add(other),
@@ -83,7 +86,7 @@ impl Folded {
         let is_umlaut = letter == 'e'
             && match last {
                 'a' | 'o' => true,
-                // Quelle, neue, Bauer: no umlaut follows another vowel.
+                // No umlaut follows another vowel: Quelle, neue, Bauer.
                 'u' => !matches!(self.before, 'q' | 'a' | 'e' | 'i' | 'o'),
                 _ => false,
             };
@@ -108,8 +111,9 @@ impl Folded {
     }
 }
 
-/// The key by which a name is sorted: DIN 5007-1 (`ä` as `a`, `ß` as `ss`, punctuation ignored), compared
-/// bytewise.
+/// The sort key of a name, to be compared bytewise.
+///
+/// Follows DIN 5007-1: `ä` sorts as `a`, `ß` as `ss`, and punctuation is ignored.
 pub fn for_sort(name: &str) -> String {
     let kept: String =
         plain_letters(name).chars().filter(|c| c.is_alphanumeric() || c.is_whitespace()).collect();
@@ -122,7 +126,7 @@ pub fn for_sort(name: &str) -> String {
     key
 }
 
-/// The letters of a slug: `ä` → `ae`, `ö` → `oe`, `ü` → `ue`, `ß` → `ss`, ASCII only, hyphens between words.
+/// The text of a slug: ASCII only, with hyphens between words. `ä` becomes `ae`, `ö` `oe`, `ü` `ue` and `ß` `ss`.
 pub fn for_slug(name: &str) -> String {
     let mut spelled = String::with_capacity(name.len());
     for letter in name.nfc().flat_map(char::to_lowercase) {
@@ -138,14 +142,14 @@ pub fn for_slug(name: &str) -> String {
     words(&ascii).replace(' ', "-")
 }
 
-/// Lower case without accents; `ß` as `ss`.
+/// Converts to lower case, without accents and with `ss` for `ß`.
 fn plain_letters(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for letter in text.chars().filter(|&letter| !is_invisible(letter)) {
         if letter.is_ascii() {
             plain.push(letter.to_ascii_lowercase());
         } else {
-            // Letter by letter: only the order of combining marks depends on more, and these are dropped.
+            // Decomposing letter by letter only affects the order of combining marks, and those are removed.
             decompose_compatible(letter, |part| {
                 if !is_combining_mark(part) {
                     part.to_lowercase().for_each(|letter| push_plain(&mut plain, letter));
@@ -164,13 +168,13 @@ fn push_plain(plain: &mut String, letter: char) {
         'ø' => plain.push('o'),
         'ł' => plain.push('l'),
         'đ' => plain.push('d'),
-        // A capital does not tell whether it ended its word.
+        // Final sigma depends on the position, which is lost in capitals.
         'ς' => plain.push('σ'),
         other => plain.push(other),
     }
 }
 
-/// The runs of letters and digits, with single blanks between them.
+/// The runs of letters and digits, separated by single spaces.
 fn words(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
     for word in text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {

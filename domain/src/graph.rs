@@ -1,4 +1,4 @@
-//! How organisations hang together: nodes, edges, and how central each node is.
+//! The graph of organisations, with the centrality of each node.
 
 mod betweenness;
 
@@ -9,68 +9,68 @@ use utoipa::ToSchema;
 
 words!(
     #[derive(PartialOrd, Ord)]
-    Relation, "What an edge says." {
-        /// Two organisations have public members in common; the weight is how many. The only one without direction.
+    Relation, "Type of an edge." {
+        /// Two organisations share public members; the weight is their number. The only undirected relation.
         SharedMembers = "shared_members",
         /// An initiative works in a cluster.
         Cluster = "cluster",
         /// An initiative takes part in a network.
         Participant = "participant",
-        /// The work of an organisation is gone on with by another.
+        /// An organisation is continued by another.
         Successor = "successor",
     }
 );
 
-/// Something that others are connected with.
+/// A node of the graph.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Node {
-    /// The record.
+    /// Id of the record.
     #[schema(inline)]
     pub id: Id,
-    /// Its kind.
+    /// Kind of the record.
     pub kind: Kind,
-    /// Its name, German where bilingual.
+    /// Name of the record, in German if it is bilingual.
     #[schema(example = "microTEC Südwest e.V.")]
     pub name: String,
-    /// With how many other nodes it is connected, by whichever relation.
+    /// Number of other nodes to which the node is connected, by any relation.
     #[schema(minimum = 0, example = 4)]
     pub degree: usize,
-    /// On which part of the shortest paths between others it lies, between 0 and 1, to six digits: betweenness
-    /// centrality (Freeman 1977), taking every edge for one step in both directions.
+    /// Betweenness centrality (Freeman 1977), normalised to 0 to 1 and rounded to six digits. Edges count as
+    /// unweighted and undirected.
     #[schema(minimum = 0, maximum = 1, example = 0.25)]
     pub betweenness: f64,
 }
 
-/// A connection of two nodes.
+/// An edge of the graph.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Edge {
-    /// The node that it comes from; of `shared_members` the one with the lesser id.
+    /// Id of the node at which the edge starts. For `shared_members`, the lesser of the two ids.
     #[schema(inline)]
     pub source: Id,
-    /// The node that it leads to.
+    /// Id of the node at which the edge ends.
     #[schema(inline)]
     pub target: Id,
-    /// How many members are shared; 1 for other relations.
+    /// Number of shared members. 1 for other relations.
     #[schema(minimum = 1, example = 3)]
     pub weight: i64,
-    /// What it says.
+    /// Type of the edge.
     pub relation: Relation,
 }
 
-/// Nodes and the edges between them. The same for the same nodes and edges, in whatever order they were given.
+/// Nodes and edges. The order is stable and does not depend on that of the input.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Graph {
-    /// By kind, name (DIN 5007-1) and id.
+    /// Nodes, sorted by kind, name (DIN 5007-1) and id.
     pub nodes: Vec<Node>,
-    /// By source, target and relation.
+    /// Edges, sorted by source, target and relation.
     pub edges: Vec<Edge>,
 }
 
 impl Graph {
-    /// Joins nodes and edges.
+    /// Builds a graph and computes the centrality of each node.
     ///
-    /// Edges are dropped that lead to no node, or from a node to itself. Edges that say the same of the same two
-    /// nodes become one, with the greatest of their weights: they repeat a count, and do not add to it.
+    /// Drops edges to unknown nodes and loops. Duplicate edges become one with the greatest weight, because they
+    /// repeat a count and do not add to it.
     pub fn new(nodes: Vec<(Id, Kind, String)>, edges: Vec<Edge>) -> Self {
         let nodes = in_order(nodes);
         let place: HashMap<Id, usize> = nodes.iter().enumerate().map(|(i, (id, ..))| (*id, i)).collect();
@@ -92,7 +92,7 @@ impl Graph {
     }
 }
 
-/// Sorts nodes, each of which stays once.
+/// Sorts nodes and removes duplicates.
 fn in_order(mut nodes: Vec<(Id, Kind, String)>) -> Vec<(Id, Kind, String)> {
     nodes.sort_by_cached_key(|(id, kind, name)| (*kind, fold::for_sort(name), *id, name.clone()));
     let mut seen = HashSet::with_capacity(nodes.len());
@@ -100,7 +100,7 @@ fn in_order(mut nodes: Vec<(Id, Kind, String)>) -> Vec<(Id, Kind, String)> {
     nodes
 }
 
-/// Makes one of edges that say the same, and sorts them.
+/// Merges duplicate edges and sorts them.
 fn merged(edges: impl Iterator<Item = Edge>) -> Vec<Edge> {
     let mut weights: BTreeMap<(Id, Id, Relation), i64> = BTreeMap::new();
     for Edge { source, target, weight, relation } in edges {
@@ -115,7 +115,7 @@ fn merged(edges: impl Iterator<Item = Edge>) -> Vec<Edge> {
     weights.into_iter().map(edge).collect()
 }
 
-/// With which others each node is connected, by their places, every one once.
+/// The neighbours of each node, by index and without duplicates.
 fn neighbours(edges: &[Edge], place: &HashMap<Id, usize>) -> Vec<Vec<usize>> {
     let mut neighbours = vec![Vec::new(); place.len()];
     for edge in edges {

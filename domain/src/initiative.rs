@@ -14,7 +14,7 @@ use crate::{
 organisation!(
     /// An organised, managed alliance of actors, usually within one cluster.
     Initiative {
-        /// The clusters in which it works.
+        /// Clusters in which the initiative works.
         #[serde(default)]
         #[schema(max_items = 50)]
         clusters: Vec<Reference>,

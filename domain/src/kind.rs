@@ -1,4 +1,4 @@
-//! What a kind of record is called.
+//! Kinds of record and their names.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -7,15 +7,15 @@ use utoipa::ToSchema;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
-    /// A regional concentration of firms and institutes in one field.
+    /// A regional concentration of companies and institutes in one field.
     Cluster,
     /// An organised, managed alliance of actors, usually within one cluster.
     Initiative,
-    /// A state-wide alliance across regions.
+    /// A state-wide alliance that spans regions.
     Network,
-    /// An instrument of cluster policy.
+    /// A measure of cluster policy, such as a funding programme.
     Measure,
-    /// A dated happening.
+    /// An event with a date, such as a conference.
     Event,
     /// A company, institute, university or other body.
     Member,
@@ -26,7 +26,7 @@ impl Kind {
     pub const ALL: [Self; 6] =
         [Self::Cluster, Self::Initiative, Self::Network, Self::Measure, Self::Event, Self::Member];
 
-    /// The word for one: in the database, in files, in answers.
+    /// The singular, as used in the database, in files and in responses.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Cluster => "cluster",
@@ -38,7 +38,7 @@ impl Kind {
         }
     }
 
-    /// The word for many: the collection's path segment.
+    /// The plural, as used in the path of the collection.
     pub fn plural(self) -> &'static str {
         match self {
             Self::Cluster => "clusters",
@@ -50,7 +50,7 @@ impl Kind {
         }
     }
 
-    /// The letter for it where text is indexed; no two kinds share one.
+    /// A letter that identifies the kind in the search index. Unique per kind.
     pub fn letter(self) -> char {
         match self {
             Self::Cluster => 'c',
@@ -62,14 +62,14 @@ impl Kind {
         }
     }
 
-    /// The kind with this word for one.
+    /// Parses the singular.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == word)
     }
 
-    /// The space in which its slugs are unique; `None` when it has no slugs.
+    /// The namespace in which slugs of this kind are unique, or `None` for a kind without slugs.
     ///
-    /// Initiatives and networks share one, since an affiliation may name either.
+    /// Initiatives and networks share one, because an affiliation may refer to either.
     pub fn slug_space(self) -> Option<&'static str> {
         match self {
             Self::Cluster => Some("cluster"),
@@ -80,7 +80,7 @@ impl Kind {
         }
     }
 
-    /// The kinds whose slugs are unique together with its own, itself among them.
+    /// The kinds that share a slug namespace with this one, including itself.
     pub fn sharing_slugs(self) -> &'static [Self] {
         match self {
             Self::Cluster => &[Self::Cluster],

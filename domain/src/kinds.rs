@@ -1,17 +1,17 @@
-//! The one list of kinds: routes, descriptions, storage and tests go through it.
+//! The list of kinds. Routes, the OpenAPI document, storage and tests iterate over it.
 
 use crate::{
     cluster::Cluster, content::Content, event::Event, initiative::Initiative, kind::Kind, measure::Measure,
     member::Member, network::Network,
 };
 
-/// Something to be done once for every kind: mount its routes, describe it, test it.
+/// An action to run for every kind, such as mounting its routes.
 pub trait KindVisitor {
-    /// Does it for one.
+    /// Runs the action for one kind.
     fn visit<C: Content>(&mut self);
 }
 
-/// The one list of kinds, in the order in which they may refer to each other.
+/// Visits every kind, in a fixed order.
 pub fn every_kind(visitor: &mut impl KindVisitor) {
     visitor.visit::<Cluster>();
     visitor.visit::<Initiative>();
@@ -21,15 +21,15 @@ pub fn every_kind(visitor: &mut impl KindVisitor) {
     visitor.visit::<Member>();
 }
 
-/// Something to be done for the one kind that a word names.
+/// A function over a kind that is known only at run time.
 pub trait KindFunction {
-    /// What it gives.
+    /// The return type.
     type Output;
-    /// Does it.
+    /// Calls the function with the kind as type.
     fn call<C: Content>(self) -> Self::Output;
 }
 
-/// Does something for the kind that is only known at run time.
+/// Calls `function` with the type of `kind`.
 pub fn with_kind<F: KindFunction>(kind: Kind, function: F) -> F::Output {
     match kind {
         Kind::Cluster => function.call::<Cluster>(),

@@ -1,10 +1,9 @@
-//! What a cluster, an initiative, a network, a measure, an event and a member *are*.
+//! Kinds of record, their fields and rules, vocabularies, queries, search, and the line format of sync runs.
 //!
-//! This crate knows the fields of every kind, the rules between them, the vocabularies, and how text is folded
-//! for comparison. It does no input or output and knows neither a database nor HTTP.
+//! This crate does no I/O and knows neither databases nor HTTP.
 //!
-//! Start at [`kinds::every_kind`], the one list of kinds, and at [`content::Content`], what each can say about
-//! itself.
+//! Start at [`kinds::every_kind`], the only list of kinds, and at [`content::Content`], the trait that each kind
+//! implements.
 
 pub mod admission;
 pub mod cells;

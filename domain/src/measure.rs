@@ -20,14 +20,14 @@ use utoipa::ToSchema;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Call {
-    /// First day.
+    /// First day to apply.
     #[schema(inline)]
     pub opens_on: Option<Date>,
-    /// Last day; null: open, which may be written as 9999-12-31.
+    /// Last day to apply. Null if there is no deadline. Writes may also send `9999-12-31`, which is stored as null.
     #[serde(default, deserialize_with = "crate::time::open_end")]
     #[schema(inline)]
     pub closes_on: Option<Date>,
-    /// Where it is published.
+    /// Web page of the call.
     #[schema(inline)]
     pub url: Option<WebUrl>,
 }
@@ -36,62 +36,62 @@ pub struct Call {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Document {
-    /// Its title.
+    /// Title.
     pub title: LocalName,
-    /// Where it is.
+    /// Address of the document.
     #[schema(inline)]
     pub url: WebUrl,
-    /// Its format.
+    /// Media type.
     #[schema(inline)]
     pub media_type: Option<MediaType>,
-    /// When it was published.
+    /// Date of publication.
     #[schema(inline)]
     pub published_on: Option<Date>,
 }
 
-/// An instrument of cluster policy.
+/// A measure of cluster policy, such as a funding programme.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Measure {
-    /// Which of the seven kinds.
+    /// Type of measure.
     pub kind: MeasureKind,
-    /// Its title.
+    /// Title.
     pub title: LocalName,
-    /// What it is, in a sentence or two.
+    /// Summary in one or two sentences.
     pub summary: LocalBrief,
-    /// What it is, at length.
+    /// Full description.
     pub description: Option<LocalProse>,
-    /// The body that is responsible.
+    /// Body in charge, such as a ministry.
     #[schema(inline)]
     pub responsible: Name,
-    /// First day, or the month or year in which it lies where no more is known.
+    /// First day. If only the month or year is known, that month or year.
     #[schema(inline)]
     pub starts_on: Option<PartialDate>,
-    /// Last day, or the month or year in which it lies; null when it is not known or still running, which may be written
-    /// as 9999-12-31.
+    /// Last day. If only the month or year is known, that month or year. Null if unknown or open-ended. Writes may
+    /// also send `9999-12-31`, which is stored as null.
     #[serde(default, deserialize_with = "crate::time::open_end")]
     #[schema(inline)]
     pub ends_on: Option<PartialDate>,
-    /// Whom it is for.
+    /// Target groups.
     #[serde(default)]
     #[schema(max_items = 50)]
     pub target_groups: Vec<LocalName>,
-    /// A call for proposals.
+    /// Call for proposals.
     pub call: Option<Call>,
     /// Documents.
     #[serde(default)]
     #[schema(max_items = 200)]
     pub documents: Vec<Document>,
-    /// Whether the European Union pays a part.
+    /// Whether the measure is co-financed by the European Union.
     #[serde(default)]
     pub eu_cofinanced: bool,
-    /// The programme that it belongs to.
+    /// Funding programme to which the measure belongs.
     #[schema(inline)]
     pub programme: Option<Name>,
-    /// Its budget.
+    /// Budget.
     #[schema(inline)]
     pub budget: Option<Euro>,
-    /// The initiatives and networks that benefit.
+    /// Initiatives and networks that benefit.
     #[serde(default)]
     #[schema(max_items = 500)]
     pub beneficiaries: Vec<Reference>,

@@ -27,7 +27,7 @@ pub struct Address {
     /// Postal code.
     #[schema(inline)]
     pub postal_code: Option<PostalCode>,
-    /// Town.
+    /// Town or city.
     #[schema(inline)]
     pub city: Option<Name>,
     /// Country.
@@ -35,19 +35,19 @@ pub struct Address {
     pub country: Option<Country>,
 }
 
-/// That a member belongs to an initiative or network, in which role, from when until when.
+/// A member's affiliation to an initiative or network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Affiliation {
     /// The initiative or network.
     pub organisation: Reference,
-    /// In which role.
+    /// Role of the member in it.
     #[schema(inline)]
     pub role: Option<Name>,
-    /// First day; null: open.
+    /// First day. Null for an open start.
     #[schema(inline)]
     pub since: Option<Date>,
-    /// Last day; null: open, which may be written as 9999-12-31.
+    /// Last day. Null for an open end. Writes may also send `9999-12-31`, which is stored as null.
     #[serde(default, deserialize_with = "crate::time::open_end")]
     #[schema(inline)]
     pub until: Option<Date>,
@@ -57,12 +57,12 @@ pub struct Affiliation {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Member {
-    /// Its proper name.
+    /// Name.
     #[schema(inline)]
     pub name: Name,
-    /// Which kind of body it is.
+    /// Type of body.
     pub kind: MemberKind,
-    /// How large it is.
+    /// Size of the enterprise.
     pub size_class: Option<SizeClass>,
     /// Industries.
     #[serde(default)]
@@ -70,24 +70,24 @@ pub struct Member {
     pub industries: Vec<IndustryCode>,
     /// Postal address.
     pub address: Option<Address>,
-    /// Region of its seat.
+    /// Region of the registered seat.
     #[schema(inline)]
     pub region: RegionCode,
-    /// The place on the map.
+    /// Location on the map.
     pub location: Option<Location>,
-    /// Web address.
+    /// Website.
     #[schema(inline)]
     pub website: Option<WebUrl>,
-    /// The chamber that maintains it; null when editors do.
+    /// Chamber that maintains the member. Null if editors maintain it.
     #[schema(inline)]
     pub chamber: Option<ChamberCode>,
-    /// What the chamber calls it.
+    /// The chamber's own id for the member.
     #[schema(inline)]
     pub external_id: Option<ExternalId>,
-    /// Whether the public may see it. Privacy first: false unless it is stated otherwise.
+    /// Whether the member may be shown to the public. Defaults to false, for privacy.
     #[serde(default)]
     pub public: bool,
-    /// The initiatives and networks that it belongs or belonged to.
+    /// Current and former affiliations to initiatives and networks.
     #[serde(default)]
     #[schema(max_items = 200)]
     pub affiliations: Vec<Affiliation>,
@@ -97,7 +97,7 @@ impl Content for Member {
     const KIND: Kind = Kind::Member;
     const EXAMPLE_KEY: &'static str = "019a2b3c-0000-7000-8000-000000000010";
     const ABOUT: &'static str = "Members: companies, research institutions, universities and other bodies, with their \
-        affiliations to initiatives and networks. The public sees those that are published and public.";
+        affiliations to initiatives and networks. Anonymous callers see those that are published and `public`.";
     const FACETS: &'static [Facet] = &[
         Facet::Region,
         Facet::PlanningRegion,
@@ -175,9 +175,9 @@ impl Content for Member {
         let country = self.address.as_ref().and_then(|address| address.country.as_ref());
         check_location(faults, "/location", self.location, "/region", &[self.region], Bounds::of(country));
         match (self.chamber, &self.external_id) {
-            (None, Some(_)) => faults.broken("/external_id", "is a chamber's, so it needs a chamber"),
+            (None, Some(_)) => faults.broken("/external_id", "must not be set without chamber"),
             (Some(chamber), _) if chamber.entry().kind == ChamberKind::Umbrella => {
-                faults.broken("/chamber", "is an umbrella body, which has no members of its own");
+                faults.broken("/chamber", "must not be an umbrella body: it has no members of its own");
             }
             _ => {}
         }

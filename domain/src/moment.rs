@@ -1,4 +1,4 @@
-//! Moments of events, and the zones in which they are written.
+//! Times of events, and time zones.
 
 use crate::time::{
     Date, Edge, HOME, OPEN_END, PeriodEnd, day_exists, last_second_of_day, rfc3339, start_of_day,
@@ -13,33 +13,33 @@ use utoipa::{
     openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, schema::Type},
 };
 
-/// A moment of an event: given with an offset, or without one and then read in the event's time zone.
+/// A time of an event, given with an offset, or without one and then read in the event's time zone.
 ///
-/// Once [`Moment::settle`] has run it is a moment in UTC, and is written as one.
+/// After [`Moment::settle`], it is a moment in UTC, and is serialised as one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Moment {
-    /// A moment of which the offset is known.
+    /// A moment in UTC.
     Utc(DateTime<Utc>),
-    /// What a wall clock shows, in a zone that stands elsewhere.
+    /// A local time. The time zone is stored elsewhere.
     Local(NaiveDateTime),
-    /// A day, in a zone that stands elsewhere.
+    /// A date. The time zone is stored elsewhere.
     Day(NaiveDate),
 }
 
 impl Moment {
-    /// What a moment may look like, as a regular expression (ECMA 262).
+    /// Regular expression (ECMA-262) for accepted times.
     pub const PATTERN: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])?)?$";
-    /// How many characters it may have.
+    /// Maximum length in characters.
     pub const MAX_LENGTH: usize = 40;
-    /// The part of [`Moment::PATTERN`] that answers use.
+    /// Regular expression (ECMA-262) for times in responses, a subset of [`Moment::PATTERN`].
     pub const ANSWERED: &str =
         "^[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{3}|[.][0-9]{6})?Z$";
 
-    /// Reads what a wall clock shows as a moment, in `zone`, and a day as one of its instants. Of an hour that comes
-    /// twice, the first is meant.
+    /// Resolves a local time or date in `zone` to a moment. If a clock change repeats a time, the first occurrence
+    /// is used.
     ///
     /// # Errors
-    /// When clocks in that zone skip this time or this day, or the year is none that can be kept.
+    /// Returns a message for the caller if the zone skips this time or day, or if the year cannot be stored.
     pub fn settle(self, zone: Tz, edge: Edge) -> Result<Self, String> {
         let settled = match self {
             Self::Utc(moment) => moment,
@@ -50,7 +50,7 @@ impl Moment {
                     .ok_or_else(|| format!("does not exist in {zone}: a clock change skips {local}"))?
             }
             Self::Day(day) if !day_exists(day, zone) => {
-                return Err(format!("does not exist in {zone}: the calendar there leaves out {day}"));
+                return Err(format!("does not exist in {zone}: the calendar there skips {day}"));
             }
             Self::Day(day) => match edge {
                 Edge::Start => start_of_day(day, zone),
@@ -61,7 +61,7 @@ impl Moment {
         Ok(Self::Utc(settled))
     }
 
-    /// A local midnight as the day that it begins.
+    /// Converts a local midnight to the date that begins with it.
     pub(crate) fn midnight_as_day(self) -> Self {
         match self {
             Self::Local(local) if local.time() == NaiveTime::MIN => Self::Day(local.date()),
@@ -69,12 +69,12 @@ impl Moment {
         }
     }
 
-    /// Whether it is known in UTC. What clocks skip never is.
+    /// Whether the moment is known in UTC. Times that a clock change skips never are.
     pub(crate) fn is_settled(self) -> bool {
         matches!(self, Self::Utc(_))
     }
 
-    /// The moment; what is still local counts as UTC.
+    /// The moment. Local times are taken as UTC.
     pub fn utc(self) -> DateTime<Utc> {
         match self {
             Self::Utc(moment) => moment,
@@ -83,10 +83,10 @@ impl Moment {
         }
     }
 
-    /// Reads a time as RFC 3339 writes it, of any year; seconds and offset may be left out, and so may the time of day.
-    /// To the microsecond, which is what both databases keep and what others can read.
+    /// Parses an RFC 3339 timestamp of any year, truncated to microseconds, which is what both databases store.
     ///
-    /// A second 60 is none: what reads our answers does not know leap seconds (RFC 3339 section 5.7).
+    /// The seconds, the offset, and the time of day may be omitted. Second 60 is rejected, because many clients do
+    /// not know leap seconds (RFC 3339 section 5.7).
     pub(crate) fn of_any_year(text: &str) -> Option<Self> {
         if let Some(day) = Date::of_any_year(text) {
             return Some(Self::Day(day));
@@ -112,8 +112,8 @@ impl Moment {
 
     fn parse(text: &str) -> Result<Self, String> {
         let moment = Self::of_any_year(text).ok_or_else(|| {
-            "is not a time: write it as RFC 3339 says, as in 2026-05-01T09:30:00+02:00; without an offset it is read in \
-             time_zone, a date alone is its day there, and seconds go from 00 to 59"
+            "must be an RFC 3339 timestamp, as in 2026-05-01T09:30:00+02:00; without an offset it is read in time_zone, a \
+             date alone stands for that day, and seconds are 00 to 59"
                 .to_owned()
         })?;
         within_years(moment.utc().date_naive())?;
@@ -127,7 +127,7 @@ impl PeriodEnd for Moment {
     }
 
     fn is_open(text: &str) -> bool {
-        // The last day of all, in whatever zone.
+        // With an offset, 9999-12-31 may fall on the day before in UTC.
         let last = Date::of_any_year(OPEN_END).and_then(|last| last.pred_opt());
         last.zip(Self::of_any_year(text)).is_some_and(|(last, moment)| match moment {
             Self::Utc(moment) => moment.date_naive() >= last,
@@ -153,7 +153,7 @@ impl PartialSchema for Moment {
         ObjectBuilder::new()
             .schema_type(Type::String)
             .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
-            .description(Some("A moment in UTC, RFC 3339."))
+            .description(Some("Timestamp in UTC, RFC 3339."))
             .pattern(Some(Self::ANSWERED))
             .examples(["2026-05-01T07:30:00Z"])
             .into()
@@ -178,7 +178,7 @@ impl TryFrom<String> for Zone {
     fn try_from(text: String) -> Result<Self, String> {
         text.parse().map(Self).map_err(|_| {
             format!(
-                "'{}' is not an IANA time zone, as Europe/Berlin is one",
+                "'{}' is not an IANA time zone, such as Europe/Berlin",
                 text.chars().take(60).collect::<String>()
             )
         })
@@ -195,7 +195,7 @@ impl PartialSchema for Zone {
     fn schema() -> RefOr<Schema> {
         ObjectBuilder::new()
             .schema_type(Type::String)
-            .description(Some("An IANA time zone."))
+            .description(Some("IANA time zone."))
             .pattern(Some("^[A-Za-z][A-Za-z0-9_+/-]*$"))
             .min_length(Some(1))
             .max_length(Some(64))

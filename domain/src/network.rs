@@ -12,9 +12,9 @@ use crate::{
 };
 
 organisation!(
-    /// A state-wide alliance across regions.
+    /// A state-wide alliance that spans regions.
     Network {
-        /// The initiatives that take part.
+        /// Initiatives that take part in the network.
         #[serde(default)]
         #[schema(max_items = 500)]
         initiatives: Vec<Reference>,
@@ -25,7 +25,7 @@ impl Content for Network {
     const KIND: Kind = Kind::Network;
     const EXAMPLE_KEY: &'static str = "microtec-suedwest";
     const ABOUT: &'static str =
-        "State-wide networks: alliances across regions, in which initiatives may take part.";
+        "State-wide networks: alliances that span regions and may include initiatives.";
     const FACETS: &'static [Facet] = &{
         let [a, b, c, d, e, f, g] = Profile::FACETS;
         [a, b, c, d, e, f, g, Facet::Initiative]

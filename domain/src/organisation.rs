@@ -1,4 +1,4 @@
-//! What initiatives and networks have in common.
+//! Fields and rules that initiatives and networks share.
 
 mod award;
 
@@ -21,50 +21,50 @@ use utoipa::ToSchema;
 
 words!(
     #[derive(Default)]
-    Activity, "Whether an organisation is still at work." {
-        /// It is at work.
+    Activity, "Whether an organisation is still active." {
+        /// Active.
         #[default]
         Active = "active",
-        /// It went on as part of another.
+        /// Merged into another organisation.
         Merged = "merged",
-        /// It ended.
+        /// Dissolved.
         Dissolved = "dissolved",
     }
 );
 
 words!(
-    ListingState, "Where an organisation stands with the state's cluster database." {
-        /// It is listed.
+    ListingState, "Status of an organisation in the state's cluster database." {
+        /// Listed.
         Listed = "listed",
-        /// It has applied.
+        /// Listing applied for.
         Applied = "applied",
-        /// Its listing rests.
+        /// Listing suspended.
         Suspended = "suspended",
-        /// It is no longer listed.
+        /// No longer listed.
         Delisted = "delisted",
     }
 );
 
-/// Who manages an organisation.
+/// Management of an organisation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Management {
-    /// The body that manages it.
+    /// Body that manages the organisation.
     #[schema(inline)]
     pub organisation: Name,
-    /// How many people work there.
+    /// Number of staff.
     #[schema(inline)]
     pub staff: Option<Count<1_000_000>>,
-    /// How many full-time positions that makes.
+    /// Staff in full-time equivalents.
     #[schema(minimum = 0, maximum = 1000000, example = 2.5)]
     pub full_time_equivalents: Option<f64>,
 }
 
-/// How to reach an organisation.
+/// Contact details of an organisation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Contact {
-    /// Name of the body to write to.
+    /// Name of the addressee.
     #[schema(inline)]
     pub organisation: Option<Name>,
     /// Street and number.
@@ -73,13 +73,13 @@ pub struct Contact {
     /// Postal code.
     #[schema(inline)]
     pub postal_code: Option<PostalCode>,
-    /// Town.
+    /// Town or city.
     #[schema(inline)]
     pub city: Option<Name>,
     /// Country.
     #[schema(inline)]
     pub country: Option<Country>,
-    /// E-mail address.
+    /// Email address.
     #[schema(inline)]
     pub email: Option<Email>,
     /// Telephone number.
@@ -87,108 +87,109 @@ pub struct Contact {
     pub phone: Option<Phone>,
 }
 
-/// Being listed in the state's cluster database, a condition of funding.
+/// Entry in the state's cluster database, a condition of funding.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Listing {
-    /// Where it stands.
+    /// Status.
     pub state: ListingState,
-    /// Since when.
+    /// Date since which the status applies.
     #[schema(inline)]
     pub since: Option<Date>,
 }
 
-/// How many members an organisation says that it has.
+/// Number of members as reported by the organisation itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReportedMembers {
-    /// How many.
+    /// Number of members.
     #[schema(inline)]
     pub count: Count<10_000_000>,
-    /// For when it was reported.
+    /// Date to which the number refers. If only the month or year is known, that month or year.
     #[schema(inline)]
     pub as_of: Option<PartialDate>,
 }
 
-/// Declares an organisation: the fields that all have, and its own.
+/// Declares an organisation: the shared fields, followed by its own.
 macro_rules! organisation {
     ($(#[$doc:meta])* $name:ident { $($(#[$own_doc:meta])* $own:ident: $type:ty),+ $(,)? }) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
         #[serde(deny_unknown_fields)]
         pub struct $name {
-            /// Its proper name.
+            /// Official name.
             #[schema(inline)]
             pub name: $crate::text::Name,
-            /// Its usual short name.
+            /// Short name.
             #[schema(inline)]
             pub short_name: Option<$crate::text::Name>,
-            /// What it is, in a sentence or two.
+            /// Summary in one or two sentences.
             pub summary: $crate::text::LocalBrief,
-            /// What it is, at length.
+            /// Full description.
             pub description: Option<$crate::text::LocalProse>,
-            /// What it wants to reach.
+            /// Goals.
             pub goals: Option<$crate::text::LocalProse>,
-            /// What it offers.
+            /// Services offered.
             #[serde(default)]
             #[schema(max_items = 100)]
             pub services: Vec<$crate::text::LocalProse>,
-            /// Its legal form.
+            /// Legal form.
             #[schema(inline)]
             pub legal_form: Option<$crate::text::Name>,
-            /// Since when it exists.
+            /// Date of foundation. If only the month or year is known, that month or year.
             #[schema(inline)]
             pub founded_on: Option<$crate::time::PartialDate>,
-            /// Web address.
+            /// Website.
             #[schema(inline)]
             pub website: Option<$crate::scalar::WebUrl>,
-            /// Who manages it.
+            /// Management.
             pub management: Option<$crate::organisation::Management>,
-            /// How to reach it.
+            /// Contact details.
             pub contact: Option<$crate::organisation::Contact>,
-            /// Its seat.
+            /// Location of the seat.
             pub location: Option<$crate::place::Location>,
-            /// Regions in which it works, at least one.
+            /// Regions in which the organisation works. At least one.
             #[schema(inline, min_items = 1, max_items = 60)]
             pub regions: Vec<$crate::vocabulary::RegionCode>,
-            /// Technology fields, at least one.
+            /// Technology fields. At least one.
             #[schema(inline, min_items = 1, max_items = 40)]
             pub technology_fields: Vec<$crate::vocabulary::TechnologyFieldCode>,
             /// Industries.
             #[serde(default)]
             #[schema(inline, max_items = 40)]
             pub industries: Vec<$crate::vocabulary::IndustryCode>,
-            /// How far it is seen.
+            /// Geographic reach of its reputation.
             pub visibility: $crate::words::Visibility,
-            /// Labels that it was awarded, including expired ones.
+            /// Labels awarded, including expired ones.
             #[serde(default)]
             #[schema(max_items = 100)]
             pub labels: Vec<$crate::organisation::LabelAward>,
-            /// Where it stands with the state's cluster database.
+            /// Entry in the state's cluster database.
             pub listing: Option<$crate::organisation::Listing>,
-            /// Whether it is still at work.
+            /// Whether the organisation is still active.
             #[serde(default)]
             pub activity: $crate::organisation::Activity,
-            /// When it ended. In writes 9999-12-31 means that it has not, as null does.
+            /// Date on which the organisation ended. If only the month or year is known, that month or year. Null
+            /// if it has not ended. Writes may also send `9999-12-31`, which is stored as null.
             #[serde(default, deserialize_with = "crate::time::open_end")]
             #[schema(inline)]
             pub ended_on: Option<$crate::time::PartialDate>,
-            /// The organisation that goes on with its work.
+            /// Organisation that continues its work.
             pub successor: Option<$crate::reference::Reference>,
-            /// How many members it says that it has.
+            /// Number of members as reported by the organisation itself.
             pub reported_members: Option<$crate::organisation::ReportedMembers>,
             $($(#[$own_doc])* pub $own: $type),+
         }
 
         impl $name {
-            /// Drops what stands twice in its lists of codes.
+            /// Removes duplicates from the lists of codes.
             fn normalise_profile(&mut self) {
                 $crate::rules::drop_repeated(&mut self.regions, 60);
                 $crate::rules::drop_repeated(&mut self.technology_fields, 40);
                 $crate::rules::drop_repeated(&mut self.industries, 40);
             }
 
-            /// What it has in common with every organisation, as far as rules and terms look at it.
+            /// The fields that rules and terms need.
             fn profile(&self) -> $crate::organisation::Profile<'_> {
                 $crate::organisation::Profile {
                     services: self.services.len(),
@@ -205,7 +206,7 @@ macro_rules! organisation {
                 }
             }
 
-            /// What a search finds it by.
+            /// Collects the texts to index for search.
             fn profile_text<'a>(&'a self, text: &mut $crate::content::SearchText<'a>) {
                 text.name(self.name.as_str());
                 self.short_name.iter().for_each(|name| text.name(name.as_str()));
@@ -224,7 +225,7 @@ macro_rules! organisation {
 }
 pub(crate) use organisation;
 
-/// The common part of an organisation, as far as rules and terms look at it.
+/// The fields of an organisation that rules and terms need.
 pub(crate) struct Profile<'a> {
     pub(crate) services: usize,
     pub(crate) founded_on: Option<PartialDate>,
@@ -236,7 +237,7 @@ pub(crate) struct Profile<'a> {
     pub(crate) visibility: Visibility,
     pub(crate) labels: &'a [LabelAward],
     pub(crate) ended_on: Option<PartialDate>,
-    /// Of its address.
+    /// From the contact address.
     pub(crate) country: Option<&'a Country>,
 }
 
@@ -293,12 +294,12 @@ impl Profile<'_> {
         if let (Some(founded), Some(ended)) = (self.founded_on, self.ended_on)
             && ended.latest() < founded.earliest()
         {
-            faults.broken_with("/founded_on", "/ended_on", "the organisation ended before it was founded");
+            faults.broken_with("/founded_on", "/ended_on", "must not be before founded_on");
         }
         if let Some(Management { full_time_equivalents: Some(positions), .. }) = self.management
             && !(0.0..=1_000_000.0).contains(positions)
         {
-            faults.broken("/management/full_time_equivalents", "must lie between 0 and 1000000");
+            faults.broken("/management/full_time_equivalents", "must be between 0 and 1000000");
         }
     }
 }

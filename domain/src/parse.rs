@@ -1,7 +1,14 @@
-//! Reading objects from JSON, so that a sender learns of all faults at once.
+//! Parses objects from JSON and reports all faults at once.
 //!
-//! serde stops at the first fault. So we note it, put the example's value in its place and read on, until what
-//! remains can be read. Rules that look at such a place keep silent ([`Faults::broken_with`]).
+//! serde stops at the first fault. To find the others, the fault is recorded, the value is replaced by that of a
+//! complete example, and parsing starts again, until it succeeds. Rules about a replaced value are skipped
+//! ([`Faults::broken_with`]).
+//!
+//! ```text
+//! {"name": 5, "colour": "red"}          "/name": wrong type     →  take the example's name
+//! {"name": "Example", "colour": "red"}  "/colour": unknown      →  remove it
+//! {"name": "Example"}                   parses; two faults are reported
+//! ```
 
 use crate::{
     fault::Faults,
@@ -13,10 +20,10 @@ use crate::{
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-/// Reads an object, and notes everything that is wrong with its structure: types, unknown and missing fields.
+/// Parses an object. Records a fault for each wrong type, unknown field and missing field.
 ///
-/// Gives it whenever it can be made out, even when faults were noted, since more may be found on it. A field that is null
-/// counts as absent. The example has every field.
+/// Returns the object whenever it can be parsed, even if faults were recorded, so that the caller can check more.
+/// Null fields count as absent. `example` must have every field.
 pub(crate) fn object<T: Serialize + DeserializeOwned>(
     mut json: Value,
     example: impl Fn() -> T,
@@ -42,7 +49,7 @@ pub(crate) fn object<T: Serialize + DeserializeOwned>(
     None
 }
 
-/// Notes why what stands at `pointer` does not fit.
+/// Records a mismatch. Its pointer is relative to `pointer`.
 fn note(mismatch: Mismatch, pointer: &str, faults: &mut Faults) {
     let Mismatch { pointer: rest, kind, detail } = mismatch;
     let pointer = format!("{pointer}{rest}");
@@ -52,12 +59,12 @@ fn note(mismatch: Mismatch, pointer: &str, faults: &mut Faults) {
     }
 }
 
-/// Reads a value that stands at `pointer`, and notes why it does not fit.
+/// Parses the value at `pointer`. Records a fault if it does not fit.
 pub fn value<T: DeserializeOwned>(json: &Value, pointer: &str, faults: &mut Faults) -> Option<T> {
     T::deserialize(Strict(json)).map_err(|mismatch| note(mismatch, pointer, faults)).ok()
 }
 
-/// Takes a field out of an object and reads it; null counts as absent.
+/// Removes a field from an object and parses it. Null counts as absent.
 pub fn field<T: DeserializeOwned>(
     object: &mut Map<String, Value>,
     field: &str,
@@ -67,8 +74,9 @@ pub fn field<T: DeserializeOwned>(
     value(&json, &child("", field), faults)
 }
 
-/// Puts the placeholder's value in the place that does not fit, or removes what nobody knows; gives the pointer to what was
-/// replaced, where that was possible.
+/// Replaces a value that does not fit by that of the placeholder, or removes an unknown field.
+///
+/// Returns the pointer to what was replaced, or `None` if nothing could be.
 fn patch(json: &mut Value, placeholder: &Value, mismatch: &Mismatch) -> Option<String> {
     let mut pointer = mismatch.pointer.as_str();
     loop {
@@ -87,13 +95,13 @@ fn patch(json: &mut Value, placeholder: &Value, mismatch: &Mismatch) -> Option<S
                 *list.get_mut(key.parse::<usize>().ok()?)? = lookup.clone();
                 return Some(pointer.to_owned());
             }
-            // The placeholder has another form of the same, so what holds it is replaced.
+            // The placeholder has another variant of the value here, so the parent is replaced.
             _ => pointer = parent,
         }
     }
 }
 
-/// The placeholder's value for a pointer; of its lists, the first entry stands for every one.
+/// The value of the placeholder at a pointer. Every item of a list corresponds to the first one of the placeholder.
 fn lookup<'a>(placeholder: &'a Value, pointer: &str) -> Option<&'a Value> {
     pointer.split('/').skip(1).try_fold(placeholder, |value, step| match value {
         Value::Object(object) => object.get(&key(step)),
@@ -102,7 +110,7 @@ fn lookup<'a>(placeholder: &'a Value, pointer: &str) -> Option<&'a Value> {
     })
 }
 
-/// Removes the fields of objects that are null.
+/// Removes null fields, at any depth.
 fn drop_nulls(json: &mut Value) {
     match json {
         Value::Object(object) => {
@@ -114,8 +122,8 @@ fn drop_nulls(json: &mut Value) {
     }
 }
 
-/// Reads an example that is part of the program.
-#[expect(clippy::expect_used, reason = "examples are part of the program, and a test reads each")]
+/// Parses an example.
+#[expect(clippy::expect_used, reason = "examples are compiled in, and a test parses each")]
 pub(crate) fn example<C: DeserializeOwned>(json: Value) -> C {
     serde_json::from_value(json).expect("an example is well formed")
 }

@@ -1,4 +1,4 @@
-//! Where something is.
+//! Locations, bounding boxes and circles.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -6,28 +6,28 @@ use utoipa::ToSchema;
 /// Mean radius of the earth in kilometres (IUGG R1).
 const EARTH_RADIUS_KM: f64 = 6371.0088;
 
-/// A point on the earth, WGS 84, in degrees.
+/// A point on the earth in WGS 84 degrees.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Location {
-    /// Latitude in degrees north.
+    /// Latitude in degrees, positive to the north.
     #[schema(minimum = -90, maximum = 90, example = 48.7758)]
     pub lat: f64,
-    /// Longitude in degrees east.
+    /// Longitude in degrees, positive to the east.
     #[schema(minimum = -180, maximum = 180, example = 9.1829)]
     pub lon: f64,
 }
 
-/// Germany and what lies around it: initiatives have seats and members across the border.
+/// Germany and its surroundings. Initiatives have offices and members across the border.
 pub const NEIGHBOURHOOD: BoundingBox = BoundingBox { west: 2.0, south: 44.0, east: 20.0, north: 58.0 };
 
-/// How far from the centre of a district a place in it can be, in kilometres.
+/// Maximum distance in kilometres between the centre of a district and a place in it.
 pub const DISTRICT_REACH_KM: f64 = 60.0;
 
 impl Location {
-    /// The point as a unit vector from the centre of the earth: `(x, y, z)`.
+    /// The point as a unit vector `(x, y, z)` from the centre of the earth.
     ///
-    /// The scalar product of two of these falls as their distance grows, so a database compares distances
+    /// The dot product of two such vectors falls as the distance grows. A database can compare distances by it,
     /// without trigonometry.
     pub fn unit_vector(self) -> [f64; 3] {
         let (lat, lon) = (self.lat.to_radians(), self.lon.to_radians());
@@ -42,7 +42,7 @@ impl Location {
     }
 }
 
-/// A rectangle of degrees; `west` may be greater than `east`, when it spans the 180th meridian.
+/// A rectangle in degrees. If `west` is greater than `east`, it spans the 180th meridian.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BoundingBox {
     /// Western edge, degrees east.
@@ -55,7 +55,7 @@ pub struct BoundingBox {
     pub north: f64,
 }
 
-/// Reads `N` decimal numbers with commas between them.
+/// Parses `N` comma-separated decimal numbers.
 fn numbers<const N: usize>(text: &str) -> Option<[f64; N]> {
     let numbers: Vec<f64> = text.split(',').map(|part| part.trim().parse().ok()).collect::<Option<_>>()?;
     let numbers: [f64; N] = numbers.try_into().ok()?;
@@ -63,21 +63,21 @@ fn numbers<const N: usize>(text: &str) -> Option<[f64; N]> {
 }
 
 impl BoundingBox {
-    /// All places that there are.
+    /// The whole earth.
     pub const WORLD: Self = Self { west: -180.0, south: -90.0, east: 180.0, north: 90.0 };
 
-    /// Reads `west,south,east,north`, as OGC API Features and RFC 7946 order them.
+    /// Parses `west,south,east,north`, the order of OGC API Features and RFC 7946.
     ///
     /// # Errors
-    /// A sentence that says what is wrong.
+    /// Returns a message for the caller.
     pub fn parse(text: &str) -> Result<Self, String> {
         let [west, south, east, north] = numbers(text).ok_or_else(|| {
             "must be four numbers: west,south,east,north, as in 9.0,48.5,9.5,49.0".to_owned()
         })?;
         if !(-180.0..=180.0).contains(&west) || !(-180.0..=180.0).contains(&east) {
-            Err("west and east must lie between -180 and 180".to_owned())
+            Err("west and east must be between -180 and 180".to_owned())
         } else if !(-90.0..=90.0).contains(&south) || !(-90.0..=90.0).contains(&north) {
-            Err("south and north must lie between -90 and 90".to_owned())
+            Err("south and north must be between -90 and 90".to_owned())
         } else if south > north {
             Err("south must not be greater than north; the order is west,south,east,north".to_owned())
         } else {
@@ -85,7 +85,7 @@ impl BoundingBox {
         }
     }
 
-    /// Whether a point lies in it, edges included.
+    /// Whether the box contains a point. Edges are included.
     pub fn contains(self, point: Location) -> bool {
         let between = if self.west <= self.east {
             (self.west..=self.east).contains(&point.lon)
@@ -99,20 +99,20 @@ impl BoundingBox {
 /// A circle on the earth.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Circle {
-    /// Its centre.
+    /// Centre.
     pub centre: Location,
-    /// Its radius in kilometres.
+    /// Radius in kilometres.
     pub radius_km: f64,
 }
 
 impl Circle {
-    /// The largest radius, in kilometres: half the way around the earth.
+    /// Maximum radius in kilometres: half the circumference of the earth.
     pub const MAX_RADIUS_KM: f64 = 20_000.0;
 
-    /// Reads the centre, `lat,lon`.
+    /// Parses the centre, `lat,lon`.
     ///
     /// # Errors
-    /// A sentence that says what is wrong.
+    /// Returns a message for the caller.
     pub fn parse_centre(text: &str) -> Result<Location, String> {
         match numbers(text) {
             Some([lat, lon]) if (-90.0..=90.0).contains(&lat) && (-180.0..=180.0).contains(&lon) => {
@@ -122,10 +122,10 @@ impl Circle {
         }
     }
 
-    /// Reads the radius in kilometres.
+    /// Parses the radius in kilometres.
     ///
     /// # Errors
-    /// A sentence that says what is wrong.
+    /// Returns a message for the caller.
     pub fn parse_radius(text: &str) -> Result<f64, String> {
         match numbers(text) {
             Some([km]) if km > 0.0 && km <= Self::MAX_RADIUS_KM => Ok(km),
@@ -135,18 +135,18 @@ impl Circle {
         }
     }
 
-    /// Whether a point lies in it.
+    /// Whether the circle contains a point.
     pub fn contains(self, point: Location) -> bool {
         let [[a, b, c], [x, y, z]] = [point.unit_vector(), self.centre.unit_vector()];
         a * x + b * y + c * z >= self.least_product()
     }
 
-    /// The least scalar product of [`Location::unit_vector`]s that lies within.
+    /// The smallest dot product of [`Location::unit_vector`]s for which a point is inside.
     pub fn least_product(self) -> f64 {
         self.angle().cos()
     }
 
-    /// Its radius as an angle at the centre of the earth, in radians.
+    /// The radius as an angle at the centre of the earth, in radians.
     pub(crate) fn angle(self) -> f64 {
         self.radius_km / EARTH_RADIUS_KM
     }

@@ -1,4 +1,4 @@
-//! A record: content with identity, address, status and version.
+//! Records: content with id, slug, status and version.
 
 use crate::{
     content::{self, Content},
@@ -15,13 +15,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-/// Where a record is in its life.
+/// Publication status of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
-    /// Being written; the public does not know of it.
+    /// Not published. Hidden from the public.
     Draft,
-    /// For everyone.
+    /// Published.
     Published,
     /// Withdrawn.
     Archived,
@@ -31,7 +31,7 @@ impl Status {
     /// Every status.
     pub const ALL: [Self; 3] = [Self::Draft, Self::Published, Self::Archived];
 
-    /// The word for it.
+    /// The JSON name of the status.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Draft => "draft",
@@ -40,70 +40,70 @@ impl Status {
         }
     }
 
-    /// The status with this word.
+    /// Parses the JSON name of a status.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.as_str() == word)
     }
 }
 
-/// A record as it is answered.
+/// A record as returned by the API.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Record<C> {
-    /// Identity; never changes.
+    /// Id. Never changes.
     pub id: Id,
-    /// Readable address; members have none.
+    /// Slug. Members have none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub slug: Option<Slug>,
-    /// Where it is in its life.
+    /// Publication status.
     pub status: Status,
-    /// Counts its own changes, from 1.
+    /// Version number. Starts at 1 and rises with each change of the record.
     pub version: i64,
-    /// When it came into being.
+    /// Time of creation.
     pub created_at: DateTime<Utc>,
-    /// When it last changed.
+    /// Time of the last change.
     pub updated_at: DateTime<Utc>,
-    /// The fields of its kind.
+    /// The fields of the kind.
     #[serde(flatten)]
     pub content: C,
-    /// The fields that the server computes.
+    /// Fields that the server computes.
     #[serde(flatten)]
     pub derived: DerivedValues,
 }
 
-/// Values of the fields that the server computes; `None` where the kind has no such field.
+/// Values of the fields that the server computes. `None` if the kind does not have the field.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct DerivedValues {
-    /// How many public, published, current members an organisation has.
+    /// Number of public, published members with a current affiliation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub member_count: Option<i64>,
-    /// The initiatives that work in a cluster.
+    /// Initiatives that work in the cluster.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub initiatives: Option<Vec<Reference>>,
-    /// The first local day that an event touches.
+    /// First day of the event, in its time zone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_day: Option<Date>,
-    /// The last local day that an event touches.
+    /// Last day of the event, in its time zone. Inclusive.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_day: Option<Date>,
 }
 
 impl DerivedValues {
-    /// Those that follow from the content alone.
+    /// The values that depend on the content alone.
     pub fn of<C: Content>(content: &C) -> Self {
         let (first_day, last_day) = content.days().unzip();
         Self { first_day, last_day, ..Self::default() }
     }
 }
 
-/// The fields of every record that only the server sets.
+/// Fields that only the server sets, for every kind.
 pub const SERVER_OWNED: [&str; 4] = ["id", "version", "created_at", "updated_at"];
 
-/// What a body says of fields that only the server sets: taken when it is as it is now.
+/// Server-set fields that a client sent. They are accepted if they are unchanged.
 #[derive(Clone, Debug, Default)]
 pub struct ServerOwned(Vec<(&'static str, Value)>);
 
 impl ServerOwned {
-    /// Takes those that every record has out of a body, and notes those that are of another type.
+    /// Removes the fields common to all kinds from a body. Records a fault for each that has the wrong type.
     pub fn take(body: &mut Map<String, Value>, faults: &mut Faults) -> Self {
         let mut owned = Self::default();
         for field in SERVER_OWNED {
@@ -115,7 +115,7 @@ impl ServerOwned {
         owned
     }
 
-    /// Takes those of a kind, too.
+    /// Like [`ServerOwned::take`], including the fields of the kind.
     fn take_all<C: Content>(body: &mut Map<String, Value>, faults: &mut Faults) -> Self {
         let mut owned = Self::take(body, faults);
         for derived in C::DERIVED {
@@ -146,46 +146,44 @@ impl ServerOwned {
         }
     }
 
-    /// Whether nothing is said of them.
+    /// Whether the body contained none of these fields.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Notes those that are not as they are now.
+    /// Records a fault for each value that differs from the current one.
     pub fn check(&self, current: Option<&Map<String, Value>>, faults: &mut Faults) {
         self.check_among(&[current], faults);
     }
 
-    /// Notes those that are in none of these states.
+    /// Records a fault for each value that appears in none of `states`.
     fn check_among(&self, states: &[Option<&Map<String, Value>>], faults: &mut Faults) {
         for (field, sent) in &self.0 {
             let mut values = states.iter().flatten().filter_map(|state| state.get(*field));
             if !values.any(|value| is_same(value, sent)) {
-                faults.broken(
-                    format!("/{field}"),
-                    "is set by the server: leave it out, or send it back as it is now",
-                );
+                faults
+                    .broken(format!("/{field}"), "is set by the server: omit it, or send it back unchanged");
             }
         }
     }
 }
 
-/// What a write asks for: content, and how it is to be addressed and shown.
+/// The body of a write.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Draft<C> {
-    /// The slug; `None`: as it is, or made from the name.
+    /// The slug. If `None`, the current slug is kept, or a new one is derived from the name.
     pub slug: Option<Slug>,
-    /// The status; `None`: as it is, or `draft`.
+    /// The status. If `None`, the current status is kept. New records are `draft`.
     pub status: Option<Status>,
-    /// The fields of its kind.
+    /// The fields of the kind.
     pub content: C,
 }
 
 impl<C: Content> Draft<C> {
-    /// Reads the body of a write. `current` is the record as its writer sees it, when there is one.
+    /// Parses the body of a write. `current` is the record as its writer sees it, if it exists.
     ///
-    /// Fields that only the server sets are accepted when they equal the current ones.
-    /// Notes all faults; gives the draft whenever it can be made out.
+    /// Fields that only the server sets are accepted if they equal the current values. Records all faults, and
+    /// returns the draft whenever it can be parsed.
     pub fn read(body: Value, current: Option<&Map<String, Value>>, faults: &mut Faults) -> Option<Self> {
         let Value::Object(mut body) = body else {
             faults.malformed("", "must be a JSON object");
@@ -194,16 +192,16 @@ impl<C: Content> Draft<C> {
         let sent = ServerOwned::take_all::<C>(&mut body, faults);
         let slug = match C::KIND.slug_space() {
             Some(_) => parse::field(&mut body, "slug", faults),
-            None => None, // an unknown field of the content, if it is there
+            None => None, // if sent, `content::read` reports an unknown field
         };
         let status = parse::field(&mut body, "status", faults);
         let content: Option<C> = content::read(Value::Object(body), faults);
-        // What follows from the new content may stand there already.
+        // The client may already send the derived values that follow from its changes.
         let implied = content
             .as_ref()
             .filter(|_| !sent.is_empty())
             .and_then(|content| serde_json::to_value(DerivedValues::of(content)).ok());
-        // What there is not yet will be what it is when nothing is said of it.
+        // A new record may contain the values that it would get by default.
         let fresh = content
             .as_ref()
             .filter(|_| current.is_none() && !sent.is_empty())
@@ -214,7 +212,7 @@ impl<C: Content> Draft<C> {
     }
 }
 
-/// Whether two values are the same, however they are spelled: clients rewrite the offset of moments.
+/// Whether two values are equal. Moments are compared in UTC, because clients rewrite their offset.
 fn is_same(present: &Value, sent: &Value) -> bool {
     let moment = |value: &Value| match Moment::of_any_year(value.as_str()?) {
         Some(Moment::Utc(moment)) => Some(moment),

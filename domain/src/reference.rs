@@ -19,37 +19,37 @@ use utoipa::{
 
 /// A reference to a record.
 ///
-/// Written as an id, a slug, or an object that holds one; answered as `{"id", "slug", "name"}`; stored as the
-/// id alone, so that renaming a record changes no other.
+/// Clients write an id, a slug, or an object with either. Responses contain `{"id", "slug", "name"}`. Only the id
+/// is stored, so that renaming a record does not change others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reference {
-    /// As its writer gave it, not yet looked up.
+    /// As sent by the client, not yet looked up.
     Unresolved(Key),
-    /// To an existing record.
+    /// A reference to an existing record.
     Resolved {
-        /// The record's identity.
+        /// The id of the record.
         id: Id,
-        /// How the record is called today; filled in for answers only.
+        /// The current slug and name. Set in responses only.
         label: Option<ReferenceLabel>,
     },
 }
 
-/// How the target of a reference is called today.
+/// The current slug and name of a referenced record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReferenceLabel {
-    /// Its slug; members have none.
+    /// The slug. Members have none.
     pub slug: Option<Slug>,
-    /// Its name, German where bilingual.
+    /// The name, in German if it is bilingual.
     pub name: String,
 }
 
 impl Reference {
-    /// A reference to a record, without a label.
+    /// Creates a reference by id, without a label.
     pub fn to(id: Id) -> Self {
         Self::Resolved { id, label: None }
     }
 
-    /// The key of the record that is meant.
+    /// The key of the referenced record.
     pub fn key(&self) -> Key {
         match self {
             Self::Unresolved(key) => key.clone(),
@@ -57,7 +57,7 @@ impl Reference {
         }
     }
 
-    /// The identity of the record that is meant, once it has been looked up.
+    /// The id of the referenced record, or `None` if it was not looked up yet.
     pub fn id(&self) -> Option<Id> {
         match self {
             Self::Unresolved(_) => None,
@@ -109,25 +109,25 @@ impl<'de> de::Visitor<'de> for ReferenceVisitor {
     }
 
     fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Reference, A::Error> {
-        /// The object form; a name that it carries is the answer's, and is not read.
+        /// The object form. `name` is accepted because responses contain it, and ignored.
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
         struct Object {
             id: Option<KeyText>,
             slug: Option<KeyText>,
-            #[expect(dead_code, reason = "accepted, since answers carry it")]
+            #[expect(dead_code, reason = "accepted because responses contain it")]
             name: Option<Name>,
         }
         let Object { id, slug, .. } = Object::deserialize(de::value::MapAccessDeserializer::new(map))?;
         match id.or(slug) {
             Some(KeyText(Key::Id(id))) => Ok(Reference::to(id)),
             Some(KeyText(key)) => Ok(Reference::Unresolved(key)),
-            None => Err(de::Error::custom("needs an id or a slug")),
+            None => Err(de::Error::custom("must have an id or a slug")),
         }
     }
 }
 
-/// A key as text.
+/// A key as a string.
 #[derive(Deserialize)]
 #[serde(try_from = "String")]
 struct KeyText(Key);
@@ -149,7 +149,7 @@ impl PartialSchema for Reference {
                 "slug",
                 ObjectBuilder::new()
                     .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
-                    .description(Some("Its slug; null for members, which have none."))
+                    .description(Some("Slug of the record. Null for members, which have none."))
                     .pattern(Some(Slug::PATTERN))
                     .min_length(Some(1))
                     .max_length(Some(Slug::MAX))
@@ -159,7 +159,7 @@ impl PartialSchema for Reference {
                 "name",
                 ObjectBuilder::new()
                     .schema_type(Type::String)
-                    .description(Some("Its name, German where bilingual."))
+                    .description(Some("Name of the record, in German if it is bilingual."))
                     .pattern(Some(Name::PATTERN))
                     .min_length(Some(1))
                     .max_length(Some(Name::MAX))
@@ -179,12 +179,12 @@ impl PartialSchema for Reference {
 }
 impl ToSchema for Reference {}
 
-/// What a reference means.
+/// The meaning of a reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Role {
     /// An initiative works in a cluster.
     Cluster,
-    /// An organisation goes on as another.
+    /// An organisation is continued by another.
     Successor,
     /// An initiative takes part in a network.
     Participant,
@@ -210,7 +210,7 @@ impl Role {
         Self::Affiliation,
     ];
 
-    /// Its name in the database.
+    /// The name in the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Cluster => "cluster",
@@ -223,7 +223,7 @@ impl Role {
         }
     }
 
-    /// The kinds that such a reference may point to.
+    /// The kinds that the reference may point to.
     pub fn targets(self) -> &'static [Kind] {
         match self {
             Self::Cluster => &[Kind::Cluster],
@@ -235,7 +235,7 @@ impl Role {
     }
 }
 
-/// From which day until which, both inclusive; `None` is an open end.
+/// A period of days, both inclusive. `None` is an open end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Days {
     /// The first day.
@@ -245,30 +245,31 @@ pub struct Days {
 }
 
 impl Days {
-    /// Whether a day is among them.
+    /// Whether the period contains a day.
     pub fn cover(self, day: NaiveDate) -> bool {
         self.since.is_none_or(|since| since <= day) && self.until.is_none_or(|until| day <= until)
     }
 }
 
-/// A reference where it stands in a record.
+/// A reference and its position in a record.
 #[derive(Debug)]
 pub struct Link<'a> {
-    /// JSON Pointer to the reference.
+    /// JSON Pointer (RFC 6901) to the reference.
     pub pointer: String,
-    /// What it means.
+    /// The meaning of the reference.
     pub role: Role,
-    /// The days for which it holds.
+    /// The days on which it is valid.
     pub days: Days,
-    /// The reference itself.
+    /// The reference.
     pub reference: &'a mut Reference,
 }
 
-/// Looks at a link and says whether it stays.
+/// Called for each link. Returns whether to keep it.
 pub type LinkVisitor<'a> = dyn FnMut(Link<'_>) -> bool + 'a;
 
-/// Visits a list of references; those that do not stay are removed, and so are those to a record that one before them
-/// refers to.
+/// Visits a list of references.
+///
+/// Removes those for which the visitor returns `false`, and duplicates of an earlier reference to the same record.
 pub fn visit_list(list: &mut Vec<Reference>, pointer: &str, role: Role, visit: &mut LinkVisitor<'_>) {
     let mut index = 0;
     let mut named = HashSet::new();
@@ -279,7 +280,7 @@ pub fn visit_list(list: &mut Vec<Reference>, pointer: &str, role: Role, visit: &
     });
 }
 
-/// Visits one optional reference; it becomes `None` when it does not stay.
+/// Visits an optional reference. Sets it to `None` if the visitor returns `false`.
 pub fn visit_one(one: &mut Option<Reference>, pointer: &str, role: Role, visit: &mut LinkVisitor<'_>) {
     let stays = one.as_mut().is_none_or(|reference| {
         visit(Link { pointer: pointer.to_owned(), role, days: Days::default(), reference })

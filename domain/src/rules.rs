@@ -1,4 +1,4 @@
-//! Rules that several kinds share.
+//! Rules shared by several kinds.
 
 use crate::{
     fault::Faults,
@@ -8,7 +8,7 @@ use crate::{
 };
 use std::ops::RangeInclusive;
 
-/// Notes the lists that are too short or too long: pointer, length, allowed lengths.
+/// Records a fault for each list that is too short or too long. `lists` has pointer, length and allowed lengths.
 pub(crate) fn check_sizes(faults: &mut Faults, lists: &[(&str, usize, RangeInclusive<usize>)]) {
     for (pointer, length, allowed) in lists {
         if length < allowed.start() {
@@ -19,8 +19,9 @@ pub(crate) fn check_sizes(faults: &mut Faults, lists: &[(&str, usize, RangeInclu
     }
 }
 
-/// Drops the entries that stand in a list already; the first of each stays where it is. A list of more than `most`
-/// entries is left as it is, since it is refused.
+/// Removes duplicates, keeping the first of each.
+///
+/// A list of more than `most` entries is left alone. It will be rejected, and comparing all entries would be slow.
 pub(crate) fn drop_repeated<T: Clone + PartialEq>(list: &mut Vec<T>, most: usize) {
     if list.len() > most {
         return;
@@ -35,19 +36,19 @@ pub(crate) fn drop_repeated<T: Clone + PartialEq>(list: &mut Vec<T>, most: usize
     });
 }
 
-/// Where a place may lie.
+/// The area in which a location must lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Bounds {
-    /// In Germany's neighbourhood, and in the record's regions.
+    /// Near Germany, and in one of the record's regions.
     Neighbourhood,
-    /// Anywhere; in the neighbourhood, in the record's regions.
+    /// Anywhere. If near Germany, in one of the record's regions.
     World,
-    /// Anywhere: its address is in another country, of which the portal has no regions.
+    /// Anywhere. The address is in another country, for which the portal has no regions.
     Abroad,
 }
 
 impl Bounds {
-    /// Those of an address in this country.
+    /// The bounds for an address in `country`.
     pub(crate) fn of(country: Option<&Country>) -> Self {
         match country {
             Some(country) if country.as_str() != "DE" => Self::Abroad,
@@ -56,7 +57,7 @@ impl Bounds {
     }
 }
 
-/// Notes a place that is none, that lies outside of its bounds, or in none of the regions.
+/// Records a fault if the coordinates are invalid, out of bounds, or in none of the record's regions.
 pub(crate) fn check_location(
     faults: &mut Faults,
     pointer: &str,
@@ -69,13 +70,13 @@ pub(crate) fn check_location(
     let is_near = NEIGHBOURHOOD.contains(place);
     let BoundingBox { west, south, east, north } = NEIGHBOURHOOD;
     if !BoundingBox::WORLD.contains(place) {
-        faults.broken(pointer, "is no place: lat goes from -90 to 90, lon from -180 to 180");
+        faults.broken(pointer, "must have lat from -90 to 90 and lon from -180 to 180");
     } else if bounds == Bounds::Neighbourhood && !is_near {
         faults.broken(
             pointer,
             format!(
                 "lies outside of Germany and its neighbours (lat {south} to {north}, lon {west} to {east}): are lat \
-                 and lon swapped, or does the address lack its country?"
+                 and lon swapped, or is the country missing in the address?"
             ),
         );
     } else if bounds != Bounds::Abroad

@@ -1,4 +1,4 @@
-//! Small values with a form of their own: addresses, amounts, codes of foreign systems.
+//! Small values with their own syntax, such as addresses, amounts and codes.
 
 mod count;
 mod url;
@@ -13,7 +13,7 @@ use utoipa::{
     openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, schema::Type},
 };
 
-/// A string with a check of its own and a schema that says the same.
+/// Declares a string type with a check and a matching schema.
 macro_rules! scalar {
     ($(#[$doc:meta])* $name:ident, $check:expr, $schema:expr) => {
         $(#[$doc])*
@@ -22,7 +22,7 @@ macro_rules! scalar {
         pub struct $name(String);
 
         impl $name {
-            /// The value as text.
+            /// The value as a string.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -54,7 +54,7 @@ macro_rules! scalar {
 }
 
 scalar!(
-    /// An e-mail address (RFC 5321 section 4.1.2, the common part of it), at most 254 characters.
+    /// An email address (the common subset of RFC 5321 section 4.1.2), up to 254 characters.
     Email,
     |text| {
         let sound = text.len() <= 254
@@ -71,27 +71,27 @@ scalar!(
                             && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
                     })
             });
-        if sound { Ok(()) } else { Err("is not an e-mail address, as info@example.org is one".to_owned()) }
+        if sound { Ok(()) } else { Err("is not an email address, such as info@example.org".to_owned()) }
     },
     |schema| schema
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::Email)))
-        .description(Some("An e-mail address."))
+        .description(Some("Email address."))
         .min_length(Some(5))
         .max_length(Some(254))
         .examples(["info@example.org"])
 );
 
 scalar!(
-    /// A telephone number, as people write it; digits, blanks and `+ - / ( )`, 3 to 40 characters.
+    /// A telephone number of digits, spaces and `+ - / ( ) .`, 3 to 40 characters.
     Phone,
     |text| {
         let sound = (3..=40).contains(&text.len())
             && text.bytes().any(|b| b.is_ascii_digit())
             && text.bytes().all(|b| b.is_ascii_digit() || b" +-/().".contains(&b));
-        if sound { Ok(()) } else { Err("is not a telephone number, as +49 711 123-0 is one".to_owned()) }
+        if sound { Ok(()) } else { Err("is not a telephone number, such as +49 711 123-0".to_owned()) }
     },
     |schema| schema
-        .description(Some("A telephone number."))
+        .description(Some("Telephone number."))
         .pattern(Some("^[0-9 +/().-]{3,40}$"))
         .min_length(Some(3))
         .max_length(Some(40))
@@ -99,16 +99,16 @@ scalar!(
 );
 
 scalar!(
-    /// A postal code: letters, digits, blanks and hyphens, at most 12 characters.
+    /// A postal code of letters, digits, spaces and hyphens, up to 12 characters.
     PostalCode,
     |text| {
         let sound = (1..=12).contains(&text.len())
             && text.bytes().any(|b| b.is_ascii_alphanumeric())
             && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b' ' || b == b'-');
-        if sound { Ok(()) } else { Err("is not a postal code, as 70191 is one".to_owned()) }
+        if sound { Ok(()) } else { Err("is not a postal code, such as 70191".to_owned()) }
     },
     |schema| schema
-        .description(Some("A postal code."))
+        .description(Some("Postal code."))
         .pattern(Some("^[0-9A-Za-z -]{1,12}$"))
         .min_length(Some(1))
         .max_length(Some(12))
@@ -116,17 +116,17 @@ scalar!(
 );
 
 scalar!(
-    /// A country: ISO 3166-1 alpha-2, upper case.
+    /// An ISO 3166-1 alpha-2 country code in upper case.
     Country,
     |text| {
         if text.bytes().all(|b| b.is_ascii_uppercase()) && rust_iso3166::from_alpha2(text).is_some() {
             Ok(())
         } else {
-            Err("is not a country code of ISO 3166-1 alpha-2, as DE is one".to_owned())
+            Err("is not a country code (ISO 3166-1 alpha-2), such as DE".to_owned())
         }
     },
     |schema| schema
-        .description(Some("A country, ISO 3166-1 alpha-2."))
+        .description(Some("Country code, ISO 3166-1 alpha-2."))
         .pattern(Some("^[A-Z]{2}$"))
         .min_length(Some(2))
         .max_length(Some(2))
@@ -134,17 +134,17 @@ scalar!(
 );
 
 scalar!(
-    /// A language: ISO 639-1, lower case.
+    /// An ISO 639-1 language code in lower case.
     Language,
     |text| {
         if IsoLanguage::from_639_1(text).is_some() {
             Ok(())
         } else {
-            Err("is not a language code of ISO 639-1, as de is one".to_owned())
+            Err("is not a language code (ISO 639-1), such as de".to_owned())
         }
     },
     |schema| schema
-        .description(Some("A language, ISO 639-1."))
+        .description(Some("Language code, ISO 639-1."))
         .pattern(Some("^[a-z]{2}$"))
         .min_length(Some(2))
         .max_length(Some(2))
@@ -152,7 +152,7 @@ scalar!(
 );
 
 scalar!(
-    /// A media type (RFC 6838), as in `application/pdf`.
+    /// A media type (RFC 6838), such as `application/pdf`.
     MediaType,
     |text| {
         let is_name = |part: &str| {
@@ -162,11 +162,11 @@ scalar!(
         if text.split_once('/').is_some_and(|(kind, name)| is_name(kind) && is_name(name)) {
             Ok(())
         } else {
-            Err("is not a media type, as application/pdf is one".to_owned())
+            Err("is not a media type, such as application/pdf".to_owned())
         }
     },
     |schema| schema
-        .description(Some("A media type, RFC 6838."))
+        .description(Some("Media type, RFC 6838."))
         .pattern(Some("^[A-Za-z0-9!#$&^_.+-]{1,127}/[A-Za-z0-9!#$&^_.+-]{1,127}$"))
         .min_length(Some(3))
         .max_length(Some(255))
@@ -174,7 +174,7 @@ scalar!(
 );
 
 scalar!(
-    /// What a chamber calls a member: printable ASCII without blanks and slashes, 1 to 128 characters.
+    /// A chamber's own id for a member: 1 to 128 printable ASCII characters without spaces and without `/ \ ? # %`.
     ExternalId,
     |text| {
         let sound = (1..=128).contains(&text.len())
@@ -184,19 +184,19 @@ scalar!(
         if sound {
             Ok(())
         } else {
-            Err("is not an external id: 1 to 128 printable ASCII characters without blanks and without / \\ ? # %"
+            Err("is not an external id: 1 to 128 printable ASCII characters without spaces and without / \\ ? # %"
                 .to_owned())
         }
     },
     |schema| schema
-        .description(Some("The chamber's own id of a member, unique within the chamber."))
+        .description(Some("The chamber's own id for a member. Unique within the chamber."))
         .pattern(Some(r"^[!-\x22$&-.0->@-\[\]-~]{1,128}$"))
         .min_length(Some(1))
         .max_length(Some(128))
         .examples(["S-4711"])
 );
 
-/// An amount in euro: a decimal string, so that no cent is lost; not negative, below 10^13, two decimals.
+/// An amount in euros: a decimal string, so that no cent is lost. Not negative, below 10^13, up to two decimals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Euro(pub Decimal);
@@ -217,8 +217,8 @@ impl TryFrom<String> for Euro {
                 Self(amount)
             })
             .ok_or_else(|| {
-                "is not an amount in euro: a string of digits with at most two decimals behind a point, \
-                            as \"1500000.00\""
+                "is not an amount in euros: use a string of digits with up to two decimals after a point, \
+                            such as \"1500000.00\""
                     .to_owned()
             })
     }
@@ -234,7 +234,7 @@ impl PartialSchema for Euro {
     fn schema() -> RefOr<Schema> {
         ObjectBuilder::new()
             .schema_type(Type::String)
-            .description(Some("An amount in EUR, as a decimal string."))
+            .description(Some("Amount in euros, as a decimal string."))
             .pattern(Some(r"^[0-9]{1,13}(\.[0-9]{1,2})?$"))
             .min_length(Some(1))
             .max_length(Some(16))

@@ -1,18 +1,18 @@
-//! Slugs and the keys that address a record.
+//! Slugs, and the keys that address a record.
 
 use crate::{fold, id::Id};
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, schema::Type};
 
-/// The readable part of an address: lower-case ASCII letters and digits in groups joined by single hyphens,
-/// at most [`Slug::MAX`] characters.
+/// The readable part of an address.
 ///
-/// Words that would hide an address of the API, and what looks like an id, are no slugs.
+/// Lower-case ASCII letters and digits in groups joined by single hyphens, up to [`Slug::MAX`] characters. Path
+/// segments of the API and anything that looks like an id are reserved.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Slug(String);
 
-/// Path segments that stand where a slug may stand.
+/// Path segments of the API that stand in the same position as a slug.
 const RESERVED: [&str; 12] = [
     "audit",
     "changes",
@@ -29,24 +29,24 @@ const RESERVED: [&str; 12] = [
 ];
 
 impl Slug {
-    /// The longest slug, in characters.
+    /// Maximum length in characters.
     pub const MAX: usize = 100;
-    /// What a slug looks like.
+    /// Regular expression (ECMA-262) for slugs.
     pub const PATTERN: &str = "^[a-z0-9]+(-[a-z0-9]+)*$";
 
-    /// The slug as text.
+    /// The slug as a string.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// A slug made of a name; `None` when nothing of the name can stand in one.
+    /// Derives a slug from a name. Returns `None` if the name contains no usable character.
     pub fn of_name(name: &str) -> Option<Self> {
         let mut letters = fold::for_slug(name);
-        letters.truncate(Self::MAX - 4); // room for a number
+        letters.truncate(Self::MAX - 4); // leaves room for `numbered`
         Self::try_from(letters.trim_matches('-').to_owned()).ok()
     }
 
-    /// This slug with a number behind it, for the second record of the same name.
+    /// Appends a number, for further records with the same name.
     pub fn numbered(&self, number: u32) -> Self {
         Self(format!("{}-{number}", self.0))
     }
@@ -66,7 +66,7 @@ impl TryFrom<String> for Slug {
                 Self::MAX
             ))
         } else if RESERVED.contains(&text.as_str()) || Id::parse(&text).is_some() {
-            Err(format!("the slug '{text}' is reserved, since it would hide an address; choose another"))
+            Err(format!("the slug '{text}' is reserved for the API; choose another"))
         } else {
             Ok(Self(text))
         }
@@ -89,7 +89,7 @@ impl utoipa::PartialSchema for Slug {
     fn schema() -> RefOr<Schema> {
         ObjectBuilder::new()
             .schema_type(Type::String)
-            .description(Some("Readable address of a record, unique within its kind."))
+            .description(Some("Readable identifier of a record, unique within its kind."))
             .pattern(Some(Self::PATTERN))
             .min_length(Some(1))
             .max_length(Some(Self::MAX))
@@ -99,17 +99,17 @@ impl utoipa::PartialSchema for Slug {
 }
 impl utoipa::ToSchema for Slug {}
 
-/// What a record can be addressed by: its id or a slug.
+/// An id or a slug.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Key {
-    /// By the id that never changes.
+    /// The id, which never changes.
     Id(Id),
-    /// By the present or a former slug.
+    /// The current or a former slug.
     Slug(Slug),
 }
 
 impl Key {
-    /// Reads a key; `None` for what can be the key of no record.
+    /// Parses a key. Returns `None` if no record can have this key.
     pub fn parse(text: &str) -> Option<Self> {
         match Id::parse(text) {
             Some(id) => Some(Self::Id(id)),

@@ -1,4 +1,4 @@
-//! Terms: the categorical values by which records are found and counted.
+//! Terms: the categorical values by which records are filtered and counted.
 
 mod facet;
 
@@ -11,14 +11,14 @@ use crate::{
     vocabulary::{IndustryCode, RegionCode, TechnologyFieldCode},
 };
 
-/// One value of a record in one facet, and the days on which it holds.
+/// A value that a record has in a facet, and the days on which it has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Term {
-    /// The dimension.
+    /// The facet.
     pub facet: Facet,
-    /// A code, a slug or an id.
+    /// A code, slug or id.
     pub value: String,
-    /// The days on which it holds.
+    /// The days on which the value applies.
     pub days: Days,
 }
 
@@ -27,18 +27,18 @@ pub struct Term {
 pub struct Terms(Vec<Term>);
 
 impl Terms {
-    /// Adds a value that always holds.
+    /// Adds a value that always applies.
     pub fn add(&mut self, facet: Facet, value: impl Into<String>) {
         self.add_for(facet, value, Days::default());
     }
 
-    /// Adds a value that holds for some days.
+    /// Adds a value that applies on certain days.
     pub fn add_for(&mut self, facet: Facet, value: impl Into<String>, days: Days) {
         debug_assert!(facet.spec().may_have_days || days == Days::default(), "{facet:?}");
         self.0.push(Term { facet, value: value.into(), days });
     }
 
-    /// Adds regions, with those above them and their planning regions.
+    /// Adds regions, their ancestors and their planning regions.
     pub fn regions(&mut self, regions: &[RegionCode]) {
         for region in regions {
             for above in region.with_ancestors() {
@@ -50,21 +50,22 @@ impl Terms {
         }
     }
 
-    /// Adds industries, with the sections above them.
+    /// Adds industries and their sections.
     pub fn industries(&mut self, industries: &[IndustryCode]) {
         for above in industries.iter().flat_map(|industry| industry.with_ancestors()) {
             self.add(Facet::Industry, &above.entry().code);
         }
     }
 
-    /// Adds regions as those that a record names itself.
+    /// Adds the regions that the record names, without ancestors.
     pub fn coverage(&mut self, regions: &[RegionCode]) {
         for region in regions {
             self.add(Facet::Coverage, &region.entry().code);
         }
     }
 
-    /// Adds the regions in which a record has its seat: those of the place, or, where it has none, those that it names.
+    /// Adds the districts of the seat and their ancestors. Without a location, the regions that the record names
+    /// are used.
     pub fn seat(&mut self, place: Option<Location>, named: &[RegionCode]) {
         let districts = place.map(|place| RegionCode::around(place, named)).unwrap_or_default();
         let seats = if districts.is_empty() { named } else { &districts };
@@ -73,14 +74,14 @@ impl Terms {
         }
     }
 
-    /// Adds the cells in which a place lies.
+    /// Adds the grid cells that contain a location.
     pub fn place(&mut self, place: Option<Location>) {
         for cell in place.into_iter().flat_map(cells_of) {
             self.add(Facet::Cell, cell);
         }
     }
 
-    /// Adds the year in which something began.
+    /// Adds the year of the start.
     pub fn year(&mut self, year: Option<i32>) {
         if let Some(year) = year {
             self.add(Facet::Year, format!("{year:04}"));
@@ -94,7 +95,11 @@ impl Terms {
         }
     }
 
-    /// The terms, sorted, each value once for any day: spans of the same value that touch become one.
+    /// Returns the terms sorted and without duplicates. Overlapping periods of the same value are merged.
+    ///
+    /// ```text
+    /// initiative a: 2010..2012, 2011..2013, 2020..2022, 2021..   →   2010..2013, 2020..
+    /// ```
     pub fn into_sorted(self) -> Vec<Term> {
         let mut terms = self.0;
         terms.sort_by(|a, b| (a.facet, &a.value, a.days.since).cmp(&(b.facet, &b.value, b.days.since)));

@@ -1,4 +1,4 @@
-//! Text as people write it: names, summaries, prose, in one language or two.
+//! Text written by people: names, summaries and prose, in one or two languages.
 
 mod form;
 
@@ -10,7 +10,7 @@ use utoipa::{
     openapi::{ObjectBuilder, RefOr, Schema, schema::Type},
 };
 
-/// Refuses what no text may hold: nothing at all, too much, control characters, bidirectional overrides, HTML.
+/// Rejects text that is empty, too long, or contains control characters, bidirectional controls or HTML.
 fn check(text: &str, most: usize, newlines: bool) -> Result<(), String> {
     if text.is_empty() {
         return Err("must not be empty".to_owned());
@@ -23,8 +23,7 @@ fn check(text: &str, most: usize, newlines: bool) -> Result<(), String> {
     let begins_tag =
         |behind: &str| behind.starts_with(|next: char| next.is_alphabetic() || matches!(next, '/' | '!'));
     if text.split('<').skip(1).any(begins_tag) {
-        return Err("must not hold HTML: write plain text, and a blank after '<' where you mean 'less than'"
-            .to_owned());
+        return Err("must not hold HTML: use plain text, with a space after '<' for 'less than'".to_owned());
     }
     Ok(())
 }
@@ -37,9 +36,9 @@ macro_rules! text {
         pub struct $name(String);
 
         impl $name {
-            /// The most characters that it may have.
+            /// Maximum length in characters.
             pub const MAX: usize = $most;
-            /// What it looks like.
+            /// Regular expression (ECMA-262) that the text matches.
             pub const PATTERN: &str = $pattern;
 
             /// The text.
@@ -52,7 +51,7 @@ macro_rules! text {
             type Error = String;
 
             fn try_from(text: String) -> Result<Self, String> {
-                // What stands in JSON was normalised when it was read, but for line breaks at its ends.
+                // Text from JSON is normalised when it is read, except for line breaks at its ends.
                 let kept = form::trim(&text, $newlines);
                 check(kept, $most, $newlines)?;
                 Ok(Self(if kept.len() == text.len() { text } else { kept.to_owned() }))
@@ -82,25 +81,25 @@ macro_rules! text {
 }
 
 text!(
-    /// A name or title: one line of plain text, at most 500 characters.
+    /// A name or title. One line of plain text, up to 500 characters.
     Name, 500, newlines: false, r"^[^\x00-\x1f\x7f-\x9f]+$", "One line of plain text.", "microTEC Südwest e.V."
 );
 text!(
-    /// A short text: one line, at most 2,000 characters.
+    /// A short text. One line of plain text, up to 2,000 characters.
     Brief, 2_000, newlines: false, r"^[^\x00-\x1f\x7f-\x9f]+$", "One line of plain text.",
     "Spitzencluster für Mikrosystemtechnik in Südwestdeutschland."
 );
 text!(
-    /// A long text: plain, with line breaks, at most 20,000 characters.
-    Prose, 20_000, newlines: true, r"^[^\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f]+$", "Plain text; line breaks are kept.",
+    /// A long text. Plain text with line breaks, up to 20,000 characters.
+    Prose, 20_000, newlines: true, r"^[^\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f]+$", "Plain text with line breaks.",
     "Das Cluster verbindet Firmen und Institute.\nEs besteht seit 2009."
 );
 
-/// Text in German and, where there is one, English.
+/// Text in German, with an optional English translation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Local<T> {
-    /// German; always there.
+    /// German. Always present.
     pub de: T,
     /// English, or null.
     pub en: Option<T>,
@@ -123,7 +122,7 @@ impl<T: PartialSchema> PartialSchema for Local<T> {
             other => other,
         };
         ObjectBuilder::new()
-            .description(Some("Text in German (always) and English (or null)."))
+            .description(Some("Text in German, with an optional English translation."))
             .property("de", T::schema())
             .property("en", nullable)
             .required("de")

@@ -1,4 +1,4 @@
-//! Dates and the spans between them.
+//! Dates and periods.
 
 mod date;
 mod day;
@@ -12,18 +12,18 @@ use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, Utc};
 use chrono_tz::Tz;
 use std::ops::RangeInclusive;
 
-/// The zone in which the portal's days begin and end.
+/// The time zone in which the portal's days begin and end.
 pub const HOME: Tz = chrono_tz::Europe::Berlin;
 
-/// The years that a date may lie in.
+/// The years that a date may have.
 pub(crate) const YEARS: RangeInclusive<i32> = 1000..=2999;
 
-/// Which instant of a day a bare date stands for.
+/// The instant of a day that a date without a time stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Edge {
-    /// Its first.
+    /// The first instant.
     Start,
-    /// Its last.
+    /// The last instant.
     End,
 }
 
@@ -31,36 +31,37 @@ pub(crate) fn within_years(date: NaiveDate) -> Result<NaiveDate, String> {
     within(date, &YEARS)
 }
 
-/// Refuses a date in another year than these.
+/// Rejects a date outside `years`.
 pub(crate) fn within(date: NaiveDate, years: &RangeInclusive<i32>) -> Result<NaiveDate, String> {
     if years.contains(&date.year()) {
         Ok(date)
     } else {
-        Err(format!("the year must lie between {} and {}", years.start(), years.end()))
+        Err(format!("the year must be between {} and {}", years.start(), years.end()))
     }
 }
 
-/// A moment as RFC 3339 in UTC, with as many digits of the second as it has.
+/// Formats a moment as RFC 3339 in UTC. Fractional digits of the second are kept as far as needed.
 pub fn rfc3339(moment: DateTime<Utc>) -> String {
     moment.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
-/// Today, as a calendar in Baden-Württemberg shows it.
+/// The current date in Baden-Württemberg.
 pub fn today(now: DateTime<Utc>) -> NaiveDate {
     now.with_timezone(&HOME).date_naive()
 }
 
-/// From when until when something lasts, both inclusive; `None` is an open end.
+/// A period, both ends inclusive. `None` is an open end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Span {
-    /// The first moment.
+    /// The first instant.
     pub start: Option<DateTime<Utc>>,
-    /// The last moment.
+    /// The last instant.
     pub end: Option<DateTime<Utc>>,
 }
 
 impl Span {
-    /// The span of whole days in [`HOME`]: from the earliest day that `first` can mean to the latest that `last` can.
+    /// The period of whole days in [`HOME`], from the earliest day that `first` can mean to the latest that `last`
+    /// can mean.
     pub fn of_days(first: Option<PartialDate>, last: Option<PartialDate>) -> Self {
         Self {
             start: first.map(|first| start_of_day(first.earliest(), HOME)),
@@ -69,8 +70,9 @@ impl Span {
     }
 }
 
-/// Notes a fault at `end_pointer` when a period of days ends before it starts, whatever day is meant where only a
-/// month or a year is known.
+/// Records a fault at `end_pointer` if a period ends before it starts.
+///
+/// Partial dates get the benefit of the doubt: a period from `2025-07` to `2025` is valid.
 pub(crate) fn check_period(
     faults: &mut Faults,
     start_pointer: &str,

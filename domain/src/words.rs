@@ -1,7 +1,7 @@
-//! Enumerations, and those of them by whose words records are filtered and counted.
+//! Enumerations, including those whose words are facet values.
 
-/// An enumeration whose words are the same in code, JSON and terms; behind `de`, what a word is called in German, where
-/// it is counted as a facet.
+/// Declares an enumeration with one word per value, used in code, JSON and terms. After `de` comes the German name
+/// of a facet value.
 macro_rules! words {
     ($(#[$attribute:meta])* $name:ident, $about:literal { $($(#[$variant_attribute:meta])* $variant:ident = $word:literal $(de $german:literal)?),+ $(,)? }) => {
         $(#[$attribute])*
@@ -15,7 +15,7 @@ macro_rules! words {
             /// The words, in order.
             pub const WORDS: &'static [&'static str] = &[$($word),+];
 
-            /// The words that have a name in German, and that name.
+            /// Pairs of word and German name, for words that have one.
             pub const NAMES: &'static [(&'static str, &'static str)] = &[$($(($word, $german),)?)+];
 
             /// The word for this value.
@@ -25,7 +25,7 @@ macro_rules! words {
                 }
             }
 
-            /// The value of a word.
+            /// Parses a word.
             pub fn parse(word: &str) -> Option<Self> {
                 match word {
                     $($word => Some(Self::$variant),)+
@@ -34,7 +34,7 @@ macro_rules! words {
             }
         }
 
-        // By hand, since the derive does not see words that a macro passes on.
+        // Written by hand, because the derive does not see words passed through a macro.
         impl utoipa::PartialSchema for $name {
             fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
                 utoipa::openapi::ObjectBuilder::new()
@@ -50,64 +50,64 @@ macro_rules! words {
 pub(crate) use words;
 
 words!(
-    Visibility, "How far something is seen." {
-        /// In the state.
+    Visibility, "Geographic reach of the reputation." {
+        /// Within the state.
         Regional = "regional" de "Regional",
-        /// In Germany.
+        /// Within Germany.
         National = "national" de "National",
-        /// Beyond.
+        /// Beyond Germany.
         International = "international" de "International",
     }
 );
 
 words!(
-    Scope, "How far an event reaches." {
+    Scope, "Geographic reach of an event." {
         /// A region of the state.
         Regional = "regional" de "Regional",
         /// The state.
         Statewide = "statewide" de "Landesweit",
         /// Germany.
         National = "national" de "Bundesweit",
-        /// Beyond.
+        /// Beyond Germany.
         International = "international" de "International",
     }
 );
 
 words!(
-    EventFormat, "Whether one is there in person." {
-        /// In person.
+    EventFormat, "Attendance of an event." {
+        /// On site.
         Onsite = "onsite" de "Vor Ort",
-        /// By network.
+        /// Online.
         Online = "online" de "Online",
-        /// Both.
+        /// Both on site and online.
         Hybrid = "hybrid" de "Hybrid",
     }
 );
 
 words!(
-    MeasureKind, "The seven kinds of measure." {
-        /// Money for projects.
+    MeasureKind, "Type of a measure." {
+        /// Funding of projects.
         Funding = "funding" de "Förderung",
-        /// Work across borders.
+        /// Cooperation across borders.
         Internationalisation = "internationalisation" de "Internationalisierung",
         /// Events and series of events.
         Event = "event" de "Veranstaltung",
         /// Studies.
         Study = "study" de "Studie",
-        /// Training of cluster managements.
+        /// Training of cluster managers.
         Qualification = "qualification" de "Qualifizierung",
         /// Publications.
         Publication = "publication" de "Veröffentlichung",
-        /// Databases, portals, atlases.
+        /// Databases, portals and atlases.
         Transparency = "transparency" de "Transparenz",
     }
 );
 
 words!(
-    MemberKind, "Which kind of body a member is." {
-        /// A company, sole traders included.
+    MemberKind, "Type of a member." {
+        /// A company or sole trader.
         Company = "company" de "Unternehmen",
-        /// A research institution outside of universities.
+        /// A research institution outside universities.
         ResearchInstitution = "research_institution" de "Forschungseinrichtung",
         /// A university.
         University = "university" de "Hochschule",
@@ -115,20 +115,20 @@ words!(
         PublicBody = "public_body" de "Öffentliche Einrichtung",
         /// An association.
         Association = "association" de "Verband oder Verein",
-        /// Something else.
+        /// Any other body.
         Other = "other" de "Sonstige",
     }
 );
 
 words!(
-    SizeClass, "Size of an enterprise, by Commission Recommendation 2003/361/EC." {
-        /// Fewer than 10 people.
+    SizeClass, "Size of an enterprise, as defined in Commission Recommendation 2003/361/EC." {
+        /// Fewer than 10 employees.
         Micro = "micro" de "Kleinstunternehmen",
-        /// Fewer than 50 people.
+        /// Fewer than 50 employees.
         Small = "small" de "Kleines Unternehmen",
-        /// Fewer than 250 people.
+        /// Fewer than 250 employees.
         Medium = "medium" de "Mittleres Unternehmen",
-        /// 250 people or more.
+        /// 250 employees or more.
         Large = "large" de "Großunternehmen",
     }
 );

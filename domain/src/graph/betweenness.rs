@@ -1,15 +1,17 @@
-//! How far each node lies between the others.
+//! Betweenness centrality.
 //!
-//! By ourselves, since rustworkx-core takes three times as long, or else adds up in the order in which threads end:
-//! that changes the last digits, and with them the entity tag of an answer.
+//! Implemented here because rustworkx-core takes three times as long, or else adds up in the order in which threads
+//! finish. That changes the last digits, and with them the entity tag of the response.
 
 const UNREACHED: usize = usize::MAX;
 
-/// The betweenness centrality (Freeman 1977) of every node of an undirected graph, given the neighbours of each,
-/// which must be distinct: over all pairs of other nodes, the mean part of their shortest paths on which it lies.
+/// The betweenness centrality (Freeman 1977) of each node of an undirected graph, from 0 to 1.
 ///
-/// The algorithm is that of Brandes (2001), A faster algorithm for betweenness centrality, Journal of Mathematical
-/// Sociology 25(2), <https://doi.org/10.1080/0022250X.2001.9990249>. It takes nodes times edges steps.
+/// It is the mean share of shortest paths through the node, over all pairs of other nodes. `neighbours` lists the
+/// neighbours of each node, without duplicates.
+///
+/// Uses the algorithm of Brandes (2001), A faster algorithm for betweenness centrality, Journal of Mathematical
+/// Sociology 25(2), <https://doi.org/10.1080/0022250X.2001.9990249>. Takes O(nodes × edges) time.
 pub(super) fn of_nodes(neighbours: &[Vec<usize>]) -> Vec<f64> {
     let nodes = neighbours.len();
     let mut between = vec![0.0; nodes];
@@ -18,21 +20,21 @@ pub(super) fn of_nodes(neighbours: &[Vec<usize>]) -> Vec<f64> {
         paths.search(source, neighbours);
         paths.add_to(&mut between);
     }
-    // Each pair was looked at from both its ends.
+    // Each pair was counted from both ends.
     let pairs = nodes.saturating_sub(1) * nodes.saturating_sub(2);
     between.into_iter().map(|sum| if pairs == 0 { 0.0 } else { sum / pairs as f64 }).collect()
 }
 
-/// The shortest paths from one node to all others.
+/// The shortest paths from a source to all other nodes.
 struct Paths {
-    /// The nodes that were reached, nearest first; the source is the first.
+    /// The reached nodes, nearest first, starting with the source.
     reached: Vec<usize>,
     distance: Vec<usize>,
-    /// How many shortest paths lead to a node.
+    /// Number of shortest paths to each node.
     count: Vec<f64>,
-    /// The steps of which they consist, those near the source first.
+    /// The edges of the shortest paths, nearest to the source first.
     steps: Vec<(usize, usize)>,
-    /// How much the source depends on a node: over all targets, the part of the paths to them that lead through it.
+    /// Dependency of the source on each node: the share of shortest paths through it, summed over all targets.
     dependency: Vec<f64>,
 }
 
@@ -47,7 +49,7 @@ impl Paths {
         }
     }
 
-    /// Finds them, nearest nodes first.
+    /// Finds the shortest paths by breadth-first search.
     fn search(&mut self, source: usize, neighbours: &[Vec<usize>]) {
         self.reached.clear();
         self.steps.clear();
@@ -72,7 +74,7 @@ impl Paths {
         }
     }
 
-    /// Adds, for every node, how much the source depends on it.
+    /// Adds the dependency of the source on each node.
     fn add_to(&mut self, between: &mut [f64]) {
         self.dependency.fill(0.0);
         for &(from, to) in self.steps.iter().rev() {

@@ -33,7 +33,7 @@ fn fewer_than_three_nodes_have_nothing_between_them() {
     assert_eq!(betweenness_of(&joined(2, &[(0, 1)])), [0.0, 0.0]);
 }
 
-// The figures of the next three are those of networkx 3.6.1, `betweenness_centrality`.
+// The expected values of the next three tests are from networkx 3.6.1, `betweenness_centrality`.
 
 #[test]
 fn the_middle_of_a_path_lies_between_most() {
@@ -128,7 +128,7 @@ fn it_is_written_in_the_words_of_the_contract() {
     assert_eq!(serde_json::to_value(graph).unwrap(), expected);
 }
 
-/// Edges among 12 nodes and one stray, and an order of them.
+/// Edges between 12 nodes and an unknown one, and the same edges shuffled.
 fn shuffled_edges() -> impl Strategy<Value = (Vec<Edge>, Vec<Edge>)> {
     let relation = prop_oneof![Just(Relation::SharedMembers), Just(Relation::Successor)];
     let edge = (0..13usize, 0..13usize, 1..4i64, relation).prop_map(|(a, b, w, r)| edge(a, b, w, r));

@@ -1,7 +1,7 @@
-//! JSON of callers: the one way in which it is read.
+//! Parsing of JSON sent by callers.
 //!
-//! [`read`] makes a value of bytes, and [`Strict`] content of a value. Whatever a caller sends as JSON goes through both,
-//! by whichever way it comes, so that text has one form and faults are told in the words of JSON.
+//! [`read`] parses bytes to a value, and [`Strict`] deserialises a value to content. All JSON from callers passes
+//! both. Text is thereby normalised, and faults are described in terms of JSON.
 
 pub mod pointer;
 mod strict;
@@ -13,17 +13,19 @@ use pointer::child;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-/// How deep JSON may nest; a plain value has depth 0.
+/// Maximum nesting depth. A scalar has depth 0.
 pub const MAX_DEPTH: usize = 64;
 
-/// What some programs put before JSON (Unicode, section 23.8; RFC 8259 section 8.1 lets us pass over it).
+/// Byte order mark, which some programs write before JSON. RFC 8259 section 8.1 allows parsers to ignore it.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// Reads JSON as a caller sent it, with every text in the form in which text is kept ([`normalise`]), and every number
-/// without a fraction as an integer (`4.0` is 4). Notes the keys that stand more than once in an object.
+/// Parses JSON.
+///
+/// Normalises text ([`normalise`]), and converts numbers without a fraction to integers (`4.0` becomes 4). Records
+/// a fault for each duplicate key.
 ///
 /// # Errors
-/// Where the syntax is wrong, or that it nests deeper than [`MAX_DEPTH`].
+/// Returns a message if the syntax is invalid, or if the nesting exceeds [`MAX_DEPTH`].
 pub fn read(text: &[u8], faults: &mut Faults) -> Result<Value, String> {
     let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
     let mut json = serde_json::Deserializer::from_slice(text);
@@ -32,7 +34,7 @@ pub fn read(text: &[u8], faults: &mut Faults) -> Result<Value, String> {
     value.map_err(|fault| fault.to_string())
 }
 
-/// Where a value stands; written as a pointer only where there is something to tell.
+/// The position of a value. It is formatted as a JSON Pointer only if there is a fault to report.
 enum Place<'a> {
     Whole,
     Field(&'a Place<'a>, &'a str),
@@ -49,7 +51,7 @@ impl Place<'_> {
     }
 }
 
-/// Reads one value.
+/// Deserialises one value.
 struct Reader<'a> {
     place: &'a Place<'a>,
     depth: usize,
@@ -57,7 +59,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Reads what stands in this value.
+    /// A reader for a value inside this one.
     fn below<'a>(&'a mut self, place: &'a Place<'a>) -> Reader<'a> {
         Reader { place, depth: self.depth + 1, faults: self.faults }
     }
@@ -103,7 +105,7 @@ impl<'de> Visitor<'de> for Reader<'_> {
     }
 
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
-        /// All integers up to here are told apart by a double (RFC 8259 section 6).
+        /// Doubles represent all integers below this limit exactly (RFC 8259 section 6).
         const EXACT: f64 = 9_007_199_254_740_992.0;
         if value.fract() == 0.0 && value.abs() < EXACT {
             #[expect(

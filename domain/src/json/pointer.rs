@@ -1,11 +1,11 @@
-//! JSON Pointers (RFC 6901), step by step.
+//! JSON Pointers (RFC 6901).
 
-/// A pointer to what `key` names in the place that a pointer names.
+/// Appends a key to a pointer.
 pub fn child(pointer: &str, key: &str) -> String {
     format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 
-/// The key that a step of a pointer stands for.
+/// The key for a step of a pointer, unescaped.
 pub fn key(step: &str) -> String {
     step.replace("~1", "/").replace("~0", "~")
 }

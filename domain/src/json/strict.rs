@@ -1,4 +1,4 @@
-//! Content out of JSON, as strictly as the description says it.
+//! A strict deserialiser for JSON values.
 
 use super::pointer::child;
 use serde::de::{
@@ -8,32 +8,34 @@ use serde::de::{
 use serde_json::{Map, Value};
 use std::fmt::Display;
 
-/// A value out of which content is read: an object is an object and never a list, a word is a string and never an
-/// object, and what does not fit is told by a [`Mismatch`].
+/// A value to deserialise content from.
+///
+/// Stricter than `serde_json::Value`: a struct must be an object and not a list, and an enum must be a string and
+/// not an object. Returns a [`Mismatch`] if a value does not fit.
 #[derive(Clone, Copy, Debug)]
 pub struct Strict<'a>(pub &'a Value);
 
 /// Why a value does not fit, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mismatch {
-    /// JSON Pointer (RFC 6901) from the value that was read.
+    /// JSON Pointer (RFC 6901), relative to the value that was read.
     pub pointer: String,
-    /// In which way.
+    /// The kind of mismatch.
     pub kind: MismatchKind,
-    /// What is wrong, in words for the caller.
+    /// A message for the caller.
     pub detail: String,
 }
 
-/// In which way a value does not fit.
+/// The kind of mismatch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MismatchKind {
-    /// It has another type.
+    /// Wrong type.
     Type,
-    /// It is a field that nobody knows.
+    /// Unknown field.
     Unknown,
-    /// It is a field that is not there, and has to be.
+    /// Missing field.
     Missing,
-    /// It has the right type, and breaks a rule.
+    /// The right type, but a rule is broken.
     Rule,
 }
 
@@ -46,7 +48,7 @@ impl Mismatch {
         Self::new(MismatchKind::Type, format!("has the wrong type: {found}, expected {expected}"))
     }
 
-    /// The same, in what holds the value under this key.
+    /// Prefixes the pointer with `key`.
     fn below(mut self, key: &str) -> Self {
         self.pointer = child("", key) + &self.pointer;
         self
@@ -93,7 +95,7 @@ impl de::Error for Mismatch {
     }
 }
 
-/// The type of a value, as JSON calls it.
+/// The JSON name of a value's type.
 fn type_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
@@ -118,14 +120,14 @@ impl<'a> Strict<'a> {
         self.0.as_object().ok_or_else(|| self.wrong("an object"))
     }
 
-    /// An integer within a range; one beyond it is of the right type, and breaks a rule.
+    /// Reads an integer. One out of range has the right type but breaks a rule.
     fn integer(self, least: i64, most: u64) -> Result<i128, Mismatch> {
         let integer = match self.0 {
             Value::Number(number) => number.as_i128().or_else(|| {
                 let number = number.as_f64()?;
                 #[expect(
                     clippy::cast_possible_truncation,
-                    reason = "it is an integer; the largest one stands for all beyond"
+                    reason = "the number has no fraction, and the cast saturates"
                 )]
                 (number.fract() == 0.0).then_some(number as i128)
             }),
@@ -142,7 +144,7 @@ impl<'a> Strict<'a> {
     }
 }
 
-/// Reads integers of some types, each within the range of its type.
+/// Implements deserialisation of integer types, each limited to the range of its type.
 macro_rules! integers {
     ($($method:ident $visit:ident $type:ty),+) => {
         $(
@@ -244,7 +246,7 @@ impl<'de> Deserializer<'de> for Strict<'de> {
     }
 }
 
-/// The entries of a list.
+/// The items of a list.
 struct Entries<'a>(std::iter::Enumerate<std::slice::Iter<'a, Value>>);
 
 impl<'de> de::SeqAccess<'de> for Entries<'de> {

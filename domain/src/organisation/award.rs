@@ -1,4 +1,4 @@
-//! Labels that an organisation was awarded.
+//! Labels awarded to an organisation.
 
 use crate::{
     fault::Faults,
@@ -10,25 +10,25 @@ use chrono::Months;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// A label that was awarded.
+/// A label awarded to an organisation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LabelAward {
-    /// Which label.
+    /// The label.
     #[schema(inline)]
     pub label: LabelCode,
-    /// When it was awarded.
+    /// Date of the award. If only the month or year is known, that month or year.
     #[schema(inline)]
     pub awarded_on: Option<PartialDate>,
-    /// The last day on which it is valid. Null: as long as such labels are valid, counted from the award. In writes
-    /// 9999-12-31 means the same as null.
+    /// Last day of validity. If null, the label's usual validity applies, counted from the award. Writes may also
+    /// send `9999-12-31`, which is stored as null.
     #[serde(default, deserialize_with = "crate::time::open_end")]
     #[schema(inline)]
     pub valid_until: Option<Date>,
 }
 
 impl LabelAward {
-    /// The days on which it is valid; `None` when that is not known.
+    /// The days on which the label is valid, or `None` if they are unknown.
     pub fn days(&self) -> Option<Days> {
         let since = self.awarded_on.map(PartialDate::earliest);
         let until = match (self.valid_until, self.label.entry().validity_years) {
@@ -41,7 +41,7 @@ impl LabelAward {
         Some(Days { since, until })
     }
 
-    /// Notes what contradicts itself; `pointer` is where the award stands.
+    /// Records a fault if validity ends before the award. `pointer` is the JSON Pointer to the award.
     pub(super) fn check(&self, faults: &mut Faults, pointer: &str) {
         if let (Some(awarded), Some(Date(last))) = (self.awarded_on, self.valid_until)
             && last < awarded.earliest()
@@ -49,7 +49,7 @@ impl LabelAward {
             faults.broken_with(
                 &format!("{pointer}/awarded_on"),
                 format!("{pointer}/valid_until"),
-                "the label's validity ends before it was awarded",
+                "must not be before awarded_on",
             );
         }
     }

@@ -1,4 +1,4 @@
-//! Cursors: where a page ended, so that the next one begins behind it.
+//! Pagination cursors.
 
 use super::{Sort, SortKey};
 use crate::id::Id;
@@ -6,7 +6,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-/// The value by which the last record of a page was sorted.
+/// The sort key of the last record on a page.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Position {
     /// A folded name.
@@ -15,21 +15,21 @@ pub enum Position {
     Moment(DateTime<Utc>),
 }
 
-/// Where a page ended: opaque to clients, and bound to the filter and order that it came from.
+/// A position in a list. Opaque to clients, and valid only for the filter and sort order that it was created for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cursor {
-    /// By what the last record was sorted.
+    /// The sort key of the last record.
     pub position: Position,
-    /// Its id.
+    /// The id of the last record.
     pub id: Id,
 }
 
-/// Bytes of the fingerprint and of the id that a cursor begins with.
+/// Lengths of the fingerprint and the id, with which an encoded cursor begins.
 const FINGERPRINT: usize = 8;
 const ID: usize = 16;
 
 impl Cursor {
-    /// The cursor as text that fits into a URL.
+    /// Encodes the cursor as URL-safe base64.
     pub fn encode(&self, fingerprint: [u8; 8]) -> String {
         let mut bytes = fingerprint.to_vec();
         bytes.extend_from_slice(self.id.0.as_bytes());
@@ -40,13 +40,13 @@ impl Cursor {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// Reads a cursor that came with this fingerprint and order.
+    /// Decodes a cursor.
     ///
     /// # Errors
-    /// A sentence for the caller when it is not such a cursor.
+    /// Returns a message for the caller if the cursor is invalid, or was created for another filter or sort order.
     pub fn decode(text: &str, fingerprint: [u8; 8], sort: Sort) -> Result<Self, String> {
-        let refusal = "is not a cursor of this list with this filter and order: begin again without it, and follow \
-                       the address in 'next' as it is";
+        let refusal = "is not a cursor of this list with this filter and order: omit it to start again, and use the \
+                       address in 'next' unchanged";
         Self::read(text, fingerprint, sort).ok_or_else(|| refusal.to_owned())
     }
 

@@ -1,4 +1,4 @@
-//! Filters: the same words for every collection.
+//! Filters, which work alike for every collection.
 
 use super::{Parameters, Scope};
 use crate::{
@@ -17,51 +17,51 @@ use crate::{
 use chrono::{DateTime, Utc};
 use std::ops::RangeInclusive;
 
-/// Which records are meant. Everything combines with AND, the values of one facet with OR.
+/// A filter. All conditions must hold. Several values of one facet are alternatives.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Filter {
-    /// Whose text matches.
+    /// Full-text query.
     pub question: Option<SearchQuery>,
-    /// These records only; empty: any.
+    /// Ids. Empty for any.
     pub ids: Vec<Id>,
-    /// Changed at this moment or later.
+    /// Changed at or after this moment.
     pub updated_since: Option<DateTime<Utc>>,
-    /// In one of these states; empty: any that the caller may see.
+    /// Statuses. Empty for all that the caller may see.
     pub statuses: Vec<Status>,
-    /// With one of these values, facet by facet.
+    /// Values by facet.
     pub terms: Vec<(Facet, Vec<String>)>,
-    /// With a reference to one of these records, facet by facet; not yet looked up.
+    /// Referenced records by facet, not yet looked up.
     pub references: Vec<(Facet, Vec<Key>)>,
-    /// Within this rectangle.
+    /// Inside this box.
     pub bbox: Option<BoundingBox>,
-    /// Within this circle.
+    /// Inside this circle.
     pub near: Option<Circle>,
-    /// Lasting at this moment or later.
+    /// Period ends at or after this moment.
     pub from: Option<DateTime<Utc>>,
-    /// Lasting at this moment or earlier.
+    /// Period starts at or before this moment.
     pub to: Option<DateTime<Utc>>,
 }
 
 impl Filter {
-    /// Whether it means every record.
+    /// Whether the filter selects all records.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Whether terms and places are all that it asks for.
+    /// Whether the filter consists of terms, references and areas only.
     pub fn is_of_terms_and_places(&self) -> bool {
         let Self { terms, references, bbox, near, .. } = self.clone();
         *self == Self { terms, references, bbox, near, ..Self::default() }
     }
 
-    /// The cells that cover each area that it asks for; `None` where one is too large for that.
+    /// The grid cells that cover each area of the filter. `None` if an area is too large.
     pub fn covers(&self) -> Option<Vec<Cover>> {
         let bbox = self.bbox.map(BoundingBox::cover);
         let near = self.near.map(Circle::cover);
         bbox.into_iter().chain(near).collect()
     }
 
-    /// Takes values of some facets out of the parameters, as the records of a kind have them.
+    /// Takes the values of `facets` from the parameters, in the form that terms use.
     pub fn take_terms(
         kind: Kind,
         facets: &[Facet],
@@ -76,13 +76,13 @@ impl Filter {
         terms
     }
 
-    /// Takes the filter out of the parameters, and notes everything that is wrong with it.
+    /// Takes the filter from the parameters, and records a fault for each invalid one.
     pub fn take(scope: &Scope, parameters: &mut Parameters, faults: &mut Faults) -> Self {
         let mut filter = Self {
             question: parameters.one("q", faults, SearchQuery::read),
             ids: parameters.many("ids", faults, |text| {
                 Id::parse(text).ok_or_else(|| {
-                    "must be an id (a UUID with hyphens); repeat the parameter for more".to_owned()
+                    "must be an id (a UUID with hyphens); repeat the parameter for several".to_owned()
                 })
             }),
             updated_since: parameters
@@ -116,25 +116,25 @@ impl Filter {
     }
 }
 
-/// The circle of `near` and `radius_km`, which need each other.
+/// Takes `near` and `radius_km`. Each requires the other.
 fn near(parameters: &mut Parameters, faults: &mut Faults) -> Option<Circle> {
     let (near_sent, radius_sent) = (parameters.has("near"), parameters.has("radius_km"));
     let centre = parameters.one("near", faults, Circle::parse_centre);
     let radius_km = parameters.one("radius_km", faults, Circle::parse_radius);
     if near_sent && !radius_sent {
-        faults.malformed("radius_km", "is needed with 'near'");
+        faults.malformed("radius_km", "is required with 'near'");
     } else if radius_sent && !near_sent {
-        faults.malformed("near", "is needed with 'radius_km'");
+        faults.malformed("near", "is required with 'radius_km'");
     }
     Some(Circle { centre: centre?, radius_km: radius_km? })
 }
 
-/// From when on; a bare date from its beginning.
+/// Takes `from`. A date means its first instant.
 pub(super) fn from(parameters: &mut Parameters, faults: &mut Faults) -> Option<DateTime<Utc>> {
     parameters.one("from", faults, |text| moment_within(text, Edge::Start, &YEARS))
 }
 
-/// Until when; a bare date to its end, and the last day of all without one.
+/// Takes `to`. A date means its last instant, and `9999-12-31` means no limit.
 pub(super) fn to(parameters: &mut Parameters, faults: &mut Faults) -> Option<DateTime<Utc>> {
     let end = parameters.one("to", faults, |text| match Moment::is_open(text) {
         true => Ok(None),
@@ -143,7 +143,7 @@ pub(super) fn to(parameters: &mut Parameters, faults: &mut Faults) -> Option<Dat
     end.flatten()
 }
 
-/// A moment, or a day, month or year in the home zone, in one of these years.
+/// Parses a moment, or a date, month or year in the home time zone. Rejects other years than `years`.
 pub(super) fn moment_within(
     text: &str,
     edge: Edge,
@@ -156,10 +156,10 @@ pub(super) fn moment_within(
             Edge::End => end_of_day(date.latest(), HOME),
         });
     }
-    // A '+' that was not percent-encoded arrives as a blank.
+    // A `+` that was not percent-encoded arrives as a space.
     let Some(Moment::Utc(moment)) = Moment::of_any_year(&text.replace(' ', "+")) else {
         return Err(
-            "must be a date or a moment of RFC 3339 with its offset, as 2026-05-01 or 2026-05-01T09:30:00Z"
+            "must be a date or an RFC 3339 timestamp with offset, as in 2026-05-01 or 2026-05-01T09:30:00Z"
                 .to_owned(),
         );
     };

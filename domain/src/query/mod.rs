@@ -1,6 +1,6 @@
-//! What is asked of a collection: filter, order, page.
+//! Queries: filter, sort order and page.
 //!
-//! Every list, export, facet count and feed is one [`Query`]; no format has a query of its own.
+//! Lists, exports, facet counts and feeds are all described by one [`Query`]. No format has its own.
 
 mod cursor;
 mod filter;
@@ -21,25 +21,25 @@ use crate::{
 use chrono::{DateTime, Utc};
 use filter::moment_within;
 
-/// What can be asked of a collection.
+/// What a collection can be filtered and sorted by.
 #[derive(Clone, Copy, Debug)]
 pub struct Scope {
-    /// Which kind it holds.
+    /// The kind of record.
     pub kind: Kind,
-    /// By which values it is filtered.
+    /// Facets to filter by.
     pub facets: &'static [Facet],
-    /// Whether its records have a place.
+    /// Whether records have a location.
     pub located: bool,
-    /// Which field begins the period of its records.
+    /// The field that starts the period of a record, if there is one.
     pub dated: Option<&'static str>,
-    /// Whether it is sorted by that field unless asked otherwise.
+    /// Whether that field is the default sort key.
     pub sorted_by_date: bool,
-    /// The field that holds the name or title.
+    /// The field with the name or title.
     pub name_field: &'static str,
 }
 
 impl Scope {
-    /// What can be asked of the records of a kind.
+    /// The scope of a kind.
     pub const fn of<C: Content>() -> Self {
         Self {
             kind: C::KIND,
@@ -51,7 +51,7 @@ impl Scope {
         }
     }
 
-    /// What can be asked of the records of a kind that is only known at run time.
+    /// The scope of a kind that is known only at run time.
     pub fn of_kind(kind: Kind) -> Self {
         struct ScopeOf;
         impl KindFunction for ScopeOf {
@@ -64,7 +64,7 @@ impl Scope {
         with_kind(kind, ScopeOf)
     }
 
-    /// The words by which it can be sorted.
+    /// The accepted values of `sort`, without the `-` for descending order.
     pub fn sort_keys(&self) -> Vec<&'static str> {
         [Some(self.name_field), Some("updated_at"), self.dated].into_iter().flatten().collect()
     }
@@ -74,23 +74,23 @@ impl Scope {
     }
 }
 
-/// By what a list is sorted.
+/// A sort key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SortKey {
-    /// By name, as DIN 5007-1 sorts.
+    /// Name, in DIN 5007-1 order.
     Name,
-    /// By the last change.
+    /// Time of the last change.
     UpdatedAt,
-    /// By the beginning of the period; those without one first.
+    /// Start of the period. Records without one come first.
     Start,
 }
 
-/// The order of a list; records alike are ordered by id.
+/// A sort order. Ties are broken by id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sort {
-    /// By what.
+    /// The sort key.
     pub key: SortKey,
-    /// Whether the greatest comes first.
+    /// Whether the order is descending.
     pub descending: bool,
 }
 
@@ -103,58 +103,55 @@ impl Sort {
             key if Some(key) == scope.dated => SortKey::Start,
             _ => {
                 let keys = scope.sort_keys();
-                return Err(format!(
-                    "must be one of {}, or one of these with a '-' before it",
-                    keys.join(", ")
-                ));
+                return Err(format!("must be one of {}, optionally preceded by '-'", keys.join(", ")));
             }
         };
         Ok(Self { key, descending })
     }
 }
 
-/// Which part of a list is wanted.
+/// The requested page.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Page {
-    /// Behind which record it begins; `None`: at the beginning.
+    /// The cursor to continue after. `None` for the first page.
     pub after: Option<Cursor>,
-    /// How many records it holds at the most; `None`: as many as there are (exports), or the default (lists).
+    /// Maximum number of records. `None` for the default of a list, or for no limit in an export.
     pub limit: Option<usize>,
-    /// Whether the number of all records is wanted too.
+    /// Whether to return the total number of records.
     pub with_total: bool,
 }
 
 impl Page {
-    /// How many records a list page may hold.
+    /// The highest limit of a list.
     pub const MAX_LIMIT: usize = 200;
-    /// The highest limit of an export, which streams.
+    /// The highest limit of an export. Exports stream, so this is effectively unlimited.
     pub const MAX_EXPORT_LIMIT: usize = 1_000_000_000;
-    /// How many it holds unless asked otherwise.
+    /// The default limit of a list.
     pub const DEFAULT_LIMIT: usize = 20;
 }
 
-/// What is asked of a collection.
+/// A query for records of a collection.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Query {
-    /// Which records.
+    /// Selects the records.
     pub filter: Filter,
-    /// As the public saw them at this moment; `None`: as they are.
+    /// The moment at which to look at the public portal. `None` for the current state.
     pub as_of: Option<DateTime<Utc>>,
-    /// In which order.
+    /// The sort order.
     pub sort: Sort,
-    /// Which part of them.
+    /// The page.
     pub page: Page,
-    /// Binds cursors to the filter and order that they came from.
+    /// Binds cursors to the filter and sort order that they were created for.
     pub fingerprint: [u8; 8],
 }
 
 impl Query {
-    /// The parameters that say which part is wanted, and do not change what a cursor means.
+    /// Parameters that select a page. They do not change the meaning of a cursor.
     pub const PAGING: [&'static str; 3] = ["cursor", "limit", "with_total"];
 
-    /// Reads a query from parameters, and notes everything that is wrong with them.
+    /// Parses a query from parameters, and records a fault for each invalid one.
     ///
-    /// `max_limit` is the greatest `limit`; exports allow any. `now` is what `as_of=now` means.
+    /// `max_limit` is the highest accepted `limit`. `now` is the meaning of `as_of=now`.
     pub fn read(
         scope: &Scope,
         mut parameters: Parameters,
@@ -185,7 +182,7 @@ impl Query {
     }
 }
 
-/// The period of `from` and `to`: a bare date begins with the one, and ends with the other.
+/// Parses `from` and `to`. For a date, `from` means its first instant and `to` its last.
 pub fn take_period(
     parameters: &mut Parameters,
     faults: &mut Faults,
@@ -193,8 +190,7 @@ pub fn take_period(
     (filter::from(parameters, faults), filter::to(parameters, faults))
 }
 
-/// The moment of the past that is asked for, or `now`. One that has not come yet, however far it lies ahead, is refused
-/// where it is looked up.
+/// Parses `as_of`, where `now` means the current time. Future moments are rejected when the moment is looked up.
 pub fn take_as_of(
     parameters: &mut Parameters,
     now: DateTime<Utc>,

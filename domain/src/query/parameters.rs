@@ -1,33 +1,33 @@
-//! The parameters of a request, taken one by one until none is left.
+//! Query parameters. Readers take them one by one, and what is left is rejected.
 
 use crate::fault::Faults;
 
-/// Named values in the order in which they were sent.
+/// Names and values in the order in which they were sent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Parameters(Vec<(String, String)>);
 
 impl Parameters {
-    /// These parameters.
+    /// Creates a set of parameters.
     pub fn new(pairs: Vec<(String, String)>) -> Self {
         Self(pairs)
     }
 
-    /// Whether a parameter was sent.
+    /// Whether a parameter is present.
     pub fn has(&self, name: &str) -> bool {
         self.0.iter().any(|(key, _)| key == name)
     }
 
-    /// The names of those that are left, each as often as it was sent.
+    /// The names of the remaining parameters, including duplicates.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(name, _)| name.as_str())
     }
 
-    /// All values of a parameter.
+    /// Removes a parameter and returns all its values.
     pub fn take(&mut self, name: &str) -> Vec<String> {
         self.0.extract_if(.., |(key, _)| key == name).map(|(_, value)| value).collect()
     }
 
-    /// The one value of a parameter that cannot be repeated; notes what is wrong with it.
+    /// Takes a parameter that must not be repeated. Records a fault if it is invalid.
     pub fn one<T>(
         &mut self,
         name: &str,
@@ -39,13 +39,13 @@ impl Parameters {
             [] => None,
             [value] => read(value).map_err(|fault| faults.malformed(name, fault)).ok(),
             _ => {
-                faults.malformed(name, "must be given once only");
+                faults.malformed(name, "must not be repeated");
                 None
             }
         }
     }
 
-    /// Every value of a parameter that can be repeated; notes those that are wrong.
+    /// Takes a parameter that may be repeated. Records a fault for each invalid value.
     pub fn many<T>(
         &mut self,
         name: &str,
@@ -62,7 +62,7 @@ impl Parameters {
         result
     }
 
-    /// Notes the parameters that nobody took.
+    /// Records a fault for each parameter that was not taken.
     pub fn refuse_rest(self, faults: &mut Faults) {
         for (name, _) in self.0 {
             let shown: String = name.chars().take(60).collect();
@@ -70,12 +70,12 @@ impl Parameters {
         }
     }
 
-    /// The parameters without some, as pairs.
+    /// The remaining parameters, except those in `names`.
     pub fn without(&self, names: &[&str]) -> Vec<(String, String)> {
         self.0.iter().filter(|(key, _)| !names.contains(&key.as_str())).cloned().collect()
     }
 
-    /// Tells different sets of parameters apart, whatever their order; `without` does not count.
+    /// A hash of the parameters, independent of their order. Parameters in `without` are left out.
     pub fn fingerprint(&self, space: &str, without: &[&str]) -> [u8; 8] {
         let mut pairs = self.without(without);
         pairs.sort();

@@ -1,4 +1,4 @@
-//! Whole numbers within bounds.
+//! Integers within bounds.
 
 use serde::{Deserialize, Serialize};
 use utoipa::{
@@ -6,7 +6,7 @@ use utoipa::{
     openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, schema::Type},
 };
 
-/// How many of something: a whole number from 0 to `MOST`.
+/// A count: an integer from 0 to `MOST`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "u32", into = "u32")]
 pub struct Count<const MOST: u32>(u32);
@@ -15,7 +15,7 @@ impl<const MOST: u32> TryFrom<u32> for Count<MOST> {
     type Error = String;
 
     fn try_from(number: u32) -> Result<Self, String> {
-        if number <= MOST { Ok(Self(number)) } else { Err(format!("must lie between 0 and {MOST}")) }
+        if number <= MOST { Ok(Self(number)) } else { Err(format!("must be between 0 and {MOST}")) }
     }
 }
 

@@ -7,17 +7,18 @@ use utoipa::{
     openapi::{ObjectBuilder, RefOr, Schema, SchemaFormat, schema::Type},
 };
 
-/// An absolute web address, `http` or `https`, as a URI (RFC 3986): letters of other alphabets are percent-encoded, and
-/// hosts written in ASCII (RFC 5891). At most [`WebUrl::MAX`] characters then.
+/// An absolute `http` or `https` address, stored as a URI (RFC 3986) of up to [`WebUrl::MAX`] characters.
+///
+/// Non-ASCII characters are percent-encoded, and hosts are converted to ASCII (RFC 5891).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct WebUrl(String);
 
 impl WebUrl {
-    /// The most characters that it may have.
+    /// Maximum length in characters.
     pub const MAX: usize = 2_000;
 
-    /// The address as text.
+    /// The address as a string.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -29,8 +30,8 @@ impl TryFrom<String> for WebUrl {
     fn try_from(text: String) -> Result<Self, String> {
         let refusal = || {
             format!(
-                "is not a web address: it must begin with https:// or http://, name a host, hold no blanks and no user \
-                 name, and have at most {} characters",
+                "is not a web address: it must begin with https:// or http://, name a host, contain no spaces and no \
+                 user name, and have at most {} characters",
                 Self::MAX
             )
         };
@@ -48,7 +49,7 @@ impl From<WebUrl> for String {
     }
 }
 
-/// The text as a URI. The library's own spelling, but for the slash that it puts behind a bare host.
+/// Converts the text to a URI, as serialised by `url`, but without the slash that it appends to a bare host.
 fn uri(text: &str) -> Option<String> {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"))?;
     let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
@@ -62,12 +63,12 @@ fn uri(text: &str) -> Option<String> {
     is_percent_encoded(&uri).then_some(uri)
 }
 
-/// A host that the library would rewrite to another is not what was meant.
+/// Hosts that `url` would rewrite to another host are rejected.
 fn has_sound_host(authority: &str) -> bool {
     !authority.is_empty() && !authority.contains('%') && !authority.ends_with(':')
 }
 
-/// A name of labels as DNS has them (RFC 1123 section 2.1), or an address as it is written.
+/// Whether the host is a valid DNS name (RFC 1123 section 2.1), or an IP address in its usual form.
 fn is_sound(host: &Host<&str>, authority: &str) -> bool {
     match host {
         Host::Domain(name) => {
@@ -87,7 +88,7 @@ fn is_sound(host: &Host<&str>, authority: &str) -> bool {
     }
 }
 
-/// The library leaves brackets as browsers do; only a host may have them (RFC 3986 section 3.2.2).
+/// Encodes brackets outside the host, which RFC 3986 section 3.2.2 forbids and `url` keeps as browsers do.
 fn encode_brackets(url: Url) -> String {
     let behind_host = &url[url::Position::AfterHost..];
     if !behind_host.contains(['[', ']']) {
@@ -97,7 +98,7 @@ fn encode_brackets(url: Url) -> String {
     format!("{}{behind_host}", &url[..url::Position::AfterHost])
 }
 
-/// Whether every `%` begins a triplet (RFC 3986 section 2.1), and nothing but ASCII is left.
+/// Whether every `%` starts a triplet (RFC 3986 section 2.1), and all characters are ASCII.
 fn is_percent_encoded(uri: &str) -> bool {
     let is_triplet =
         |behind: &str| behind.as_bytes().get(..2).is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit));
@@ -109,7 +110,7 @@ impl PartialSchema for WebUrl {
         ObjectBuilder::new()
             .schema_type(Type::String)
             .format(Some(SchemaFormat::Custom("uri".to_owned())))
-            .description(Some("An http or https address."))
+            .description(Some("Address, http or https."))
             .pattern(Some("^https?://"))
             .min_length(Some(10))
             .max_length(Some(Self::MAX))

@@ -1,4 +1,4 @@
-//! What a text is found by: its words, their stems, and what they make together.
+//! The forms by which a text is found: words, stems, and forms derived from several words.
 
 use super::{
     Language, compounds,
@@ -9,44 +9,44 @@ use super::{
 use quick_cache::sync::Cache;
 use std::{ops::RangeInclusive, sync::LazyLock};
 
-/// A number within a word is found by itself when it has so many digits: `ARENA2036` by `2036`.
+/// Minimum length of a number inside a word to be found by itself: `ARENA2036` is found by `2036`.
 const MIN_DIGITS: usize = 3;
 
-/// What words make together.
+/// How a derived form was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
-    /// A compound that is written with hyphens.
+    /// A compound written with hyphens.
     Hyphenated,
-    /// A compound of which one part is elided.
+    /// A compound with an elided part.
     Elided,
-    /// Neighbours, as one word.
+    /// Neighbouring words, joined.
     Neighbours,
-    /// A number within a word.
+    /// A number inside a word.
     Digits,
-    /// A term that has synonyms.
+    /// A term with synonyms.
     Term,
 }
 
-/// A form that a text is found by besides its words.
+/// A form by which a text is found, in addition to its words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Derived {
     pub(super) text: String,
     pub(super) origin: Origin,
-    /// From which of the text's words to which.
+    /// The words from which it was derived, by index.
     pub(super) words: RangeInclusive<usize>,
 }
 
-/// What a text is found by.
+/// The forms by which a text is found.
 #[derive(Debug)]
 pub(super) struct Analysis {
     pub(super) words: Vec<Word>,
-    /// Of each word.
+    /// The stems of each word.
     pub(super) stems: Vec<Vec<String>>,
     pub(super) derived: Vec<Derived>,
 }
 
 impl Analysis {
-    /// For a text in one language, or in any.
+    /// Analyses a text in one language, or in an unknown one.
     pub(super) fn of(text: &str, language: Option<Language>) -> Self {
         let mut analysis = Self::without_stems(text);
         analysis.stems = analysis.words.iter().map(|word| of_word(word, language)).collect();
@@ -59,7 +59,7 @@ impl Analysis {
         analysis
     }
 
-    /// Without stems, and without the terms that are known by them, which take most of the time.
+    /// Analyses a text without stems and synonyms, which take most of the time.
     pub(super) fn without_stems(text: &str) -> Self {
         let words = words(text);
         let mut derived: Vec<Derived> = Vec::new();
@@ -78,7 +78,7 @@ impl Analysis {
         Self { words, stems: Vec::new(), derived }
     }
 
-    /// Also with neighbours as one word.
+    /// Adds neighbouring words, joined.
     pub(super) fn with_neighbours(mut self) -> Self {
         let neighbours = compounds::neighbours(&self.words).into_iter();
         self.derived.extend(neighbours.map(|compounds::Compound { text, words }| Derived {
@@ -91,25 +91,26 @@ impl Analysis {
 }
 
 impl Derived {
-    /// Whether it is looked through for parts of words; over the border between two words, none is meant.
+    /// Whether parts of the form are searched. A part that spans two neighbouring words would not be meaningful.
     pub(super) fn has_parts(&self) -> bool {
         self.origin != Origin::Neighbours
     }
 }
 
-/// What a word shares with its inflections, if it has any.
+/// The stems of a word. Empty for function words and legal forms.
 fn of_word(word: &Word, language: Option<Language>) -> Vec<String> {
     let is_rigid = word.is_function || compounds::is_legal_form(&word.text);
     if is_rigid { Vec::new() } else { inflections(&word.text, language) }
 }
 
-/// The stems of so many words are remembered, of each language and of both: texts share most of theirs. Words that are asked
-/// for are not looked up here, so how long a search takes tells nothing of texts that it may not see.
+/// Number of words per language whose stems are cached. Texts share most of their words.
+///
+/// Query terms do not use the cache. The time that a search takes thus reveals nothing about hidden texts.
 const REMEMBERED: usize = 8_192;
 static STEMS: LazyLock<[Cache<String, Vec<String>>; 3]> =
     LazyLock::new(|| std::array::from_fn(|_| Cache::new(REMEMBERED)));
 
-/// What a word of a text in one language, or in any, shares with its inflections.
+/// The stems of a word in one language, or in an unknown one.
 pub(super) fn inflections(word: &str, language: Option<Language>) -> Vec<String> {
     let place = language.map_or(0, |language| 1 + language as usize);
     if let Some(known) = STEMS[place].get(word) {
@@ -123,7 +124,7 @@ pub(super) fn inflections(word: &str, language: Option<Language>) -> Vec<String>
     found
 }
 
-/// The long numbers within a word that is no number.
+/// The long numbers inside a word that is not itself a number.
 fn digits(word: &str) -> impl Iterator<Item = &str> {
     let is_mixed =
         word.bytes().any(|byte| byte.is_ascii_digit()) && !word.bytes().all(|byte| byte.is_ascii_digit());

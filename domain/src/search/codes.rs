@@ -1,10 +1,10 @@
-//! What a record is found by exactly: postal codes and hosts of websites.
+//! Codes that must match exactly: postal codes and hosts of websites.
 
 use super::words::words;
 use crate::{content::Code, scalar::WebUrl};
 
 impl Code<'_> {
-    /// As it is shown.
+    /// The code as shown in a snippet.
     pub(super) fn shown(self) -> String {
         match self {
             Self::PostalCode(code) => code.to_owned(),
@@ -12,7 +12,8 @@ impl Code<'_> {
         }
     }
 
-    /// The folded forms that it is found by: `microtec-suedwest.de` with and without its last label, each as one word.
+    /// The folded forms by which the code is found. A host is one word, with and without its last label:
+    /// `microtecsudwestde` and `microtecsudwest`.
     pub(super) fn forms(self) -> Vec<String> {
         let shown = self.shown();
         let words = words(&shown);
@@ -34,7 +35,7 @@ impl Code<'_> {
     }
 }
 
-/// The host of a website in letters, without `www.`.
+/// The host of a website in Unicode, without `www.`.
 fn host(website: &WebUrl) -> String {
     let address = website.as_str();
     let behind = address.split_once("://").map_or(address, |(_, rest)| rest);
@@ -44,7 +45,7 @@ fn host(website: &WebUrl) -> String {
     host.strip_prefix("www.").map(str::to_owned).unwrap_or(host)
 }
 
-/// What someone types who means a website: its host alone.
+/// Reduces a typed web address to its host.
 pub(super) fn without_address(text: &str) -> &str {
     let host = text
         .split_once("://")

@@ -1,23 +1,25 @@
-//! Compounds in every spelling: `Cyber-Valley`, `Cyber Valley` and `CyberValley` are one, and an elided part stands for
-//! the whole (`Luft- und Raumfahrt` has the word `Luftfahrt`).
+//! Compounds in all spellings.
+//!
+//! `Cyber-Valley`, `Cyber Valley` and `CyberValley` are the same. An elided part is completed: `Luft- und
+//! Raumfahrt` contains `Luftfahrt`.
 
 use super::words::{Elided, Gap, MAX_WORD, Word};
 use std::ops::RangeInclusive;
 
-/// Behind an elided part, its compound follows within so many words.
+/// Maximum number of words between an elided part and its compound.
 const NEAR: usize = 6;
-/// The shortest head of a compound (`Holz- und Metallbau`), and what stands at least before it (`An- und Abreise`).
+/// Minimum length of the head of a compound (`Holz- und Metallbau`) and of its modifier (`An- und Abreise`).
 const MIN_HEAD: usize = 3;
 const MIN_MODIFIER: usize = 2;
-/// Three words are joined only when they are as short as this.
+/// Maximum length of each word when three words are joined.
 const MAX_OF_THREE: usize = 6;
-/// Nobody types longer words that are written apart.
+/// Maximum length of joined neighbours. Nobody types longer ones as one word.
 const MAX_JOINED: usize = 32;
 
-/// What connects the members of a list.
+/// Words that connect the items of a list.
 const CONJUNCTIONS: [&str; 9] = ["und", "oder", "sowie", "bzw", "u", "and", "or", "wie", "auch"];
 
-/// What says in which form a firm is run; no part of what people call it.
+/// Legal forms of companies, which are not part of the name that people use.
 const LEGAL_FORMS: [&str; 19] = [
     "gmbh", "ggmbh", "mbh", "ag", "kg", "kgaa", "ohg", "gbr", "ug", "ev", "ek", "eg", "se", "co", "inc",
     "ltd", "llc", "partg", "demo",
@@ -25,14 +27,14 @@ const LEGAL_FORMS: [&str; 19] = [
 
 const MAX_LEGAL_FORM: usize = 5;
 
-/// What a German syllable can begin with, besides a single consonant or a vowel.
+/// What a German syllable can begin with, apart from a vowel or a single consonant.
 const ONSETS: [&str; 44] = [
     "bl", "br", "ch", "chl", "chr", "dr", "fl", "fr", "gl", "gn", "gr", "kl", "kn", "kr", "pf", "pfl", "pfr",
     "ph", "pl", "pr", "ps", "qu", "rh", "sch", "schl", "schm", "schn", "schr", "schw", "sk", "sl", "sm",
     "sp", "spl", "spr", "st", "str", "th", "tr", "ts", "tsch", "wr", "zw", "kw",
 ];
 
-/// A word that a text has besides those that stand there, folded, and from which of its words to which it reaches.
+/// A folded compound, and the words that it is made of, by index.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Compound {
     pub(super) text: String,
@@ -47,12 +49,12 @@ fn joined(words: &[Word], range: RangeInclusive<usize>) -> Compound {
     Compound { text, words: range }
 }
 
-/// The words that hyphens join.
+/// Words joined by hyphens.
 pub(super) fn hyphenated(words: &[Word]) -> Vec<Compound> {
     chains(words, |gap| gap == Gap::Hyphen)
 }
 
-/// The words that are written without blanks: `e-mobil`, `fokus.energie`, `www.example.org`.
+/// Words written without spaces: `e-mobil`, `fokus.energie`, `www.example.org`.
 pub(super) fn unparted(words: &[Word]) -> Vec<Compound> {
     chains(words, |gap| matches!(gap, Gap::Hyphen | Gap::Sign))
 }
@@ -72,7 +74,7 @@ fn chains(words: &[Word], is_link: impl Fn(Gap) -> bool) -> Vec<Compound> {
     chains
 }
 
-/// Neighbours that people may write as one word: two, or three short ones.
+/// Neighbouring words that people may write as one: two words, or three short ones.
 pub(super) fn neighbours(words: &[Word]) -> Vec<Compound> {
     let mut joins = Vec::new();
     let is_near = |word: &Word| matches!(word.gap, Gap::Hyphen | Gap::Sign | Gap::Blank);
@@ -95,8 +97,14 @@ pub(super) fn neighbours(words: &[Word]) -> Vec<Compound> {
     joins
 }
 
-/// What elided parts may stand for. Where a compound is parted is not known without a lexicon; so every end of it that a
-/// German word can begin with is taken for its head, and what is no word is harmless, since nobody looks for it.
+/// Completes elided parts.
+///
+/// The boundary between the parts of a compound is not known without a lexicon. Therefore every ending that a
+/// German word can begin with is taken as the head. Wrong results are harmless, because nobody searches for them.
+///
+/// ```text
+/// Luft- und Raumfahrt  →  luftfahrt, but also luftumfahrt and luftahrt
+/// ```
 pub(super) fn elided(words: &[Word]) -> Vec<Compound> {
     let mut compounds = Vec::new();
     for (at, word) in words.iter().enumerate() {
@@ -128,7 +136,7 @@ pub(super) fn elided(words: &[Word]) -> Vec<Compound> {
     compounds
 }
 
-/// Whether a word only says in which form a firm is run.
+/// Whether a word is a legal form of a company.
 pub(super) fn is_legal_form(word: &str) -> bool {
     word.len() <= MAX_LEGAL_FORM && LEGAL_FORMS.contains(&word)
 }
@@ -137,7 +145,7 @@ fn is_whole(word: &Word) -> bool {
     word.elided == Elided::No && !CONJUNCTIONS.contains(&word.text.as_str())
 }
 
-/// The ways to part a compound into modifier and head.
+/// The possible splits of a compound into modifier and head.
 fn splits(word: &str) -> impl Iterator<Item = (&str, &str)> {
     let length = word.chars().count();
     let last = length.saturating_sub(MIN_HEAD);
@@ -158,7 +166,7 @@ fn has_vowel(part: &str) -> bool {
 
 fn begins_a_word(head: &str) -> bool {
     let onset = head.find(is_vowel).map_or(head, |vowel| &head[..vowel]);
-    // The u of `qu` is no vowel.
+    // The `u` of `qu` does not count as a vowel.
     onset.chars().count() <= 1 || ONSETS.contains(&onset)
 }
 

@@ -1,4 +1,4 @@
-//! What of a record is indexed.
+//! The part of a record that is indexed.
 
 use super::{
     Language,
@@ -11,15 +11,15 @@ use crate::{
 };
 use std::collections::BTreeSet;
 
-/// The tokens of one document may have so many bytes together, names first: PostgreSQL keeps no more in one place.
+/// Maximum size of all tokens of a document in bytes, names first. PostgreSQL limits the size of a `tsvector`.
 const MAX_BYTES: usize = 500_000;
 
-/// Where a word stands; the first letter of its token.
+/// The first letter of a token tells the field in which the word occurs.
 pub(super) const NAMES: char = 'n';
 pub(super) const CODES: char = 'c';
 const TAGS: char = 't';
 
-/// The letter for prose of a language.
+/// The letter for prose in a language.
 pub(super) fn prose(language: Language) -> char {
     match language {
         Language::De => 'd',
@@ -27,7 +27,7 @@ pub(super) fn prose(language: Language) -> char {
     }
 }
 
-/// The token of the records that have a term; `None` where searches are not narrowed by the facet.
+/// The token for records with a term, or `None` if searches are not narrowed by this facet.
 pub fn tag(facet: Facet, value: &str) -> Option<String> {
     let letter = match facet {
         Facet::Region => 'r',
@@ -39,23 +39,27 @@ pub fn tag(facet: Facet, value: &str) -> Option<String> {
     Some([TAGS, letter].into_iter().chain(plain).collect())
 }
 
-/// A record as the search knows it. All of it follows from the record's own content.
+/// The search index entry of a record. It depends on the record's own content only.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Document {
-    /// Every token, each once: the letter of a place, and a form. Forms are folded words and their stems, compounds in
-    /// their other spellings, and keys of synonyms; in the place of codes, postal codes and hosts.
+    /// All tokens, each a field letter and a form.
+    ///
+    /// Forms are folded words and their stems, other spellings of compounds, and synonym keys. In the field of
+    /// codes, they are postal codes and hosts.
     pub tokens: BTreeSet<String>,
-    /// The words of names and prose, each once: what the dictionary has to know, to be looked through for parts and for
-    /// what is meant by a typo. No stems, numbers or function words. A word with umlauts stands there twice, folded and
-    /// with its umlauts (`muller`, `müller`): only the former is the form of a token.
+    /// Words for the dictionary, which is used to find parts of words and to correct typos.
+    ///
+    /// Contains no stems, numbers or function words. A word with umlauts occurs twice, folded and with its umlauts
+    /// (`muller` and `müller`). Only the folded one is the form of a token.
     pub words: BTreeSet<String>,
-    /// The folded names, one a line, each behind the letter of its language (`*`: of any); behind a `|` the other forms
-    /// that it is found by.
+    /// Folded names, one per line.
+    ///
+    /// A line starts with the letter of the language, or `*` for any. The derived forms follow after a `|`.
     pub names: String,
 }
 
 impl Document {
-    /// The document of a record.
+    /// Builds the document of a record.
     pub fn of<C: Content>(content: &C, terms: &[Term]) -> Self {
         let mut document = Self::default();
         document.tokens.extend(terms.iter().filter_map(|term| tag(term.facet, &term.value)));
@@ -74,7 +78,7 @@ impl Document {
         for passage in &text.prose {
             let places: &[char] = match (passage.language, passage.is_translated) {
                 (Some(language), true) => &[prose(language)],
-                // What there is in one language only stands for both.
+                // Text in one language only is indexed for both.
                 _ => &Language::ALL.map(prose),
             };
             document.add(places, passage.language, Analysis::of(passage.text, passage.language), &mut bytes);
@@ -99,7 +103,7 @@ impl Document {
         self.names.push('\n');
     }
 
-    /// Adds what a text is found by.
+    /// Adds the tokens and dictionary words of a text.
     fn add(&mut self, places: &[char], language: Option<Language>, analysis: Analysis, bytes: &mut usize) {
         let Analysis { words, stems, derived } = analysis;
         for (word, stems) in words.into_iter().zip(stems) {

@@ -1,25 +1,25 @@
-//! Words that every text has: questions leave them out unless there is nothing else, and nobody means them by a typo.
+//! Function words: ignored in queries unless there is nothing else, and never the target of a typo.
 
 use crate::fold;
 use std::{collections::HashSet, sync::LazyLock};
 
-/// In the lists of the Natural Language Toolkit, but names of things as well, or rests of contractions.
+/// In the lists of the Natural Language Toolkit, but also names of things or parts of contractions.
 const THINGS: [&str; 13] = ["weg", "own", "machen", "ma", "d", "ll", "m", "o", "re", "s", "t", "ve", "y"];
 
-/// People write them in capitals because other search engines want it.
+/// Written in capitals by people who are used to search operators.
 const OPERATORS: [&str; 6] = ["and", "or", "not", "und", "oder", "nicht"];
 
-/// What contractions leave behind their apostrophe.
+/// The part of a contraction after the apostrophe.
 const RESTS: [&str; 7] = ["d", "ll", "m", "re", "s", "t", "ve"];
 
-/// What people begin with who ask for something to be shown, and what they end with.
+/// Verbs with which people start and end a request.
 const OPENERS: [&str; 18] = [
     "finde", "find", "suche", "search", "zeig", "zeige", "show", "list", "nenne", "tell", "give", "gibt",
     "gibts", "looking", "need", "want", "brauche", "please",
 ];
 const CLOSERS: [&str; 4] = ["finden", "suchen", "zeigen", "gesucht"];
 
-/// Not in those lists.
+/// Function words that are missing in those lists.
 const MORE: [&str; 96] = [
     "wer",
     "wem",
@@ -119,7 +119,7 @@ const MORE: [&str; 96] = [
     "yet",
 ];
 
-/// What questions say besides what they ask for.
+/// Words that occur in questions without being searched for.
 const FILLERS: [&str; 78] = [
     "gibt",
     "gibts",
@@ -201,10 +201,10 @@ const FILLERS: [&str; 78] = [
     "available",
 ];
 
-/// Who asks whom.
+/// Pronouns of the person who asks.
 const ASKERS: [&str; 8] = ["ich", "wir", "mir", "uns", "man", "i", "we", "me"];
 
-/// What a question begins with.
+/// Words with which a question begins.
 const INTERROGATIVES: [&str; 24] = [
     "welche", "welcher", "welches", "welchem", "welchen", "wer", "wem", "wen", "wo", "wohin", "woher", "was",
     "wie", "wann", "which", "where", "who", "what", "how", "are", "is", "gibt", "can", "kann",
@@ -219,27 +219,27 @@ static FUNCTION_WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| {
 static FILLING: LazyLock<HashSet<String>> =
     LazyLock::new(|| FILLERS.iter().map(|word| fold::for_search(word)).collect());
 
-/// Whether a folded word is one that every text has.
+/// Whether a folded word is a function word.
 pub(super) fn is_function_word(word: &str) -> bool {
     FUNCTION_WORDS.contains(word)
 }
 
-/// Whether a folded function word, written as a name is, may be one (`IT`, `I.N.`).
+/// Whether a folded function word in capitals may be a name (`IT`, `I.N.`).
 pub(super) fn may_be_name(word: &str) -> bool {
     !OPERATORS.contains(&word)
 }
 
-/// Whether a folded word behind an apostrophe is the rest of a contraction: `it's`.
+/// Whether a folded word after an apostrophe is part of a contraction: `it's`.
 pub(super) fn is_rest(word: &str) -> bool {
     RESTS.contains(&word)
 }
 
-/// Whether a folded word only makes a sentence of a question.
+/// Whether a folded word only makes a sentence out of a query.
 pub(super) fn is_filler(word: &str) -> bool {
     FILLING.contains(word)
 }
 
-/// Whether someone asks in a sentence (`Welche Cluster gibt es in Ulm?`) rather than in words to look for.
+/// Whether the query is a sentence (`Welche Cluster gibt es in Ulm?`) and not a list of words.
 pub(super) fn is_sentence(text: &str, words: &[&str]) -> bool {
     text.trim_end().ends_with('?')
         || words.first().is_some_and(|word| INTERROGATIVES.contains(word) || OPENERS.contains(word))

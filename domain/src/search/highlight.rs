@@ -1,4 +1,4 @@
-//! What to show of a match: text that is safe to put into a page, with `<mark>` around what was found.
+//! Snippets with `<mark>` around matches, as HTML that is safe to insert.
 
 use super::{
     QueryTerm, SearchQuery,
@@ -8,29 +8,29 @@ use super::{
 use crate::content::{Code, Content, Passage, SearchText};
 use std::ops::Range;
 
-/// How many characters a snippet has, about.
+/// Approximate length of a snippet in characters.
 const SNIPPET: usize = 200;
-/// How many of them stand before the first word that was found, about.
+/// Approximate number of characters before the first match.
 const BEFORE: usize = 60;
 
-/// Shows why records were found by a question.
+/// Highlights the matches of a query.
 #[derive(Clone, Copy, Debug)]
 pub struct Highlighter<'a> {
     question: &'a SearchQuery,
 }
 
 impl<'a> Highlighter<'a> {
-    /// For the matches of a question.
+    /// Creates a highlighter for a query.
     pub fn new(question: &'a SearchQuery) -> Self {
         Self { question }
     }
 
-    /// The whole text as HTML.
+    /// Returns the whole text as HTML.
     pub fn whole(&self, text: &str) -> String {
         self.html(text, 0..text.len(), &self.marks(text, &self.analysed(text)))
     }
 
-    /// The stretch of a record's text that shows best why it was found, as HTML; its name when nothing else does.
+    /// Returns the passage of a record that shows best why it matches, as HTML. Falls back to the name.
     pub fn snippet<C: Content>(&self, content: &C) -> String {
         let mut text = SearchText::default();
         content.text(&mut text);
@@ -38,7 +38,7 @@ impl<'a> Highlighter<'a> {
             (Some(wanted), Some(language)) => wanted == language || !passage.is_translated,
             _ => true,
         };
-        // The first of those that show most.
+        // Ties go to the first passage.
         let mut best: Option<(usize, &str, Analysis)> = None;
         for passage in text.prose.iter().chain(&text.names).filter(is_meant) {
             let analysis = self.analysed(passage.text);
@@ -56,14 +56,14 @@ impl<'a> Highlighter<'a> {
         }
     }
 
-    /// What a text is found by, in both languages.
+    /// Analyses a text in both languages.
     fn analysed(&self, text: &str) -> Analysis {
         let asks_for_terms = self.question.words.iter().any(QueryTerm::has_synonyms);
         let analysis = if asks_for_terms { Analysis::of(text, None) } else { Analysis::without_stems(text) };
         analysis.with_neighbours()
     }
 
-    /// How many of the words that are asked for a text has.
+    /// Number of query words that a text contains.
     fn found(&self, analysis: &Analysis) -> usize {
         let has = |asked: &&QueryTerm| {
             analysis.words.iter().any(|word| asked.quality(&word.text) > 0.0)
@@ -72,7 +72,7 @@ impl<'a> Highlighter<'a> {
         self.question.words.iter().filter(has).count()
     }
 
-    /// The code that finds a record, as HTML.
+    /// The code that matches, as HTML.
     fn code(&self, codes: &[Code<'_>]) -> Option<String> {
         let is_meant = |form: &String| self.question.words.iter().any(|asked| asked.is_code(form));
         let code = codes.iter().find(|code| code.forms().iter().any(is_meant))?;
@@ -82,7 +82,7 @@ impl<'a> Highlighter<'a> {
         Some(html)
     }
 
-    /// What is marked in a text, in order; neighbours without a blank between them are one.
+    /// The ranges to mark, in order. Adjacent ranges without a space between them are merged.
     fn marks(&self, text: &str, analysis: &Analysis) -> Vec<Range<usize>> {
         let Analysis { words, derived, .. } = analysis;
         let is_found = |word: &&Word| self.question.words.iter().any(|asked| asked.quality(&word.text) > 0.0);
@@ -113,7 +113,7 @@ impl<'a> Highlighter<'a> {
         marks
     }
 
-    /// The stretch around the first word that was found.
+    /// The passage around the first match.
     fn stretch(&self, text: &str, analysis: &Analysis) -> String {
         let words: Vec<Range<usize>> = analysis.words.iter().map(|word| word.range.clone()).collect();
         let marks = self.marks(text, analysis);
@@ -156,7 +156,7 @@ impl<'a> Highlighter<'a> {
     }
 }
 
-/// Text as HTML, in content as in quoted attributes; line breaks become blanks.
+/// Escapes text for HTML content and quoted attributes. Line breaks become spaces.
 fn escape(text: &str, html: &mut String) {
     for letter in text.chars() {
         match letter {

@@ -1,8 +1,13 @@
-//! Text search: what of a record is indexed, what a question means, how well they match, and what to show of it.
+//! Full-text search: indexing, query parsing, matching, ranking and highlighting.
 //!
-//! All of it happens here, on folded words, so that both databases find the same in the same order. They only keep
-//! the tokens of [`Document`]s and a dictionary of all words, and give back what holds the tokens that
-//! [`SearchQuery`] asks for.
+//! All of this works on folded words in Rust, so that both databases find the same records in the same order. The
+//! databases only store the tokens of each [`Document`] and a dictionary of words, and return the records that
+//! contain the tokens of a [`SearchQuery`].
+//!
+//! ```text
+//! "Cluster-Initiativen" in prose   →  tokens: dcluster, dinitiativen, dinitiativ, dclusterinitiativen, …
+//! query "initiative"               →  one of: ninitiative, ninitiativ, dinitiative, dinitiativ, …
+//! ```
 
 mod analysis;
 mod codes;
@@ -30,7 +35,7 @@ mod shelf;
 #[cfg(test)]
 mod tests;
 
-/// A language of the texts.
+/// A language of texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Language {
     /// German.
@@ -43,7 +48,7 @@ impl Language {
     /// Every language.
     pub const ALL: [Self; 2] = [Self::De, Self::En];
 
-    /// Its code (ISO 639-1).
+    /// The ISO 639-1 code.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::De => "de",
@@ -51,7 +56,7 @@ impl Language {
         }
     }
 
-    /// The language with this code.
+    /// Parses an ISO 639-1 code.
     pub fn parse(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|language| language.as_str() == code)
     }

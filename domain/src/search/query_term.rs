@@ -1,4 +1,4 @@
-//! A word that is asked for: what may stand for it, and how well a word of a record matches it.
+//! A word of a query: the tokens that match it, and the quality of a match.
 
 use super::{
     Reach, WantedToken,
@@ -12,48 +12,48 @@ use super::{
 use crate::fold;
 use std::collections::BTreeSet;
 
-/// The shortest part of a word that is looked for inside of others.
+/// Minimum length of a part that is searched inside words.
 const MIN_PART: usize = 3;
-/// The shortest stem that is looked for inside of words in place of its word.
+/// Minimum length of a stem that is searched inside words instead of the word itself.
 const MIN_STEM_PART: usize = 5;
-/// The longest abbreviation of the list of synonyms.
+/// Maximum length of an abbreviation among the synonyms.
 const MAX_ABBREVIATION: usize = 4;
-/// The shortest beginning of what is written as several words.
+/// Minimum length of joined neighbours that are treated as a prefix.
 const MIN_JOINED_BEGINNING: usize = 3;
 
-/// A word that is asked for.
+/// A word of a query.
 #[derive(Clone, Debug, PartialEq)]
 pub struct QueryTerm {
     /// The word, folded.
     pub word: String,
-    /// The word, folded, with its umlauts.
+    /// The word, folded but with umlauts.
     spelled: String,
-    /// What it shares with its inflections.
+    /// The stems.
     stems: Vec<String>,
-    /// What only words of their own share with it.
+    /// Short stems, which match whole words only.
     short_stems: Vec<String>,
     part: Option<String>,
-    /// The words that it makes with its neighbours.
+    /// The word joined with its neighbours.
     pub(super) joined: Vec<Joined>,
-    /// What stands for its synonyms.
+    /// The keys of its synonyms.
     keys: Vec<&'static str>,
-    /// Whether it is still being typed.
+    /// Whether it is still being typed, and so treated as a prefix.
     pub(super) is_open: bool,
     holding: Vec<String>,
     corrections: BTreeSet<String>,
-    /// What the corrections share with their inflections.
+    /// The stems of the corrections.
     corrected_stems: BTreeSet<String>,
-    /// How far the corrections are from the word.
+    /// The distance between the corrections and the word.
     distance: Option<Distance>,
 }
 
-/// A word of neighbours.
+/// Neighbouring words, joined.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Joined {
     pub(super) text: String,
-    /// Whether it ends with the last word that was typed.
+    /// Whether it ends with the last word typed.
     pub(super) is_last: bool,
-    /// Whether it is still being typed.
+    /// Whether it is still being typed, and so treated as a prefix.
     pub(super) is_open: bool,
 }
 
@@ -76,30 +76,35 @@ impl QueryTerm {
         }
     }
 
-    /// What is looked for inside of other words: its German stem or, where that is short and so would be found in
-    /// words that have nothing to do with it, the word itself; `None` for words of one or two letters and for numbers.
+    /// The part that is searched inside words, or `None` for words of one or two letters and for numbers.
+    ///
+    /// This is the German stem. If the stem is short, it would occur in unrelated words, and the word itself is
+    /// used.
     pub fn part(&self) -> Option<&str> {
         self.part.as_deref()
     }
 
-    /// Notes the words of the dictionary that hold its part behind their beginning, out of some that may.
+    /// Sets the words that contain the part, selected from candidates of the dictionary.
     pub fn hold(&mut self, candidates: impl IntoIterator<Item = String>) {
         let held = candidates.into_iter().filter(|word| self.is_part_of(word));
         self.holding = held.collect();
     }
 
-    /// Whether a word of the dictionary holds its part; words with umlauts stand there folded, too.
+    /// Whether a word of the dictionary contains the part. Spellings with umlauts are skipped, as the folded ones
+    /// match.
     pub(super) fn is_part_of(&self, word: &str) -> bool {
         self.part.as_deref().is_some_and(|part| word.contains(part)) && !word.contains(['ä', 'ö', 'ü'])
     }
 
-    /// Where to look for what it may be meant to be; `None` when it is too short to tell, or no word of letters.
+    /// Where to find corrections. `None` for function words, and for words that are too short or contain digits.
     pub fn misspellings(&self) -> Option<Correction> {
         Correction::of(&self.spelled).filter(|_| !is_function_word(&self.word))
     }
 
-    /// Notes the words that it may be meant to be, out of some that look alike: the nearest. The
-    /// candidates have to be those of everything that may be found, whatever the search is narrowed to.
+    /// Sets the corrections: the candidates with the least distance.
+    ///
+    /// The candidates must not depend on filters of the search. Otherwise corrections would differ between
+    /// searches.
     pub fn correct(&mut self, candidates: impl IntoIterator<Item = String>) {
         for word in candidates.into_iter().filter(|word| typos::can_be_meant(word)) {
             let Some(distance) = typos::distance(&self.spelled, &word) else { continue };
@@ -127,7 +132,7 @@ impl QueryTerm {
         *form == *self.word || self.stems.iter().any(|stem| stem == form)
     }
 
-    /// The tokens of which a document must have one.
+    /// The tokens of which a document must contain at least one.
     pub(super) fn tokens(&self, places: &[char], reach: Reach) -> Vec<WantedToken> {
         let mut exact: Vec<&str> = vec![&self.word];
         let function_as_name = format!("{}0", self.word);
@@ -143,7 +148,7 @@ impl QueryTerm {
             exact.extend(&self.keys);
             beginnings.extend(Some(self.word.as_str()).filter(|_| self.is_open && self.part.is_none()));
             if matches!(reach, Reach::Names | Reach::Anywhere) {
-                // The words that begin with the part, however many, and those that hold it elsewhere.
+                // Words that start with the part match by prefix; those that contain it elsewhere are listed.
                 beginnings.extend(self.part());
                 exact.extend(self.holding.iter().map(String::as_str));
             }
@@ -165,13 +170,13 @@ impl QueryTerm {
         tokens
     }
 
-    /// Whether it matches what words of a text make together.
+    /// Whether a derived form matches.
     pub(super) fn is_derived(&self, derived: &Derived) -> bool {
         let is_whole = || derived.text == self.word || self.is_joined(&derived.text);
         if derived.has_parts() { self.quality(&derived.text) > 0.0 } else { is_whole() }
     }
 
-    /// How well a folded form matches, from 0 (not at all) to 1 (it is the same).
+    /// The quality of the match with a folded form, from 0 (none) to 1 (equal).
     pub(super) fn quality(&self, form: &str) -> f64 {
         if form == self.word
             || form.strip_suffix('0').is_some_and(|word| word == self.word && is_function_word(word))
@@ -202,7 +207,7 @@ impl QueryTerm {
         if is_meant { 0.5 } else { 0.0 }
     }
 
-    /// How well a code matches.
+    /// Whether a code matches.
     pub(super) fn is_code(&self, code: &str) -> bool {
         code == self.word || self.joined.iter().any(|joined| joined.text == code)
     }
@@ -213,18 +218,18 @@ impl QueryTerm {
             .any(|joined| joined.text == form || joined.is_open && form.starts_with(&joined.text))
     }
 
-    /// Stems begin as their words do: most words can be told apart without stemming them.
+    /// Stems share their first letters with the word, so most words are ruled out without stemming.
     fn may_share_stem(&self, word: &str) -> bool {
         let two = self.word.char_indices().nth(2).map_or(self.word.len(), |(end, _)| end);
         word.starts_with(&self.word[..two])
     }
 
-    /// Whether it has synonyms.
+    /// Whether the word has synonyms.
     pub(super) fn has_synonyms(&self) -> bool {
         !self.keys.is_empty()
     }
 
-    /// Notes what stands for synonyms. An abbreviation (`IoT`) stands for itself: it is no part of other words.
+    /// Adds a synonym key. Abbreviations (`IoT`) are no longer searched inside other words.
     pub(super) fn add_key(&mut self, key: &'static str, is_word: bool) {
         self.keys.push(key);
         if is_word && self.word.chars().count() <= MAX_ABBREVIATION {
@@ -232,7 +237,7 @@ impl QueryTerm {
         }
     }
 
-    /// Takes it for the beginning of a word, if `is_last`, and what it makes with its neighbours likewise.
+    /// Treats the word as a prefix if `is_last`, and likewise the joined words that end with the last word.
     pub(super) fn open(&mut self, is_last: bool) {
         self.is_open = is_last;
         for joined in self.joined.iter_mut().filter(|joined| joined.is_last) {
@@ -241,7 +246,7 @@ impl QueryTerm {
     }
 }
 
-/// What of a word is looked for inside of others.
+/// The part of a word that is searched inside other words.
 fn part(word: &str) -> Option<String> {
     let is_long = |part: &str, least: usize| part.chars().count() >= least;
     if !is_long(word, MIN_PART) || !word.chars().any(char::is_alphabetic) {

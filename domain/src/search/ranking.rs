@@ -1,50 +1,50 @@
-//! How good a match is. Names outrank prose, whole words parts of words, short names long ones.
+//! Ranking: names before prose, whole words before parts of words, short names before long ones.
 
 use super::{SearchQuery, document::prose};
 use crate::kind::Kind;
 use std::collections::HashMap;
 
-/// How good a match is, from 0 to 10,000.
+/// The score of a match, from 0 to 10,000.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Score(pub u32);
 
 impl Score {
-    /// Whether the names have everything that is asked for.
+    /// Whether all query words occur in the names.
     pub fn is_in_names(self) -> bool {
         f64::from(self.0) >= IN_NAMES
     }
 }
 
-/// How a record was found.
+/// The way in which a record matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tier {
-    /// With parts of words in its prose.
+    /// Parts of words in its prose.
     Parts,
-    /// With whole words in its prose.
+    /// Whole words in its prose.
     WholeWords,
-    /// With everything in its names.
+    /// All query words in its names.
     Names,
 }
 
-/// What a match can score that has everything in the names; all others score less.
+/// The lowest score of a match in the names. All others score less.
 const IN_NAMES: f64 = 5_000.0;
 const WHOLE: Score = Score(10_000);
 
-/// Ranks records by a question. How well a word matches is reckoned once: names share most of their words.
+/// Ranks records for a query. The quality of each word is cached, because names share most of their words.
 #[derive(Debug)]
 pub struct Ranking<'a> {
     question: &'a SearchQuery,
-    /// By word of a name, how well it matches each word that is asked for.
+    /// By word of a name, the quality of the match with each query word.
     qualities: HashMap<String, Vec<f64>>,
 }
 
 impl<'a> Ranking<'a> {
-    /// The ranking by a question.
+    /// Creates a ranking for a query.
     pub fn by(question: &'a SearchQuery) -> Self {
         Self { question, qualities: HashMap::new() }
     }
 
-    /// How well a word of a name matches each word that is asked for.
+    /// The quality of the match of a word with each query word.
     fn qualities(&mut self, word: &str) -> &[f64] {
         if !self.qualities.contains_key(word) {
             let qualities = self.question.words.iter().map(|asked| asked.quality(word)).collect();
@@ -53,8 +53,8 @@ impl<'a> Ranking<'a> {
         self.qualities.get(word).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// How well a record of a kind matches that has these names (as [`super::Document::names`]) and was found in this
-    /// way.
+    /// The score of a record, given its names (as in [`super::Document::names`]), the way in which it matches, and
+    /// its kind.
     pub fn score(&mut self, names: &str, tier: Tier, kind: Kind) -> Score {
         let question = self.question;
         let mut best = vec![0.0_f64; question.words.len()];
@@ -104,7 +104,7 @@ impl<'a> Ranking<'a> {
     }
 }
 
-/// What is few and lasts outranks what is many and passes, where both match alike.
+/// Prefers kinds that are few and permanent over those that are many and transient, if they match equally well.
 fn weight(kind: Kind) -> f64 {
     match kind {
         Kind::Cluster | Kind::Initiative | Kind::Network => 400.0,

@@ -1,4 +1,4 @@
-//! What a search asks for.
+//! Parsed search queries.
 
 use super::{
     Document, Language, QueryTerm, codes,
@@ -11,59 +11,59 @@ use super::{
     words::{Gap, Word, words},
 };
 
-/// A search: every word must match.
+/// A search query. All words must match.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SearchQuery {
     /// The words.
     pub words: Vec<QueryTerm>,
-    /// Only in texts of this language; `None`: in any.
+    /// Restricts the search to texts of this language. `None` for all.
     pub language: Option<Language>,
-    /// The folded text as a whole.
+    /// The folded text of the query.
     pub(super) text: String,
-    /// Which of the words was typed last, if it is among them.
+    /// The index of the last word typed, if it is searched.
     last: Option<usize>,
 }
 
-/// A token that a document may have.
+/// A token to look for in documents.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WantedToken {
-    /// The token; letters and digits only.
+    /// The token. Letters and digits only.
     pub text: String,
-    /// Whether tokens that only begin with it will do.
+    /// Whether tokens that start with it also match.
     pub is_prefix: bool,
 }
 
-/// Where a word has to stand, and how well it has to match.
+/// The fields to search, and the kind of match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
-    /// In a name, as a whole word.
+    /// Names, whole words.
     WholeNames,
-    /// In a name, in any way.
+    /// Names, any match.
     Names,
-    /// In a name, at the beginning of a word.
+    /// Names, beginnings of words.
     NamePrefixes,
-    /// Anywhere, as a whole word.
+    /// All fields, whole words.
     WholeWords,
-    /// Anywhere, in any way.
+    /// All fields, any match.
     Anywhere,
 }
 
 impl SearchQuery {
-    /// The longest text that is searched for, in characters.
+    /// Maximum length of a query, in characters.
     pub const MAX_CHARACTERS: usize = 500;
-    /// The most words that are searched for at once.
+    /// Maximum number of different words.
     pub const MAX_WORDS: usize = 20;
 
-    /// Reads what was typed.
+    /// Parses a query.
     ///
     /// # Errors
-    /// A sentence for the caller when it is too long, or holds neither letter nor digit.
+    /// Returns a message for the caller if the text is too long or contains neither letters nor digits.
     pub fn read(text: &str) -> Result<Self, String> {
         if text.chars().count() > Self::MAX_CHARACTERS {
             return Err(format!("must have at most {} characters", Self::MAX_CHARACTERS));
         }
         let mut typed = words(codes::without_address(text));
-        // Nobody asks for the pronoun.
+        // `it` means information technology here, not the pronoun.
         for word in typed.iter_mut().filter(|word| word.text == "it") {
             word.text.push('0');
             word.is_function = false;
@@ -81,7 +81,7 @@ impl SearchQuery {
             }
         }
         match question.words.len() {
-            0 => return Err("must hold a letter or digit".to_owned()),
+            0 => return Err("must contain a letter or digit".to_owned()),
             1..=Self::MAX_WORDS => {}
             _ => return Err(format!("must have at most {} different words", Self::MAX_WORDS)),
         }
@@ -92,7 +92,7 @@ impl SearchQuery {
         Ok(question)
     }
 
-    /// Notes what neighbours make together, for each of them.
+    /// Adds joined neighbours to each word.
     fn join(&mut self, typed: &[Word], places: &[Option<usize>]) {
         let of_neighbours = compounds::neighbours(typed).into_iter().chain(compounds::unparted(typed));
         for Compound { text, words } in of_neighbours {
@@ -107,7 +107,7 @@ impl SearchQuery {
         }
     }
 
-    /// Notes the synonyms of terms, for each of their words.
+    /// Adds the synonyms of terms to each of their words.
     fn add_synonyms(&mut self, typed: &[Word], places: &[Option<usize>]) {
         let stems: Vec<Vec<String>> = typed.iter().map(|word| all_stems(&word.text)).collect();
         for term in synonyms::occurrences(typed, &stems).into_iter().filter(|term| !term.is_part) {
@@ -118,7 +118,7 @@ impl SearchQuery {
         }
     }
 
-    /// The same while it is typed: its last word may be the beginning of one.
+    /// Treats the last word as the beginning of a word.
     #[must_use]
     pub fn while_typing(mut self) -> Self {
         for (index, asked) in self.words.iter_mut().enumerate() {
@@ -127,21 +127,21 @@ impl SearchQuery {
         self
     }
 
-    /// The same, in the texts of one language only.
+    /// Restricts the search to texts of one language.
     #[must_use]
     pub fn in_language(mut self, language: Option<Language>) -> Self {
         self.language = language;
         self
     }
 
-    /// One of its words alone.
+    /// Returns the query with only one of its words.
     #[must_use]
     pub fn only(&self, index: usize) -> Self {
         let words = self.words.get(index).cloned().into_iter().collect();
         Self { words, language: self.language, text: self.text.clone(), last: None }
     }
 
-    /// The places where words may stand.
+    /// The field letters to search.
     fn places(&self, reach: Reach) -> Vec<char> {
         let languages = match &self.language {
             Some(language) => std::slice::from_ref(language),
@@ -155,13 +155,13 @@ impl SearchQuery {
         }
     }
 
-    /// For each word, the tokens of which a document must have one.
+    /// For each word, the tokens of which a document must contain at least one.
     pub fn tokens(&self, reach: Reach) -> Vec<Vec<WantedToken>> {
         let places = self.places(reach);
         self.words.iter().map(|asked| asked.tokens(&places, reach)).collect()
     }
 
-    /// Whether a document matches, in any way.
+    /// Whether a document matches.
     pub fn matches(&self, document: &Document) -> bool {
         let places = self.places(Reach::Anywhere);
         let has = |token: &WantedToken| !token.is_prefix && document.tokens.contains(&token.text);
@@ -180,7 +180,7 @@ fn folded(typed: &[Word]) -> String {
     typed.iter().map(|word| word.text.as_str()).collect::<Vec<&str>>().join(" ")
 }
 
-/// Which of the words are looked for: those with a meaning of their own, unless there is none.
+/// Selects the words to search: those that carry meaning, or all if none does.
 fn content(text: &str, typed: &[Word]) -> Vec<bool> {
     let any = |kept: &[bool]| kept.contains(&true);
     let numbers = typed.iter().enumerate().map(|(at, word)| !is_country(word, typed.get(at + 1)));
@@ -196,7 +196,7 @@ fn content(text: &str, typed: &[Word]) -> Vec<bool> {
     if is_sentence(text, &texts) && any(&asked_for) { asked_for } else { with_meaning }
 }
 
-/// Whether a word only says of which country a postal code is: `D-70191`.
+/// Whether a word is the country prefix of a postal code: `D-70191`.
 fn is_country(word: &Word, next: Option<&Word>) -> bool {
     matches!(word.text.as_str(), "d" | "de" | "a" | "ch")
         && next.is_some_and(|next| {

@@ -1,4 +1,4 @@
-//! Tests over a few records in memory: what the databases do, in the plainest way.
+//! An in-memory search index for tests. It does what the databases do, in the simplest way.
 
 use super::{Document, Highlighter, Ranking, Reach, Score, SearchQuery, Tier, WantedToken};
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// Records, and the dictionary of their words.
+/// Records, and a dictionary of their words.
 #[derive(Default)]
 pub(super) struct Shelf {
     records: Vec<Shelved>,
@@ -25,7 +25,7 @@ struct Shelved {
     record: Value,
 }
 
-/// A record that was found.
+/// A search result.
 #[derive(Debug)]
 pub(super) struct Found {
     pub(super) score: Score,
@@ -65,7 +65,7 @@ impl Shelf {
         self.records.push(Shelved { kind, name, document, record });
     }
 
-    /// Everything that is found, the best first.
+    /// Returns all results, the best first.
     pub(super) fn search(&self, text: &str) -> Vec<Found> {
         let mut question = SearchQuery::read(text).unwrap();
         for asked in &mut question.words {
@@ -105,7 +105,7 @@ impl Shelf {
     }
 }
 
-/// Whether a document has of each group one token.
+/// Whether a document contains a token of each group.
 fn has_all(document: &Document, groups: &[Vec<WantedToken>]) -> bool {
     let has = |token: &WantedToken| match token.is_prefix {
         true => document

@@ -1,4 +1,4 @@
-//! The stems of words: what their inflections share.
+//! Stemming.
 
 use super::Language;
 use frostem::{Algorithm, Stemmer};
@@ -7,12 +7,12 @@ use std::sync::LazyLock;
 static GERMAN: LazyLock<Stemmer> = LazyLock::new(|| Stemmer::new(Algorithm::German));
 static ENGLISH: LazyLock<Stemmer> = LazyLock::new(|| Stemmer::new(Algorithm::English));
 
-/// A shorter stem says too little: `Bäder` and `Baden` share one.
+/// Minimum length of a stem. Shorter ones are ambiguous: `Bäder` and `Baden` share one.
 const MIN_STEM: usize = 4;
-/// Shorter words are not inflected here.
+/// Minimum length of a word to be stemmed.
 const MIN_INFLECTED: usize = 4;
 
-/// Endings of German plurals that Snowball keeps, and those of their singulars.
+/// German plural endings that Snowball does not handle, with the singular endings.
 const GERMAN_PLURALS: [(&str, &str); 22] = [
     ("alien", "al"),
     ("ilien", "il"),
@@ -38,7 +38,7 @@ const GERMAN_PLURALS: [(&str, &str); 22] = [
     ("busse", "bus"),
 ];
 
-/// The same for English, and British spellings.
+/// English plural endings and British spellings that Snowball does not handle.
 const ENGLISH_PLURALS: [(&str, &str); 8] = [
     ("analyses", "analysis"),
     ("criteria", "criterion"),
@@ -50,11 +50,10 @@ const ENGLISH_PLURALS: [(&str, &str); 8] = [
     ("isation", "ization"),
 ];
 
-/// Adjectives with a stem that is too short.
+/// Adjectives with a stem below the minimum length.
 const SHORT_ADJECTIVES: [&str; 4] = ["neu", "alt", "gut", "rot"];
 
-/// The stem of a folded word in one language (Snowball; folding before it does what its own treatment of umlauts
-/// would do after it).
+/// The Snowball stem of a folded word. Snowball would itself fold umlauts, so folding before makes no difference.
 fn stem(word: &str, language: Language) -> String {
     let stemmer = match language {
         Language::De => &*GERMAN,
@@ -63,8 +62,8 @@ fn stem(word: &str, language: Language) -> String {
     stemmer.stem(word).into_owned()
 }
 
-/// What a word of a text shares with its other inflections in one language: none of it is shorter than four letters,
-/// and none is the word itself.
+/// The stems that a word of a text shares with its inflections. Excludes stems of less than four letters and the
+/// word itself.
 pub(super) fn stems(word: &str, language: Language) -> Vec<String> {
     let mut stems = Vec::new();
     if word.len() < MIN_INFLECTED || !word.chars().all(char::is_alphabetic) || is_uninflected(word) {
@@ -82,7 +81,7 @@ pub(super) fn stems(word: &str, language: Language) -> Vec<String> {
     stems
 }
 
-/// The stems of a folded word in both languages, each once.
+/// The stems in both languages, without duplicates.
 pub(super) fn all_stems(word: &str) -> Vec<String> {
     let mut all: Vec<String> = Language::ALL.iter().flat_map(|&language| stems(word, language)).collect();
     all.sort_unstable();
@@ -90,7 +89,7 @@ pub(super) fn all_stems(word: &str) -> Vec<String> {
     all
 }
 
-/// Short stems: a text must have them as words of their own (`Bäder` finds `Bad`).
+/// Stems below the minimum length. They match whole words only: `Bäder` finds `Bad`.
 pub(super) fn short_stems(word: &str) -> Vec<String> {
     if word.len() < MIN_INFLECTED || !word.chars().all(char::is_alphabetic) || is_uninflected(word) {
         return Vec::new();
@@ -101,10 +100,10 @@ pub(super) fn short_stems(word: &str) -> Vec<String> {
     short
 }
 
-/// The German stem that is looked for inside of other words.
+/// The German stem that is searched inside other words.
 pub(super) fn inner_stem(word: &str) -> String {
     match singular(word, Language::De) {
-        // What both have in common.
+        // The common beginning of singular and plural.
         Some(singular) => {
             let same = word.chars().zip(singular.chars()).take_while(|(a, b)| a == b);
             same.map(|(letter, _)| letter).collect()
@@ -114,7 +113,7 @@ pub(super) fn inner_stem(word: &str) -> String {
     }
 }
 
-/// A stem if it is long enough, or else the word without the ending that its case alone gives it.
+/// Returns the stem if it is long enough, else the word without the `n` of the dative plural.
 fn long_or_light(word: &str, stem: String, language: Language) -> Option<String> {
     if stem.chars().count() >= MIN_STEM {
         return Some(stem);
@@ -129,12 +128,12 @@ fn long_or_light(word: &str, stem: String, language: Language) -> Option<String>
     is_dative.then(|| word[..word.len() - 1].to_owned()).filter(|light| light.chars().count() >= MIN_STEM)
 }
 
-/// Names that look like an inflection.
+/// Names that look like inflections.
 fn is_uninflected(word: &str) -> bool {
     word == "baden"
 }
 
-/// The singular of a plural that Snowball does not know as one.
+/// The singular of a plural that Snowball does not handle.
 fn singular(word: &str, language: Language) -> Option<String> {
     if !word.ends_with(['n', 'e', 'a', 's']) {
         return None;
@@ -149,7 +148,7 @@ fn singular(word: &str, language: Language) -> Option<String> {
     listed.or_else(|| if language == Language::De { regular_singular(word) } else { None })
 }
 
-/// `Managerinnen`; loan words as `Start-ups`, `Büros`.
+/// Handles `Managerinnen`, and loan words such as `Start-ups` and `Büros`.
 fn regular_singular(word: &str) -> Option<String> {
     if let Some(beginning) = word.strip_suffix("nen").filter(|beginning| beginning.ends_with("in")) {
         return (beginning.len() > 6).then(|| beginning.to_owned());

@@ -1,4 +1,4 @@
-//! Words and phrases that mean the same: `data/synonyms.json`.
+//! Synonyms, from `data/synonyms.json`.
 
 use super::{
     stems::all_stems,
@@ -8,10 +8,10 @@ use crate::vocabulary;
 use serde::Deserialize;
 use std::{collections::HashMap, ops::RangeInclusive, sync::LazyLock};
 
-/// A term that is at least so long is also found at the beginning of a compound: `Wasserstofftechnik`.
+/// Minimum length of a term to be found at the beginning of a compound, such as `Wasserstofftechnik`.
 const MIN_IN_COMPOUND: usize = 8;
 
-/// Terms of one meaning.
+/// Terms with the same meaning.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Group {
@@ -19,17 +19,17 @@ struct Group {
     en: Vec<String>,
 }
 
-/// A term: what its words may look like, one set of forms for each.
+/// A term. Each of its words is a set of forms.
 struct Term {
     words: Vec<Vec<String>>,
     group: usize,
 }
 
 struct Synonyms {
-    /// The form that stands for a group in the index, by its place in the list.
+    /// The index form of each group.
     keys: Vec<String>,
     terms: Vec<Term>,
-    /// Every form of the first word of a term, and the terms.
+    /// The terms by each form of their first word.
     by_first_word: HashMap<String, Vec<usize>>,
     /// Long terms of one word, by their first letters.
     long: HashMap<String, Vec<(String, usize)>>,
@@ -40,14 +40,14 @@ static SYNONYMS: LazyLock<Synonyms> = LazyLock::new(|| {
     Synonyms::new(&groups)
 });
 
-/// A term that a text has.
+/// A term found in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Occurrence {
-    /// What stands for all terms of its meaning. It begins with a zero, as no word of more than digits does.
+    /// The key shared by all synonyms. It starts with a zero, which no other word with letters does.
     pub(super) key: &'static str,
-    /// From which word of the text to which.
+    /// The words of the text that make up the term, by index.
     pub(super) words: RangeInclusive<usize>,
-    /// Whether the word only begins with the term.
+    /// Whether the term is only the beginning of the word.
     pub(super) is_part: bool,
 }
 
@@ -94,7 +94,7 @@ fn beginning(word: &str) -> &str {
     word.char_indices().nth(4).map_or(word, |(end, _)| &word[..end])
 }
 
-/// The terms in a text, given its words and the stems of each.
+/// Finds the terms in a text.
 pub(super) fn occurrences(words: &[Word], stems: &[Vec<String>]) -> Vec<Occurrence> {
     let synonyms = &*SYNONYMS;
     let mut found = Vec::new();
@@ -120,7 +120,7 @@ pub(super) fn occurrences(words: &[Word], stems: &[Vec<String>]) -> Vec<Occurren
     found
 }
 
-/// The last word of a term that begins with the word at `start`, function words between its words left aside.
+/// Matches a term at the word `start`, ignoring function words. Returns the index of its last word.
 fn reaches(term: &Term, start: usize, words: &[Word], stems: &[Vec<String>]) -> Option<usize> {
     let mut at = start;
     for forms in term.words.iter().skip(1) {

@@ -1,4 +1,4 @@
-//! What searches find, over records made for a rule.
+//! Search tests on records made for each rule.
 
 use super::{function_words, shelf::Shelf};
 use crate::{
@@ -40,7 +40,7 @@ fn what_is_written_apart_is_found_together_and_the_other_way_round() {
     }
 }
 
-/// Writes down the example of a kind.
+/// Builds the example of a kind.
 struct Example;
 
 impl KindFunction for Example {
@@ -51,7 +51,7 @@ impl KindFunction for Example {
     }
 }
 
-/// The values of some fields, wherever they stand in a record.
+/// Collects the values of the given fields, at any depth.
 fn values<'a>(record: &'a Value, fields: &[&str], found: &mut Vec<(String, &'a str)>) {
     match record {
         Value::Object(object) => {
@@ -115,7 +115,7 @@ fn every_synonym_finds_every_other() {
     }
 }
 
-/// Everything that one typo makes of a word.
+/// All words with one typo in `word`.
 fn misspelled(word: &str) -> Vec<String> {
     let letters: Vec<char> = word.chars().collect();
     let text = |letters: Vec<char>| letters.into_iter().collect::<String>();

@@ -1,41 +1,45 @@
-//! Which words may be meant by one that is spelled wrong.
+//! Spelling correction.
 //!
-//! One typo is a letter that is wrong, missing or too much, or two neighbours that changed places.
+//! One typo is a wrong, missing or extra letter, or two neighbouring letters swapped.
 
 use std::ops::RangeInclusive;
 
-/// The shortest word that may hold a typo.
+/// Minimum length of a misspelled word.
 const MIN_MISSPELLED: usize = 4;
-/// The shortest word that may be meant by one with two typos.
+/// Minimum length of a word that is found with two typos.
 const MIN_TWICE: usize = 8;
-/// The same for beginnings of compounds.
+/// The same, for a word typed as the beginning of a compound.
 const MIN_TWICE_IN_COMPOUND: usize = 12;
-/// What a compound has at least behind such a beginning.
+/// Minimum length of the rest of such a compound.
 const MIN_HEAD: usize = 3;
-/// No word of the dictionary is longer.
+/// Maximum length of a word in the dictionary.
 const MAX_LENGTH: usize = 64;
 
-/// Where in the dictionary stand the words that may be meant by one: they have so many characters and begin with one
-/// of the `heads`, or end with one of the `tails`, or hold the `part`, or are `swapped`.
+/// Where to find candidates for correction in the dictionary.
 ///
-/// Some of the words there are not meant; [`super::QueryTerm::correct`] leaves them out.
+/// A candidate has one of `lengths`, and starts with one of the `heads`, ends with one of the tails, contains the
+/// `part`, or equals `swapped`. Not every candidate is a correction; [`super::QueryTerm::correct`] filters them.
+///
+/// ```text
+/// photnik  →  heads: pho, tails: kint (reversed), swapped: phtonik, lengths: 6..=9
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Correction {
     /// Beginnings, at least two characters each.
     pub heads: Vec<String>,
-    /// Ends, at least two characters each, backwards.
+    /// Endings, at least two characters each, reversed.
     pub tails_reversed: Vec<String>,
-    /// A part from the middle, at least three characters.
+    /// A middle part, at least three characters.
     pub part: Option<String>,
-    /// The word with the two letters in its middle changed round.
+    /// The word with its two middle letters swapped.
     pub swapped: Option<String>,
-    /// How many characters the word has.
+    /// Possible lengths in characters.
     pub lengths: RangeInclusive<usize>,
 }
 
 impl Correction {
-    /// Where to look for what is meant by a word, spelled with its umlauts; `None` for words that are taken as they
-    /// are: short ones, and those with digits.
+    /// The candidates for a word, spelled with its umlauts. Returns `None` for words that are not corrected: short
+    /// ones, and those with digits.
     pub(super) fn of(word: &str) -> Option<Self> {
         let letters: Vec<char> = word.chars().collect();
         if letters.len() < MIN_MISSPELLED || !letters.iter().all(|letter| letter.is_alphabetic()) {
@@ -44,7 +48,7 @@ impl Correction {
         Some(if letters.len() < MIN_TWICE { Self::in_halves(&letters) } else { Self::in_thirds(&letters) })
     }
 
-    /// One typo leaves one half as it was; or else it is the two letters where they meet.
+    /// One typo leaves at least one half intact, unless it swaps the two letters in the middle.
     fn in_halves(letters: &[char]) -> Self {
         let middle = letters.len() / 2;
         Self {
@@ -56,7 +60,8 @@ impl Correction {
         }
     }
 
-    /// Two typos leave one third as it was, unless two letters changed places where thirds meet: then that is undone.
+    /// Two typos leave at least one third intact, unless one swaps letters across a boundary. That swap is undone
+    /// here.
     fn in_thirds(letters: &[char]) -> Self {
         let first = letters.len() / 3;
         let second = first + (letters.len() - first) / 2;
@@ -78,16 +83,16 @@ fn swapped(letters: &[char], at: usize) -> Vec<char> {
     letters
 }
 
-/// How far a word is from what was typed; the least is meant. Whole words come before beginnings of compounds.
+/// The distance between a word and what was typed. Whole words are nearer than beginnings of compounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Distance {
-    /// So many typos make the one of the other.
+    /// Number of typos.
     Typos(usize),
-    /// So many make what was typed of the beginning of a compound: `Verpackungsmashinen`, `Verpackungsmaschinenbau`.
+    /// Number of typos in the beginning of a compound: `Verpackungsmashinen` for `Verpackungsmaschinenbau`.
     InCompound(usize),
 }
 
-/// How far a word is from what was typed; `None` when it is not meant.
+/// The distance between a word and what was typed, or `None` if the word is not a correction.
 pub(super) fn distance(typed: &str, word: &str) -> Option<Distance> {
     let (length, typed_length) = (word.chars().count(), typed.chars().count());
     if length < MIN_MISSPELLED || typed_length < MIN_MISSPELLED {
@@ -105,19 +110,19 @@ pub(super) fn distance(typed: &str, word: &str) -> Option<Distance> {
         MIN_TWICE..MIN_TWICE_IN_COMPOUND => 1,
         _ => 2,
     };
-    // What is left is another word, at least the head of the compound.
+    // The rest has to be long enough to be the head of the compound.
     let ends = word.char_indices().map(|(end, _)| end).enumerate();
     let ends = ends.filter(|(place, _)| place + MIN_HEAD <= length && place.abs_diff(typed_length) <= most);
     let count = ends.map(|(_, end)| strsim::osa_distance(typed, &word[..end])).min()?;
     (1..=most).contains(&count).then_some(Distance::InCompound(count))
 }
 
-/// Whether a folded word of content is looked through for parts and for typos: no short word and no number.
+/// Whether a folded word is in the dictionary. Short words and numbers are not.
 pub(super) fn is_in_dictionary(word: &str) -> bool {
     word.len() >= 3 && word.chars().any(char::is_alphabetic)
 }
 
-/// Whether a word of the dictionary can be meant by a typo.
+/// Whether a word in the dictionary can be a correction.
 pub(super) fn can_be_meant(word: &str) -> bool {
     word.chars().all(char::is_alphabetic)
 }
@@ -126,7 +131,7 @@ pub(super) fn can_be_meant(word: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// Everything that one typo makes of a word.
+    /// All words with one typo in `word`.
     fn misspelled(word: &str) -> Vec<String> {
         let letters: Vec<char> = word.chars().collect();
         let mut all = Vec::new();
@@ -180,7 +185,7 @@ mod tests {
         }
         for (typed, word, expected) in [
             ("mobel", "mobil", Some(Distance::Typos(1))),
-            ("möbel", "mobil", None), // an umlaut counts where it is typed
+            ("möbel", "mobil", None), // a typed umlaut is significant
             ("photinikx", "photonik", Some(Distance::Typos(2))),
             ("medzn", "medizin", None),
             ("verpackungsmashinen", "verpackungsmaschinenbau", Some(Distance::InCompound(1))),

@@ -1,63 +1,69 @@
-//! The words of a text.
+//! Splits text into words.
 
 use super::function_words;
 use crate::fold;
 use std::ops::Range;
 use unicode_normalization::char::is_combining_mark;
 
-/// What is longer is cut off: nobody types it, and indexes have limits.
+/// Maximum length of a word, in characters. Nobody types longer ones, and indexes have limits.
 pub(super) const MAX_WORD: usize = 64;
 
-/// What stands between a word and the one before it.
+/// The separator before a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Gap {
     /// A hyphen, which makes one word of both.
     Hyphen,
-    /// Another sign without blanks: `fokus.energie`, `A/B`.
+    /// Another sign without spaces: `fokus.energie`, `A/B`.
     Sign,
-    /// Blanks.
+    /// Spaces.
     Blank,
-    /// Anything else, or nothing, before the first word.
+    /// Anything else, or the start of the text.
     Wide,
 }
 
-/// Of a compound, the part that a neighbour has in its place.
+/// The part of a compound that is elided, because a neighbour has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Elided {
-    /// Nothing.
+    /// None.
     No,
-    /// Its end: `Luft- und Raumfahrt`.
+    /// The end: `Luft- und Raumfahrt`.
     End,
-    /// Its beginning: `Textilmaschinen und -anlagen`.
+    /// The beginning: `Textilmaschinen und -anlagen`.
     Beginning,
 }
 
 /// A word of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Word {
-    /// Where it stands.
+    /// The position in the text, in bytes.
     pub(super) range: Range<usize>,
-    /// Folded.
+    /// The word, folded.
     pub(super) text: String,
-    /// Folded, with its umlauts, where it has any.
+    /// The word, folded but with umlauts, if it has any.
     pub(super) spelled: Option<String>,
-    /// What stands before it.
+    /// The separator before it.
     pub(super) gap: Gap,
     pub(super) elided: Elided,
-    /// Whether it is one that every text has.
+    /// Whether it is a function word.
     pub(super) is_function: bool,
-    /// Whether it stands for several words, a letter each, or has a sign that was spelled out: nothing begins with it.
+    /// Whether it is an abbreviation of several words, or has a sign that is spelled out. It is then never a
+    /// prefix.
     pub(super) is_initials: bool,
 }
 
-/// The first characters of a word, as many as are indexed.
+/// Truncates a word to the length that is indexed.
 fn cut(word: &str) -> &str {
     word.char_indices().nth(MAX_WORD).map_or(word, |(end, _)| &word[..end])
 }
 
-/// The words of a text. Abbreviations of single letters are one word (`e.K.` → `ek`, `F & E` → `fe`), signs that belong
-/// to a name are spelled out (`C++` → `cplusplus`), and a function word that is written in capitals is none
-/// (`IT` → `it0`).
+/// Splits a text into words.
+///
+/// ```text
+/// e.K.  →  ek         abbreviations are one word
+/// F & E →  fe
+/// C++   →  cplusplus  signs that belong to a name are spelled out
+/// IT    →  it0        a function word in capitals is a name
+/// ```
 pub(super) fn words(text: &str) -> Vec<Word> {
     let mut words: Vec<Word> = Vec::new();
     let has_small = text.chars().any(char::is_lowercase);
@@ -99,7 +105,7 @@ pub(super) fn words(text: &str) -> Vec<Word> {
     words
 }
 
-/// Adds a word; a few letters are several when they are folded (`½`).
+/// Adds a word. Folding may split it into several (`½`).
 fn add(text: &str, range: Range<usize>, letters: &str, is_name: bool, words: &mut Vec<Word>) {
     let spelled = fold::spelled(letters);
     let between = &text[words.last().map_or(0, |word| word.range.end)..range.start];
@@ -137,7 +143,7 @@ fn add(text: &str, range: Range<usize>, letters: &str, is_name: bool, words: &mu
     }
 }
 
-/// Where letters and digits stand together.
+/// Finds the runs of letters and digits.
 fn runs(text: &str) -> Vec<Range<usize>> {
     let mut runs: Vec<Range<usize>> = Vec::new();
     let mut is_open = false;
@@ -161,7 +167,7 @@ fn is_single(word: &str) -> bool {
     letters.next().is_some_and(char::is_alphabetic) && letters.next().is_none()
 }
 
-/// Whether initials with this between them are one abbreviation.
+/// Whether initials separated like this are one abbreviation.
 fn joins_initials(between: &str) -> bool {
     matches!(between, "." | ". " | ".\u{a0}" | ".\u{202f}" | "&" | " & " | "+" | " + ")
 }

@@ -1,4 +1,4 @@
-//! What one line of a chamber's body means.
+//! Parses the lines of a sync run.
 
 use crate::{
     fault::Faults,
@@ -14,31 +14,31 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
-/// Bytes of a line without its end.
+/// Maximum length of a line in bytes, without its end.
 pub const MAX_LINE: usize = 1024 * 1024;
 
-/// A line that was understood.
+/// A valid line.
 #[derive(Clone, Debug)]
 pub enum Line {
-    /// The whole record of a member, and what it says of fields that only the server sets.
+    /// The complete record of a member, and the server-set fields that were sent with it.
     Member(ExternalId, Box<Draft<Member>>, ServerOwned),
-    /// That a member is no longer there.
+    /// The deletion of a member.
     Deletion(ExternalId),
 }
 
-/// Why a line was not taken.
+/// Why a line was rejected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// The member that it names; `None` when that cannot be read.
+    /// The member that the line names, or `None` if it cannot be read.
     pub external_id: Option<ExternalId>,
-    /// JSON Pointer (RFC 6901) to the first fault; empty: the line as a whole.
+    /// JSON Pointer (RFC 6901) to the first fault. Empty for the line as a whole.
     pub pointer: String,
-    /// What is wrong, and what would be right.
+    /// What is wrong, and how to fix it.
     pub reason: String,
 }
 
 impl Refusal {
-    /// Refuses a line for one reason.
+    /// Creates a refusal with one reason.
     pub fn new(
         external_id: Option<ExternalId>,
         pointer: impl Into<String>,
@@ -48,9 +48,9 @@ impl Refusal {
         Self { external_id, pointer: quoted(pointer.into()), reason: quoted(reason.into()) }
     }
 
-    /// Refuses a line for its faults, of which the first is told, and where the others are.
+    /// Creates a refusal from faults. Describes the first one and lists the pointers of the others.
     pub fn of_faults(external_id: ExternalId, faults: &Faults) -> Self {
-        /// So many others are named.
+        /// How many other pointers are listed.
         const NAMED: usize = 5;
         let mut all = faults.iter();
         let Some(first) = all.next() else {
@@ -67,12 +67,12 @@ impl Refusal {
     }
 }
 
-/// Refuses a line that is longer than [`MAX_LINE`].
+/// The refusal of a line longer than [`MAX_LINE`].
 pub fn too_long() -> Refusal {
     Refusal::new(None, "", format!("is longer than {MAX_LINE} bytes"))
 }
 
-/// The external id that a line names, read as cheaply as may be; `None` where it takes [`Line::read`] to say why not.
+/// The external id of a line, parsed without the rest. Use [`Line::read`] to find out why there is none.
 #[derive(Debug, Deserialize)]
 pub struct LineId<'a> {
     #[serde(borrow)]
@@ -80,9 +80,9 @@ pub struct LineId<'a> {
 }
 
 impl<'a> LineId<'a> {
-    /// Looks for it.
+    /// Parses the external id. Returns `None` if the line is invalid or has none.
     pub fn peek(text: &'a [u8]) -> Option<Cow<'a, str>> {
-        // An array would do as an object whose fields stand in order.
+        // serde would also accept an array, with the fields in order.
         let is_object = text.trim_ascii_start().starts_with(b"{");
         let line = is_object.then(|| serde_json::from_slice::<Self>(text).ok()).flatten();
         line.map(|line| match normalise(&line.external_id) {
@@ -93,10 +93,10 @@ impl<'a> LineId<'a> {
 }
 
 impl Line {
-    /// Reads one line of a chamber's body.
+    /// Parses a line.
     ///
     /// # Errors
-    /// Why it is not taken.
+    /// Returns why the line is rejected.
     pub fn read(text: &[u8], chamber: ChamberCode) -> Result<Self, Refusal> {
         let mut faults = Faults::new();
         let json = json::read(text, &mut faults)
@@ -122,7 +122,7 @@ impl Line {
         line.filter(|_| faults.is_empty()).ok_or_else(|| Refusal::of_faults(external_id, &faults))
     }
 
-    /// The member that it names.
+    /// The member that the line names.
     pub fn external_id(&self) -> &ExternalId {
         match self {
             Self::Member(external_id, ..) | Self::Deletion(external_id) => external_id,
@@ -130,7 +130,7 @@ impl Line {
     }
 }
 
-/// The member that a line names; a key that stands twice in it may be this one.
+/// Reads `external_id`. A duplicate key is reported here, because it could be this one.
 fn external_id(line: &Map<String, Value>, faults: &Faults) -> Result<ExternalId, Refusal> {
     const POINTER: &str = "/external_id";
     let refuse = |reason: String| Refusal::new(None, POINTER, reason);
@@ -138,13 +138,15 @@ fn external_id(line: &Map<String, Value>, faults: &Faults) -> Result<ExternalId,
         return Err(refuse(fault.detail.clone()));
     }
     match line.get("external_id") {
-        None | Some(Value::Null) => Err(refuse("is missing: the chamber's own id of the member".to_owned())),
+        None | Some(Value::Null) => Err(refuse("is missing: the chamber's own id for the member".to_owned())),
         Some(id) => ExternalId::deserialize(Strict(id)).map_err(|mismatch| refuse(mismatch.detail)),
     }
 }
 
-/// Reads a member as its chamber sends it: `chamber` and `external_id` may be left out or are as the address says, and
-/// it is published unless it says `draft`. `current` is the record as the chamber sees it, when there is one.
+/// Parses a member sent by its chamber.
+///
+/// `chamber` and `external_id` may be omitted, or must match the address. The status defaults to `published`.
+/// `current` is the record as the chamber sees it, if it exists.
 pub fn member(
     mut body: Map<String, Value>,
     chamber: ChamberCode,
@@ -161,7 +163,7 @@ pub fn member(
         if named.is_some_and(|named| named != ours) {
             faults.broken(format!("/{field}"), format!("must be '{ours}' here, or left out"));
         }
-        // What is of another type is found with everything else.
+        // Values of another type are reported by `Draft::read`.
         if sent.is_null() || sent.is_string() {
             *sent = ours.into();
         }
@@ -170,7 +172,7 @@ pub fn member(
     match draft.status {
         None => draft.status = Some(Status::Published),
         Some(Status::Archived) => {
-            faults.broken("/status", "must be published or draft: what is no longer there is deleted");
+            faults.broken("/status", "must be published or draft: to remove the member, delete it");
         }
         Some(Status::Draft | Status::Published) => {}
     }

@@ -1,4 +1,4 @@
-//! The chambers' sync: what a run is asked to do, what a line means, and when deletions are too many.
+//! Sync runs of chambers: options, results, the meaning of a line, and the deletion guard.
 
 mod line;
 
@@ -10,63 +10,65 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 words!(
-    Mode, "Whether the body names what changed, or everything." {
-        /// What it does not name stays as it is.
+    Mode, "Whether the body contains changed members only, or all members." {
+        /// Members not named in the body are kept.
         Delta = "delta",
-        /// What it does not name is deleted.
+        /// Members not named in the body are deleted.
         Full = "full",
     }
 );
 
 words!(
-    RunState, "How far a run is, or how it ended." {
-        /// It is under way.
+    RunState, "Progress or result of a run." {
+        /// In progress.
         Running = "running",
-        /// The whole body was received and its lines were classified.
+        /// The whole body was received and all lines were classified.
         Completed = "completed",
-        /// As `completed`, but the deletions were too many, and none was made.
+        /// Like `completed`, but the deletion guard stopped the deletions. None was made.
         Stopped = "stopped",
-        /// The body broke off or is damaged; what was valid before the break stays written.
+        /// The body broke off or is damaged. Changes committed before that remain.
         Failed = "failed",
-        /// The server died, was stopped, or lost its database; what was committed before stays written.
+        /// The server crashed, was stopped, or lost its database. Changes committed before that remain.
         Interrupted = "interrupted",
     }
 );
 
 words!(
-    SweepState, "What became of the deletion of members that the body does not name." {
-        /// It comes when the whole body was received.
+    SweepState, "Result of deleting members that the body does not name." {
+        /// Waiting for the end of the body.
         Pending = "pending",
-        /// None was asked for: the mode is `delta`.
+        /// Not requested: the mode is `delta`.
         None = "none",
-        /// It was made.
+        /// Done.
         Done = "done",
-        /// More were to be deleted than `max_deletion_percent` allows; none was.
+        /// More deletions than `max_deletion_percent` allows. None was made.
         Stopped = "stopped",
-        /// It could not be known which members the body names; none was deleted.
+        /// The members named in the body could not be determined. None was deleted.
         Skipped = "skipped",
     }
 );
 
-/// What a run is asked to do.
+/// The options of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RunOptions {
-    /// Whether the body names everything.
+    /// Whether the body contains all members.
     pub mode: Mode,
-    /// Whether nothing is to be written.
+    /// Whether to write nothing.
     pub dry_run: bool,
-    /// How many of what the chamber holds may be deleted for not being named, in percent.
+    /// The percentage of the chamber's members that the run may delete because the body does not name them.
     pub max_deletion_percent: u8,
 }
 
 impl RunOptions {
-    /// So many deletions are never too many.
+    /// This many deletions are always allowed, except at 0 percent or without a valid line.
     pub const HARMLESS: u64 = 10;
-    /// How many percent may be deleted when nothing is said.
+    /// The default for `max_deletion_percent`.
     pub const DEFAULT_PERCENT: u8 = 10;
 
-    /// Whether so many deletions of what the chamber holds need to be confirmed, after a body of so many valid lines.
-    /// Where there is none, any deletion does: the export may have failed.
+    /// Whether the deletion guard stops this many deletions.
+    ///
+    /// `held` is the number of members that the chamber had before the run. If the body has no valid line, any
+    /// deletion is too much, because the export may have failed.
     pub fn are_too_many(&self, deletions: u64, held: u64, valid_lines: u64) -> bool {
         match self.max_deletion_percent {
             _ if deletions == 0 => false,
@@ -81,26 +83,26 @@ impl RunOptions {
     }
 }
 
-/// How many lines came to what.
+/// Results of the lines of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = SyncCounts)]
 pub struct Counts {
-    /// Lines that hold anything.
+    /// Lines that are not blank.
     pub received: u64,
-    /// Members that came into being, those among them that had been deleted.
+    /// Members created, including those that had been deleted before.
     pub created: u64,
-    /// Members that changed.
+    /// Members updated.
     pub updated: u64,
-    /// Unchanged lines.
+    /// Lines that changed nothing.
     pub unchanged: u64,
-    /// Members deleted, by a marker or for not being named.
+    /// Members deleted, either by a line or because the body does not name them.
     pub deleted: u64,
-    /// Lines that were not taken.
+    /// Lines rejected.
     pub rejected: u64,
 }
 
 impl Counts {
-    /// Adds others.
+    /// Adds other counts.
     pub fn add(&mut self, other: Self) {
         self.received += other.received;
         self.created += other.created;
@@ -111,73 +113,75 @@ impl Counts {
     }
 }
 
-/// A line that was not taken.
+/// A rejected line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = SyncRejection)]
 pub struct Rejection {
-    /// Which line of the body, from 1; blank ones count.
+    /// Line number in the body, starting at 1. Blank lines count.
     pub line: u64,
-    /// The member that it names; null when that cannot be read.
+    /// The member that the line names. Null if it cannot be read.
     pub external_id: Option<String>,
-    /// JSON Pointer (RFC 6901) to the first fault; empty: the line as a whole.
+    /// JSON Pointer (RFC 6901) to the first fault. Empty for the line as a whole.
     pub pointer: String,
-    /// What is wrong, and what would be right.
+    /// What is wrong, and how to fix it.
     pub reason: String,
 }
 
-/// What became of the deletion of members that the body does not name.
+/// Deletion of members that the body does not name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = SyncSweep)]
 pub struct Sweep {
-    /// How it ended.
+    /// Result.
     #[schema(inline)]
     pub state: SweepState,
-    /// Why it was not made.
+    /// Why nothing was deleted.
     pub reason: Option<String>,
 }
 
-/// A run of the sync.
+/// A sync run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = SyncRun)]
 pub struct Run {
-    /// Identity.
+    /// Id of the run.
     #[schema(inline)]
     pub id: Id,
-    /// How far it is, or how it ended.
+    /// Progress or result.
     #[schema(inline)]
     pub state: RunState,
-    /// Whether the body names everything.
+    /// Whether the body contains changed members only, or all members.
     #[schema(inline)]
     pub mode: Mode,
     /// Whether nothing was written.
     pub dry_run: bool,
-    /// How many percent of what the chamber held could be deleted.
+    /// Percentage of the chamber's members that the run may delete because the body does not name them.
     #[schema(maximum = 100)]
     pub max_deletion_percent: u8,
-    /// What became of the lines so far.
+    /// Results of the lines so far.
     pub counts: Counts,
-    /// The first rejections, at most 1,000; all others have an address of their own.
+    /// The first rejections, up to 1,000. Empty in lists of runs. `…/sync-runs/{run}/rejections` lists all that
+    /// are stored.
     #[schema(max_items = 1000)]
     pub rejections: Vec<Rejection>,
-    /// What became of the members that the body does not name.
+    /// Deletion of members that the body does not name.
     pub sweep: Sweep,
-    /// When it began.
+    /// Start of the run.
     #[schema(value_type = String, format = DateTime)]
     pub started_at: DateTime<Utc>,
-    /// When it ended; null while it is under way.
+    /// End of the run. Null while it is in progress.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub finished_at: Option<DateTime<Utc>>,
-    /// How long it took so far, in milliseconds.
+    /// Duration so far, in milliseconds.
     pub duration_ms: i64,
 }
 
 impl Run {
-    /// So many rejections stand in the run itself.
+    /// Maximum number of rejections in the run itself.
     pub const LISTED: usize = 1_000;
-    /// So many rejections are kept.
+    /// Maximum number of rejections stored.
     pub const KEPT: u64 = 100_000;
-    /// So many members that the portal does not hold yet may be named in one run: their ids are remembered until its
-    /// end, and memory shall not grow with the body.
+    /// Maximum number of new members in a run.
+    ///
+    /// Their ids are kept until its end, and memory use must not grow with the body.
     pub const MOST_NEW: usize = 1_500_000;
 }
 

@@ -1,4 +1,4 @@
-//! The facets: by what records are filtered and counted. Each is declared here, once.
+//! Facets: the dimensions by which records are filtered and counted. Each is declared once, here.
 
 use crate::{
     kind::Kind,
@@ -7,45 +7,45 @@ use crate::{
     words::{EventFormat, MeasureKind, MemberKind, Scope, SizeClass, Visibility},
 };
 
-/// What there is to say about a facet.
+/// The declaration of a facet.
 #[derive(Clone, Copy, Debug)]
 pub struct FacetSpec {
-    /// Its name: of the filter, in the database, in answers.
+    /// The name, as used for the filter, in the database and in responses.
     pub name: &'static str,
-    /// Which values it has.
+    /// The values.
     pub values: Values,
-    /// Whether a record may have its values from or until a day.
+    /// Whether a value may apply on certain days only.
     pub may_have_days: bool,
-    /// What the filter finds; empty where it is no filter.
+    /// Describes the filter, for the OpenAPI document. Empty if the facet is not a filter.
     pub description: &'static str,
-    /// An example of a value.
+    /// An example value.
     pub example: &'static str,
 }
 
-/// Which values a facet has.
+/// The values of a facet.
 #[derive(Clone, Copy, Debug)]
 pub enum Values {
-    /// The codes of a vocabulary.
+    /// Codes of a vocabulary.
     Vocabulary {
-        /// The code of the entry that a text names, in any of the spellings that are in use.
+        /// Resolves any accepted spelling to the code of an entry.
         code: fn(&str) -> Option<&'static str>,
-        /// What the entry of a code is called.
+        /// Returns the name of the entry with a code.
         name: fn(&str) -> Option<EntryName>,
-        /// The path segment of the vocabulary.
+        /// Path segment of the vocabulary.
         path: &'static str,
     },
-    /// Words, some of them with a name in German.
+    /// A fixed set of words. Some have a German name.
     Words(fn(Kind) -> Words),
-    /// Records of these kinds, by their ids.
+    /// Ids of records of these kinds.
     Records(&'static [Kind]),
-    /// What only this program asks for: it is no filter.
+    /// For internal use. Not a filter.
     Internal,
 }
 
-/// The words that a facet has, and the names of those that have one.
+/// The words of a facet, and pairs of word and German name.
 pub type Words = (&'static [&'static str], &'static [(&'static str, &'static str)]);
 
-/// The entries of a vocabulary as the values of a facet.
+/// The entries of a vocabulary as values.
 fn vocabulary<E: Entry>() -> Values {
     Values::Vocabulary {
         code: |text| E::find(text).map(Entry::code),
@@ -54,12 +54,13 @@ fn vocabulary<E: Entry>() -> Values {
     }
 }
 
-/// Declares the facets: the name of each, its values, what its filter finds, and an example.
+/// Declares the facets: name, `dated` if values may apply on certain days, values, description and example of the
+/// filter.
 macro_rules! facets {
     (@days) => { false };
     (@days dated) => { true };
     ($($(#[$about:meta])+ $facet:ident = $name:literal $($days:ident)?, $values:expr, $description:expr, $example:expr;)+) => {
-        /// A dimension along which records are filtered and counted. Its name is that of the filter.
+        /// A dimension by which records are filtered and counted. Its name is also the name of the filter.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Facet {
             $($(#[$about])+ $facet),+
@@ -69,7 +70,7 @@ macro_rules! facets {
             /// Every facet.
             pub const ALL: [Self; [$($name),+].len()] = [$(Self::$facet),+];
 
-            /// What there is to say about it.
+            /// The declaration of the facet.
             pub fn spec(self) -> FacetSpec {
                 match self {
                     $(Self::$facet => FacetSpec {
@@ -86,77 +87,77 @@ macro_rules! facets {
 }
 
 facets! {
-    /// Where: a NUTS code and those above it.
+    /// Region: a NUTS code and its ancestors.
     Region = "region", vocabulary::<Region>(),
-        "A region by its NUTS code (in any case), AGS or slug; finds what lies in it or below it.", "DE111";
-    /// Where: a planning region.
-    PlanningRegion = "planning_region", vocabulary::<PlanningRegion>(), "Slug of a planning region.", "stuttgart";
-    /// In which technology field.
+        "Region, by NUTS code (case-insensitive), AGS or slug. Includes the regions below it.", "DE111";
+    /// Planning region.
+    PlanningRegion = "planning_region", vocabulary::<PlanningRegion>(), "Planning region, by slug.", "stuttgart";
+    /// Technology field.
     TechnologyField = "technology_field", vocabulary::<TechnologyField>(),
-        "Slug of a technology field.", "mikrosystemtechnik";
-    /// In which industry: a division and its section.
+        "Technology field, by slug.", "mikrosystemtechnik";
+    /// Industry: a division and its section.
     Industry = "industry", vocabulary::<Industry>(),
-        "Code of an industry, WZ 2008 in any depth and spelling (`26`, `26.11`, `C26`); a section finds its divisions \
-         too, and what is finer than a division means its division.", "C";
-    /// How far it is seen.
+        "Industry, by WZ 2008 code in any depth and spelling (`26`, `26.11`, `C26`). A section includes its divisions. A \
+         code below a division stands for its division.", "C";
+    /// Geographic reach.
     Visibility = "visibility", Values::Words(|_| (Visibility::WORDS, Visibility::NAMES)),
-        "How far it is seen.", "regional";
-    /// Which label it was ever awarded.
-    Label = "label", vocabulary::<Label>(), "Slug of a label that it was ever awarded.", "cluster-exzellenz-bw";
-    /// Which label it holds today.
+        "Geographic reach of its reputation.", "regional";
+    /// Label ever awarded, including expired ones.
+    Label = "label", vocabulary::<Label>(), "Label ever awarded, including expired ones, by slug.", "cluster-exzellenz-bw";
+    /// Label valid today.
     LabelValid = "label_valid" dated, vocabulary::<Label>(),
-        "Slug of a label that is valid today.", "cluster-exzellenz-bw";
-    /// In which cluster an initiative works.
+        "Label valid today, by slug.", "cluster-exzellenz-bw";
+    /// Cluster in which an initiative works.
     Cluster = "cluster", Values::Records(&[Kind::Cluster]),
-        "Slug or id of a cluster in which it works.", "cluster-medizintechnik-tuttlingen";
-    /// Which initiative takes part, benefits, or has the member.
+        "Cluster in which the initiative works, by slug or id.", "cluster-medizintechnik-tuttlingen";
+    /// Initiative that takes part, benefits, or has the member.
     Initiative = "initiative" dated, Values::Records(&[Kind::Initiative]),
-        "Slug or id of an initiative that takes part, benefits, or has the member today.", "cyberforum";
-    /// Which network benefits, or has the member.
+        "Initiative that takes part, benefits, or has the member today, by slug or id.", "cyberforum";
+    /// Network that benefits or has the member.
     Network = "network" dated, Values::Records(&[Kind::Network]),
-        "Slug or id of a network that benefits or has the member today.", "afbw";
-    /// Who organises an event.
+        "Network that benefits or has the member today, by slug or id.", "afbw";
+    /// Organiser of an event.
     Organiser = "organiser", Values::Records(Role::Organiser.targets()),
-        "Slug or id of an organiser.", "microtec-suedwest";
-    /// How far an event reaches.
-    Scope = "scope", Values::Words(|_| (Scope::WORDS, Scope::NAMES)), "How far it reaches.", "statewide";
-    /// Whether one is there in person.
+        "Organiser, by slug or id.", "microtec-suedwest";
+    /// Geographic reach of an event.
+    Scope = "scope", Values::Words(|_| (Scope::WORDS, Scope::NAMES)), "Geographic reach.", "statewide";
+    /// Attendance of an event.
     EventFormat = "event_format", Values::Words(|_| (EventFormat::WORDS, EventFormat::NAMES)),
-        "Whether one is there in person.", "online";
-    /// Which kind of measure or member.
+        "Attendance: on site, online, or both.", "online";
+    /// Type of measure or member.
     Kind = "kind", Values::Words(|kind| match kind {
         Kind::Measure => (MeasureKind::WORDS, MeasureKind::NAMES),
         Kind::Member => (MemberKind::WORDS, MemberKind::NAMES),
         _ => (&[], &[]),
-    }), "Which kind it is.", "company";
-    /// How large a member is.
-    SizeClass = "size_class", Values::Words(|_| (SizeClass::WORDS, SizeClass::NAMES)), "How large it is.", "small";
-    /// Which chamber maintains a member.
-    Chamber = "chamber", vocabulary::<Chamber>(), "Slug of the chamber that maintains it.", "ihk-region-stuttgart";
-    /// Which regions a record names itself, without those above; it is counted, and no filter.
+    }), "Type of measure or of member.", "company";
+    /// Size of a member.
+    SizeClass = "size_class", Values::Words(|_| (SizeClass::WORDS, SizeClass::NAMES)), "Size of the enterprise.", "small";
+    /// Chamber that maintains a member.
+    Chamber = "chamber", vocabulary::<Chamber>(), "Chamber that maintains the member, by slug.", "ihk-region-stuttgart";
+    /// Regions that the record names, without ancestors. Counted, but not a filter.
     Coverage = "coverage", Values::Internal, "", "";
-    /// Where it has its seat, with the regions above; it is counted, and no filter.
+    /// Regions of the seat, with ancestors. Counted, but not a filter.
     Seat = "seat", Values::Internal, "", "";
-    /// In which year it began; it is counted, and no filter.
+    /// Year of the start. Counted, but not a filter.
     Year = "year", Values::Internal, "", "";
-    /// In which cells of a grid its place lies; it is found by them, and they are no filter.
+    /// Grid cells that contain the location. Used for areas, but not a filter.
     Cell = "cell", Values::Internal, "", "";
-    /// What every record has once, so that all of a kind are counted; it has no value.
+    /// Present on every record, to count all of a kind. Has no value.
     Record = "record", Values::Internal, "", "";
 }
 
 impl Facet {
-    /// Its name: of the filter, in the database, in answers.
+    /// The name, as used for the filter, in the database and in responses.
     pub fn as_str(self) -> &'static str {
         self.spec().name
     }
 
-    /// The facet with this name.
+    /// Parses a name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|facet| facet.as_str() == name)
     }
 
-    /// The kinds of record that its values name; empty when they name none.
+    /// The kinds of record that the values refer to. Empty if they are not records.
     pub fn targets(self) -> &'static [Kind] {
         match self.spec().values {
             Values::Records(kinds) => kinds,
@@ -164,7 +165,7 @@ impl Facet {
         }
     }
 
-    /// The words that it has for a kind; empty where its values are a vocabulary or records.
+    /// The words of this facet for a kind. Empty if the values are a vocabulary or records.
     pub fn words(self, kind: Kind) -> &'static [&'static str] {
         match self.spec().values {
             Values::Words(words) => words(kind).0,
@@ -172,10 +173,10 @@ impl Facet {
         }
     }
 
-    /// A value as terms have it, however it is spelled.
+    /// Validates a value, and returns it in the form that terms use.
     ///
     /// # Errors
-    /// What is wrong, when the facet has no such value.
+    /// Returns a message for the caller if the facet has no such value.
     pub fn check(self, kind: Kind, value: &str) -> Result<String, String> {
         match self.spec().values {
             Values::Vocabulary { code, path, .. } => code(value).map(str::to_owned).ok_or_else(|| {
@@ -192,7 +193,7 @@ impl Facet {
         }
     }
 
-    /// What a value is called: by its vocabulary, in German where it is a word, and as it stands otherwise.
+    /// The name of a value: from the vocabulary, in German for a word, otherwise the value itself.
     pub fn name_of(self, kind: Kind, value: &str) -> EntryName {
         let name = match self.spec().values {
             Values::Vocabulary { name, .. } => name(value),
@@ -205,7 +206,7 @@ impl Facet {
         name.unwrap_or_else(|| EntryName::Proper(value.to_owned()))
     }
 
-    /// The facet under which a reference is found.
+    /// The facet that a reference with this role belongs to, if any.
     pub fn of_reference(role: Role, target: Kind) -> Option<Self> {
         match (role, target) {
             (Role::Cluster, _) => Some(Self::Cluster),

@@ -1,4 +1,4 @@
-//! The one form in which text is kept, and the one in which text of callers is quoted.
+//! Normalisation of stored text, and escaping of quoted input.
 
 use icu_properties::{
     CodePointMapData, CodePointSetData,
@@ -7,10 +7,10 @@ use icu_properties::{
 use std::borrow::Cow;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-/// Whether a character shows nothing, and is no blank either: general category Cf, everything that Unicode calls default
-/// ignorable (variation selectors, the fillers of Hangul), and the empty Braille pattern.
+/// Whether a character is invisible and not a space.
 ///
-/// Joiners within emoji are among them: `👩‍🔬` is kept as `👩🔬`.
+/// That is general category Cf, everything that Unicode calls default ignorable (variation selectors, Hangul
+/// fillers), and the blank Braille pattern. It includes the joiners inside emoji: `👩‍🔬` is stored as `👩🔬`.
 pub fn is_invisible(character: char) -> bool {
     !character.is_ascii()
         && (CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(character)
@@ -18,15 +18,16 @@ pub fn is_invisible(character: char) -> bool {
             || CodePointMapData::<GeneralCategory>::new().get(character) == GeneralCategory::Format)
 }
 
-/// Whether a character turns the direction of the text behind it: embeddings, overrides and isolates (UAX 9).
+/// Whether a character changes the direction of the text that follows: embeddings, overrides and isolates (UAX 9).
 ///
-/// They are invisible, too, but whoever writes one wants something to look like what it is not: it is refused.
+/// Such text can be made to look like something else, so it is rejected, not silently cleaned.
 pub fn is_bidi_control(character: char) -> bool {
     matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// The form in which text is kept, as far as it can be brought into it: without invisible characters, with LF for CRLF, in
-/// NFC, without blanks at its ends. Control characters stay, so that they can be refused.
+/// Normalises text: removes invisible characters, converts CRLF to LF, applies NFC, and trims spaces.
+///
+/// Control characters are kept, so that validation can reject them.
 pub fn normalise(text: &str) -> Cow<'_, str> {
     if text.is_ascii() && !text.contains('\r') {
         return Cow::Borrowed(text.trim_matches(' '));
@@ -48,17 +49,17 @@ pub fn normalise(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Text without blanks at its ends; without line breaks there, too, where it may have some.
+/// Trims whitespace at both ends. Also trims line breaks if `newlines` is true.
 pub(crate) fn trim(text: &str, newlines: bool) -> &str {
     text.trim_matches(|character: char| {
         (character.is_whitespace() && !is_unprintable(character)) || (newlines && character == '\n')
     })
 }
 
-/// Refuses what no text may hold, once it is in its form.
+/// Rejects characters that no text may contain. Expects normalised text.
 ///
 /// # Errors
-/// A sentence that names the character.
+/// Returns a message that names the character.
 pub fn check_characters(text: &str, newlines: bool) -> Result<(), String> {
     let code = |character| format!("U+{:04X}", u32::from(character));
     for character in text.chars() {
@@ -81,18 +82,19 @@ pub fn check_characters(text: &str, newlines: bool) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether Unicode promises never to use a code point (section 23.7); XML cannot hold some of them.
+/// Whether a code point is a Unicode noncharacter (section 23.7). XML cannot represent some of them.
 fn is_noncharacter(character: char) -> bool {
     matches!(character, '\u{fdd0}'..='\u{fdef}') || u32::from(character) & 0xfffe == 0xfffe
 }
 
-/// Whether a character is never shown as it is: controls, separators of lines, noncharacters.
+/// Whether a character has no visible form: controls, line and paragraph separators, noncharacters.
 fn is_unprintable(character: char) -> bool {
     character.is_control() || matches!(character, '\u{2028}' | '\u{2029}') || is_noncharacter(character)
 }
 
-/// Text of a caller as it may be quoted in an answer, a log or the database: what nobody sees is written as its code, as
-/// `\u0000`, and what is longer than `most` characters is cut.
+/// Escapes input so that it can be quoted in a response, a log or the database.
+///
+/// Invisible and unprintable characters become escapes such as `\u0000`. Text is truncated after `most` characters.
 pub fn quoted(text: &str, most: usize) -> Cow<'_, str> {
     let hides = |character| is_unprintable(character) || is_invisible(character);
     let is_long = |text: &str| text.len() > most && text.chars().nth(most).is_some();

@@ -1,4 +1,4 @@
-//! Calendar dates, whole and partial.
+//! Calendar dates, complete and partial.
 
 use super::within_years;
 use chrono::{Datelike, Months, NaiveDate};
@@ -8,18 +8,18 @@ use utoipa::{
     openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, schema::Type},
 };
 
-/// The day by which other systems write that something has no end.
+/// The date that other systems write for "no end".
 pub const OPEN_END: &str = "9999-12-31";
 
-/// A calendar date (ISO 8601 `YYYY-MM-DD`).
+/// A calendar date (ISO 8601, `YYYY-MM-DD`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Date(pub NaiveDate);
 
 impl Date {
-    /// The day that a text names, also where it lies outside of what can be kept.
+    /// Parses a date of any year, even one that cannot be stored.
     pub(crate) fn of_any_year(text: &str) -> Option<NaiveDate> {
-        // The library takes signs, blanks and single digits as well.
+        // chrono also accepts signs, spaces and single digits.
         let is_strict = text.len() == 10
             && text.bytes().enumerate().all(|(at, byte)| match at {
                 4 | 7 => byte == b'-',
@@ -51,29 +51,29 @@ impl PartialSchema for Date {
         ObjectBuilder::new()
             .schema_type(Type::String)
             .format(Some(SchemaFormat::KnownFormat(KnownFormat::Date)))
-            .description(Some("A date, ISO 8601."))
+            .description(Some("Date, ISO 8601."))
             .examples(["2026-05-01"])
             .into()
     }
 }
 impl ToSchema for Date {}
 
-/// A date of which perhaps only the year or the month is known: `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
+/// A date, month or year: `YYYY-MM-DD`, `YYYY-MM` or `YYYY`.
 ///
-/// As the beginning of a period it means the first day of that year or month, as its end the last.
+/// As the start of a period, a month or year means its first day. As the end, it means its last day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum PartialDate {
-    /// The year alone.
+    /// A year.
     Year(i32),
-    /// The month, by its first day.
+    /// A month, as its first day.
     Month(NaiveDate),
-    /// The whole date.
+    /// A date.
     Date(Date),
 }
 
 impl PartialDate {
-    /// The date that a text names, also where it lies outside of what can be kept.
+    /// Parses a date, month or year, even one that cannot be stored.
     pub(crate) fn of_any_year(text: &str) -> Option<Self> {
         match text.len() {
             4 => Date::of_any_year(&format!("{text}-01-01")).map(|first| Self::Year(first.year())),
@@ -115,9 +115,8 @@ impl TryFrom<String> for PartialDate {
 
     fn try_from(text: String) -> Result<Self, String> {
         let date = Self::of_any_year(&text).ok_or_else(|| {
-            "is no date: write YYYY-MM-DD, or YYYY-MM or YYYY where no more is known, as in 2009-04-01, 2009-04 or \
-             2009"
-            .to_owned()
+            "must be a date, month or year: YYYY-MM-DD, YYYY-MM or YYYY, as in 2009-04-01, 2009-04 or 2009"
+                .to_owned()
         })?;
         within_years(date.earliest()).map(|_| date)
     }
@@ -137,7 +136,7 @@ impl PartialSchema for PartialDate {
     fn schema() -> RefOr<Schema> {
         ObjectBuilder::new()
             .schema_type(Type::String)
-            .description(Some("A date, a month or a year, ISO 8601."))
+            .description(Some("Date, month or year, ISO 8601."))
             .pattern(Some("^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$"))
             .min_length(Some(4))
             .max_length(Some(10))
@@ -147,12 +146,12 @@ impl PartialSchema for PartialDate {
 }
 impl ToSchema for PartialDate {}
 
-/// A value that can end a period.
+/// A type that can end a period.
 pub(crate) trait PeriodEnd: Sized {
-    /// Reads the end of a period.
+    /// Parses the end of a period.
     fn read_end(text: String) -> Result<Self, String>;
 
-    /// Whether a text says that there is no end.
+    /// Whether the text means an open end.
     fn is_open(text: &str) -> bool;
 }
 
@@ -172,12 +171,12 @@ impl PeriodEnd for PartialDate {
     }
 
     fn is_open(text: &str) -> bool {
-        // As a year or a month, too.
+        // `9999` and `9999-12`, too.
         text.len() >= 4 && OPEN_END.starts_with(text) && Self::of_any_year(text).is_some()
     }
 }
 
-/// Reads the end of a period, for serde: [`OPEN_END`] is none.
+/// Deserialises the end of a period. [`OPEN_END`] becomes `None`.
 pub(crate) fn open_end<'de, D: Deserializer<'de>, T: PeriodEnd>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {

@@ -1,27 +1,28 @@
-//! When a local day begins and ends.
+//! The first and last instants of a local day.
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Offset, TimeDelta, TimeZone, Utc};
 use chrono_tz::{GapInfo, Tz};
 
 /// The first instant of a local day.
 ///
-/// That is midnight, or, where clocks skip midnight, the instant at which they do (2026-04-24 in Africa/Cairo begins at
-/// 01:00). Of a midnight that comes twice, the first is meant. A day that the zone leaves out as a whole
-/// ([`day_exists`]) counts as beginning where the next one does.
+/// This is midnight, with three exceptions:
+///
+/// - If clocks skip midnight, it is the instant of the change: 2026-04-24 in Africa/Cairo begins at 01:00.
+/// - If midnight occurs twice, it is the first one.
+/// - If the zone skips the whole day ([`day_exists`]), it is the start of the next one.
 pub fn start_of_day(date: NaiveDate, zone: Tz) -> DateTime<Utc> {
     let midnight = date.and_time(NaiveTime::MIN);
     if let Some(start) = zone.from_local_datetime(&midnight).earliest() {
         return start.to_utc();
     }
-    // The gap begins at the instant of the change, as clocks showed it until then.
+    // The gap starts at the instant of the change, expressed in the offset before it.
     let change = GapInfo::new(&midnight, &zone)
         .and_then(|gap| gap.begin)
         .map(|(local, offset)| local - TimeDelta::seconds(offset.fix().local_minus_utc().into()));
     change.unwrap_or(midnight).and_utc()
 }
 
-/// Whether a zone has this day. A zone that changes to the other side of the date line leaves one out (2011-12-30 in
-/// Pacific/Apia).
+/// Whether the day exists in a zone. A zone that crosses the date line skips one (2011-12-30 in Pacific/Apia).
 pub fn day_exists(date: NaiveDate, zone: Tz) -> bool {
     start_of_day(date, zone).with_timezone(&zone).date_naive() == date
 }
@@ -57,7 +58,8 @@ mod tests {
         assert_eq!(length.num_minutes(), 23 * 60 - 1);
     }
 
-    /// All days whose midnight does not come exactly once, of all zones in some years, and the days after them.
+    /// The days whose midnight is skipped or repeated, for all zones and some years, each with the day that
+    /// follows.
     fn odd_days() -> impl Iterator<Item = (Tz, NaiveDate)> {
         let years = [1994, 2011, 2026];
         let days = years.into_iter().flat_map(|year| day(year, 1, 1).iter_days().take(365));
@@ -75,7 +77,7 @@ mod tests {
         for (zone, day) in odd_days() {
             let start = start_of_day(day, zone);
             let shows = |instant: DateTime<Utc>| instant.with_timezone(&zone).date_naive();
-            // No clock shows the day before that, be it for a minute.
+            // No instant before `start` belongs to the day.
             let before = (1..=26 * 60).map(|minutes| start - TimeDelta::minutes(minutes));
             assert!(before.into_iter().all(|instant| shows(instant) < day), "{zone} {day}: {start}");
             assert!(shows(start - TimeDelta::nanoseconds(1)) < day, "{zone} {day}: {start}");

@@ -1,4 +1,4 @@
-//! Chambers, the owners of member records.
+//! Chambers, which maintain member records.
 
 use super::{Entry, EntryName, Vocabulary, read, vocabulary};
 use crate::{place::Location, scalar::WebUrl};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
 use utoipa::ToSchema;
 
-/// Which kind of chamber.
+/// Type of chamber.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ChamberKind {
@@ -14,35 +14,35 @@ pub enum ChamberKind {
     Ihk,
     /// A chamber of skilled crafts.
     Hwk,
-    /// An umbrella body, which has no members of its own.
+    /// An umbrella body. It has no members of its own.
     Umbrella,
 }
 
-/// A chamber: owner of member records.
+/// A chamber, which maintains member records.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Chamber {
-    /// Readable name, unique among chambers.
+    /// Slug. Unique among chambers.
     #[schema(example = "ihk-region-stuttgart")]
     pub slug: String,
     /// Name.
     #[schema(example = "IHK Region Stuttgart")]
     pub name: String,
-    /// Which kind of chamber.
+    /// Type of chamber.
     pub kind: ChamberKind,
-    /// The umbrella body that it belongs to; null for one.
+    /// Slug of the umbrella body. Null for an umbrella body.
     #[schema(example = "bwihk")]
     pub umbrella: Option<String>,
     /// City of the head office.
     #[schema(example = "Stuttgart")]
     pub city: String,
-    /// NUTS code of the head office.
+    /// NUTS code of the region of the head office.
     #[schema(example = "DE111")]
     pub region: String,
-    /// The head office, to the town.
+    /// Location of the head office, accurate to the town.
     pub location: Location,
-    /// Web address.
+    /// Website.
     pub website: Option<WebUrl>,
-    /// NUTS codes of the districts that it serves.
+    /// NUTS codes of the districts served.
     pub districts: Vec<String>,
 }
 
@@ -81,7 +81,7 @@ impl Entry for Chamber {
     const TITLE: &'static str = "Chamber";
     const CODE_FIELD: &'static str = "slug";
     const ABOUT: &'static str = "Chambers of industry and commerce, chambers of skilled crafts and their umbrella \
-        bodies, with the districts that each serves.";
+        bodies, with the districts served.";
 
     fn vocabulary() -> &'static Vocabulary<Self> {
         &CHAMBERS
@@ -96,5 +96,5 @@ impl Entry for Chamber {
 
 vocabulary!(
     /// The slug of a chamber.
-    ChamberCode -> Chamber, "a chamber", "The slug of a chamber.", "ihk-region-stuttgart"
+    ChamberCode -> Chamber, "a chamber", "Slug of a chamber.", "ihk-region-stuttgart"
 );

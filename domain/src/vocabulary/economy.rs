@@ -1,4 +1,4 @@
-//! In what: industries and technology fields.
+//! Industries and technology fields.
 
 use super::{Entry, EntryName, Vocabulary, read, vocabulary};
 use crate::text::{Local, LocalName, Name};
@@ -6,18 +6,18 @@ use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
 use utoipa::ToSchema;
 
-/// A section or division of WZ 2008, which equals NACE Rev. 2 (Regulation (EC) 1893/2006) at these levels.
+/// A section or division of WZ 2008. At these levels it equals NACE Rev. 2 (Regulation (EC) 1893/2006).
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Industry {
-    /// `A` to `U` for a section, two digits for a division.
+    /// Code: `A` to `U` for a section, two digits for a division.
     #[schema(example = "26")]
     pub code: String,
-    /// 1 section, 2 division.
+    /// Level: 1 for a section, 2 for a division.
     #[schema(minimum = 1, maximum = 2, example = 2)]
     pub level: u8,
     /// Official title.
     pub name: LocalName,
-    /// The section that a division belongs to; null for a section.
+    /// The section of a division. Null for a section.
     #[schema(example = "C")]
     pub parent: Option<String>,
 }
@@ -65,12 +65,17 @@ impl Entry for Industry {
 vocabulary!(
     /// The code of an industry.
     IndustryCode -> Industry, "an industry (WZ 2008 / NACE Rev. 2)",
-    "An industry: a section or division of WZ 2008 / NACE Rev. 2. Writes may name it in any depth and spelling (`26`, \
-     `26.11`, `26.11.0`, `C26`, `C 26.11`); what is finer than a division is kept as its division.", "26"
+    "Industry: a section or division of WZ 2008 / NACE Rev. 2. Writes accept any depth and spelling (`26`, `26.11`, \
+     `26.11.0`, `C26`, `C 26.11`). Codes below a division are stored as their division.", "26"
 );
 
-/// The section or division that a code of any depth lies in: a letter or none, two digits for a division, up to three
-/// more for what lies below, each with a point, hyphen or blank before it or none.
+/// Finds the section or division that contains a code of any depth.
+///
+/// ```text
+/// 26   26.11   26.11.0   2611   C26   C 26.11   c-26-11   →   26
+/// C                                                       →   C
+/// 261                                                     →   none
+/// ```
 fn of_fine_code(text: &str) -> Option<&'static Industry> {
     const SEPARATORS: [char; 3] = ['.', '-', ' '];
     let section = text.get(..1).filter(|letter| letter.as_bytes().iter().all(u8::is_ascii_alphabetic));
@@ -84,7 +89,7 @@ fn of_fine_code(text: &str) -> Option<&'static Industry> {
     }
     let (division, mut finer) = code.split_at_checked(2)?;
     if section.is_none() && finer.len() == 1 {
-        return None; // three digits are as likely a class that lost its leading zero
+        return None; // ambiguous: may be a four-digit class without its leading zero
     }
     for _ in 0..3 {
         let digit = finer.strip_prefix(SEPARATORS).unwrap_or(finer);
@@ -95,7 +100,7 @@ fn of_fine_code(text: &str) -> Option<&'static Industry> {
 }
 
 impl IndustryCode {
-    /// This industry and the section above it.
+    /// This industry, followed by its section.
     pub fn with_ancestors(self) -> impl Iterator<Item = IndustryCode> {
         std::iter::successors(Some(self), |industry| industry.0.parent.as_deref().and_then(Self::parse))
     }
@@ -104,12 +109,12 @@ impl IndustryCode {
 /// A field of technology or innovation.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct TechnologyField {
-    /// Readable name, unique among technology fields.
+    /// Slug. Unique among technology fields.
     #[schema(example = "mikrosystemtechnik")]
     pub slug: String,
     /// Name.
     pub name: LocalName,
-    /// Codes of the industries that it mostly belongs to.
+    /// Codes of the industries to which it mainly belongs.
     pub industries: Vec<String>,
 }
 
@@ -136,7 +141,7 @@ impl Entry for TechnologyField {
     const TITLE: &'static str = "Technology field";
     const CODE_FIELD: &'static str = "slug";
     const ABOUT: &'static str =
-        "Fields of technology and innovation, each with the industries that it mostly belongs to.";
+        "Fields of technology and innovation, with the industries to which each mainly belongs.";
 
     fn vocabulary() -> &'static Vocabulary<Self> {
         &TECHNOLOGY_FIELDS
@@ -151,7 +156,7 @@ impl Entry for TechnologyField {
 
 vocabulary!(
     /// The slug of a technology field.
-    TechnologyFieldCode -> TechnologyField, "a technology field", "The slug of a technology field.", "elektromobilitaet"
+    TechnologyFieldCode -> TechnologyField, "a technology field", "Slug of a technology field.", "elektromobilitaet"
 );
 
 #[cfg(test)]

@@ -5,36 +5,36 @@ use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
 use utoipa::ToSchema;
 
-/// How far a label is known.
+/// The geographic reach of a label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum LabelLevel {
-    /// In the state.
+    /// Within the state.
     Regional,
-    /// In Germany.
+    /// Within Germany.
     National,
-    /// In Europe and beyond.
+    /// Europe and beyond.
     International,
 }
 
 /// A quality label or award.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Label {
-    /// Readable name, unique among labels.
+    /// Slug. Unique among labels.
     #[schema(example = "cluster-exzellenz-bw")]
     pub slug: String,
     /// Name.
     #[schema(example = "Cluster-Exzellenz Baden-Württemberg")]
     pub name: String,
-    /// Who awards it.
+    /// Body that awards the label.
     #[schema(example = "Ministry of economic affairs of Baden-Württemberg")]
     pub awarded_by: String,
-    /// How far it is known.
+    /// Geographic reach.
     pub level: LabelLevel,
-    /// For how many years it is valid; null when it does not run out.
+    /// Validity in years. Null if the label does not expire.
     #[schema(minimum = 1, example = 2)]
     pub validity_years: Option<u32>,
-    /// A remark, in English.
+    /// Remark, in English.
     #[schema(example = "State quality label, valid for two years.")]
     pub note: String,
 }
@@ -66,7 +66,8 @@ impl Entry for Label {
     const PATH: &'static str = "labels";
     const TITLE: &'static str = "Label";
     const CODE_FIELD: &'static str = "slug";
-    const ABOUT: &'static str = "Quality labels and awards, who awards them and how long they are valid.";
+    const ABOUT: &'static str =
+        "Quality labels and awards, with the awarding body and the period of validity.";
 
     fn vocabulary() -> &'static Vocabulary<Self> {
         &LABELS
@@ -81,5 +82,5 @@ impl Entry for Label {
 
 vocabulary!(
     /// The slug of a label.
-    LabelCode -> Label, "a label", "The slug of a label.", "cluster-exzellenz-bw"
+    LabelCode -> Label, "a label", "Slug of a label.", "cluster-exzellenz-bw"
 );

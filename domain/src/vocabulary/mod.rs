@@ -1,6 +1,6 @@
-//! The controlled vocabularies: regions, planning regions, industries, technology fields, chambers, labels.
+//! Controlled vocabularies: regions, planning regions, industries, technology fields, chambers and labels.
 //!
-//! They are part of the program (`data/*.json`), so a code that parses exists, and knows its ancestors.
+//! They are compiled in from `data/*.json`, so a code that parses always has an entry.
 
 mod chambers;
 mod economy;
@@ -19,47 +19,47 @@ use utoipa::{ToSchema, openapi::extensions::Extensions};
 
 /// An entry of a vocabulary.
 pub trait Entry: Serialize + ToSchema + Send + Sync + Sized + 'static {
-    /// The collection's path segment.
+    /// Path segment of the vocabulary.
     const PATH: &'static str;
-    /// What one entry is called.
+    /// The name of one entry, for the OpenAPI document.
     const TITLE: &'static str;
-    /// What the vocabulary is, in a sentence or two.
+    /// Describes the vocabulary in one or two sentences, for the OpenAPI document.
     const ABOUT: &'static str;
-    /// The field that holds the code or slug by which the entry is named.
+    /// The field with the code or slug of the entry.
     const CODE_FIELD: &'static str;
 
-    /// The vocabulary with its index.
+    /// The vocabulary and its index.
     fn vocabulary() -> &'static Vocabulary<Self>;
-    /// The code or slug that names the entry.
+    /// The code or slug of the entry.
     fn code(&self) -> &str;
-    /// What else names the entry.
+    /// Other codes of the entry.
     fn other_codes(&self) -> impl Iterator<Item = &str> {
         std::iter::empty()
     }
-    /// What the entry is called.
+    /// The name of the entry.
     fn name(&self) -> EntryName;
 
-    /// The vocabulary, in its own order.
+    /// All entries, in the order of the data file.
     fn all() -> &'static [Self] {
         &Self::vocabulary().entries
     }
-    /// The entry that a text names, in any of the spellings that are in use.
+    /// Finds an entry by any accepted spelling.
     fn find(text: &str) -> Option<&'static Self> {
         Self::vocabulary().find(text)
     }
 }
 
-/// What an entry of a vocabulary is called: a proper name, or a bilingual one.
+/// The name of an entry.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum EntryName {
     /// A proper name.
     Proper(String),
-    /// One in German and English.
+    /// A name in German and English.
     Local(LocalName),
 }
 
-/// A vocabulary with its index.
+/// The entries of a vocabulary, indexed by code.
 #[derive(Debug)]
 pub struct Vocabulary<T: 'static> {
     entries: Vec<T>,
@@ -82,13 +82,13 @@ impl<T: Entry> Vocabulary<T> {
     }
 }
 
-/// Reads one of the files in `data/`.
-#[expect(clippy::expect_used, reason = "the file is part of the program, and a test reads it")]
+/// Parses a file in `data/`.
+#[expect(clippy::expect_used, reason = "the file is compiled in, and a test parses it")]
 pub(crate) fn read<T: de::DeserializeOwned>(json: &str) -> Vec<T> {
     serde_json::from_str(json).expect("a vocabulary in data/ is well formed")
 }
 
-/// Declares the type of a code that is known to exist: a pointer to its entry.
+/// Declares a code type: a reference to the entry with that code.
 macro_rules! vocabulary {
     ($(#[$doc:meta])* $code:ident -> $entry:ident, $what:literal, $about:literal, $example:literal) => {
         $(#[$doc])*
@@ -96,12 +96,12 @@ macro_rules! vocabulary {
         pub struct $code(&'static $entry);
 
         impl $code {
-            /// The code with this spelling; `None` when the vocabulary has none.
+            /// Parses a code. Returns `None` if the vocabulary does not contain it.
             pub fn parse(code: &str) -> Option<Self> {
                 $entry::find(code).map(Self)
             }
 
-            /// The entry that the code names.
+            /// The entry with this code.
             pub fn entry(self) -> &'static $entry {
                 self.0
             }
@@ -155,19 +155,19 @@ macro_rules! vocabulary {
 }
 use vocabulary;
 
-/// What codes and slugs of vocabularies look like.
+/// Regular expression (ECMA-262) for codes and slugs of all vocabularies.
 const CODE_PATTERN: &str = "^[0-9A-Za-z][0-9A-Za-z.-]*$";
-/// The most characters that a code or slug of a vocabulary has.
+/// Maximum length of a code or slug.
 const MAX_CODE: usize = 100;
 
-/// The extension of a schema that says of which vocabulary it is a code.
+/// The OpenAPI extension that names the vocabulary of a code.
 pub const VOCABULARY: &str = "x-vocabulary";
 
 fn code_of<E: Entry>() -> Extensions {
     Extensions::builder().add(VOCABULARY, format!("/api/v1/{}", E::PATH)).build()
 }
 
-/// Reads a code: as a string, or out of the entry that it names, as the vocabulary answers it.
+/// Deserialises a code, given as a string or as an entry object of the vocabulary.
 struct CodeVisitor {
     field: &'static str,
 }
@@ -196,13 +196,13 @@ impl<'de> de::Visitor<'de> for CodeVisitor {
     }
 }
 
-/// Something to be done once for every vocabulary.
+/// An action to run for every vocabulary.
 pub trait VocabularyVisitor {
-    /// Does it for one.
+    /// Runs the action for one vocabulary.
     fn visit<E: Entry>(&mut self);
 }
 
-/// The one list of vocabularies.
+/// Visits every vocabulary.
 pub fn every_vocabulary(visitor: &mut impl VocabularyVisitor) {
     visitor.visit::<Region>();
     visitor.visit::<PlanningRegion>();

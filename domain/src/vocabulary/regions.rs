@@ -1,4 +1,4 @@
-//! Where: regions by NUTS, and planning regions.
+//! Regions (NUTS) and planning regions.
 
 use super::{Entry, EntryName, Vocabulary, read, vocabulary};
 use crate::{
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::{collections::HashMap, sync::LazyLock};
 use utoipa::ToSchema;
 
-/// Which of the three NUTS levels of the state a region is.
+/// Administrative type of a region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum RegionKind {
@@ -17,7 +17,7 @@ pub enum RegionKind {
     Land,
     /// A government region, NUTS 2.
     Regierungsbezirk,
-    /// A city that is a district of its own, NUTS 3.
+    /// A city that forms its own district, NUTS 3.
     Stadtkreis,
     /// A rural district, NUTS 3.
     Landkreis,
@@ -29,32 +29,33 @@ pub struct Region {
     /// NUTS code.
     #[schema(example = "DE111")]
     pub code: String,
-    /// NUTS level: 1 the state, 2 government regions, 3 districts.
+    /// NUTS level: 1 for the state, 2 for government regions, 3 for districts.
     #[schema(minimum = 1, maximum = 3, example = 3)]
     pub level: u8,
-    /// What it is in the administration.
+    /// Administrative type.
     pub kind: RegionKind,
     /// Official name.
     pub name: LocalName,
-    /// Name without its kind; a city and a district can share it.
+    /// Name without its type. A city and a rural district may share it.
     #[schema(example = "Stuttgart")]
     pub short_name: String,
-    /// Readable name, unique among regions.
+    /// Slug. Unique among regions.
     #[schema(example = "stadtkreis-stuttgart")]
     pub slug: String,
     /// Official regional key (Amtlicher Gemeindeschlüssel) of 2, 3 or 5 digits.
     #[schema(example = "08111")]
     pub ags: String,
-    /// NUTS code of the region above; null for the state.
+    /// NUTS code of the parent region. Null for the state.
     pub parent: Option<String>,
-    /// The planning region that a district belongs to; null above.
+    /// Slug of the planning region. Null for regions above district level.
     pub planning_region: Option<String>,
-    /// Town of the seat.
+    /// Town that is the administrative seat.
     #[schema(example = "Stuttgart")]
     pub seat: String,
-    /// The seat, or roughly the middle.
+    /// Location of the seat, or the approximate centre.
     pub location: Location,
-    /// Postal codes in a district; one that lies in several districts is listed in each. Empty above.
+    /// Postal codes in the district. A code that lies in several districts is listed in each. Empty for regions
+    /// above district level.
     #[schema(example = json!(["70173", "70174"]))]
     pub postal_codes: Vec<String>,
 }
@@ -109,8 +110,7 @@ impl Entry for Region {
     const PATH: &'static str = "regions";
     const TITLE: &'static str = "Region";
     const CODE_FIELD: &'static str = "code";
-    const ABOUT: &'static str =
-        "Regions of the state by NUTS: the state, its government regions and districts.";
+    const ABOUT: &'static str = "The state, its government regions and its districts, by NUTS code.";
 
     fn vocabulary() -> &'static Vocabulary<Self> {
         &REGIONS
@@ -122,7 +122,7 @@ impl Entry for Region {
         [self.ags.as_str(), self.slug.as_str()].into_iter()
     }
     fn find(text: &str) -> Option<&'static Self> {
-        /// How long the key of a municipality is; it begins with that of its district.
+        /// Length of the key of a municipality, which begins with the key of its district.
         const MUNICIPALITY: usize = 8;
         let is_municipality = text.len() == MUNICIPALITY && text.bytes().all(|b| b.is_ascii_digit());
         let text = if is_municipality { &text[..5] } else { text };
@@ -137,21 +137,22 @@ impl Entry for Region {
 vocabulary!(
     /// The NUTS code of a region.
     RegionCode -> Region, "a region (NUTS)",
-    "A region by its NUTS code; writes may also name it in lower case, by its AGS (that of a \
-     municipality means its district) or by its slug.", "DE111"
+    "Region, by NUTS code. Writes also accept lower case, the AGS (that of a municipality \
+     stands for its district) and the slug.", "DE111"
 );
 
 impl RegionCode {
-    /// This region and those above it, nearest first.
+    /// This region and its ancestors, nearest first.
     pub fn with_ancestors(self) -> impl Iterator<Item = RegionCode> {
         std::iter::successors(Some(self), |region| region.0.parent.as_deref().and_then(Self::parse))
     }
 
-    /// The districts that a place lies in, as far as their seats tell: the nearest of those within the regions that are
-    /// named, or of all where it lies near none of these. More than one where a town and the district around it share
-    /// their seat; none across the border.
+    /// Finds the districts in which a location lies, by the distance to their seats.
+    ///
+    /// Prefers districts inside the `named` regions. Returns several if a city and the district around it have
+    /// their seat in the same town, and none if no seat is within [`RegionCode::reach_km`].
     pub fn around(place: Location, named: &[RegionCode]) -> Vec<RegionCode> {
-        /// Seats so near to each other are one, in kilometres.
+        /// Seats closer than this, in kilometres, count as one.
         const SAME: f64 = 1.0;
         let districts = Region::all().iter().filter(|region| region.level == 3);
         let districts: Vec<(f64, RegionCode)> = districts
@@ -167,7 +168,7 @@ impl RegionCode {
         candidates.into_iter().filter(is_near).map(|(_, district)| district).collect()
     }
 
-    /// How far from its point a place in it can be, in kilometres.
+    /// The maximum distance in kilometres between the region's point and a place in it.
     pub fn reach_km(self) -> f64 {
         match self.0.level {
             1 => 250.0,
@@ -177,25 +178,25 @@ impl RegionCode {
     }
 }
 
-/// One of the spatial planning regions, between government region and district.
+/// A spatial planning region, between government region and district.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct PlanningRegion {
-    /// Readable name, unique among planning regions.
+    /// Slug. Unique among planning regions.
     #[schema(example = "stuttgart")]
     pub slug: String,
-    /// The first four digits of the keys of its districts.
+    /// First four digits of the keys of its districts.
     #[schema(example = "0811")]
     pub key: String,
     /// Name.
     pub name: LocalName,
-    /// NUTS code of its government region.
+    /// NUTS code of the government region.
     #[schema(example = "DE11")]
     pub parent: String,
-    /// Whether it goes on in a neighbouring state.
+    /// Whether the region extends into a neighbouring state.
     pub cross_border: bool,
-    /// NUTS codes of its districts.
+    /// NUTS codes of the districts.
     pub districts: Vec<String>,
-    /// A central town.
+    /// Location of a central town.
     pub location: Location,
 }
 
@@ -230,7 +231,7 @@ impl Entry for PlanningRegion {
     const PATH: &'static str = "planning-regions";
     const TITLE: &'static str = "Planning region";
     const CODE_FIELD: &'static str = "slug";
-    const ABOUT: &'static str = "The twelve spatial planning regions and the districts of each.";
+    const ABOUT: &'static str = "The twelve spatial planning regions, with their districts.";
 
     fn vocabulary() -> &'static Vocabulary<Self> {
         &PLANNING_REGIONS
@@ -245,7 +246,7 @@ impl Entry for PlanningRegion {
 
 vocabulary!(
     /// The slug of a planning region.
-    PlanningRegionCode -> PlanningRegion, "a planning region", "The slug of a planning region.", "stuttgart"
+    PlanningRegionCode -> PlanningRegion, "a planning region", "Slug of a planning region.", "stuttgart"
 );
 
 #[cfg(test)]
