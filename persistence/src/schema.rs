@@ -247,8 +247,12 @@ diesel::table! {
     use crate::types::UuidSql;
 
     // The columns that both databases have.
-    search_documents (record) {
+    search_documents (number) {
+        number -> Integer,
         record -> UuidSql,
+        kind -> Text,
+        sort_name -> Text,
+        names -> Text,
         hash -> BigInt,
     }
 }

@@ -48,10 +48,10 @@ impl Filter {
         *self == Self::default()
     }
 
-    /// Whether the filter consists of terms, references and areas only.
-    pub fn is_of_terms_and_places(&self) -> bool {
-        let Self { terms, references, bbox, near, .. } = self.clone();
-        *self == Self { terms, references, bbox, near, ..Self::default() }
+    /// Whether the filter consists of terms, references, areas and text only.
+    pub fn is_of_sets(&self) -> bool {
+        let Self { terms, references, question, bbox, near, .. } = self.clone();
+        *self == Self { terms, references, question, bbox, near, ..Self::default() }
     }
 
     /// The grid cells that cover each area of the filter. `None` if an area is too large.

@@ -260,7 +260,8 @@ CREATE INDEX reference_spans_ended ON reference_spans (record) WHERE until IS NO
 -- of its kind; v where the public sees it, h where it is hidden) and the place: n for names, d for German prose, e for
 -- English prose, c for codes (postal codes, hosts), t for what searches are narrowed by (region, field, chamber).
 CREATE TABLE search_documents (
-    record uuid NOT NULL PRIMARY KEY,
+    number integer NOT NULL PRIMARY KEY, -- that of the record
+    record uuid NOT NULL,
     kind text COLLATE "C" NOT NULL,
     sort_name text COLLATE "C" NOT NULL,
     names text NOT NULL,                -- folded, one a line, behind the letter of its language

@@ -243,8 +243,8 @@ CREATE INDEX reference_spans_ended ON reference_spans (record) WHERE until IS NO
 -- of its kind; v where the public sees it, h where it is hidden) and the place: n for names, d for German prose, e for
 -- English prose, c for codes (postal codes, hosts), t for what searches are narrowed by (region, field, chamber). Blanks separate them.
 CREATE TABLE search_documents (
-    number INTEGER PRIMARY KEY,
-    record BLOB NOT NULL UNIQUE,
+    number INTEGER PRIMARY KEY,         -- that of the record
+    record BLOB NOT NULL,
     kind TEXT NOT NULL,
     sort_name TEXT NOT NULL,
     names TEXT NOT NULL,                -- folded, one a line, behind the letter of its language

@@ -4,9 +4,10 @@ pub(crate) mod postgres;
 pub(crate) mod sqlite;
 mod text;
 
+pub(crate) use postgres::TEXT_CONDITION;
 pub(crate) use text::{
     Candidate, DocumentRow, Word, WordCount, any_of, by_partition, candidates, count_words, document_hashes,
-    expression, index, text_condition, unindex, words_alike, words_holding,
+    expression, index, matching_text, unindex, words_alike, words_holding,
 };
 
 use crate::{

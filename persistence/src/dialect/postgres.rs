@@ -5,6 +5,7 @@ pub(crate) mod scrub;
 use crate::{
     dialect::{DocumentRow, SET, Word, WordCount, in_sets},
     hash::hash,
+    index::{Set, sets::element},
     rows::RecordRow,
     schema::records,
     types::{DbId, UuidSql},
@@ -63,13 +64,14 @@ pub(super) const COLLISION: &[&str] =
 /// [`super::index`].
 pub(super) fn index(conn: &mut PgConnection, rows: &[DocumentRow]) -> QueryResult<()> {
     const STATEMENT: &str =
-        "INSERT INTO search_documents (record, kind, sort_name, names, tokens, hash)
-        SELECT record, kind, sort_name, names, array_to_tsvector(string_to_array(tokens, ' ')), hash
-        FROM unnest($1, $2, $3, $4, $5, $6) AS row (record, kind, sort_name, names, tokens, hash)
-        ON CONFLICT (record) DO UPDATE
+        "INSERT INTO search_documents (number, record, kind, sort_name, names, tokens, hash)
+        SELECT number, record, kind, sort_name, names, array_to_tsvector(string_to_array(tokens, ' ')), hash
+        FROM unnest($1, $2, $3, $4, $5, $6, $7) AS row (number, record, kind, sort_name, names, tokens, hash)
+        ON CONFLICT (number) DO UPDATE
         SET sort_name = excluded.sort_name, names = excluded.names, tokens = excluded.tokens, hash = excluded.hash";
     in_sets(rows, SET, |rows| {
         sql_query(STATEMENT)
+            .bind::<Array<Integer>, _>(rows.iter().map(|row| row.number).collect::<Vec<_>>())
             .bind::<Array<UuidSql>, _>(rows.iter().map(|row| row.record).collect::<Vec<_>>())
             .bind::<Array<Text>, _>(rows.iter().map(|row| row.kind).collect::<Vec<_>>())
             .bind::<Array<Text>, _>(rows.iter().map(|row| row.sort_name.as_str()).collect::<Vec<_>>())
@@ -111,14 +113,6 @@ pub(super) fn delete_unused_words(conn: &mut PgConnection, rows: &[&WordCount<'_
     })
 }
 
-/// [`super::unindex`].
-pub(super) fn unindex(conn: &mut PgConnection, record: DbId) -> QueryResult<()> {
-    sql_query("DELETE FROM search_documents WHERE record = $1")
-        .bind::<UuidSql, _>(record)
-        .execute(conn)
-        .map(drop)
-}
-
 /// [`super::delete_rejections`].
 pub(super) const DELETE_REJECTIONS: &[&str] = &[
     "DELETE FROM sync_rejections AS rejection USING sync_runs AS run, (SELECT $1::jsonb AS member) AS given
@@ -145,26 +139,29 @@ pub(super) const TRUNCATE_DERIVED: &[&str] = &[
     "TRUNCATE words",
 ];
 
-/// Where few records match: as an array, which is made first, and not looked into for each record.
-const FEW_WITH_TEXT: (&str, &str) =
-    ("records.id = ANY (ARRAY(SELECT record FROM search_documents WHERE tokens @@ ", "::tsquery))");
+/// The condition that the text of a record matches an expression: what stands before and after the expression.
+pub(crate) const TEXT_CONDITION: (&str, &str) = (
+    "EXISTS (SELECT FROM search_documents WHERE number = records.number AND tokens @@ ",
+    "::tsquery OFFSET 0)",
+);
 
-/// Where many records match: each is looked at in its turn, until there are enough.
-const MANY_WITH_TEXT: (&str, &str) =
-    ("EXISTS (SELECT FROM search_documents WHERE record = records.id AND tokens @@ ", "::tsquery OFFSET 0)");
+/// [`super::matching_text`].
+pub(super) fn matching_text(conn: &mut PgConnection, expression: &str) -> QueryResult<Option<Set>> {
+    /// More are too many.
+    const MOST: usize = 3_000;
+    const STATEMENT: &str = "WITH found AS MATERIALIZED
+            (SELECT number FROM search_documents WHERE tokens @@ $1::tsquery)
+        SELECT number FROM found LIMIT $2";
+    let query = sql_query(STATEMENT).bind::<Text, _>(expression).bind::<BigInt, _>(MOST as i64 + 1);
+    let found: Vec<Number> = query.load(conn)?;
+    let is_all = found.len() <= MOST;
+    Ok(is_all.then(|| found.iter().map(|found| element(found.number)).collect()))
+}
 
-/// Whether more than some thousand records match.
-const ARE_MANY_WITH_TEXT: &str = "WITH found AS MATERIALIZED
-        (SELECT record FROM search_documents WHERE tokens @@ $1::tsquery)
-    SELECT count(*) > 3000 AS is_so FROM (SELECT FROM found LIMIT 3001) AS first";
-
-/// [`super::text_condition`].
-pub(super) fn text_condition(
-    conn: &mut PgConnection,
-    expression: &str,
-) -> QueryResult<(&'static str, &'static str)> {
-    let answer: Answer = sql_query(ARE_MANY_WITH_TEXT).bind::<Text, _>(expression).get_result(conn)?;
-    Ok(if answer.is_so { MANY_WITH_TEXT } else { FEW_WITH_TEXT })
+#[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = Integer)]
+    number: i32,
 }
 
 /// [`super::candidates`]: a part of the statement, with the expression in the parameter of this number. A function of

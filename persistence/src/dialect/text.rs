@@ -3,6 +3,7 @@
 use super::{SET, postgres, sqlite};
 use crate::{
     connection::Conn,
+    index::Set,
     schema::search_documents,
     types::{DbId, UuidSql},
 };
@@ -17,6 +18,8 @@ use std::collections::{BTreeSet, HashMap};
 /// The search document of a record.
 #[derive(Clone, Debug)]
 pub(crate) struct DocumentRow {
+    /// The number of the record.
+    pub(crate) number: i32,
     pub(crate) record: DbId,
     pub(crate) kind: &'static str,
     pub(crate) sort_name: String,
@@ -27,13 +30,13 @@ pub(crate) struct DocumentRow {
     pub(crate) hash: i64,
 }
 
-/// The hashes of the documents that some records have.
-pub(crate) fn document_hashes(conn: &mut Conn, records: &[DbId]) -> QueryResult<HashMap<DbId, i64>> {
+/// The hashes of the documents that some records have, by the numbers of the records.
+pub(crate) fn document_hashes(conn: &mut Conn, numbers: &[i32]) -> QueryResult<HashMap<i32, i64>> {
     let mut hashes = HashMap::new();
-    for records in records.chunks(SET) {
-        let rows: Vec<(DbId, i64)> = search_documents::table
-            .filter(search_documents::record.eq_any(records))
-            .select((search_documents::record, search_documents::hash))
+    for numbers in numbers.chunks(SET) {
+        let rows: Vec<(i32, i64)> = search_documents::table
+            .filter(search_documents::number.eq_any(numbers))
+            .select((search_documents::number, search_documents::hash))
             .load(conn)?;
         hashes.extend(rows);
     }
@@ -86,11 +89,11 @@ pub(crate) fn count_words(conn: &mut Conn, rows: &[WordCount<'_>]) -> QueryResul
 }
 
 /// Takes a record out of the search.
-pub(crate) fn unindex(conn: &mut Conn, record: DbId) -> QueryResult<()> {
-    match conn {
-        Conn::Pg(conn) => postgres::unindex(conn, record),
-        Conn::Sqlite(conn) => sqlite::unindex(conn, record),
+pub(crate) fn unindex(conn: &mut Conn, number: i32) -> QueryResult<()> {
+    if let Conn::Sqlite(conn) = conn {
+        sqlite::delete_tokens(conn, &[number])?;
     }
+    diesel::delete(search_documents::table.find(number)).execute(conn).map(drop)
 }
 
 /// A document that a search found.
@@ -131,11 +134,12 @@ pub(crate) fn any_of(conn: &Conn, expressions: &[String]) -> String {
     expressions.iter().map(|expression| format!("({expression})")).collect::<Vec<_>>().join(or)
 }
 
-/// What stands before and after an expression in the condition that a record's text matches it.
-pub(crate) fn text_condition(conn: &mut Conn, expression: &str) -> QueryResult<(&'static str, &'static str)> {
+/// The records whose text matches an expression. `None` on PostgreSQL if they are many: it reads the document of each, and
+/// checking [`TEXT_CONDITION`] record by record, until a page is full, is faster.
+pub(crate) fn matching_text(conn: &mut Conn, expression: &str) -> QueryResult<Option<Set>> {
     match conn {
-        Conn::Pg(conn) => postgres::text_condition(conn, expression),
-        Conn::Sqlite(_) => Ok(sqlite::TEXT_CONDITION),
+        Conn::Pg(conn) => postgres::matching_text(conn, expression),
+        Conn::Sqlite(conn) => sqlite::matching_text(conn, expression).map(Some),
     }
 }
 

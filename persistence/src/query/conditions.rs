@@ -3,8 +3,8 @@
 use crate::{
     audience::Audience,
     connection::MultiBackend,
-    dialect::NumberList,
-    query::resolved::{ResolvedFilter, TextCondition},
+    dialect::{NumberList, TEXT_CONDITION},
+    query::resolved::{ResolvedFilter, ResolvedText},
     schema::records,
     types::{DbId, DbMoment},
 };
@@ -50,7 +50,8 @@ fn narrowed<'a>(resolved: &'a ResolvedFilter<'_>, mut query: Statement<'a>) -> S
     if !filter.ids.is_empty() {
         query = query.filter(records::id.eq_any(filter.ids.iter().map(|id| DbId::from(*id))));
     }
-    if let Some(TextCondition { before, expression, after, .. }) = text {
+    if let Some(ResolvedText { expression: Some(expression), .. }) = text {
+        let (before, after) = TEXT_CONDITION;
         query = query.filter(sql::<Bool>(before).bind::<Text, _>(expression).sql(after));
     }
     if let Some(past) = view.past {

@@ -8,7 +8,7 @@ use crate::{
     index::{self, Set, TermGroup},
     past::{self, Past},
     query::{
-        conditions::filtered,
+        conditions::{filtered, filtered_among},
         labels::{Targets, dangling},
     },
     schema::records,
@@ -35,12 +35,12 @@ pub(crate) struct ResolvedFilter<'a> {
     pub(crate) view: View<'a>,
     pub(crate) kind: Kind,
     pub(crate) filter: &'a Filter,
-    /// The condition on the text, when there is one.
-    pub(crate) text: Option<TextCondition>,
+    /// What is searched for in the text, if anything.
+    pub(crate) text: Option<ResolvedText>,
     /// TermGroup by group, the terms of which a record must have one.
     pub(crate) terms: Vec<TermGroup>,
-    /// The records that have them and lie in the area that is asked for, as far as they may be seen; `None`: neither terms
-    /// are asked for nor an area, or one that is too large for cells.
+    /// The visible records that have these terms, lie in the area, and match the text. `None` if the filter has none of the
+    /// three, or only an area that is too large for cells or a text that matches too many records.
     pub(crate) set: Option<Set>,
     /// Those of them that lie at the edge of the area, inside or outside: their places must be looked at. `None`: the set
     /// does not tell of areas.
@@ -75,7 +75,9 @@ impl<'a> ResolvedFilter<'a> {
         let mut wanted = filter.terms.clone();
         wanted.extend(references(conn, audience, filter, &mut faults)?);
         faults.or(()).map_err(QueryError::Faults)?;
-        let is_by_set = !wanted.is_empty() || filter.covers().is_some_and(|covers| !covers.is_empty());
+        let is_by_set = !wanted.is_empty()
+            || filter.question.is_some()
+            || filter.covers().is_some_and(|covers| !covers.is_empty());
         if let (Audience::Chamber(chamber), true) = (audience, is_by_set) {
             wanted.push((Facet::Chamber, vec![chamber.entry().slug.clone()]));
         }
@@ -91,10 +93,7 @@ impl<'a> ResolvedFilter<'a> {
             let [inside, edge] =
                 [0, 1].map(|group| cells.get(group).map(|group| group.any_of(&sets)).unwrap_or_default());
             let within = &inside | &edge;
-            set = Some(match set {
-                Some(set) => set & within,
-                None => within,
-            });
+            set = Some(narrow(set, within));
             *at_edge.get_or_insert_with(Set::new) |= edge;
         }
         let text = match &filter.question {
@@ -108,7 +107,11 @@ impl<'a> ResolvedFilter<'a> {
                     Some(corrected) => corrected,
                     None => query_expansion::expand(conn, question, &scope)?,
                 };
-                Some(TextCondition::new(conn, &expanded, &scope)?)
+                let (text, found) = ResolvedText::new(conn, &expanded, &scope)?;
+                if let Some(found) = found {
+                    set = Some(narrow(set, found));
+                }
+                Some(text)
             }
             None => None,
         };
@@ -117,8 +120,14 @@ impl<'a> ResolvedFilter<'a> {
     }
 
     /// All public records of a kind at a moment, with a text, if there is one.
-    fn of_all(kind: Kind, view: View<'a>, filter: &'a Filter, text: Option<TextCondition>) -> Self {
-        Self { view, kind, filter, text, terms: Vec::new(), set: None, at_edge: None, few_unchanged: None }
+    fn of_all(
+        kind: Kind,
+        view: View<'a>,
+        filter: &'a Filter,
+        text: Option<(ResolvedText, Option<Set>)>,
+    ) -> Self {
+        let (text, set) = text.map_or((None, None), |(text, set)| (Some(text), set));
+        Self { view, kind, filter, text, terms: Vec::new(), set, at_edge: None, few_unchanged: None }
     }
 
     /// Whether its set alone tells which records it means, those at the edge of an area apart.
@@ -128,7 +137,8 @@ impl<'a> ResolvedFilter<'a> {
             None => bbox.is_some() || near.is_some() || matches!(self.view.audience, Audience::Chamber(_)),
             Some(_) => self.at_edge.is_none() && (bbox.is_some() || near.is_some()),
         };
-        self.filter.is_of_terms_and_places() && self.view.past.is_none() && !is_narrowed
+        let is_text_in_set = self.text.as_ref().is_none_or(|text| text.expression.is_none());
+        self.filter.is_of_sets() && is_text_in_set && self.view.past.is_none() && !is_narrowed
     }
 }
 
@@ -162,23 +172,31 @@ fn references(
     Ok(terms)
 }
 
-/// That a record is among those whose text matches.
-pub(crate) struct TextCondition {
-    /// What is asked of the records that the public sees.
-    pub(crate) question: SearchQuery,
-    pub(crate) before: &'static str,
-    pub(crate) expression: String,
-    pub(crate) after: &'static str,
+/// The intersection of two sets, the first of which may stand for everything.
+fn narrow(set: Option<Set>, other: Set) -> Set {
+    match set {
+        Some(set) => set & other,
+        None => other,
+    }
 }
 
-impl TextCondition {
-    fn new(conn: &mut Conn, expanded: &Expanded, scope: &Scope) -> Result<Self, Error> {
+/// What is searched for in the text of records.
+pub(crate) struct ResolvedText {
+    /// The query, as expanded for public records.
+    pub(crate) question: SearchQuery,
+    /// The expression of the search index, if too many records match to be in the set.
+    pub(crate) expression: Option<String>,
+}
+
+impl ResolvedText {
+    /// Also returns the records that match, unless they are too many.
+    fn new(conn: &mut Conn, expanded: &Expanded, scope: &Scope) -> Result<(Self, Option<Set>), Error> {
         let question = expanded.iter().find(|(partition, _)| partition.visible).map(|(_, question)| question);
         let question = question.cloned().ok_or_else(|| Error::Corrupt("a search of nothing".to_owned()))?;
         let expressions = query_expansion::expressions(conn, scope, expanded, Reach::Anywhere);
         let expression = dialect::any_of(conn, &expressions);
-        let (before, after) = dialect::text_condition(conn, &expression)?;
-        Ok(Self { question, before, expression, after })
+        let found = dialect::matching_text(conn, &expression)?;
+        Ok((Self { question, expression: found.is_none().then_some(expression) }, found))
     }
 }
 
@@ -223,9 +241,14 @@ fn is_unchanged_anywhere(
     let (kind, filter) = (partition.kind, Filter::default());
     let scope = Scope::new(Audience::Public, &[kind], &[]);
     let expanded = Expanded::from([(partition, question.clone())]);
-    let text = TextCondition::new(conn, &expanded, &scope)?;
+    let text = ResolvedText::new(conn, &expanded, &scope)?;
     let resolved = ResolvedFilter::of_all(kind, view, &filter, Some(text));
-    let found: Option<DbId> = filtered(&resolved).select(records::id).first(conn).optional()?;
+    let among = resolved.set.as_ref().map(|set| dialect::number_list(conn, set));
+    let statement = match &among {
+        Some(among) => filtered_among(&resolved, among),
+        None => filtered(&resolved),
+    };
+    let found: Option<DbId> = statement.select(records::id).first(conn).optional()?;
     Ok(found.is_some())
 }
 

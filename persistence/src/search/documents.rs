@@ -7,7 +7,6 @@ use crate::{
     hash::hash,
     index::Entry,
     search::partition::Partition,
-    types::DbId,
     write::derived::PreviousState,
 };
 use domain::{
@@ -75,6 +74,7 @@ impl PendingDocument {
         let whole = [dictionary.as_str(), &sort_name, &names, &tokens].join("\n\n");
         Self {
             row: DocumentRow {
+                number: entry.number,
                 record: entry.record,
                 kind: entry.kind.as_str(),
                 hash: hash(whole.as_bytes()),
@@ -94,12 +94,12 @@ pub(crate) fn write(
     documents: Vec<(PendingDocument, Option<(Kind, &PreviousState)>)>,
     words: &mut WordCounts,
 ) -> Result<(), Error> {
-    let present: Vec<DbId> =
-        documents.iter().filter(|(_, previous)| previous.is_some()).map(|(it, _)| it.row.record).collect();
+    let present: Vec<i32> =
+        documents.iter().filter(|(_, previous)| previous.is_some()).map(|(it, _)| it.row.number).collect();
     let hashes = dialect::document_hashes(conn, &present)?;
     let mut rows = Vec::with_capacity(documents.len());
     for (PendingDocument { row, words: now }, previous) in documents {
-        if hashes.get(&row.record) == Some(&row.hash) {
+        if hashes.get(&row.number) == Some(&row.hash) {
             continue;
         }
         if let Some((kind, PreviousState { visible, content })) = previous {

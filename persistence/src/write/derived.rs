@@ -87,7 +87,7 @@ impl IndexWriter {
     /// Takes a record out of the index and the search. The lock is held as for [`Self::flush`].
     pub(crate) fn remove(&mut self, conn: &mut Conn, kind: Kind, row: &StoredRow) -> Result<(), Error> {
         let Self { dictionary, sets, words, .. } = self;
-        dialect::unindex(conn, row.id)?;
+        dialect::unindex(conn, row.number)?;
         words.count(IndexedWords::of(kind, row.visible, &row.content)?, -1);
         let terms = terms_of(conn, &[(kind, row.id, row.content.as_str())])?.concat();
         dictionary.assign(conn, terms.iter().map(|term| (kind, term.facet, term.value.as_str())))?;
