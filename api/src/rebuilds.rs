@@ -39,7 +39,7 @@ fn finish(store: &Store) {
                 return log::error!("another release rebuilds the derived data; this one stays unready");
             }
             Err(error) => {
-                log::error!("the rebuild of the derived data was interrupted, and goes on soon: {error}")
+                log::error!("the rebuild of the derived data was interrupted, and goes on soon: {error}");
             }
         }
         thread::sleep(PAUSE);

@@ -30,14 +30,20 @@ use domain::{
     search::Document,
     time::today,
 };
-use std::{thread::sleep, time::Duration};
+use std::{
+    thread::sleep,
+    time::{Duration, Instant},
+};
 use uuid::Uuid;
 
 /// The lock of those who rebuild on PostgreSQL.
 const CLAIM: &str = "rebuild of the index";
 
-/// So many records are a batch by default: what it takes a second or two to write.
+/// So many records are a batch by default.
 pub const BATCH: usize = 4_000;
+
+/// A batch takes no more records after this time: others wait for the write lock of SQLite for ten seconds.
+const LONGEST: Duration = Duration::from_secs(2);
 
 /// So many of them are in memory at a time.
 const CHUNK: usize = 500;
@@ -65,7 +71,7 @@ impl Store {
     }
 
     /// Rebuilds the derived tables unless they are current, or goes on with what was interrupted; how many records there
-    /// were. A batch is about `batch` records, at least one; `progress` hears of each but the last. Where another process is at
+    /// were. A batch is about `batch` records, or fewer; `progress` hears of each but the last. Where another process is at
     /// it, waits for that.
     ///
     /// # Errors
@@ -126,8 +132,8 @@ impl Store {
         };
         let mut index_writer = IndexWriter::new(today(self.now()));
         let (mut last, mut is_last) = (first, false);
-        let enough = done + batch as u64;
-        while done < enough && !is_last {
+        let (enough, began) = (done + batch as u64, Instant::now());
+        while done < enough && !is_last && began.elapsed() < LONGEST {
             let rows = chunk(conn, last, batch.min(CHUNK))?;
             is_last = rows.is_empty();
             done += rows.len() as u64;
