@@ -2,7 +2,7 @@
 
 use super::{
     collection,
-    record::{answer, archived, as_json},
+    record::{answer, as_json},
     writes::complete,
 };
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
     request::{
         body::{Body, JSON},
         conditions::{Exclusion, Expectation, record_tag},
-        format, parameters,
+        input::Input,
     },
     respond,
 };
@@ -24,7 +24,7 @@ use actix_web::{
 use domain::{
     fault::{Faults, Severity},
     member::Member,
-    query::{Page, Query, Scope},
+    query::{Page, Scope},
     record::{Record, Status},
     scalar::ExternalId,
     sync,
@@ -83,20 +83,18 @@ pub async fn list(
     app: Data<App>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    format::only(&request, JSON)?;
-    let mut faults = Faults::new();
-    let sent = parameters::read(&request)?;
-    let mut query =
-        Query::read(&Scope::of::<Member>(), sent.clone(), Page::MAX_LIMIT, app.store.now(), &mut faults);
+    let mut input = Input::of(&request);
+    let mut query = input.query(&Scope::of::<Member>(), Page::MAX_LIMIT, app.store.now());
     if query.as_of.is_some() {
-        faults.malformed("as_of", "is not known here: the past is that of the public");
+        input.malformed("as_of", "is not known here: the past is that of the public");
     }
-    faults.or(()).map_err(Problem::of_parameters)?;
+    let sent = input.sent().clone();
+    let validated = input.finish()?;
     if query.filter.statuses.is_empty() {
         query.filter.statuses = vec![Status::Draft, Status::Published];
     }
     let audience = Audience::Chamber(reader.chamber);
-    collection::page::<Member>(&reader.caller(), audience, &app, &request, sent, query).await
+    collection::page::<Member>(validated, &reader.caller(), audience, &app, &request, sent, query).await
 }
 
 /// Reads one member.
@@ -112,11 +110,10 @@ pub async fn read(
     let chamber = reader.chamber;
     let found = app.run(move |store| Ok(store.member(chamber, &external_id)?)).await?;
     let record: Record<Member> = here(found, |record| Ok(record.status))?;
-    format::only(&request, JSON)?;
-    parameters::refuse(&request)?;
+    let validated = Input::of(&request).finish()?;
     let body = serde_json::to_vec(&record).map_err(Problem::internal)?;
     let tag = record_tag(record.version, &body);
-    Ok(respond::tagged(&request, &reader.caller(), JSON, &tag, Some(record.updated_at), body))
+    Ok(respond::tagged(validated, &request, &reader.caller(), JSON, &tag, Some(record.updated_at), body))
 }
 
 /// Writes one member as a whole, whether it is there or not.
@@ -131,9 +128,7 @@ pub async fn replace(
 ) -> Result<HttpResponse, Problem> {
     let external_id = external_id(&request)?;
     let body = Body::receive(&request, payload, JSON).await;
-    format::only(&request, JSON)?;
-    body.check_supported()?;
-    parameters::refuse(&request)?;
+    let ((), validated) = Input::of(&request).finish_with_body(body.check_supported())?;
     let conditions = (Expectation::read(&request), Exclusion::read(&request));
     let ChamberWriter { identity, chamber } = writer;
     let url = app.url(request.path());
@@ -150,7 +145,7 @@ pub async fn replace(
         })
         .await?;
     app.follow.wrote();
-    let mut response = answer(&record)?;
+    let mut response = answer(validated, &record)?;
     if is_new {
         *response.status_mut() = actix_web::http::StatusCode::CREATED;
         if let Ok(url) = url.parse() {
@@ -218,11 +213,9 @@ pub async fn delete(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let external_id = external_id(&request)?;
-    let mut faults = Faults::new();
-    let mut sent = parameters::read(&request)?;
-    let erase = sent.one("erase", &mut faults, super::paging::flag).unwrap_or(false);
-    sent.refuse_rest(&mut faults);
-    faults.or(()).map_err(Problem::of_parameters)?;
+    let mut input = Input::of(&request);
+    let erase = input.one("erase", super::paging::flag).unwrap_or(false);
+    let validated = input.finish_unnegotiated()?;
     let expectation = Expectation::read(&request);
     let ChamberWriter { identity, chamber } = writer;
     app.run(move |store| {
@@ -246,5 +239,5 @@ pub async fn delete(
         app.erasures.erased();
     }
     app.follow.wrote();
-    Ok(archived())
+    Ok(respond::no_content(validated))
 }

@@ -9,7 +9,10 @@ use crate::{
     auth::Caller,
     follow::{Waiting, Woken},
     problem::Problem,
-    request::{body::JSON, format, parameters},
+    request::{
+        body::JSON,
+        input::{Input, Validated},
+    },
     respond,
 };
 use actix_web::{
@@ -76,39 +79,35 @@ struct Wanted {
 /// # Errors
 /// 400 for a cursor of another server or ahead of this one, 406 for other formats.
 pub async fn feed(caller: Caller, app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let is_stream = format::best(&request, &[JSON, EVENT_STREAM])? == 1;
-    let sent = parameters::read(&request)?;
-    let (mut rest, mut faults) = (sent.clone(), Faults::new());
-    let mut since = rest.one("since", &mut faults, |text| match text {
+    let mut input = Input::of(&request);
+    let is_stream = input.choose_media_type(&[JSON, EVENT_STREAM])? == 1;
+    let mut since = input.one("since", |text| match text {
         "now" => Ok(Since::Now),
         cursor => app.store.position_of(cursor).map(Since::Behind),
     });
     let wanted = Wanted {
-        kinds: kinds(&mut rest, &mut faults, &Kind::ALL),
-        limit: limit(&mut rest, &mut faults, Page::DEFAULT_LIMIT),
-        with_record: rest
-            .one("include", &mut faults, |word| {
-                if word == "record" { Ok(()) } else { Err("must be record".to_owned()) }
-            })
+        kinds: kinds(&mut input, &Kind::ALL),
+        limit: limit(&mut input, Page::DEFAULT_LIMIT),
+        with_record: input
+            .one("include", |word| if word == "record" { Ok(()) } else { Err("must be record".to_owned()) })
             .is_some(),
     };
-    let wait = rest.one("wait", &mut faults, |text| match text.parse() {
+    let wait = input.one("wait", |text| match text.parse() {
         Ok(seconds) if seconds <= MAX_WAIT => Ok(Duration::from_secs(seconds)),
         _ => Err(format!("must be a number of seconds from 0 to {MAX_WAIT}")),
     });
-    rest.refuse_rest(&mut faults);
+    input.refuse_rest();
     let mut source = "since";
     if is_stream && let Some(last) = request.headers().get("last-event-id") {
         // What the browser saw last is nearer than where the page began.
         source = "Last-Event-ID";
         match app.store.position_of(last.to_str().unwrap_or_default()) {
             Ok(position) => since = Some(Since::Behind(position)),
-            Err(fault) => faults.malformed("Last-Event-ID", fault),
+            Err(fault) => input.malformed("Last-Event-ID", &fault),
         }
     }
-    if !faults.is_empty() {
-        return Err(Problem::of_parameters(faults));
-    }
+    let sent = input.sent().clone();
+    let validated = input.finish()?;
     let last = app.run(|store| Ok(store.last_change()?)).await?;
     let position = match since {
         Some(Since::Behind(position)) => position,
@@ -117,16 +116,17 @@ pub async fn feed(caller: Caller, app: Data<App>, request: HttpRequest) -> Resul
         None => 0,
     };
     if position > last {
+        let mut faults = Faults::new();
         faults.malformed(source, "is ahead of this server, which was set back or is another: begin again");
         return Err(Problem::of_parameters(faults));
     }
     if is_stream {
-        return Ok(stream(app, &caller, position, wanted));
+        return Ok(stream(validated, app, &caller, position, wanted));
     }
     let (items, changes) = wait_for(&app, position, &wanted, wait).await?;
     let cursor = app.store.cursor(changes.position);
     let next = changes.more.then(|| next_page(&app, &request, &sent, "since", cursor.clone()));
-    respond::page(&request, &caller, &Feed { items, next: next.clone(), cursor }, next)
+    respond::page(validated, &request, &caller, &Feed { items, next: next.clone(), cursor }, next)
 }
 
 /// The next changes; where there are none, those that come within a time.
@@ -198,7 +198,7 @@ struct Stream {
     silent_since: Instant,
 }
 
-fn stream(app: Data<App>, caller: &Caller, position: i64, wanted: Wanted) -> HttpResponse {
+fn stream(_: Validated, app: Data<App>, caller: &Caller, position: i64, wanted: Wanted) -> HttpResponse {
     let waiting = app.follow.wait();
     let wanted = Wanted { limit: Page::MAX_LIMIT, ..wanted };
     // The first bytes tell the caller that the stream is open, and from where it may be taken up again.

@@ -14,8 +14,8 @@ use crate::{
     request::{
         body::{Body, JSON},
         conditions,
-        format::{self, Format},
-        parameters,
+        format::Format,
+        input::{Input, Validated},
     },
     respond,
 };
@@ -27,7 +27,7 @@ use actix_web::{
 use domain::{
     content::Content,
     fault::Faults,
-    query::{Page, Parameters, Query, Scope, take_as_of},
+    query::{Filter, Page, Parameters, Query, Scope, take_as_of},
     record::{Draft, Record},
 };
 use persistence::{
@@ -55,16 +55,15 @@ pub async fn list<C: Content>(
     app: Data<App>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let sent = parameters::read(&request)?;
-    let mut faults = Faults::new();
-    let mut rest = sent.clone();
-    let format = format::wanted(&request, &mut rest, &mut faults)?;
+    let mut input = Input::of(&request);
+    let format = input.choose_format(&Format::OFFERS)?;
     let max_limit = if format == Format::Json { Page::MAX_LIMIT } else { Page::MAX_EXPORT_LIMIT };
-    let query = Query::read(&Scope::of::<C>(), rest, max_limit, app.store.now(), &mut faults);
-    faults.or(()).map_err(Problem::of_parameters)?;
+    let query = input.query(&Scope::of::<C>(), max_limit, app.store.now());
+    let sent = input.sent().clone();
+    let validated = input.finish()?;
     match format {
-        Format::Json => page::<C>(&caller, caller.audience(), &app, &request, sent, query).await,
-        _ => formats::export::<C>(&request, &caller, app, format, query).await,
+        Format::Json => page::<C>(validated, &caller, caller.audience(), &app, &request, sent, query).await,
+        _ => formats::export::<C>(validated, &request, &caller, app, format, query).await,
     }
 }
 
@@ -78,21 +77,16 @@ pub async fn export<C: Content>(
     request: HttpRequest,
     format: Format,
 ) -> Result<HttpResponse, Problem> {
-    format::only(&request, format.media_type())?;
-    let mut faults = Faults::new();
-    let mut sent = parameters::read(&request)?;
-    let of_pages: Vec<_> = ["cursor", "with_total"]
-        .into_iter()
-        .flat_map(|name| sent.take(name).into_iter().map(move |value| (name.to_owned(), value)))
-        .collect();
-    Parameters::new(of_pages).refuse_rest(&mut faults);
-    let query = Query::read(&Scope::of::<C>(), sent, Page::MAX_EXPORT_LIMIT, app.store.now(), &mut faults);
-    faults.or(()).map_err(Problem::of_parameters)?;
-    formats::export::<C>(&request, &caller, app, format, query).await
+    let mut input = Input::of(&request);
+    input.refuse(&["cursor", "with_total"]);
+    let query = input.query(&Scope::of::<C>(), Page::MAX_EXPORT_LIMIT, app.store.now());
+    let validated = input.finish_as(format.media_type())?;
+    formats::export::<C>(validated, &request, &caller, app, format, query).await
 }
 
 /// Answers a page of a list, as an audience sees it.
 pub(super) async fn page<C: Content>(
+    validated: Validated,
     caller: &Caller,
     audience: Audience,
     app: &Data<App>,
@@ -104,7 +98,7 @@ pub(super) async fn page<C: Content>(
     let fingerprint = query.fingerprint;
     let address = app.url(request.path());
     let key = format!("list {audience:?} {address}?{}", request.query_string());
-    cache::shared(app, request, caller, key, move |store| {
+    cache::shared(validated, app, request, caller, key, move |store| {
         let list = store.list::<C>(audience, &query, limit)?;
         let next = list.next.map(|cursor| page_at(&address, &sent, "cursor", cursor.encode(fingerprint)));
         let envelope = Envelope { items: &list.items, next: next.as_deref(), total: list.total };
@@ -129,17 +123,15 @@ pub async fn facets<C: Content>(
     app: Data<App>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    format::only(&request, JSON)?;
-    let mut faults = Faults::new();
     let scope = Scope::of::<C>();
-    let mut sent = parameters::read(&request)?;
-    let filter = domain::query::Filter::take(&scope, &mut sent, &mut faults);
-    let as_of = take_as_of(&mut sent, app.store.now(), &mut faults);
-    sent.refuse_rest(&mut faults);
-    faults.or(()).map_err(Problem::of_parameters)?;
+    let mut input = Input::of(&request);
+    let (rest, faults) = input.parts();
+    let filter = Filter::take(&scope, rest, faults);
+    let as_of = take_as_of(rest, app.store.now(), faults);
+    let validated = input.finish()?;
     let audience = caller.audience();
     let key = format!("facets {} {audience:?} {filter:?} {as_of:?}", C::KIND);
-    cache::answer(&app, &request, &caller, key, move |store| {
+    cache::answer(validated, &app, &request, &caller, key, move |store| {
         let facets = store
             .facets(audience, &scope, &filter, as_of)?
             .into_iter()
@@ -161,9 +153,7 @@ pub async fn create<C: Content>(
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let body = Body::receive(&request, payload, JSON).await;
-    format::only(&request, JSON)?;
-    body.check_supported()?;
-    parameters::refuse(&request)?;
+    let ((), validated) = Input::of(&request).finish_with_body(body.check_supported())?;
     let Editor(identity) = editor;
     let key = conditions::idempotency_key(&request)?.map(|key| IdempotencyKey {
         token: identity.token,
@@ -180,10 +170,20 @@ pub async fn create<C: Content>(
         })
         .await?;
     app.follow.wrote();
-    let text = serde_json::to_vec(&record).map_err(Problem::internal)?;
+    created(validated, &app, &record, is_replay)
+}
+
+/// The answer to a record that was created.
+fn created<C: Content>(
+    _: Validated,
+    app: &App,
+    record: &Record<C>,
+    is_replay: bool,
+) -> Result<HttpResponse, Problem> {
+    let text = serde_json::to_vec(record).map_err(Problem::internal)?;
     let mut response = HttpResponse::Created();
     response
-        .insert_header((LOCATION, app.url(&respond::path_of(&record))))
+        .insert_header((LOCATION, app.url(&respond::path_of(record))))
         .insert_header((ETAG, format!("\"{}\"", conditions::record_tag(record.version, &text))))
         .insert_header((CONTENT_TYPE, JSON))
         .insert_header((actix_web::http::header::CACHE_CONTROL, "private, no-store"));

@@ -5,7 +5,7 @@ use crate::{
     auth::Caller,
     openapi,
     problem::Problem,
-    request::{body::JSON, conditions, format, parameters},
+    request::{body::JSON, conditions, input::Input},
     respond,
 };
 use actix_web::{
@@ -25,8 +25,7 @@ use utoipa_swagger_ui::{Config, serve};
 /// # Errors
 /// 400 for parameters, of which it has none; 406 for formats other than JSON.
 pub async fn openapi(caller: Caller, app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    format::only(&request, JSON)?;
-    parameters::refuse(&request)?;
+    let validated = Input::of(&request).finish()?;
     let body = match app.openapi.get() {
         Some(body) => body.clone(),
         None => {
@@ -34,7 +33,7 @@ pub async fn openapi(caller: Caller, app: Data<App>, request: HttpRequest) -> Re
             app.openapi.get_or_init(|| body.into()).clone()
         }
     };
-    Ok(respond::tagged(&request, &caller, "application/json", &conditions::digest(&body), None, body))
+    Ok(respond::tagged(validated, &request, &caller, JSON, &conditions::digest(&body), None, body))
 }
 
 /// The documentation begins with a slash, since its page names its files relatively.

@@ -13,7 +13,7 @@ use crate::{
     request::{
         body::JSON,
         conditions::{Expectation, record_tag},
-        format, parameters,
+        input::Input,
     },
     respond,
 };
@@ -81,13 +81,13 @@ pub async fn list<C: Content>(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let key = key(&request)?;
-    let sent = parameters::read(&request)?;
-    let (mut rest, mut faults) = (sent.clone(), Faults::new());
-    let limit = limit(&mut rest, &mut faults, Page::DEFAULT_LIMIT);
-    let cursors = Cursors::<(Id, i64)>::of("history", &sent);
-    let after = cursors.take(&mut rest, &mut faults);
-    let with_total = with_total(&mut rest, &mut faults);
-    rest.refuse_rest(&mut faults);
+    let mut input = Input::of(&request);
+    input.check()?;
+    let limit = limit(&mut input, Page::DEFAULT_LIMIT);
+    let cursors = Cursors::<(Id, i64)>::of("history", &input);
+    let after = cursors.take(&mut input);
+    let with_total = with_total(&mut input);
+    input.refuse_rest();
     let audience = staff.audience();
     let found = app
         .run(move |store| {
@@ -98,13 +98,12 @@ pub async fn list<C: Content>(
         Place::Here(versions) => versions,
         Place::Moved(slug) => return Ok(moved(&app, &request, &slug)),
     };
-    format::only(&request, JSON)?;
     // A slug may be another's, and a record have another: the cursor is bound to the record itself. Behind a true one
     // there always is a version.
     if after.is_some_and(|(id, _)| versions.first().is_none_or(|version| version.entry.id != id)) {
-        faults.malformed("cursor", NO_CURSOR);
+        input.malformed("cursor", NO_CURSOR);
     }
-    faults.or(()).map_err(Problem::of_parameters)?;
+    let validated = input.finish()?;
     let last = versions.last().filter(|_| more).map(|last| (last.entry.id, last.entry.version));
     let next = last.map(|last| cursors.next(&app, &request, &last)).transpose()?;
     let record = versions.first().filter(|_| with_total).map(|version| version.entry.id);
@@ -113,7 +112,7 @@ pub async fn list<C: Content>(
         None => None,
     };
     let items = versions.into_iter().map(VersionItem::from).collect();
-    paging::answer(&request, &staff.caller(), &Items { items, next, total })
+    paging::answer(validated, &request, &staff.caller(), &Items { items, next, total })
 }
 
 /// The number of a version in the address; what can be none is a 404.
@@ -138,11 +137,10 @@ pub async fn read<C: Content>(
         Place::Here(record) => record,
         Place::Moved(slug) => return Ok(moved(&app, &request, &slug)),
     };
-    format::only(&request, JSON)?;
-    parameters::refuse(&request)?;
+    let validated = Input::of(&request).finish()?;
     let body = serde_json::to_vec(&record).map_err(Problem::internal)?;
     let tag = record_tag(record.version, &body);
-    Ok(respond::tagged(&request, &staff.caller(), JSON, &tag, Some(record.updated_at), body))
+    Ok(respond::tagged(validated, &request, &staff.caller(), JSON, &tag, Some(record.updated_at), body))
 }
 
 /// Gives a record the content of an earlier version again.
@@ -189,14 +187,13 @@ fn known(word: &str, words: &[&str]) -> Result<String, String> {
 /// # Errors
 /// 401 and 403 without the right to it, 400 for filters that make no sense.
 pub async fn audit(auditor: Auditor, app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    format::only(&request, JSON)?;
-    let sent = parameters::read(&request)?;
-    let (mut rest, mut faults) = (sent.clone(), Faults::new());
+    let mut input = Input::of(&request);
     let id = |text: &str| Id::parse(text).ok_or_else(|| "must be an id (a UUID with hyphens)".to_owned());
-    let cursors = Cursors::<i64>::of("audit", &sent);
-    let (from, to) = take_period(&mut rest, &mut faults);
+    let cursors = Cursors::<i64>::of("audit", &input);
+    let (rest, faults) = input.parts();
+    let (from, to) = take_period(rest, faults);
     let filter = AuditFilter {
-        actors: rest.many("actor", &mut faults, |text| {
+        actors: input.many("actor", |text| {
             let is_possible = (1..=MAX_ACTOR).contains(&text.chars().count());
             if is_possible {
                 Ok(text.to_owned())
@@ -204,22 +201,21 @@ pub async fn audit(auditor: Auditor, app: Data<App>, request: HttpRequest) -> Re
                 Err(format!("must have 1 to {MAX_ACTOR} characters"))
             }
         }),
-        roles: rest.many("role", &mut faults, |word| known(word, &ROLES)),
-        actions: rest.many("action", &mut faults, |word| known(word, &Action::ALL.map(Action::as_str))),
-        kinds: kinds(&mut rest, &mut faults, &Kind::ALL),
-        ids: rest.many("id", &mut faults, id),
-        tokens: rest.many("token", &mut faults, id),
+        roles: input.many("role", |word| known(word, &ROLES)),
+        actions: input.many("action", |word| known(word, &Action::ALL.map(Action::as_str))),
+        kinds: kinds(&mut input, &Kind::ALL),
+        ids: input.many("id", id),
+        tokens: input.many("token", id),
         from,
         to,
-        before: cursors.take(&mut rest, &mut faults),
+        before: cursors.take(&mut input),
     };
     if filter.from.zip(filter.to).is_some_and(|(from, to)| from > to) {
-        faults.malformed("to", "must not lie before 'from'");
+        input.malformed("to", "must not lie before 'from'");
     }
-    let limit = limit(&mut rest, &mut faults, Page::DEFAULT_LIMIT);
-    let with_total = with_total(&mut rest, &mut faults);
-    rest.refuse_rest(&mut faults);
-    faults.or(()).map_err(Problem::of_parameters)?;
+    let limit = limit(&mut input, Page::DEFAULT_LIMIT);
+    let with_total = with_total(&mut input);
+    let validated = input.finish()?;
     let ((entries, more), total) = app
         .run(move |store| {
             let total = with_total.then(|| store.count_audit_entries(&filter)).transpose()?;
@@ -233,5 +229,5 @@ pub async fn audit(auditor: Auditor, app: Data<App>, request: HttpRequest) -> Re
         AuditItem { seq, at, action, actor, role, token, kind, id, slug, status, version }
     };
     let items = entries.into_iter().map(item).collect();
-    paging::answer(&request, &auditor.caller(), &Items { items, next, total })
+    paging::answer(validated, &request, &auditor.caller(), &Items { items, next, total })
 }

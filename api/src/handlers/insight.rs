@@ -10,7 +10,7 @@ use crate::{
     cache::{self, Finished},
     formats::graphml,
     problem::Problem,
-    request::{body::JSON, format, parameters},
+    request::{body::JSON, format::Offer, input::Input},
     respond,
 };
 use actix_web::{HttpRequest, HttpResponse, web::Data};
@@ -80,12 +80,10 @@ impl From<KindNumbers> for KindStats {
     }
 }
 
-/// Takes a part of the landscape from the parameters, of which nothing may be left: each kind with the filters of its
-/// lists. A kind that does not know one of those that were sent is left out.
-fn part(request: &HttpRequest, known: &[Kind], without: &[&str]) -> Result<Part, Problem> {
-    let mut faults = Faults::new();
-    let mut sent = Parameters::new(parameters::read(request)?.without(without));
-    let wanted = kinds(&mut sent, &mut faults, known);
+/// Takes a part of the landscape from the parameters: each kind with the filters of its lists. A kind that does not know one of those that were sent is left out.
+fn part(input: &mut Input<'_>, known: &[Kind]) -> Part {
+    let wanted = kinds(input, known);
+    let (sent, faults) = input.parts();
     let mut part = Part::default();
     let mut unknown: Option<BTreeSet<String>> = None;
     for &kind in known {
@@ -108,8 +106,8 @@ fn part(request: &HttpRequest, known: &[Kind], without: &[&str]) -> Result<Part,
     }
     let unknown = unknown.unwrap_or_default();
     let names: Vec<&str> = sent.names().filter(|name| !unknown.contains(*name)).collect();
-    Parameters::new(sent.without(&names)).refuse_rest(&mut faults);
-    faults.or(part).map_err(Problem::of_parameters)
+    *sent = Parameters::new(sent.without(&names));
+    part
 }
 
 /// In one spelling.
@@ -122,9 +120,9 @@ fn cache_key(what: &str, part: &Part) -> String {
 /// # Errors
 /// 400 for filters that make no sense.
 pub async fn stats(caller: Caller, app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    format::only(&request, JSON)?;
-    let part = part(&request, &Kind::ALL, &[])?;
-    cache::answer(&app, &request, &caller, cache_key("stats", &part), move |store| {
+    let mut input = Input::of(&request);
+    let part = part(&mut input, &Kind::ALL);
+    cache::answer(input.finish()?, &app, &request, &caller, cache_key("stats", &part), move |store| {
         let numbers = store.numbers(&part)?;
         Finished::json(&Stats { kinds: numbers.into_iter().map(KindStats::from).collect() })
     })
@@ -161,10 +159,9 @@ struct AtlasPage {
 /// 404 for a region that there is not.
 pub async fn atlas(caller: Caller, app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let code = request.match_info().get("code").and_then(RegionCode::parse).ok_or_else(Problem::not_found)?;
-    format::only(&request, JSON)?;
-    parameters::refuse(&request)?;
+    let validated = Input::of(&request).finish()?;
     let key = format!("atlas {}", code.entry().code);
-    cache::answer(&app, &request, &caller, key, move |store| {
+    cache::answer(validated, &app, &request, &caller, key, move |store| {
         let Atlas { clusters, initiatives, networks, members, events } = store.atlas(&code)?;
         // An event that is over makes room for another.
         let until: Option<DateTime<Utc>> = events.iter().map(|event| event.content.ends_at.utc()).min();
@@ -177,25 +174,36 @@ pub async fn atlas(caller: Caller, app: Data<App>, request: HttpRequest) -> Resu
     .await
 }
 
+/// A format in which the graph can be had.
+#[derive(Clone, Copy, Debug)]
+enum GraphFormat {
+    Json,
+    GraphMl,
+}
+
+impl GraphFormat {
+    const OFFERS: [Offer<Self>; 2] = [
+        Offer { format: Self::Json, word: "json", media_type: JSON },
+        Offer { format: Self::GraphMl, word: "graphml", media_type: graphml::MEDIA_TYPE },
+    ];
+}
+
 /// Who is connected with whom.
 ///
 /// # Errors
 /// As [`stats`], and 406 for formats that there are not.
 pub async fn graph(caller: Caller, app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    const FORMATS: [(&str, &str); 2] = [("json", JSON), ("graphml", graphml::MEDIA_TYPE)];
-    let mut sent = parameters::read(&request)?;
-    let mut faults = Faults::new();
-    let format = format::one_of(&request, &mut sent, &mut faults, &FORMATS)?;
-    faults.or(()).map_err(Problem::of_parameters)?;
-    let part = part(&request, &CONNECTED, &["format"])?;
-    let key = cache_key(&format!("graph {format}"), &part);
-    cache::answer(&app, &request, &caller, key, move |store| {
+    let mut input = Input::of(&request);
+    let format = input.choose_format(&GraphFormat::OFFERS)?;
+    input.check()?;
+    let part = part(&mut input, &CONNECTED);
+    let key = cache_key(&format!("graph {format:?}"), &part);
+    cache::answer(input.finish()?, &app, &request, &caller, key, move |store| {
         let graph = store.graph(&part)?;
-        if format == 0 {
-            return Finished::json(&graph);
+        match format {
+            GraphFormat::Json => Finished::json(&graph),
+            GraphFormat::GraphMl => Ok(Finished::new(graphml::MEDIA_TYPE, graphml::write(&graph)?)),
         }
-        let body = graphml::write(&graph)?;
-        Ok(Finished::new(graphml::MEDIA_TYPE, body))
     })
     .await
 }
@@ -216,7 +224,5 @@ pub async fn admission(
         Place::Here(admission) => admission,
         Place::Moved(slug) => return Ok(moved(&app, &request, &slug)),
     };
-    format::only(&request, JSON)?;
-    parameters::refuse(&request)?;
-    respond::json(&request, &caller, &admission)
+    respond::json(Input::of(&request).finish()?, &request, &caller, &admission)
 }

@@ -6,7 +6,7 @@ use crate::{
     auth::Caller,
     limits::{MAX_BODY, MAX_DEPTH, MAX_HEADER_LINES, MAX_HEADERS, MAX_PARAMETERS, MAX_URI},
     problem::{EVERY_PROBLEM_TYPE, Problem},
-    request::{body::JSON, format, parameters},
+    request::input::Input,
     respond,
 };
 use actix_web::{HttpRequest, HttpResponse, http::header::LOCATION, web::Data};
@@ -119,10 +119,9 @@ impl VocabularyVisitor for Links<'_> {
 /// # Errors
 /// 400 for parameters, of which it has none; 406 for formats other than JSON.
 pub async fn landing(caller: Caller, app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    format::only(&request, JSON)?;
-    parameters::refuse(&request)?;
+    let validated = Input::of(&request).finish()?;
     let is_demo = app.run(|store| Ok(store.is_demo()?)).await?;
-    respond::json(&request, &caller, &document(&app.public_url, is_demo))
+    respond::json(validated, &request, &caller, &document(&app.public_url, is_demo))
 }
 
 /// Sends whoever comes to the front door to the documentation.
@@ -137,9 +136,9 @@ pub async fn front_door(app: Data<App>) -> HttpResponse {
 pub async fn problem(caller: Caller, app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let slug = request.match_info().get("type").unwrap_or_default();
     let kind = EVERY_PROBLEM_TYPE.iter().find(|kind| kind.slug == slug).ok_or_else(Problem::not_found)?;
-    format::only(&request, JSON)?;
-    parameters::refuse(&request)?;
+    let validated = Input::of(&request).finish()?;
     respond::json(
+        validated,
         &request,
         &caller,
         &json!({

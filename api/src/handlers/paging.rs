@@ -1,12 +1,18 @@
 //! Lists that are no collection of records, page by page: search, audit, history, runs and their rejections.
 
-use crate::{app::App, auth::Caller, problem::Problem, request::parameters, respond};
+use crate::{
+    app::App,
+    auth::Caller,
+    problem::Problem,
+    request::{
+        input::{Input, Validated},
+        parameters,
+    },
+    respond,
+};
 use actix_web::{HttpRequest, HttpResponse};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use domain::{
-    fault::Faults,
-    query::{Page, Parameters, Query},
-};
+use domain::query::{Page, Parameters, Query};
 use serde::{Serialize, de::DeserializeOwned};
 use std::marker::PhantomData;
 
@@ -33,14 +39,15 @@ pub(super) struct Cursors<P> {
 
 impl<P: Serialize + DeserializeOwned> Cursors<P> {
     /// Those of a list; its name says all that the address says.
-    pub(super) fn of(list: &str, sent: &Parameters) -> Self {
+    pub(super) fn of(list: &str, input: &Input<'_>) -> Self {
+        let sent = input.sent();
         let fingerprint = sent.fingerprint(list, &Query::PAGING);
         Self { fingerprint, sent: sent.clone(), place: PhantomData }
     }
 
     /// Where the page begins.
-    pub(super) fn take(&self, parameters: &mut Parameters, faults: &mut Faults) -> Option<P> {
-        parameters.one("cursor", faults, |text| self.decode(text).ok_or_else(|| NO_CURSOR.to_owned()))
+    pub(super) fn take(&self, input: &mut Input<'_>) -> Option<P> {
+        input.one("cursor", |text| self.decode(text).ok_or_else(|| NO_CURSOR.to_owned()))
     }
 
     fn decode(&self, text: &str) -> Option<P> {
@@ -68,8 +75,8 @@ impl<P: Serialize + DeserializeOwned> Cursors<P> {
 }
 
 /// How many records a page holds.
-pub(super) fn limit(parameters: &mut Parameters, faults: &mut Faults, default: usize) -> usize {
-    let limit = parameters.one("limit", faults, |text| match text.parse() {
+pub(super) fn limit(input: &mut Input<'_>, default: usize) -> usize {
+    let limit = input.one("limit", |text| match text.parse() {
         Ok(limit) if (1..=Page::MAX_LIMIT).contains(&limit) => Ok(limit),
         _ => Err(format!("must be a whole number from 1 to {}", Page::MAX_LIMIT)),
     });
@@ -77,8 +84,8 @@ pub(super) fn limit(parameters: &mut Parameters, faults: &mut Faults, default: u
 }
 
 /// Whether the number of all is wanted too.
-pub(super) fn with_total(parameters: &mut Parameters, faults: &mut Faults) -> bool {
-    parameters.one("with_total", faults, flag).unwrap_or(false)
+pub(super) fn with_total(input: &mut Input<'_>) -> bool {
+    input.one("with_total", flag).unwrap_or(false)
 }
 
 /// Reads a parameter that is yes or no.
@@ -113,9 +120,10 @@ pub(super) fn page_at(address: &str, sent: &Parameters, name: &str, cursor: Stri
 /// # Errors
 /// 500 when it cannot be written as JSON.
 pub(super) fn answer<T: Serialize>(
+    validated: Validated,
     request: &HttpRequest,
     caller: &Caller,
     page: &Items<T>,
 ) -> Result<HttpResponse, Problem> {
-    respond::page(request, caller, page, page.next.clone())
+    respond::page(validated, request, caller, page, page.next.clone())
 }

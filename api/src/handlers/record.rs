@@ -8,7 +8,7 @@ use crate::{
     request::{
         body::{Body, JSON, MERGE_PATCH},
         conditions::{Expectation, record_tag},
-        format, parameters,
+        input::{Input, Validated},
     },
     respond,
 };
@@ -76,20 +76,19 @@ pub async fn read<C: Content>(
 ) -> Result<HttpResponse, Problem> {
     let key = key(&request)?;
     let audience = caller.audience();
-    let mut faults = Faults::new();
-    let mut sent = parameters::read(&request)?;
-    let as_of = take_as_of(&mut sent, app.store.now(), &mut faults);
-    sent.refuse_rest(&mut faults);
+    let mut input = Input::of(&request);
+    input.check()?;
+    let (rest, faults) = input.parts();
+    let as_of = take_as_of(rest, app.store.now(), faults);
     let found = app.run(move |store| Ok(store.find::<C>(audience, &key, as_of)?)).await?;
     let record = match Place::of(found)? {
         Place::Here(record) => record,
         Place::Moved(slug) => return Ok(moved(&app, &request, &slug)),
     };
-    format::only(&request, JSON)?;
-    faults.or(()).map_err(Problem::of_parameters)?;
+    let validated = input.finish()?;
     let body = serde_json::to_vec(&record).map_err(Problem::internal)?;
     let tag = record_tag(record.version, &body);
-    Ok(respond::tagged(&request, &caller, JSON, &tag, Some(record.updated_at), body))
+    Ok(respond::tagged(validated, &request, &caller, JSON, &tag, Some(record.updated_at), body))
 }
 
 /// Replaces one record.
@@ -159,12 +158,7 @@ pub async fn archive<C: Content>(
     })
     .await?;
     // A redirect stays one; what was archived has nothing more to say.
-    Ok(if answer.status() == StatusCode::OK { archived() } else { answer })
-}
-
-/// The answer when a record was archived.
-pub(super) fn archived() -> HttpResponse {
-    HttpResponse::NoContent().finish()
+    Ok(if answer.status() == StatusCode::OK { HttpResponse::NoContent().finish() } else { answer })
 }
 
 /// Brings an archived record back to the state that it had before.
@@ -193,7 +187,7 @@ pub(super) async fn change<C: Content>(
 ) -> Result<HttpResponse, Problem> {
     let key = key(request)?;
     // What is wrong with the request itself is said after the record was found, and before anything is written.
-    let sound = format::only(request, JSON).and(supported).and_then(|()| parameters::refuse(request));
+    let finished = Input::of(request).finish_with_body(supported);
     let place = app
         .run(move |store| {
             store.write(&identity.actor(), identity.audience(), |transaction| -> Result<_, Problem> {
@@ -202,22 +196,22 @@ pub(super) async fn change<C: Content>(
                     Place::Moved(slug) => return Ok(Place::Moved(slug)),
                 };
                 refuse_foreign_member(&identity, &stored.content)?;
-                sound?;
+                let ((), validated) = finished?;
                 let changed = work(&identity, transaction, stored)?;
-                Ok(Place::Here(transaction.answer(changed)?))
+                Ok(Place::Here((validated, transaction.answer(changed)?)))
             })
         })
         .await?;
     app.follow.wrote();
-    let record = match place {
-        Place::Here(record) => record,
+    let (validated, record) = match place {
+        Place::Here(changed) => changed,
         Place::Moved(slug) => return Ok(moved(app, request, &slug)),
     };
-    answer(&record)
+    answer(validated, &record)
 }
 
 /// The record after a write.
-pub(super) fn answer<C: Content>(record: &Record<C>) -> Result<HttpResponse, Problem> {
+pub(super) fn answer<C: Content>(_: Validated, record: &Record<C>) -> Result<HttpResponse, Problem> {
     let body = serde_json::to_vec(record).map_err(Problem::internal)?;
     Ok(HttpResponse::Ok()
         .insert_header((ETAG, format!("\"{}\"", record_tag(record.version, &body))))

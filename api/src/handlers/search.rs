@@ -6,14 +6,13 @@ use crate::{
     auth::Caller,
     cache::{self, Finished},
     problem::Problem,
-    request::{body::JSON, format, parameters},
+    request::input::Input,
 };
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use domain::{
-    fault::Faults,
     id::Id,
     kind::Kind,
-    query::{Filter, Page, Parameters},
+    query::{Filter, Page},
     reference::Reference,
     search::{Language, Score, SearchQuery},
     terms::Facet,
@@ -44,18 +43,18 @@ struct SuggestionItem {
 }
 
 /// What was typed; notes when there is nothing.
-fn question(parameters: &mut Parameters, faults: &mut Faults) -> Option<SearchQuery> {
-    let is_missing = !parameters.has("q");
-    let question = parameters.one("q", faults, SearchQuery::read);
+fn question(input: &mut Input<'_>) -> Option<SearchQuery> {
+    let is_missing = !input.sent().has("q");
+    let question = input.one("q", SearchQuery::read);
     if is_missing {
-        faults.malformed("q", "is needed: the words to look for");
+        input.malformed("q", "is needed: the words to look for");
     }
     question
 }
 
 /// The kinds that are wanted; empty: all.
-pub(super) fn kinds(parameters: &mut Parameters, faults: &mut Faults, known: &[Kind]) -> Vec<Kind> {
-    parameters.many("kind", faults, |word| {
+pub(super) fn kinds(input: &mut Input<'_>, known: &[Kind]) -> Vec<Kind> {
+    input.many("kind", |word| {
         let words: Vec<&str> = known.iter().map(|kind| kind.as_str()).collect();
         Kind::parse(word)
             .filter(|kind| known.contains(kind))
@@ -68,29 +67,24 @@ pub(super) fn kinds(parameters: &mut Parameters, faults: &mut Faults, known: &[K
 /// # Errors
 /// 400 for what cannot be searched for.
 pub async fn search(caller: Caller, app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    format::only(&request, JSON)?;
-    let sent = parameters::read(&request)?;
-    let (mut rest, mut faults) = (sent.clone(), Faults::new());
-    let question = question(&mut rest, &mut faults);
-    let kinds = kinds(&mut rest, &mut faults, &Kind::ALL);
+    let mut input = Input::of(&request);
+    let question = question(&mut input);
+    let kinds = kinds(&mut input, &Kind::ALL);
     let facets = [Facet::Region, Facet::TechnologyField];
-    let terms = Filter::take_terms(Kind::Initiative, &facets, &mut rest, &mut faults);
-    let language = rest
-        .one("lang", &mut faults, |code| Language::parse(code).ok_or_else(|| "must be de or en".to_owned()));
-    let limit = limit(&mut rest, &mut faults, Page::DEFAULT_LIMIT);
-    let cursors = Cursors::<(u32, Kind, String, Id)>::of("search", &sent);
-    let after: Option<Place> = cursors
-        .take(&mut rest, &mut faults)
-        .map(|(score, kind, name, id)| (Reverse(Score(score)), kind, name, id));
-    rest.refuse_rest(&mut faults);
-    let question = match question {
-        Some(question) if faults.is_empty() => question.in_language(language),
-        _ => return Err(Problem::of_parameters(faults)),
-    };
+    let (rest, faults) = input.parts();
+    let terms = Filter::take_terms(Kind::Initiative, &facets, rest, faults);
+    let language =
+        input.one("lang", |code| Language::parse(code).ok_or_else(|| "must be de or en".to_owned()));
+    let limit = limit(&mut input, Page::DEFAULT_LIMIT);
+    let cursors = Cursors::<(u32, Kind, String, Id)>::of("search", &input);
+    let after: Option<Place> =
+        cursors.take(&mut input).map(|(score, kind, name, id)| (Reverse(Score(score)), kind, name, id));
+    let (question, validated) = input.finish_with(question)?;
+    let question = question.in_language(language);
     let search = Search { question, kinds, terms, after };
     let address = app.url(request.path());
     let key = format!("search {}", request.query_string());
-    cache::shared(&app, &request, &caller, key, move |store| {
+    cache::shared(validated, &app, &request, &caller, key, move |store| {
         let (hits, more) = store.search(&search, limit)?;
         let place = |(Reverse(Score(score)), kind, name, id): Place| (score, kind, name, id);
         let last = hits.last().filter(|_| more).map(|last| place(last.place.clone()));
@@ -114,18 +108,13 @@ fn item(hit: Hit) -> HitItem {
 pub async fn suggest(caller: Caller, app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     /// How many there are unless asked otherwise.
     const SUGGESTIONS: usize = 10;
-    format::only(&request, JSON)?;
-    let (mut rest, mut faults) = (parameters::read(&request)?, Faults::new());
-    let question = question(&mut rest, &mut faults);
-    let kinds = kinds(&mut rest, &mut faults, &Kind::ALL);
-    let limit = limit(&mut rest, &mut faults, SUGGESTIONS);
-    rest.refuse_rest(&mut faults);
-    let question = match question {
-        Some(question) if faults.is_empty() => question,
-        _ => return Err(Problem::of_parameters(faults)),
-    };
+    let mut input = Input::of(&request);
+    let question = question(&mut input);
+    let kinds = kinds(&mut input, &Kind::ALL);
+    let limit = limit(&mut input, SUGGESTIONS);
+    let (question, validated) = input.finish_with(question)?;
     let key = format!("suggest {}", request.query_string());
-    cache::shared(&app, &request, &caller, key, move |store| {
+    cache::shared(validated, &app, &request, &caller, key, move |store| {
         let suggestions = store.suggest(&question, &kinds, limit)?.into_iter();
         let items = suggestions.map(|it| SuggestionItem {
             kind: it.kind,

@@ -8,9 +8,8 @@ use crate::{
     request::{
         body::JSON,
         encoding::Encoding,
-        format,
         incoming::{self, Transit},
-        parameters,
+        input::{Input, Validated},
     },
     respond,
 };
@@ -20,9 +19,8 @@ use actix_web::{
     web::{Data, Payload},
 };
 use domain::{
-    fault::Faults,
     id::Id,
-    query::{Page, Parameters},
+    query::Page,
     sync::{Mode, Run, RunOptions, RunState},
     vocabulary::ChamberCode,
 };
@@ -33,17 +31,17 @@ use tokio::sync::oneshot;
 pub const LATEST: &str = "latest";
 
 /// Takes what a run is to do out of the parameters.
-fn take_run_options(sent: &mut Parameters, faults: &mut Faults) -> RunOptions {
+fn take_run_options(input: &mut Input<'_>) -> RunOptions {
     let mode = |word: &str| Mode::parse(word).ok_or_else(|| format!("is none of {}", Mode::WORDS.join(", ")));
     let percent = |text: &str| {
         let percent = text.parse().ok().filter(|percent| *percent <= 100);
         percent.ok_or_else(|| "must be a whole number from 0 to 100".to_owned())
     };
     RunOptions {
-        mode: sent.one("mode", faults, mode).unwrap_or(Mode::Delta),
-        dry_run: sent.one("dry_run", faults, flag).unwrap_or(false),
-        max_deletion_percent: sent
-            .one("max_deletion_percent", faults, percent)
+        mode: input.one("mode", mode).unwrap_or(Mode::Delta),
+        dry_run: input.one("dry_run", flag).unwrap_or(false),
+        max_deletion_percent: input
+            .one("max_deletion_percent", percent)
             .unwrap_or(RunOptions::DEFAULT_PERCENT),
     }
 }
@@ -68,15 +66,12 @@ pub async fn start(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
-    format::only(&request, JSON)?;
-    incoming::check_type(&request)?;
-    let (arriving, transit) = Transit::new(Encoding::read(&request, &[Encoding::Gzip, Encoding::Zstd])?);
-    let mut faults = Faults::new();
-    let mut sent = parameters::read(&request)?;
-    let options = take_run_options(&mut sent, &mut faults);
-    sent.refuse_rest(&mut faults);
-    faults.or(()).map_err(Problem::of_parameters)?;
-
+    let mut input = Input::of(&request);
+    let options = take_run_options(&mut input);
+    let encoding = incoming::check_type(&request)
+        .and_then(|()| Encoding::read(&request, &[Encoding::Gzip, Encoding::Zstd]));
+    let (encoding, validated) = input.finish_with_body(encoding)?;
+    let (arriving, transit) = Transit::new(encoding);
     let ChamberWriter { identity, chamber } = writer;
     let (begun, has_begun) = oneshot::channel();
     let (ended, has_ended) = oneshot::channel();
@@ -103,7 +98,7 @@ pub async fn start(
         return Err(located(problem, &url));
     }
     arriving.hand_on(payload).await;
-    answer(&has_ended.await.map_err(Problem::internal)??, &app, chamber)
+    answer(validated, &has_ended.await.map_err(Problem::internal)??, &app, chamber)
 }
 
 /// Does what arrives, to its end.
@@ -113,7 +108,7 @@ fn work(app: &App, run: SyncRun, transit: Transit) -> Result<Run, Problem> {
 }
 
 /// What is said of a run that has ended.
-fn answer(run: &Run, app: &App, chamber: ChamberCode) -> Result<HttpResponse, Problem> {
+fn answer(_: Validated, run: &Run, app: &App, chamber: ChamberCode) -> Result<HttpResponse, Problem> {
     let url = app.url(&path(chamber, run.id));
     let refused = match run.state {
         RunState::Stopped => &DELETION_GUARD,
@@ -156,15 +151,12 @@ pub async fn list(
     app: Data<App>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    format::only(&request, JSON)?;
-    let sent = parameters::read(&request)?;
-    let (mut rest, mut faults) = (sent.clone(), Faults::new());
-    let limit = limit(&mut rest, &mut faults, Page::DEFAULT_LIMIT);
-    let cursors = Cursors::<Id>::of(&format!("runs of {}", reader.chamber.entry().slug), &sent);
-    let before = cursors.take(&mut rest, &mut faults);
-    let with_total = with_total(&mut rest, &mut faults);
-    rest.refuse_rest(&mut faults);
-    faults.or(()).map_err(Problem::of_parameters)?;
+    let mut input = Input::of(&request);
+    let limit = limit(&mut input, Page::DEFAULT_LIMIT);
+    let cursors = Cursors::<Id>::of(&format!("runs of {}", reader.chamber.entry().slug), &input);
+    let before = cursors.take(&mut input);
+    let with_total = with_total(&mut input);
+    let validated = input.finish()?;
     let chamber = reader.chamber;
     let ((runs, more), total) = app
         .run(move |store| {
@@ -174,7 +166,7 @@ pub async fn list(
         .await?;
     let last = runs.last().filter(|_| more);
     let next = last.map(|last| cursors.next(&app, &request, &last.id)).transpose()?;
-    paging::answer(&request, &reader.caller(), &Items { items: runs, next, total })
+    paging::answer(validated, &request, &reader.caller(), &Items { items: runs, next, total })
 }
 
 /// One run of a chamber.
@@ -187,9 +179,7 @@ pub async fn read(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let run = find(&app, &request, reader.chamber).await?;
-    format::only(&request, JSON)?;
-    parameters::refuse(&request)?;
-    respond::json(&request, &reader.caller(), &run)
+    respond::json(Input::of(&request).finish()?, &request, &reader.caller(), &run)
 }
 
 /// The run that the address names; what can be none is a 404.
@@ -209,15 +199,12 @@ pub async fn rejections(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let run = find(&app, &request, reader.chamber).await?;
-    format::only(&request, JSON)?;
-    let sent = parameters::read(&request)?;
-    let (mut rest, mut faults) = (sent.clone(), Faults::new());
-    let limit = limit(&mut rest, &mut faults, Page::DEFAULT_LIMIT);
-    let cursors = Cursors::<u64>::of(&format!("rejections of {}", run.id), &sent);
-    let after = cursors.take(&mut rest, &mut faults);
-    let with_total = with_total(&mut rest, &mut faults);
-    rest.refuse_rest(&mut faults);
-    faults.or(()).map_err(Problem::of_parameters)?;
+    let mut input = Input::of(&request);
+    let limit = limit(&mut input, Page::DEFAULT_LIMIT);
+    let cursors = Cursors::<u64>::of(&format!("rejections of {}", run.id), &input);
+    let after = cursors.take(&mut input);
+    let with_total = with_total(&mut input);
+    let validated = input.finish()?;
     let ((items, more), total) = app
         .run(move |store| {
             let total = with_total.then(|| store.total_of_rejections(run.id)).transpose()?;
@@ -227,5 +214,5 @@ pub async fn rejections(
     let last = items.last().filter(|_| more);
     let address = app.url(&format!("{}/rejections", path(reader.chamber, run.id)));
     let next = last.map(|last| cursors.next_at(&address, &last.line)).transpose()?;
-    paging::answer(&request, &reader.caller(), &Items { items, next, total })
+    paging::answer(validated, &request, &reader.caller(), &Items { items, next, total })
 }

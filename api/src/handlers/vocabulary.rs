@@ -1,11 +1,6 @@
 //! Vocabularies: whole lists, and one entry.
 
-use crate::{
-    auth::Caller,
-    problem::Problem,
-    request::{body::JSON, format, parameters},
-    respond,
-};
+use crate::{auth::Caller, problem::Problem, request::input::Input, respond};
 use actix_web::{HttpRequest, HttpResponse};
 use domain::vocabulary::Entry;
 use serde::Serialize;
@@ -22,9 +17,8 @@ struct Whole<E: 'static> {
 /// # Errors
 /// 400 for parameters, of which it has none.
 pub async fn list<E: Entry>(caller: Caller, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    format::only(&request, JSON)?;
-    parameters::refuse(&request)?;
-    respond::json(&request, &caller, &Whole { items: E::all(), next: None })
+    let validated = Input::of(&request).finish()?;
+    respond::json(validated, &request, &caller, &Whole { items: E::all(), next: None })
 }
 
 /// Reads one entry of a vocabulary.
@@ -34,7 +28,6 @@ pub async fn list<E: Entry>(caller: Caller, request: HttpRequest) -> Result<Http
 pub async fn read<E: Entry>(caller: Caller, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let code = request.match_info().get("code").unwrap_or_default();
     let entry = E::find(code).ok_or_else(Problem::not_found)?;
-    format::only(&request, JSON)?;
-    parameters::refuse(&request)?;
-    respond::json(&request, &caller, entry)
+    let validated = Input::of(&request).finish()?;
+    respond::json(validated, &request, &caller, entry)
 }

@@ -5,6 +5,7 @@ pub mod conditions;
 pub mod encoding;
 pub mod format;
 pub mod incoming;
+pub mod input;
 pub mod list;
 pub mod parameters;
 pub mod unread;
