@@ -8,6 +8,7 @@ use super::{
 use crate::{
     app::App,
     auth::{ChamberReader, ChamberWriter},
+    openapi::compose::chamber as describe,
     problem::{GONE, NOT_FOUND, PRECONDITION_FAILED, Problem},
     request::{
         body::{Body, JSON},
@@ -15,6 +16,7 @@ use crate::{
         input::Input,
     },
     respond,
+    table::{Address, Table},
 };
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -33,6 +35,20 @@ use domain::{
 };
 use persistence::{Stored, audience::Audience, write::transaction::Transaction};
 use serde_json::{Map, Value};
+
+/// The operations of this module.
+pub(crate) fn mount(table: &mut impl Table) {
+    let members = "/api/v1/chambers/{chamber}/members";
+    table.tag("chambers", "For chambers, which bring their members: thousands at a time by runs of the sync, or one by one. A chamber's token shows and changes the members of that chamber alone; the addresses of others are a 404. The chambers themselves: `/api/v1/chambers`.");
+    table.address(members, |address| address.parameters(|| [describe::chamber()]).get(list, describe::list));
+    table.address(&format!("{members}/{{external_id}}"), |address| {
+        address
+            .parameters(|| [describe::chamber(), describe::external_id()])
+            .get(read, describe::read)
+            .put(replace, describe::replace)
+            .delete(delete, describe::delete)
+    });
+}
 
 /// The external id in the address; what can be none is a 404 that says what one may be.
 fn external_id(request: &HttpRequest) -> Result<ExternalId, Problem> {

@@ -8,12 +8,14 @@ use crate::{
     app::App,
     auth::Caller,
     follow::{Waiting, Woken},
+    openapi::compose::changes as describe,
     problem::Problem,
     request::{
         body::JSON,
         input::{Input, Validated},
     },
     respond,
+    table::Table,
 };
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -35,6 +37,12 @@ pub const EVENT_STREAM: &str = "text/event-stream";
 pub const MAX_WAIT: u64 = 60;
 /// How long a stream may be silent: proxies take a longer silence for the end.
 const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// The operations of this module.
+pub(crate) fn mount(table: &mut impl Table) {
+    table.tag("changes", "The change feed: follow what the public sees change, and keep a mirror.");
+    table.get("/api/v1/changes", feed, describe::list);
+}
 
 /// One change, as it is answered.
 #[derive(Debug, Serialize)]

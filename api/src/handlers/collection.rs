@@ -10,6 +10,7 @@ use crate::{
     auth::{Caller, Editor},
     cache::{self, Finished},
     formats,
+    openapi::compose::{exports, operations as describe},
     problem::{CONFLICT, INVALID, Problem},
     request::{
         body::{Body, JSON},
@@ -18,6 +19,7 @@ use crate::{
         input::{Input, Validated},
     },
     respond,
+    table::{Address, Table},
 };
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -36,6 +38,22 @@ use persistence::{
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
+
+/// The operations on a collection.
+pub(crate) fn mount<C: Content>(table: &mut impl Table) {
+    let collection = format!("/api/v1/{}", C::KIND.plural());
+    table.tag(C::KIND.plural(), C::ABOUT);
+    table.address(&collection, |address| {
+        address.get(list::<C>, describe::list::<C>).post(create::<C>, describe::create::<C>)
+    });
+    for format in Format::EXPORTS {
+        let export = move |caller: Caller, app: Data<App>, request: HttpRequest| {
+            export::<C>(caller, app, request, format)
+        };
+        table.get(&format!("{collection}.{}", format.as_str()), export, || exports::export::<C>(format));
+    }
+    table.get(&format!("{collection}/facets"), facets::<C>, describe::facets::<C>);
+}
 
 /// A page of a list.
 #[derive(Debug, Serialize)]

@@ -7,6 +7,7 @@ use crate::{
     problem::Problem,
     request::{body::JSON, conditions, input::Input},
     respond,
+    table::Table,
 };
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -19,6 +20,12 @@ use std::{
     sync::Arc,
 };
 use utoipa_swagger_ui::{Config, serve};
+
+/// The pages of the documentation.
+pub(crate) fn mount(table: &mut impl Table) {
+    table.page("/docs", index);
+    table.page("/docs/{file:.*}", file);
+}
 
 /// The OpenAPI document.
 ///

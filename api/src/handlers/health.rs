@@ -3,10 +3,18 @@
 use crate::{
     app::App,
     auth::Unauthenticated,
+    openapi::compose::service as describe,
     problem::Problem,
     request::input::{Input, Validated},
+    table::Table,
 };
 use actix_web::{HttpRequest, HttpResponse, web::Data};
+
+/// The operations of this module.
+pub(crate) fn mount(table: &mut impl Table) {
+    table.get("/health/live", live, describe::live);
+    table.get("/health/ready", ready, describe::ready);
+}
 
 /// It is alive.
 ///

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     app::App,
     auth::{Auditor, Editor, Staff},
+    openapi::compose::{history as describe, parameters},
     problem::Problem,
     request::{
         body::JSON,
@@ -16,6 +17,7 @@ use crate::{
         input::Input,
     },
     respond,
+    table::{Address, Table},
 };
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use chrono::{DateTime, Utc};
@@ -37,6 +39,27 @@ use serde::Serialize;
 
 /// How many characters the name of an actor may have that is asked for.
 pub(crate) const MAX_ACTOR: usize = 200;
+
+/// The operations on the versions of a kind.
+pub(crate) fn mount_versions<C: Content>(table: &mut impl Table) {
+    let record = format!("/api/v1/{}/{{key}}", C::KIND.plural());
+    let version = || [parameters::key::<C>(), parameters::parameter("Version")];
+    table.address(&format!("{record}/history"), |address| {
+        address.parameters(|| [parameters::key::<C>()]).get(list::<C>, describe::list::<C>)
+    });
+    table.address(&format!("{record}/history/{{version}}"), |address| {
+        address.parameters(version).get(read::<C>, describe::read::<C>)
+    });
+    table.address(&format!("{record}/revert/{{version}}"), |address| {
+        address.parameters(version).post(revert::<C>, describe::revert::<C>)
+    });
+}
+
+/// The operations that are no kind's own.
+pub(crate) fn mount(table: &mut impl Table) {
+    table.tag("history", "Looking back, for those with a right to it: the versions of records, and who did what. For the portal as it stood at a moment there is `as_of` on every record and collection.");
+    table.get("/api/v1/audit", audit, describe::audit);
+}
 
 #[derive(Debug, Serialize)]
 struct VersionItem {

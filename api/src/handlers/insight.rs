@@ -9,15 +9,18 @@ use crate::{
     auth::Caller,
     cache::{self, Finished},
     formats::graphml,
+    openapi::compose::{insight as describe, parameters, service::code},
     problem::Problem,
     request::{body::JSON, format::Offer, input::Input},
     respond,
+    table::{Address, Table},
 };
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use chrono::{DateTime, Utc};
 use domain::{
     event::Event,
     fault::Faults,
+    initiative::Initiative,
     kind::Kind,
     query::{Filter, Parameters, Scope},
     record::{Record, Status},
@@ -31,6 +34,22 @@ use persistence::query::{
 };
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// The operations of this module.
+pub(crate) fn mount(table: &mut impl Table) {
+    table.tag(
+        "insight",
+        "The landscape as a whole: numbers, a region's page, connections, and the criteria of admission.",
+    );
+    table.get("/api/v1/stats", stats, describe::stats);
+    table.address("/api/v1/regions/{code}/atlas", |address| {
+        address.parameters(|| [code::<Region>()]).get(atlas, describe::atlas)
+    });
+    table.get("/api/v1/graph", graph, describe::graph);
+    table.address("/api/v1/initiatives/{key}/admission", |address| {
+        address.parameters(|| [parameters::key::<Initiative>()]).get(admission, describe::admission)
+    });
+}
 
 /// How many records have a value.
 #[derive(Debug, Serialize)]

@@ -1,13 +1,15 @@
 //! The landing document, and the explanations of problems.
 
-use super::changes::MAX_WAIT;
+use super::{changes::MAX_WAIT, docs};
 use crate::{
     app::App,
     auth::Caller,
     limits::{MAX_BODY, MAX_DEPTH, MAX_HEADER_LINES, MAX_HEADERS, MAX_PARAMETERS, MAX_URI},
+    openapi::compose::service as describe,
     problem::{EVERY_PROBLEM_TYPE, Problem},
     request::input::Input,
     respond,
+    table::{Address, Table},
 };
 use actix_web::{HttpRequest, HttpResponse, http::header::LOCATION, web::Data};
 use domain::{
@@ -20,6 +22,17 @@ use domain::{
 };
 use persistence::search::hits::MOST_HITS;
 use serde_json::{Value, json};
+
+/// The operations of this module.
+pub(crate) fn mount(table: &mut impl Table) {
+    table.tag("service", "About the service itself.");
+    table.page("/", front_door);
+    table.get("/api/v1", landing, describe::landing);
+    table.get("/openapi.json", docs::openapi, describe::openapi);
+    table.address("/problems/{type}", |address| {
+        address.parameters(|| [describe::problem_type()]).get(problem, describe::problem)
+    });
+}
 
 /// What looks over all collections: relation type (IANA's registry), path below /api/v1, and what is there.
 const VIEWS: [(&str, &str, &str); 6] = [

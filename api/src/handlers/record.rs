@@ -4,6 +4,7 @@ use super::writes::{complete, refuse_assigning_chamber};
 use crate::{
     app::App,
     auth::{Caller, Editor, Identity, Role},
+    openapi::compose::{operations as describe, parameters},
     problem::{FORBIDDEN, GONE, Problem},
     request::{
         body::{Body, JSON, MERGE_PATCH},
@@ -11,6 +12,7 @@ use crate::{
         input::{Input, Validated},
     },
     respond,
+    table::{Address, Table},
 };
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -29,6 +31,22 @@ use domain::{
 };
 use persistence::{Stored, query::record::Found, write::transaction::Transaction};
 use serde_json::{Map, Value};
+
+/// The operations on a record.
+pub(crate) fn mount<C: Content>(table: &mut impl Table) {
+    let record = format!("/api/v1/{}/{{key}}", C::KIND.plural());
+    table.address(&record, |address| {
+        address
+            .parameters(|| [parameters::key::<C>()])
+            .get(read::<C>, describe::read::<C>)
+            .put(replace::<C>, describe::replace::<C>)
+            .patch(patch::<C>, describe::patch::<C>)
+            .delete(archive::<C>, describe::archive::<C>)
+    });
+    table.address(&format!("{record}/restore"), |address| {
+        address.parameters(|| [parameters::key::<C>()]).post(restore::<C>, describe::restore::<C>)
+    });
+}
 
 /// The key in the address; what can be the key of no record is a 404.
 pub(super) fn key(request: &HttpRequest) -> Result<Key, Problem> {

@@ -5,8 +5,10 @@ use crate::{
     app::App,
     auth::Caller,
     cache::{self, Finished},
+    openapi::compose::search as describe,
     problem::Problem,
     request::input::Input,
+    table::Table,
 };
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use domain::{
@@ -20,6 +22,13 @@ use domain::{
 use persistence::search::hits::{Hit, Place, Search};
 use serde::Serialize;
 use std::cmp::Reverse;
+
+/// The operations of this module.
+pub(crate) fn mount(table: &mut impl Table) {
+    table.tag("search", "Search over everything, and completion while typing.");
+    table.get("/api/v1/search", search, describe::search);
+    table.get("/api/v1/suggest", suggest, describe::suggest);
+}
 
 #[derive(Debug, Serialize)]
 struct HitItem {

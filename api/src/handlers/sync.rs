@@ -4,6 +4,7 @@ use super::paging::{self, Cursors, Items, flag, limit, with_total};
 use crate::{
     app::App,
     auth::{ChamberReader, ChamberWriter},
+    openapi::compose::{chamber::chamber, sync as describe},
     problem::{BROKEN_BODY, DELETION_GUARD, Problem, SYNC_IN_PROGRESS, UNAVAILABLE},
     request::{
         body::JSON,
@@ -12,6 +13,7 @@ use crate::{
         input::{Input, Validated},
     },
     respond,
+    table::{Address, Table},
 };
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -29,6 +31,19 @@ use tokio::sync::oneshot;
 
 /// The name of the run that began last, in the place of its id.
 pub const LATEST: &str = "latest";
+
+/// The operations of this module.
+pub(crate) fn mount(table: &mut impl Table) {
+    let runs = "/api/v1/chambers/{chamber}/sync-runs";
+    let of_run = || [chamber(), describe::run()];
+    table.address(runs, |address| {
+        address.parameters(|| [chamber()]).get(list, describe::list).post(start, describe::start)
+    });
+    table.address(&format!("{runs}/{{run}}"), |address| address.parameters(of_run).get(read, describe::read));
+    table.address(&format!("{runs}/{{run}}/rejections"), |address| {
+        address.parameters(of_run).get(rejections, describe::rejections)
+    });
+}
 
 /// Takes what a run is to do out of the parameters.
 fn take_run_options(input: &mut Input<'_>) -> RunOptions {

@@ -1,9 +1,26 @@
 //! Vocabularies: whole lists, and one entry.
 
-use crate::{auth::Caller, problem::Problem, request::input::Input, respond};
+use crate::{
+    auth::Caller,
+    openapi::compose::service as describe,
+    problem::Problem,
+    request::input::Input,
+    respond,
+    table::{Address, Table},
+};
 use actix_web::{HttpRequest, HttpResponse};
 use domain::vocabulary::Entry;
 use serde::Serialize;
+
+/// The operations on a vocabulary.
+pub(crate) fn mount<E: Entry>(table: &mut impl Table) {
+    let path = format!("/api/v1/{}", E::PATH);
+    table.tag("vocabularies", "Controlled vocabularies; read only.");
+    table.get(&path, list::<E>, describe::list::<E>);
+    table.address(&format!("{path}/{{code}}"), |address| {
+        address.parameters(|| [describe::code::<E>()]).get(read::<E>, describe::read::<E>)
+    });
+}
 
 /// A vocabulary is short, so it comes whole, in the envelope of every list.
 #[derive(Serialize)]

@@ -2,8 +2,10 @@
 //!
 //! The file is written by `compose`, which is no part of the server: a test holds the two against each other.
 
-#[cfg(test)]
-mod compose;
+pub(crate) mod compose;
+mod operation;
+
+pub(crate) use operation::Operation;
 
 use crate::app::App;
 use flate2::read::GzDecoder;

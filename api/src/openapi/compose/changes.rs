@@ -1,28 +1,26 @@
 //! The change feed.
 
 use super::{
-    Document,
-    components::{self, CURSOR, headers_of, parameter},
-    operations::{answers, anyone, one, with_not_modified},
-    schemas::{answered, moment, name_of, named, number, page, schema_of_id, slug_or_null},
+    answers::{headers_of, one},
+    parameters::{self, CURSOR, parameter},
+    schemas::{Schemas, answered, moment, name_of, named, number, page, schema_of_id, slug_or_null},
 };
 use crate::handlers::changes::{EVENT_STREAM, MAX_WAIT};
+use crate::openapi::Operation;
 use domain::{
     content::Content,
     kind::{KindVisitor, every_kind},
 };
 use serde_json::{Value, json};
 
-/// Adds the operation and what it answers.
-pub(super) fn add(document: &mut Document) {
-    document.tags.push(json!({ "name": "changes", "description": "The change feed: follow what the public sees change, and keep a mirror." }));
-    document.paths.insert("/api/v1/changes".to_owned(), json!({ "get": list() }));
-    let mut variants = Variants { document, names: Vec::new() };
+/// Adds what the feed answers.
+fn add_changes(schemas: &mut Schemas) {
+    let mut variants = Variants { schemas, names: Vec::new() };
     every_kind(&mut variants);
     let names = variants.names;
-    document.add_schema("Change", change(&names));
-    document.add_schema("ChangeAction", action());
-    document.add_schema("ChangeList", feed());
+    schemas.add("Change", change(&names));
+    schemas.add("ChangeAction", action());
+    schemas.add("ChangeList", feed());
 }
 
 const DESCRIPTION: &str = "\
@@ -46,18 +44,18 @@ stream up again by itself where it broke off. `limit` and `wait` mean nothing he
 the feed from there with `include=record`, writing each record by its `id` and dropping what is `removed` or has the \
 record null. Changes that an export shows already come again, and do no harm.";
 
-fn list() -> Value {
-    let since = components::query(
+pub(crate) fn list() -> Operation {
+    let since = parameters::query(
         "since",
         "Begins behind this: a `cursor` of the feed, the header `Change-Cursor` of an export, or the `seq` of a change; `now` is the end of the feed. Without it a page begins at the beginning, and a stream now.",
         json!({ "type": "string", "minLength": 1, "maxLength": 100, "examples": ["now", "0"] }),
     );
-    let include = components::query(
+    let include = parameters::query(
         "include",
         "Adds each record as it is now, which may be later than the change.",
         json!({ "type": "string", "enum": ["record"] }),
     );
-    let wait = components::query(
+    let wait = parameters::query(
         "wait",
         "For how many seconds an empty page may wait for a change.",
         json!({ "type": "integer", "format": "int32", "minimum": 0, "maximum": MAX_WAIT, "default": 0, "examples": [30] }),
@@ -67,15 +65,13 @@ fn list() -> Value {
         "description": "The `id` of the last event that was seen; `EventSource` sends it. Only for streams.",
         "schema": { "type": "string", "maxLength": crate::limits::MAX_HEADERS, "examples": ["0"] }
     });
-    json!({
-        "operationId": "list_changes",
-        "tags": ["changes"],
-        "summary": "Follow changes",
-        "description": DESCRIPTION,
-        "security": anyone(),
-        "parameters": [since, parameter("Kinds"), include, wait, parameter("PageLimit"), last_event, parameter("IfNoneMatch")],
-        "responses": with_not_modified(answers("200", answer(), &[406]))
-    })
+    Operation::new("changes", "list_changes", "Follow changes")
+        .description(DESCRIPTION)
+        .parameters([since, parameter("Kinds"), include, wait, parameter("PageLimit"), last_event])
+        .schemas(add_changes)
+        .answer("200", answer())
+        .refusals(&[406])
+        .revalidated()
 }
 
 fn answer() -> Value {
@@ -108,14 +104,14 @@ fn action() -> Value {
 
 /// Adds what a change of each kind looks like.
 struct Variants<'a> {
-    document: &'a mut Document,
+    schemas: &'a mut Schemas,
     names: Vec<(&'static str, String)>,
 }
 
 impl KindVisitor for Variants<'_> {
     fn visit<C: Content>(&mut self) {
         let name = name_of::<C>("Change");
-        self.document.add_schema(&name, change_of::<C>());
+        self.schemas.add(&name, change_of::<C>());
         self.names.push((C::KIND.as_str(), name));
     }
 }

@@ -1,50 +1,36 @@
 //! Exports: an operation for each format, so that generated clients know what each one answers.
 
 use super::{
-    Document,
-    components::{self, headers_of, parameter},
+    answers::headers_of,
     examples, filters,
-    operations::{answers, anyone, sort, with_not_modified},
+    filters::sort,
+    parameters::{self},
     schemas::{name_of, named},
 };
-use crate::{formats, request::format::Format};
+use crate::{formats, openapi::Operation, request::format::Format};
 use domain::{content::Content, query::Page};
 use serde_json::{Value, json};
 
-/// Adds the exports of a kind.
-pub(super) fn add_kind<C: Content>(document: &mut Document) {
-    for format in Format::EXPORTS {
-        let path = format!("/api/v1/{}.{}", C::KIND.plural(), format.as_str());
-        document.paths.insert(path, json!({ "get": export::<C>(format) }));
-    }
-}
-
-fn export<C: Content>(format: Format) -> Value {
+pub(crate) fn export<C: Content>(format: Format) -> Operation {
     let (plural, extension) = (C::KIND.plural(), format.as_str());
     let mut parameters = filters::of::<C>();
     parameters.push(sort::<C>());
-    parameters.push(components::query(
+    parameters.push(parameters::query(
         "limit",
         "How many records there are at the most; all unless it is given.",
         json!({ "type": "integer", "format": "int32", "minimum": 1, "maximum": Page::MAX_EXPORT_LIMIT, "examples": [50] }),
     ));
-    parameters.push(parameter("IfNoneMatch"));
     let answer = json!({
         "description": "All records that match.",
         "headers": headers_of(&["ETag", "Cache-Control", "Content-Disposition", "Change-Cursor", "X-Request-Id"]),
         "content": { format.media_type(): content::<C>(format) }
     });
-    let mut responses = with_not_modified(answers("200", answer, &[406]));
-    responses["304"]["headers"] = headers_of(&["ETag", "Cache-Control", "Change-Cursor", "X-Request-Id"]);
-    json!({
-        "operationId": format!("export_{plural}_{extension}"),
-        "tags": [plural],
-        "summary": format!("Export {plural} as {}", name(format)),
-        "description": format!("{} Has the filters and the order of the list, and no pages: everything that matches is streamed. `ETag` follows from the query, the last change of the landscape and the day, so an unchanged export is answered 304 at once. The server ends an export whose reader takes nothing for {} seconds, and answers 503 while {} others are in progress.", about(format), crate::limits::READER_PATIENCE.as_secs(), formats::AT_ONCE),
-        "security": anyone(),
-        "parameters": parameters,
-        "responses": responses
-    })
+    Operation::new(plural, format!("export_{plural}_{extension}"), format!("Export {plural} as {}", name(format)))
+        .description(format!("{} Has the filters and the order of the list, and no pages: everything that matches is streamed. `ETag` follows from the query, the last change of the landscape and the day, so an unchanged export is answered 304 at once. The server ends an export whose reader takes nothing for {} seconds, and answers 503 while {} others are in progress.", about(format), crate::limits::READER_PATIENCE.as_secs(), formats::AT_ONCE))
+        .parameters(parameters)
+        .answer("200", answer)
+        .refusals(&[406])
+        .revalidated_with(&["ETag", "Cache-Control", "Change-Cursor", "X-Request-Id"])
 }
 
 fn name(format: Format) -> &'static str {

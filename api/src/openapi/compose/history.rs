@@ -1,117 +1,94 @@
 //! Looking back: the versions of records, and the audit.
 
 use super::{
-    Document,
-    components::{self, parameter},
-    operations::{READ_HEADERS, answers, changed, json_answer, one, token, with_not_modified, with_redirect},
-    schemas::{add_answer, answered, counted, moment, name_of, named, number, schema_of_id, slug_or_null},
+    answers::{READ_HEADERS, json_answer, one},
+    operations::changed,
+    parameters::{self, parameter},
+    schemas::{
+        Schemas, add_answer, answered, counted, moment, name_of, named, number, schema_of_id, slug_or_null,
+    },
 };
 use crate::handlers::history::{MAX_ACTOR, ROLES};
+use crate::openapi::Operation;
 use domain::{content::Content, difference::Difference, member::Member};
 use persistence::write::action::Action;
 use serde_json::{Value, json};
 
 const PAGE_HEADERS: [&str; 4] = ["ETag", "Cache-Control", "Link", "X-Request-Id"];
 
-/// Adds the operations on the versions of a kind.
-pub(super) fn add_kind<C: Content>(document: &mut Document) {
-    let path = format!("/api/v1/{}/{{key}}", C::KIND.plural());
-    let key = [components::key::<C>()];
-    let both = [components::key::<C>(), parameter("Version")];
-    document.paths.insert(format!("{path}/history"), json!({ "parameters": key, "get": list::<C>() }));
-    document
-        .paths
-        .insert(format!("{path}/history/{{version}}"), json!({ "parameters": both, "get": read::<C>() }));
-    document
-        .paths
-        .insert(format!("{path}/revert/{{version}}"), json!({ "parameters": both, "post": revert::<C>() }));
-}
-
-/// Adds the audit, and the schemas of all that looks back.
-pub(super) fn add(document: &mut Document) {
-    document.tags.push(json!({
-        "name": "history",
-        "description": "Looking back, for those with a right to it: the versions of records, and who did what. For the portal as it stood at a moment there is `as_of` on every record and collection."
-    }));
-    document.paths.insert("/api/v1/audit".to_owned(), json!({ "get": audit() }));
+/// Adds what lists of versions answer.
+fn add_versions(schemas: &mut Schemas) {
     let difference = json!({ "pointer": "/summary/en", "from": null, "to": "Network of photonics" });
-    add_answer::<Difference>(document, &difference);
-    document.add_schema("Action", action());
-    document.add_schema("Version", version(&difference));
+    add_answer::<Difference>(schemas, &difference);
+    schemas.add("Action", action());
+    schemas.add("Version", version(&difference));
     let versions = counted("Version", "A page of versions, latest first.", &version_example(&difference));
-    document.add_schema("VersionList", versions);
-    document.add_schema("AuditEntry", entry());
-    document.add_schema(
-        "AuditEntryList",
-        counted("AuditEntry", "A page of the audit, latest first.", &entry_example()),
-    );
+    schemas.add("VersionList", versions);
 }
 
-fn list<C: Content>() -> Value {
+/// Adds what the audit answers.
+fn add_audit(schemas: &mut Schemas) {
+    schemas.add("Action", action());
+    schemas.add("AuditEntry", entry());
+    schemas
+        .add("AuditEntryList", counted("AuditEntry", "A page of the audit, latest first.", &entry_example()));
+}
+
+pub(crate) fn list<C: Content>() -> Operation {
     let answer = json_answer("A page of versions.", named("VersionList"), &PAGE_HEADERS);
-    json!({
-        "operationId": format!("list_{}_versions", C::KIND),
-        "tags": ["history"],
-        "summary": format!("List the versions of {}", one::<C>()),
-        "description": "Who changed what and when, latest first. Each version has the fields in which it differs from the one before, with what they were and became; the first differs from nothing, and for a record that came by a file it is the one that came. References stand there as ids. Needs the role `editor`, `auditor` or `admin`.",
-        "security": token(),
-        "parameters": [parameter("PageLimit"), parameter("Cursor"), parameter("WithTotal"), parameter("IfNoneMatch")],
-        "responses": with_redirect(with_not_modified(answers("200", answer, &[403, 404, 406, 410])))
-    })
+    Operation::new("history", format!("list_{}_versions", C::KIND), format!("List the versions of {}", one::<C>()))
+        .description("Who changed what and when, latest first. Each version has the fields in which it differs from the one before, with what they were and became; the first differs from nothing, and for a record that came by a file it is the one that came. References stand there as ids.")
+        .parameters([parameter("PageLimit"), parameter("Cursor"), parameter("WithTotal")])
+        .schemas(add_versions)
+        .answer("200", answer)
+        .refusals(&[404, 406, 410])
+        .revalidated()
+        .redirected()
 }
 
-fn read<C: Content>() -> Value {
+pub(crate) fn read<C: Content>() -> Operation {
     let answer = json_answer("The record as it was.", named(&name_of::<C>("")), &READ_HEADERS);
-    json!({
-        "operationId": format!("read_{}_version", C::KIND),
-        "tags": ["history"],
-        "summary": format!("Read {} as it was in a version", one::<C>()),
-        "description": "The content, slug and status of that version; `updated_at` is when it was written. References have the names of today, and derived values are those of today. Unknown versions return 404. Needs the role `editor`, `auditor` or `admin`.",
-        "security": token(),
-        "parameters": [parameter("IfNoneMatch")],
-        "responses": with_redirect(with_not_modified(answers("200", answer, &[403, 404, 406, 410])))
-    })
+    Operation::new("history", format!("read_{}_version", C::KIND), format!("Read {} as it was in a version", one::<C>()))
+        .description("The content, slug and status of that version; `updated_at` is when it was written. References have the names of today, and derived values are those of today. Unknown versions return 404.")
+        .answer("200", answer)
+        .refusals(&[404, 406, 410])
+        .revalidated()
+        .redirected()
 }
 
-fn revert<C: Content>() -> Value {
-    json!({
-        "operationId": format!("revert_{}", C::KIND),
-        "tags": ["history"],
-        "summary": format!("Set {} back to a version", one::<C>()),
-        "description": "Gives the record the content of an earlier version again, as a new version; slug and status stay as they are. Content that violates current rules is a 422. What changes nothing makes no version. `If-Match` is honoured, not required. Needs the role `editor` or `admin`.",
-        "security": token(),
-        "parameters": [parameter("IfMatchOptional")],
-        "responses": changed::<C>(&[403, 404, 406, 409, 410, 412, 422])
-    })
+pub(crate) fn revert<C: Content>() -> Operation {
+    Operation::new("history", format!("revert_{}", C::KIND), format!("Set {} back to a version", one::<C>()))
+        .description("Gives the record the content of an earlier version again, as a new version; slug and status stay as they are. Content that violates current rules is a 422. What changes nothing makes no version. `If-Match` is honoured, not required.")
+        .parameters([parameter("IfMatchOptional")])
+        .answer("200", changed::<C>())
+        .refusals(&[404, 406, 409, 410, 412, 422])
+        .redirected()
 }
 
-fn audit() -> Value {
+pub(crate) fn audit() -> Operation {
     let text = |example: &str| json!({ "type": "string", "minLength": 1, "maxLength": MAX_ACTOR, "examples": [example] });
     let id = json!({ "type": "string", "format": "uuid", "examples": [Member::EXAMPLE_KEY] });
     let parameters = [
-        components::repeated("actor", "Only by this subject of a token, or command.", text("ada")),
-        components::repeated("role", "Only in this role.", role()),
-        components::repeated("action", "Only this.", named("Action")),
+        parameters::repeated("actor", "Only by this subject of a token, or command.", text("ada")),
+        parameters::repeated("role", "Only in this role.", role()),
+        parameters::repeated("action", "Only this.", named("Action")),
         parameter("Kinds"),
-        components::repeated("id", "Only on this record.", id.clone()),
-        components::repeated("token", "Only by this token.", id),
-        components::moment("from", "Only at this moment or later; a bare date begins in Europe/Berlin."),
-        components::moment("to", "Only at this moment or earlier; a bare date ends in Europe/Berlin."),
+        parameters::repeated("id", "Only on this record.", id.clone()),
+        parameters::repeated("token", "Only by this token.", id),
+        parameters::moment("from", "Only at this moment or later; a bare date begins in Europe/Berlin."),
+        parameters::moment("to", "Only at this moment or earlier; a bare date ends in Europe/Berlin."),
         parameter("PageLimit"),
         parameter("Cursor"),
         parameter("WithTotal"),
-        parameter("IfNoneMatch"),
     ];
     let answer = json_answer("A page of the audit.", named("AuditEntryList"), &PAGE_HEADERS);
-    json!({
-        "operationId": "list_audit",
-        "tags": ["history"],
-        "summary": "List who did what",
-        "description": "Every change of every record, public or not, latest first: who made it, in which role, by which token. Entries are only ever added. Filters combine with AND; a repeated one is OR. Needs the role `auditor` or `admin`.",
-        "security": token(),
-        "parameters": parameters,
-        "responses": with_not_modified(answers("200", answer, &[403, 406]))
-    })
+    Operation::new("history", "list_audit", "List who did what")
+        .description("Every change of every record, public or not, latest first: who made it, in which role, by which token. Entries are only ever added. Filters combine with AND; a repeated one is OR.")
+        .parameters(parameters)
+        .schemas(add_audit)
+        .answer("200", answer)
+        .refusals(&[406])
+        .revalidated()
 }
 
 fn role() -> Value {

@@ -1,15 +1,14 @@
 //! The landscape as a whole: numbers, regions, connections, admission.
 
 use super::{
-    Document,
-    components::{self, headers_of, parameter},
-    examples, filters,
-    operations::{answers, anyone, json_answer, with_not_modified, with_redirect},
-    schemas::{add_answer, answered, named, number},
-    service::code,
-    shared::counts,
+    answers::{headers_of, json_answer},
+    examples,
+    facets::{counts, facet_count},
+    filters,
+    parameters::{self, parameter},
+    schemas::{Schemas, add_answer, answered, named, number},
 };
-use crate::formats::graphml;
+use crate::{formats::graphml, openapi::Operation};
 use domain::{
     admission::{self, Admission, Facts},
     content::Content,
@@ -27,72 +26,50 @@ use utoipa::PartialSchema as _;
 
 const HEADERS: [&str; 3] = ["ETag", "Cache-Control", "X-Request-Id"];
 
-/// Adds the operations and what they answer.
-pub(super) fn add(document: &mut Document) {
-    document.tags.push(json!({
-        "name": "insight",
-        "description": "The landscape as a whole: numbers, a region's page, connections, and the criteria of admission."
-    }));
-    document.paths.insert("/api/v1/stats".to_owned(), json!({ "get": stats() }));
-    document.paths.insert(
-        "/api/v1/regions/{code}/atlas".to_owned(),
-        json!({ "parameters": [code(Region::all().first().map(Entry::code).unwrap_or_default())], "get": atlas() }),
-    );
-    document.paths.insert("/api/v1/graph".to_owned(), json!({ "get": graph() }));
-    document.paths.insert(
-        "/api/v1/initiatives/{key}/admission".to_owned(),
-        json!({ "parameters": [components::key::<Initiative>()], "get": admission() }),
-    );
-    document.add_schema("Stats", stats_schema());
-    document.add_schema("KindStats", kind_stats());
-    document.add_schema("YearCount", year_count());
-    document.add_schema("AtWork", at_work_schema());
-    document.add_schema("Atlas", atlas_schema());
-    add_answer::<Graph>(document, &json!(graph_example()));
-    let admission = admission::check(&Initiative::example(), &Facts::default());
-    add_answer::<Admission>(document, &json!(admission));
+/// Adds the numbers of a kind.
+fn add_numbers(schemas: &mut Schemas) {
+    schemas.add("FacetCount", facet_count());
+    schemas.add("KindStats", kind_stats());
+    schemas.add("YearCount", year_count());
 }
 
-fn stats() -> Value {
-    let parameters: Vec<Value> = [parameter("Kinds")]
-        .into_iter()
-        .chain(filters::of_kinds(&Kind::ALL))
-        .chain([parameter("IfNoneMatch")])
-        .collect();
-    json!({
-        "operationId": "read_stats",
-        "tags": ["insight"],
-        "summary": "Numbers of the landscape",
-        "description": "How many records there are of each kind, by every value that the kind is counted by, and by the year in which they began (founded, started): the trend. Narrowed by the filters of the lists, which combine with AND; a kind whose list does not know one of them is left out. `kind` says which kinds of record. Of what is public, whoever asks.",
-        "security": anyone(),
-        "parameters": parameters,
-        "responses": with_not_modified(answers("200", json_answer("The numbers.", named("Stats"), &HEADERS), &[406]))
-    })
+pub(crate) fn stats() -> Operation {
+    let parameters: Vec<Value> =
+        [parameter("Kinds")].into_iter().chain(filters::of_kinds(&Kind::ALL)).collect();
+    Operation::new("insight", "read_stats", "Numbers of the landscape")
+        .description("How many records there are of each kind, by every value that the kind is counted by, and by the year in which they began (founded, started): the trend. Narrowed by the filters of the lists, which combine with AND; a kind whose list does not know one of them is left out. `kind` says which kinds of record. Of what is public, whoever asks.")
+        .parameters(parameters)
+        .schemas(add_numbers)
+        .schemas(|schemas| schemas.add("Stats", stats_schema()))
+        .answer("200", json_answer("The numbers.", named("Stats"), &HEADERS))
+        .refusals(&[406])
+        .revalidated()
 }
 
-fn atlas() -> Value {
-    json!({
-        "operationId": "read_atlas",
-        "tags": ["insight"],
-        "summary": "A region's page of the cluster atlas",
-        "description": "All that a page about a region needs, in one call: the clusters that name the region, or one above or below it, as where they are; the initiatives and networks at work there, which have their seat or current public members there, with the number of these; the numbers of its members; and the next 20 events there that were not cancelled, those under way first. A seat is where `location` lies, by the nearest seat of a district; without one, in the regions that are named.",
-        "security": anyone(),
-        "parameters": [parameter("IfNoneMatch")],
-        "responses": with_not_modified(answers("200", json_answer("The page.", named("Atlas"), &HEADERS), &[404, 406]))
-    })
+pub(crate) fn atlas() -> Operation {
+    Operation::new("insight", "read_atlas", "A region's page of the cluster atlas")
+        .description("All that a page about a region needs, in one call: the clusters that name the region, or one above or below it, as where they are; the initiatives and networks at work there, which have their seat or current public members there, with the number of these; the numbers of its members; and the next 20 events there that were not cancelled, those under way first. A seat is where `location` lies, by the nearest seat of a district; without one, in the regions that are named.")
+        .schemas(add_numbers)
+        .schemas(|schemas| {
+            schemas.add("AtWork", at_work_schema());
+            schemas.add("Atlas", atlas_schema());
+        })
+        .answer("200", json_answer("The page.", named("Atlas"), &HEADERS))
+        .refusals(&[404, 406])
+        .revalidated()
 }
 
-fn graph() -> Value {
+pub(crate) fn graph() -> Operation {
     let kinds = json!({ "type": "string", "enum": CONNECTED.map(Kind::as_str) });
-    let format = components::query(
+    let format = parameters::query(
         "format",
         "The format, stronger than the header Accept.",
         json!({ "type": "string", "enum": ["json", "graphml"], "default": "json" }),
     );
-    let parameters: Vec<Value> = [components::repeated("kind", "Only nodes of this kind.", kinds)]
+    let parameters: Vec<Value> = [parameters::repeated("kind", "Only nodes of this kind.", kinds)]
         .into_iter()
         .chain(filters::of_kinds(&CONNECTED))
-        .chain([format, parameter("IfNoneMatch")])
+        .chain([format])
         .collect();
     let answer = json!({
         "description": "The graph.",
@@ -102,28 +79,25 @@ fn graph() -> Value {
             graphml::MEDIA_TYPE: { "schema": { "type": "string", "description": "GraphML, as Gephi, igraph and networkx read it; all edges are undirected there." } }
         }
     });
-    json!({
-        "operationId": "read_graph",
-        "tags": ["insight"],
-        "summary": "Who is connected with whom",
-        "description": "Clusters, initiatives and networks as nodes; as edges the public members that two organisations share today, which cluster an initiative works in, which network it takes part in, and which organisation goes on with the work of another. The filters of the lists say which nodes there are, and combine with AND; a kind whose list does not know one of them has no nodes. Edges are between nodes that are there, and betweenness is that within this graph. The whole graph comes at once.",
-        "security": anyone(),
-        "parameters": parameters,
-        "responses": with_not_modified(answers("200", answer, &[406]))
-    })
+    Operation::new("insight", "read_graph", "Who is connected with whom")
+        .description("Clusters, initiatives and networks as nodes; as edges the public members that two organisations share today, which cluster an initiative works in, which network it takes part in, and which organisation goes on with the work of another. The filters of the lists say which nodes there are, and combine with AND; a kind whose list does not know one of them has no nodes. Edges are between nodes that are there, and betweenness is that within this graph. The whole graph comes at once.")
+        .parameters(parameters)
+        .schemas(|schemas| add_answer::<Graph>(schemas, &json!(graph_example())))
+        .answer("200", answer)
+        .refusals(&[406])
+        .revalidated()
 }
 
-fn admission() -> Value {
+pub(crate) fn admission() -> Operation {
     let answer = json_answer("The criteria.", named("Admission"), &HEADERS);
-    json!({
-        "operationId": "check_admission",
-        "tags": ["insight"],
-        "summary": "Check the criteria of admission for an initiative",
-        "description": "What the state's cluster database, and the European platform, ask of an initiative, each criterion checked against the data of today: `met`, `not_met`, or `unknown` where no data can decide it. Only public members and published events count.",
-        "security": anyone(),
-        "parameters": [parameter("IfNoneMatch")],
-        "responses": with_redirect(with_not_modified(answers("200", answer, &[404, 406, 410])))
-    })
+    let example = admission::check(&Initiative::example(), &Facts::default());
+    Operation::new("insight", "check_admission", "Check the criteria of admission for an initiative")
+        .description("What the state's cluster database, and the European platform, ask of an initiative, each criterion checked against the data of today: `met`, `not_met`, or `unknown` where no data can decide it. Only public members and published events count.")
+        .schemas(|schemas| add_answer::<Admission>(schemas, &json!(example)))
+        .answer("200", answer)
+        .refusals(&[404, 406, 410])
+        .revalidated()
+        .redirected()
 }
 
 fn stats_schema() -> Value {

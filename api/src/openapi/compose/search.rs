@@ -1,29 +1,27 @@
 //! Search, and completion while typing.
 
 use super::{
-    Document,
-    components::{self, parameter},
+    answers::json_answer,
     examples,
     filters::of_facet,
-    operations::{answers, anyone, json_answer, with_not_modified},
-    schemas::{answered, named, page},
+    parameters::{self, parameter},
+    schemas::{Schemas, answered, named, page},
 };
+use crate::openapi::Operation;
 use domain::{kind::Kind, query::Page, search::Language, terms::Facet};
 use persistence::search::hits::MOST_HITS;
 use serde_json::{Value, json};
 
-/// Adds the operations and what they answer.
-pub(super) fn add(document: &mut Document) {
-    document.tags.push(
-        json!({ "name": "search", "description": "Search over everything, and completion while typing." }),
-    );
-    document.paths.insert("/api/v1/search".to_owned(), json!({ "get": search() }));
-    document.paths.insert("/api/v1/suggest".to_owned(), json!({ "get": suggest() }));
-    document.add_schema("Hit", hit());
-    let hits = page("Hit", "A page of hits, the best first.", &hit_example());
-    document.add_schema("HitList", hits);
-    document.add_schema("Suggestion", suggestion());
-    document.add_schema("SuggestionList", suggestions());
+/// Adds what a search answers.
+fn add_hits(schemas: &mut Schemas) {
+    schemas.add("Hit", hit());
+    schemas.add("HitList", page("Hit", "A page of hits, the best first.", &hit_example()));
+}
+
+/// Adds what completion answers.
+fn add_suggestions(schemas: &mut Schemas) {
+    schemas.add("Suggestion", suggestion());
+    schemas.add("SuggestionList", suggestions());
 }
 
 /// The parameter without which there is nothing to look for.
@@ -32,7 +30,7 @@ fn needed(mut text: Value) -> Value {
     text
 }
 
-fn search() -> Value {
+pub(crate) fn search() -> Operation {
     let description = format!(
         "Finds public records of every kind by their names and texts, whoever asks; drafts are found by `q` on lists.\n\n\
          Every word must match, in any order; words that everyone uses (`der`, `und`, `of`) count only when there are no \
@@ -47,51 +45,45 @@ fn search() -> Value {
          short names long ones. At most the first {MOST_HITS} hits can be paged through: narrow the search rather than \
          walk it."
     );
-    let language = components::query(
+    let language = parameters::query(
         "lang",
         "Looks through prose (summaries, descriptions, goals, services) in this language alone; prose that there is in one language only stands for both. Names are found in both languages, and rank higher in this one.",
         json!({ "type": "string", "enum": Language::ALL.map(Language::as_str) }),
     );
     let parameters = [
-        needed(components::text("The words to look for; at most 20 different ones.", "Sensorik")),
+        needed(parameters::text("The words to look for; at most 20 different ones.", "Sensorik")),
         parameter("Kinds"),
         of_facet(Kind::Initiative, Facet::Region),
         of_facet(Kind::Initiative, Facet::TechnologyField),
         language,
         parameter("PageLimit"),
         parameter("Cursor"),
-        parameter("IfNoneMatch"),
     ];
     let headers = ["ETag", "Cache-Control", "Link", "X-Request-Id"];
-    json!({
-        "operationId": "search",
-        "tags": ["search"],
-        "summary": "Search everything",
-        "description": description,
-        "security": anyone(),
-        "parameters": parameters,
-        "responses": with_not_modified(answers("200", json_answer("A page of hits.", named("HitList"), &headers), &[406]))
-    })
+    Operation::new("search", "search", "Search everything")
+        .description(description)
+        .parameters(parameters)
+        .schemas(add_hits)
+        .answer("200", json_answer("A page of hits.", named("HitList"), &headers))
+        .refusals(&[406])
+        .revalidated()
 }
 
-fn suggest() -> Value {
+pub(crate) fn suggest() -> Operation {
     let parameters = [
-        needed(components::text("What was typed so far.", "mikro")),
+        needed(parameters::text("What was typed so far.", "mikro")),
         parameter("Kinds"),
-        components::limit(10),
-        parameter("IfNoneMatch"),
+        parameters::limit(10),
     ];
     let answer =
         json_answer("The suggestions.", named("SuggestionList"), &["ETag", "Cache-Control", "X-Request-Id"]);
-    json!({
-        "operationId": "suggest",
-        "tags": ["search"],
-        "summary": "Complete what is being typed",
-        "description": "The records in whose names every word that was typed begins a word, the best first; words of one or two letters before the last one are whole words; members only where the other kinds leave room. Where there are none at all, those whose names `search` would find. There is no second page: ask again when another letter is typed.",
-        "security": anyone(),
-        "parameters": parameters,
-        "responses": with_not_modified(answers("200", answer, &[406]))
-    })
+    Operation::new("search", "suggest", "Complete what is being typed")
+        .description("The records in whose names every word that was typed begins a word, the best first; words of one or two letters before the last one are whole words; members only where the other kinds leave room. Where there are none at all, those whose names `search` would find. There is no second page: ask again when another letter is typed.")
+        .parameters(parameters)
+        .schemas(add_suggestions)
+        .answer("200", answer)
+        .refusals(&[406])
+        .revalidated()
 }
 
 /// Text with marks.

@@ -1,15 +1,15 @@
 //! The chambers' sync: runs, and what became of their lines. Their members: [`super::chamber`].
 
 use super::{
-    Document, EXAMPLE_URL,
-    chamber::{chamber, members_example},
-    components::{self, headers_of, parameter},
-    operations::{answers, json_answer, token, with_not_modified},
-    schemas::{add_answer, counted, named},
-    shared,
+    EXAMPLE_URL,
+    answers::{self, headers_of, json_answer},
+    chamber::members_example,
+    parameters::{self, parameter},
+    schemas::{Schemas, add_answer, counted, named},
 };
 use crate::{
     handlers::sync::LATEST,
+    openapi::Operation,
     problem::{BROKEN_BODY, DELETION_GUARD, ProblemType, SYNC_IN_PROGRESS},
     request::incoming::NDJSON,
 };
@@ -22,36 +22,33 @@ use serde_json::{Value, json};
 const PAGE_HEADERS: [&str; 4] = ["ETag", "Cache-Control", "Link", "X-Request-Id"];
 const RUN_ID: &str = "019a2b3c-0000-7000-8000-0000000000bb";
 
-/// The path of a chamber's runs.
-const RUNS: &str = "/api/v1/chambers/{chamber}/sync-runs";
+/// Adds what a run answers.
+fn add_run(schemas: &mut Schemas) {
+    add_answer::<Rejection>(schemas, &rejection_example());
+    add_answer::<Run>(schemas, &finished());
+    schemas.add("SyncProblem", problem());
+}
 
-/// Adds the operations and what they answer.
-pub(super) fn add(document: &mut Document) {
-    let runs = json!({ "parameters": [chamber()], "get": list(), "post": start() });
-    document.paths.insert(RUNS.to_owned(), runs);
-    let of_run = [chamber(), run()];
-    document.paths.insert(format!("{RUNS}/{{run}}"), json!({ "parameters": of_run, "get": read() }));
-    document
-        .paths
-        .insert(format!("{RUNS}/{{run}}/rejections"), json!({ "parameters": of_run, "get": rejections() }));
+/// Adds what lists of runs answer.
+fn add_runs(schemas: &mut Schemas) {
+    let mut listed = finished();
+    listed["rejections"] = json!([]);
+    let runs = counted("SyncRun", "A page of runs, latest first, without their rejections.", &listed);
+    schemas.add("SyncRunList", runs);
+}
 
-    add_answer::<Rejection>(document, &rejection_example());
+/// Adds what lists of rejections answer.
+fn add_rejections(schemas: &mut Schemas) {
     let rejections = counted(
         "SyncRejection",
         "A page of lines that were not taken, in their order.",
         &rejection_example(),
     );
-    document.add_schema("SyncRejectionList", rejections);
-    add_answer::<Run>(document, &finished());
-    let mut listed = finished();
-    listed["rejections"] = json!([]);
-    let runs = counted("SyncRun", "A page of runs, latest first, without their rejections.", &listed);
-    document.add_schema("SyncRunList", runs);
-    document.add_schema("SyncProblem", problem());
+    schemas.add("SyncRejectionList", rejections);
 }
 
 /// Which run.
-fn run() -> Value {
+pub(crate) fn run() -> Value {
     json!({
         "name": "run", "in": "path", "required": true,
         "description": "Identity of the run, or `latest` for the one that began last.",
@@ -62,8 +59,7 @@ fn run() -> Value {
 fn description() -> String {
     format!(
         "Takes the members of a chamber, one a line, and answers when all is done; meanwhile `GET …/sync-runs/{{run}}` \
-         says how far it is. A chamber has one run at a time. Needs the role `chamber`, bound to this chamber, or \
-         `admin`.\n\n\
+         says how far it is. A chamber has one run at a time.\n\n\
          **Lines.** A line is a `MemberInput` with its `external_id`: the whole record, nothing is merged, and `status` \
          is `published` unless it says `draft`. Or it is `{{\"external_id\": \"…\", \"deleted\": true}}`. `chamber` may \
          be left out. A byte-options mark, CRLF and blank lines do no harm; a line has at most {MAX_LINE} bytes without \
@@ -88,18 +84,18 @@ fn description() -> String {
     )
 }
 
-fn start() -> Value {
-    let mode = components::query(
+pub(crate) fn start() -> Operation {
+    let mode = parameters::query(
         "mode",
         "Whether the body names what changed, or everything: what it does not name is deleted then.",
         json!({ "type": "string", "enum": Mode::WORDS, "default": Mode::Delta.as_str() }),
     );
-    let dry_run = components::query(
+    let dry_run = parameters::query(
         "dry_run",
         "Whether nothing is written: the answer is the same, refusals included.",
         json!({ "type": "boolean", "default": false }),
     );
-    let percent = components::query(
+    let percent = parameters::query(
         "max_deletion_percent",
         "How many percent of what the chamber held before the run may be deleted for not being named; only `mode=full` asks.",
         json!({ "type": "integer", "format": "int32", "minimum": 0, "maximum": 100, "default": RunOptions::DEFAULT_PERCENT }),
@@ -113,71 +109,64 @@ fn start() -> Value {
         named("SyncRun"),
         &["Location", "Cache-Control", "X-Request-Id"],
     );
-    let mut responses = answers("201", finished, &[403, 404, 406, 415]);
-    responses["400"] = refusal(
+    let broken = refusal(
         "The request cannot be understood (`bad-request`), or the body was not received as a whole (`broken-body`): what was valid before the break stays written, and nothing is deleted for not being named.",
         &[(&BROKEN_BODY, broken())],
     );
-    responses["409"] = refusal(
+    let stopped = refusal(
         "Another run of this chamber is under way (`sync-in-progress`), and nothing of this body was taken; or one began or ended at this moment (`conflict`): send it again. Or too much would be deleted (`deletion-guard`).",
         &[(&SYNC_IN_PROGRESS, under_way()), (&DELETION_GUARD, stopped())],
     );
-    json!({
-        "operationId": "start_sync_run",
-        "tags": ["chambers"],
-        "summary": "Sync the members of a chamber",
-        "description": description(),
-        "security": token(),
-        "parameters": [mode, dry_run, percent, encoding],
-        "requestBody": {
+    Operation::new("chambers", "start_sync_run", "Sync the members of a chamber")
+        .description(description())
+        .parameters([mode, dry_run, percent, encoding])
+        .body_of(json!({
             "required": true,
             "description": "Members and deletions, one JSON object a line, in UTF-8.",
             "content": { NDJSON: {
                 "schema": { "type": "string", "format": "binary", "description": "Lines of JSON." },
                 "example": members_example()
             } }
-        },
-        "responses": responses
-    })
+        }))
+        .schemas(add_run)
+        .answer("201", finished)
+        .refusals(&[404, 406, 415])
+        .refusal("400", broken)
+        .refusal("409", stopped)
 }
 
-fn list() -> Value {
+pub(crate) fn list() -> Operation {
     let answer = json_answer("A page of runs.", named("SyncRunList"), &PAGE_HEADERS);
-    json!({
-        "operationId": "list_sync_runs",
-        "tags": ["chambers"],
-        "summary": "List the runs of a chamber",
-        "description": "Latest first, those under way included. `rejections` is empty here: read the run, or its rejections. Needs the role `chamber`, bound to this chamber, `editor`, `auditor` or `admin`.",
-        "security": token(),
-        "parameters": [parameter("PageLimit"), parameter("Cursor"), parameter("WithTotal"), parameter("IfNoneMatch")],
-        "responses": with_not_modified(answers("200", answer, &[403, 404, 406]))
-    })
+    Operation::new("chambers", "list_sync_runs", "List the runs of a chamber")
+        .description("Latest first, those under way included. `rejections` is empty here: read the run, or its rejections.")
+        .parameters([parameter("PageLimit"), parameter("Cursor"), parameter("WithTotal")])
+        .schemas(add_runs)
+        .answer("200", answer)
+        .refusals(&[404, 406])
+        .revalidated()
 }
 
-fn read() -> Value {
+pub(crate) fn read() -> Operation {
     let answer = json_answer("The run.", named("SyncRun"), &["ETag", "Cache-Control", "X-Request-Id"]);
-    json!({
-        "operationId": "read_sync_run",
-        "tags": ["chambers"],
-        "summary": "Read a run",
-        "description": format!("How far it is, in what was committed, or how it ended; with the first {} rejections. Needs the role `chamber`, bound to this chamber, `editor`, `auditor` or `admin`.", Run::LISTED),
-        "security": token(),
-        "parameters": [parameter("IfNoneMatch")],
-        "responses": with_not_modified(answers("200", answer, &[403, 404, 406]))
-    })
+    Operation::new("chambers", "read_sync_run", "Read a run")
+        .description(format!(
+            "How far it is, in what was committed, or how it ended; with the first {} rejections.",
+            Run::LISTED
+        ))
+        .answer("200", answer)
+        .refusals(&[404, 406])
+        .revalidated()
 }
 
-fn rejections() -> Value {
+pub(crate) fn rejections() -> Operation {
     let answer = json_answer("A page of rejections.", named("SyncRejectionList"), &PAGE_HEADERS);
-    json!({
-        "operationId": "list_sync_rejections",
-        "tags": ["chambers"],
-        "summary": "List the lines of a run that were not taken",
-        "description": format!("In the order of lines. The first {} are kept; `total` counts these, and `counts.rejected` of the run is exact. Those of an erased member are gone. Needs the role `chamber`, bound to this chamber, `editor`, `auditor` or `admin`.", Run::KEPT),
-        "security": token(),
-        "parameters": [parameter("PageLimit"), parameter("Cursor"), parameter("WithTotal"), parameter("IfNoneMatch")],
-        "responses": with_not_modified(answers("200", answer, &[403, 404, 406]))
-    })
+    Operation::new("chambers", "list_sync_rejections", "List the lines of a run that were not taken")
+        .description(format!("In the order of lines. The first {} are kept; `total` counts these, and `counts.rejected` of the run is exact. Those of an erased member are gone.", Run::KEPT))
+        .parameters([parameter("PageLimit"), parameter("Cursor"), parameter("WithTotal")])
+        .schemas(add_rejections)
+        .answer("200", answer)
+        .refusals(&[404, 406])
+        .revalidated()
 }
 
 /// A refusal that may say of which run it is.
@@ -200,7 +189,7 @@ fn refusal(description: &str, examples: &[(&ProblemType, Value)]) -> Value {
 
 /// A problem, and the run that it is about.
 fn problem() -> Value {
-    let mut problem = shared::problem();
+    let mut problem = answers::problem();
     problem["description"] =
         json!("Why a run was not begun, or not brought to its end (RFC 9457), and the run that it is about.");
     problem["properties"]["run"] = named("SyncRun");

@@ -1,6 +1,6 @@
 //! What the description promises about itself.
 
-use super::{document, text};
+use super::document::{document, text};
 use crate::{handlers::landing, routes};
 use actix_web::{
     App,

@@ -4,17 +4,17 @@ use serde_json::{Map, Value, json};
 use utoipa::PartialSchema;
 
 /// What names of schemas begin with in references.
-pub(super) const PREFIX: &str = "#/components/schemas/";
+pub(crate) const PREFIX: &str = "#/components/schemas/";
 
 /// The schema of a type.
-pub(super) fn schema_of<T: PartialSchema>() -> Value {
+pub(crate) fn schema_of<T: PartialSchema>() -> Value {
     tidy(serde_json::to_value(T::schema()).unwrap_or_default())
 }
 
 /// Rewrites a schema, from the inside out:
 /// `allOf` of a schema and a mere description → the schema with that description;
 /// `oneOf` of a plain schema and null → the schema with two types; `example` → `examples`.
-pub(super) fn tidy(schema: Value) -> Value {
+pub(crate) fn tidy(schema: Value) -> Value {
     let Value::Object(object) = schema else {
         return match schema {
             Value::Array(list) => Value::Array(list.into_iter().map(tidy).collect()),
