@@ -5,8 +5,8 @@ use crate::{
     app::App,
     auth::{Access, Arguments, Caller},
     handlers::{
-        chamber, changes, collection, docs, health, history, insight, landing, record, search, sync,
-        vocabulary,
+        chamber, changes, collection, docs, health, history, insight, landing, problems, record, search,
+        sync, vocabulary,
     },
     openapi::Operation,
     problem::{METHOD_NOT_ALLOWED, NOT_FOUND, Problem},
@@ -43,6 +43,7 @@ pub(crate) fn describe(table: &mut impl Table) {
     sync::mount(table);
     landing::mount(table);
     docs::mount(table);
+    problems::mount(table);
     health::mount(table);
 }
 

@@ -230,7 +230,7 @@ pub async fn delete(
 ) -> Result<HttpResponse, Problem> {
     let external_id = external_id(&request)?;
     let mut input = Input::of(&request);
-    let erase = input.one("erase", super::paging::flag).unwrap_or(false);
+    let erase = input.one("erase", crate::request::parameter::flag).unwrap_or(false);
     let validated = input.finish_unnegotiated()?;
     let expectation = Expectation::read(&request);
     let ChamberWriter { identity, chamber } = writer;

@@ -2,7 +2,7 @@
 
 use super::{
     paging::{limit, next_page},
-    search::kinds,
+    search::KINDS,
 };
 use crate::{
     app::App,
@@ -94,8 +94,8 @@ pub async fn feed(caller: Caller, app: Data<App>, request: HttpRequest) -> Resul
         cursor => app.store.position_of(cursor).map(Since::Behind),
     });
     let wanted = Wanted {
-        kinds: kinds(&mut input, &Kind::ALL),
-        limit: limit(&mut input, Page::DEFAULT_LIMIT),
+        kinds: input.take_all(&KINDS),
+        limit: limit(&mut input),
         with_record: input
             .one("include", |word| if word == "record" { Ok(()) } else { Err("must be record".to_owned()) })
             .is_some(),

@@ -3,7 +3,7 @@
 use crate::{
     app::App,
     auth::Caller,
-    openapi,
+    openapi::{self, Operation, compose::answers::json_answer},
     problem::Problem,
     request::{body::JSON, conditions, input::Input},
     respond,
@@ -15,14 +15,16 @@ use actix_web::{
     web::Data,
 };
 use flate2::read::GzDecoder;
+use serde_json::json;
 use std::{
     io::{self, Read as _},
     sync::Arc,
 };
 use utoipa_swagger_ui::{Config, serve};
 
-/// The pages of the documentation.
+/// The operations of this module.
 pub(crate) fn mount(table: &mut impl Table) {
+    table.get("/openapi.json", openapi, describe);
     table.page("/docs", index);
     table.page("/docs/{file:.*}", file);
 }
@@ -41,6 +43,16 @@ pub async fn openapi(caller: Caller, app: Data<App>, request: HttpRequest) -> Re
         }
     };
     Ok(respond::tagged(validated, &request, &caller, JSON, &conditions::digest(&body), None, body))
+}
+
+fn describe() -> Operation {
+    let summary = "This description";
+    let document = json!({ "type": "object", "description": "An OpenAPI 3.1 document." });
+    Operation::new("service", "openapi", summary)
+        .description("The OpenAPI document.")
+        .answer("200", json_answer(summary, document, &["ETag", "Cache-Control", "X-Request-Id"]))
+        .refusals(&[406])
+        .revalidated()
 }
 
 /// The documentation begins with a slash, since its page names its files relatively.

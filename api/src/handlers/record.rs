@@ -4,7 +4,14 @@ use super::writes::{complete, refuse_assigning_chamber};
 use crate::{
     app::App,
     auth::{Caller, Editor, Identity, Role},
-    openapi::compose::{operations as describe, parameters},
+    openapi::{
+        Operation,
+        compose::{
+            answers::{READ_HEADERS, headers_of, json_answer, one},
+            parameters::{self, parameter},
+            schemas::{name_of, named},
+        },
+    },
     problem::{FORBIDDEN, GONE, Problem},
     request::{
         body::{Body, JSON, MERGE_PATCH},
@@ -30,7 +37,7 @@ use domain::{
     slug::{Key, Slug},
 };
 use persistence::{Stored, query::record::Found, write::transaction::Transaction};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// The operations on a record.
 pub(crate) fn mount<C: Content>(table: &mut impl Table) {
@@ -38,13 +45,13 @@ pub(crate) fn mount<C: Content>(table: &mut impl Table) {
     table.address(&record, |address| {
         address
             .parameters(|| [parameters::key::<C>()])
-            .get(read::<C>, describe::read::<C>)
-            .put(replace::<C>, describe::replace::<C>)
-            .patch(patch::<C>, describe::patch::<C>)
-            .delete(archive::<C>, describe::archive::<C>)
+            .get(read::<C>, describe_read::<C>)
+            .put(replace::<C>, describe_replace::<C>)
+            .patch(patch::<C>, describe_patch::<C>)
+            .delete(archive::<C>, describe_archive::<C>)
     });
     table.address(&format!("{record}/restore"), |address| {
-        address.parameters(|| [parameters::key::<C>()]).post(restore::<C>, describe::restore::<C>)
+        address.parameters(|| [parameters::key::<C>()]).post(restore::<C>, describe_restore::<C>)
     });
 }
 
@@ -109,6 +116,16 @@ pub async fn read<C: Content>(
     Ok(respond::tagged(validated, &request, &caller, JSON, &tag, Some(record.updated_at), body))
 }
 
+fn describe_read<C: Content>() -> Operation {
+    Operation::new(C::KIND.plural(), format!("read_{}", C::KIND), format!("Read {}", one::<C>()))
+        .description("References to records that the caller may not see are left out. With `as_of`: the record as the public saw it then, a 404 when it did not.")
+        .parameters([parameter("AsOf")])
+        .answer("200", json_answer("The record.", named(&name_of::<C>("")), &READ_HEADERS))
+        .refusals(&[404, 406, 410])
+        .revalidated()
+        .redirected()
+}
+
 /// Replaces one record.
 ///
 /// # Errors
@@ -129,6 +146,16 @@ pub async fn replace<C: Content>(
         save(identity, transaction, stored, (sent, faults), &current, &expectation)
     })
     .await
+}
+
+fn describe_replace<C: Content>() -> Operation {
+    Operation::new(C::KIND.plural(), format!("replace_{}", C::KIND), format!("Replace {}", one::<C>()))
+        .description("Replaces all fields; what is left out is empty then. `slug` and `status` stay as they are unless given. What changes nothing makes no version.")
+        .parameters([parameter("IfMatch")])
+        .body(JSON, &name_of::<C>("Input"))
+        .answer("200", changed::<C>())
+        .refusals(&[404, 406, 409, 410, 412, 413, 415, 422, 428])
+        .redirected()
 }
 
 /// Changes fields of one record (RFC 7396).
@@ -159,6 +186,18 @@ pub async fn patch<C: Content>(
     .await
 }
 
+fn describe_patch<C: Content>() -> Operation {
+    Operation::new(C::KIND.plural(), format!("patch_{}", C::KIND), format!("Change {}", one::<C>()))
+        .description(
+            "Changes the fields that are given; null removes one (RFC 7396). Lists are replaced as a whole.",
+        )
+        .parameters([parameter("IfMatch")])
+        .body(MERGE_PATCH, &name_of::<C>("Patch"))
+        .answer("200", changed::<C>())
+        .refusals(&[404, 406, 409, 410, 412, 413, 415, 422, 428])
+        .redirected()
+}
+
 /// Archives one record.
 ///
 /// # Errors
@@ -179,6 +218,16 @@ pub async fn archive<C: Content>(
     Ok(if answer.status() == StatusCode::OK { HttpResponse::NoContent().finish() } else { answer })
 }
 
+fn describe_archive<C: Content>() -> Operation {
+    let answer = json!({ "description": "It is archived.", "headers": headers_of(&["X-Request-Id"]) });
+    Operation::new(C::KIND.plural(), format!("archive_{}", C::KIND), format!("Archive {}", one::<C>()))
+        .description("Withdraws the record: the public finds 410 then, and `restore` brings it back.")
+        .parameters([parameter("IfMatch")])
+        .answer("204", answer)
+        .refusals(&[404, 406, 410, 412, 428])
+        .redirected()
+}
+
 /// Brings an archived record back to the state that it had before.
 ///
 /// # Errors
@@ -193,6 +242,14 @@ pub async fn restore<C: Content>(
         Ok(transaction.restore(stored)?)
     })
     .await
+}
+
+fn describe_restore<C: Content>() -> Operation {
+    Operation::new(C::KIND.plural(), format!("restore_{}", C::KIND), format!("Restore {}", one::<C>()))
+        .description("Brings an archived record back to the state that it had before. One that is not archived stays as it is.")
+        .answer("200", changed::<C>())
+        .refusals(&[404, 406, 410])
+        .redirected()
 }
 
 /// Finds a record, does something to it, and answers what it is then: all in one transaction.
@@ -226,6 +283,11 @@ pub(super) async fn change<C: Content>(
         Place::Moved(slug) => return Ok(moved(app, request, &slug)),
     };
     answer(validated, &record)
+}
+
+/// The answers of an operation that changes a record.
+pub(super) fn changed<C: Content>() -> Value {
+    json_answer("The record as it is now.", named(&name_of::<C>("")), &READ_HEADERS)
 }
 
 /// The record after a write.

@@ -1,6 +1,6 @@
 //! The chambers' sync: runs, and what became of their lines.
 
-use super::paging::{self, Cursors, Items, flag, limit, with_total};
+use super::paging::{self, Cursors, Items, limit, with_total};
 use crate::{
     app::App,
     auth::{ChamberReader, ChamberWriter},
@@ -11,6 +11,7 @@ use crate::{
         encoding::Encoding,
         incoming::{self, Transit},
         input::{Input, Validated},
+        parameter::flag,
     },
     respond,
     table::{Address, Table},
@@ -22,7 +23,6 @@ use actix_web::{
 };
 use domain::{
     id::Id,
-    query::Page,
     sync::{Mode, Run, RunOptions, RunState},
     vocabulary::ChamberCode,
 };
@@ -167,7 +167,7 @@ pub async fn list(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let mut input = Input::of(&request);
-    let limit = limit(&mut input, Page::DEFAULT_LIMIT);
+    let limit = limit(&mut input);
     let cursors = Cursors::<Id>::of(&format!("runs of {}", reader.chamber.entry().slug), &input);
     let before = cursors.take(&mut input);
     let with_total = with_total(&mut input);
@@ -215,7 +215,7 @@ pub async fn rejections(
 ) -> Result<HttpResponse, Problem> {
     let run = find(&app, &request, reader.chamber).await?;
     let mut input = Input::of(&request);
-    let limit = limit(&mut input, Page::DEFAULT_LIMIT);
+    let limit = limit(&mut input);
     let cursors = Cursors::<u64>::of(&format!("rejections of {}", run.id), &input);
     let after = cursors.take(&mut input);
     let with_total = with_total(&mut input);

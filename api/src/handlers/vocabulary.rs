@@ -2,7 +2,14 @@
 
 use crate::{
     auth::Caller,
-    openapi::compose::service as describe,
+    openapi::{
+        Operation,
+        compose::{
+            answers::json_answer,
+            parameters,
+            schemas::{add_vocabulary, named},
+        },
+    },
     problem::Problem,
     request::input::Input,
     respond,
@@ -11,16 +18,29 @@ use crate::{
 use actix_web::{HttpRequest, HttpResponse};
 use domain::vocabulary::Entry;
 use serde::Serialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 /// The operations on a vocabulary.
 pub(crate) fn mount<E: Entry>(table: &mut impl Table) {
     let path = format!("/api/v1/{}", E::PATH);
     table.tag("vocabularies", "Controlled vocabularies; read only.");
-    table.get(&path, list::<E>, describe::list::<E>);
+    table.get(&path, list::<E>, describe_list::<E>);
     table.address(&format!("{path}/{{code}}"), |address| {
-        address.parameters(|| [describe::code::<E>()]).get(read::<E>, describe::read::<E>)
+        address.parameters(|| [code::<E>()]).get(read::<E>, describe_read::<E>)
     });
 }
+
+/// The parameter that names an entry of a vocabulary.
+pub(super) fn code<E: Entry>() -> Value {
+    json!({
+        "name": "code", "in": "path", "required": true, "description": "Code or slug of the entry, in the spellings that writes take.",
+        "schema": parameters::code_or_slug(E::all().first().map(Entry::code).unwrap_or_default())
+    })
+}
+
+/// Headers of what can be kept.
+const HEADERS: [&str; 3] = ["ETag", "Cache-Control", "X-Request-Id"];
 
 /// A vocabulary is short, so it comes whole, in the envelope of every list.
 #[derive(Serialize)]
@@ -38,6 +58,20 @@ pub async fn list<E: Entry>(caller: Caller, request: HttpRequest) -> Result<Http
     respond::json(validated, &request, &caller, &Whole { items: E::all(), next: None })
 }
 
+fn describe_list<E: Entry>() -> Operation {
+    let list = named(&format!("{}List", <E as ToSchema>::name()));
+    Operation::new(
+        "vocabularies",
+        format!("list_{}", E::PATH.replace('-', "_")),
+        format!("List {}", E::PATH.replace('-', " ")),
+    )
+    .description(format!("{} Comes whole; `next` is always null.", E::ABOUT))
+    .schemas(add_vocabulary::<E>)
+    .answer("200", json_answer("The vocabulary.", list, &HEADERS))
+    .refusals(&[406])
+    .revalidated()
+}
+
 /// Reads one entry of a vocabulary.
 ///
 /// # Errors
@@ -47,4 +81,17 @@ pub async fn read<E: Entry>(caller: Caller, request: HttpRequest) -> Result<Http
     let entry = E::find(code).ok_or_else(Problem::not_found)?;
     let validated = Input::of(&request).finish()?;
     respond::json(validated, &request, &caller, entry)
+}
+
+fn describe_read<E: Entry>() -> Operation {
+    let title = E::TITLE.to_lowercase();
+    Operation::new(
+        "vocabularies",
+        format!("read_{}", title.replace(' ', "_")),
+        format!("Read one entry: {title}"),
+    )
+    .description(E::ABOUT)
+    .answer("200", json_answer("The entry.", named(&<E as ToSchema>::name()), &HEADERS))
+    .refusals(&[404, 406])
+    .revalidated()
 }

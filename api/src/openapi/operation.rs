@@ -1,10 +1,11 @@
 //! The description of one operation, as it stands beside its handler.
 
 use super::compose::{
-    answers::headers_of,
-    schemas::{Schemas, named},
+    answers::{headers_of, json_answer},
+    schemas::{Schemas, add_answer, named},
 };
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 #[cfg(test)]
 mod writing;
@@ -77,6 +78,24 @@ impl Operation {
     pub(crate) fn answer(mut self, status: &'static str, answer: Value) -> Self {
         self.answers.push((status, answer));
         self
+    }
+
+    /// What it answers when it went well: a struct, of which there is an example.
+    pub(crate) fn json<T: ToSchema>(self, description: &str, headers: &[&str], example: &Value) -> Self {
+        self.schemas(|schemas| add_answer::<T>(schemas, example))
+            .answer("200", json_answer(description, named(&T::name()), headers))
+    }
+
+    /// What it answers when it went well: a page of structs, of which there is an example.
+    pub(crate) fn page<T: ToSchema>(self, description: &str, list: Value, example: &Value) -> Self {
+        let name = format!("{}List", T::name());
+        let answer =
+            json_answer(description, named(&name), &["ETag", "Cache-Control", "Link", "X-Request-Id"]);
+        self.schemas(|schemas| {
+            add_answer::<T>(schemas, example);
+            schemas.add(&name, list);
+        })
+        .answer("200", answer)
     }
 
     /// How it may be refused, beside what may happen to every request.

@@ -6,6 +6,7 @@
 use super::{
     body::JSON,
     format::{self, Offer},
+    parameter::Parameter,
     parameters,
 };
 use crate::problem::Problem;
@@ -53,12 +54,21 @@ impl<'a> Input<'a> {
     }
 
     /// Takes the value of a parameter that cannot be repeated.
+    pub fn take<T>(&mut self, parameter: &Parameter<T>) -> Option<T> {
+        self.one(parameter.name, parameter.read)
+    }
+
+    /// Takes every value of a parameter that can be repeated.
+    pub fn take_all<T>(&mut self, parameter: &Parameter<T>) -> Vec<T> {
+        self.many(parameter.name, parameter.read)
+    }
+
+    /// Takes the value of a parameter that cannot be repeated, where more than its text decides what it means.
     pub fn one<T>(&mut self, name: &str, read: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
         self.rest.one(name, &mut self.faults, read)
     }
 
-    /// Takes every value of a parameter that can be repeated.
-    pub fn many<T>(&mut self, name: &str, read: impl Fn(&str) -> Result<T, String>) -> Vec<T> {
+    fn many<T>(&mut self, name: &str, read: impl Fn(&str) -> Result<T, String>) -> Vec<T> {
         self.rest.many(name, &mut self.faults, read)
     }
 

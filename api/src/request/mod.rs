@@ -7,5 +7,6 @@ pub mod format;
 pub mod incoming;
 pub mod input;
 pub mod list;
+pub mod parameter;
 pub mod parameters;
 pub mod unread;

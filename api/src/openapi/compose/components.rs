@@ -2,14 +2,14 @@
 
 use super::{
     answers::headers_of,
-    parameters::{CURSOR, PERIOD, limit, moment, query, repeated, text},
-    schemas::named,
+    parameters::{CURSOR, PERIOD, moment, query, repeated, text},
 };
 use crate::{
+    handlers::{paging, search},
     limits::MAX_HEADERS,
     problem::{EVERY_PROBLEM_TYPE, ProblemType},
 };
-use domain::{content::Content, member::Member, query::Page};
+use domain::{content::Content, member::Member};
 use serde_json::{Map, Value, json};
 
 /// References to shared answers, by status.
@@ -122,8 +122,8 @@ pub(crate) fn parameters() -> Value {
         },
         "Q": text("Text that occurs in the record, as `/api/v1/search` would find it: every word must match; words are found by their German and English stems, from three letters on also inside of others; `Müller`, `Mueller` and `muller` are one; typos are forgiven in a word that is found nowhere.", "Sensorik"),
         "AsOf": as_of(),
-        "Kinds": repeated("kind", "Only records of this kind.", named("Kind")),
-        "PageLimit": limit(Page::DEFAULT_LIMIT),
+        "Kinds": search::KINDS.repeated_definition(),
+        "PageLimit": paging::LIMIT.definition(),
         "Ids": repeated("ids", "Only these records.", json!({ "type": "string", "format": "uuid", "examples": [Member::EXAMPLE_KEY] })),
         "UpdatedSince": moment("updated_since", "Only what changed at this moment or later; a bare date, month or year begins in Europe/Berlin."),
         "Status": repeated("status", "Only records in this state. Other states than `published` need a token that may see drafts.", json!({ "type": "string", "enum": ["draft", "published", "archived"], "examples": ["published"] })),
@@ -132,8 +132,8 @@ pub(crate) fn parameters() -> Value {
         "RadiusKm": query("radius_km", "Radius around `near`, in kilometres.", json!({ "type": "number", "format": "double", "exclusiveMinimum": 0, "maximum": 20000, "examples": [25] })),
         "From": moment("from", "Only what lasts at this moment or later; a bare date, month or year is the whole of it in Europe/Berlin, open ends match."),
         "To": moment("to", "Only what lasts at this moment or earlier; a bare date, month or year is the whole of it in Europe/Berlin, open ends match. 9999-12-31 is no limit."),
-        "Cursor": query("cursor", "Where the page begins; opaque, from `next`.", json!({ "type": "string", "minLength": 1, "maxLength": 8192 })),
-        "WithTotal": query("with_total", "Whether `total` is counted.", json!({ "type": "boolean", "default": false })),
+        "Cursor": paging::CURSOR.definition(),
+        "WithTotal": paging::WITH_TOTAL.definition(),
         "IfMatch": {
             "name": "If-Match", "in": "header", "required": true,
             "description": "ETag of the record that is changed; only its version is compared. `*`: whatever it is now.",

@@ -13,16 +13,9 @@ pub(crate) mod components;
 #[cfg(test)]
 mod document;
 pub(crate) mod examples;
-pub(crate) mod exports;
-mod facets;
 pub(crate) mod filters;
-pub(crate) mod history;
-pub(crate) mod insight;
-pub(crate) mod operations;
 pub(crate) mod parameters;
 pub(crate) mod schemas;
-pub(crate) mod search;
-pub(crate) mod service;
 #[cfg(test)]
 mod shared;
 pub(crate) mod sync;

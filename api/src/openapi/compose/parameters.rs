@@ -1,6 +1,6 @@
 //! Parameters, as operations take them.
 
-use domain::{content::Content, moment::Moment, query::Page, search::SearchQuery};
+use domain::{content::Content, moment::Moment, search::SearchQuery};
 use serde_json::{Value, json};
 
 /// A reference to a shared parameter.
@@ -76,13 +76,4 @@ pub(crate) fn moment(name: &str, description: &str) -> Value {
 pub(crate) fn text(description: &str, example: &str) -> Value {
     let schema = json!({ "type": "string", "minLength": 1, "maxLength": SearchQuery::MAX_CHARACTERS, "examples": [example] });
     query("q", description, schema)
-}
-
-/// How many records a page holds.
-pub(crate) fn limit(default: usize) -> Value {
-    query(
-        "limit",
-        "How many a page holds.",
-        json!({ "type": "integer", "format": "int32", "minimum": 1, "maximum": Page::MAX_LIMIT, "default": default }),
-    )
 }

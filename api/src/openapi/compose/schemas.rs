@@ -115,11 +115,16 @@ pub(crate) fn is_of_type(schema: &Map<String, Value>, name: &str) -> bool {
 
 /// Adds the schema of a struct that is answered, and everything that it refers to.
 pub(crate) fn add_answer<T: ToSchema>(schemas: &mut Schemas, example: &Value) {
+    add_answers::<T>(schemas, json!([example]));
+}
+
+/// As [`add_answer`], with several examples.
+pub(crate) fn add_answers<T: ToSchema>(schemas: &mut Schemas, examples: Value) {
     for (name, schema) in parts_of::<T>() {
         schemas.add(&name, answered(schema));
     }
     let mut schema = answered(schema_of::<T>());
-    schema["examples"] = json!([example]);
+    schema["examples"] = examples;
     schemas.add(&<T as ToSchema>::name(), schema);
 }
 

@@ -1,15 +1,20 @@
-//! The landing document, and the explanations of problems.
+//! The landing document.
 
-use super::{changes::MAX_WAIT, docs};
+mod schemas;
+
+use super::changes::MAX_WAIT;
 use crate::{
     app::App,
     auth::Caller,
     limits::{MAX_BODY, MAX_DEPTH, MAX_HEADER_LINES, MAX_HEADERS, MAX_PARAMETERS, MAX_URI},
-    openapi::compose::service as describe,
-    problem::{EVERY_PROBLEM_TYPE, Problem},
+    openapi::{
+        Operation,
+        compose::{answers::json_answer, schemas::named},
+    },
+    problem::Problem,
     request::input::Input,
     respond,
-    table::{Address, Table},
+    table::Table,
 };
 use actix_web::{HttpRequest, HttpResponse, http::header::LOCATION, web::Data};
 use domain::{
@@ -27,11 +32,7 @@ use serde_json::{Value, json};
 pub(crate) fn mount(table: &mut impl Table) {
     table.tag("service", "About the service itself.");
     table.page("/", front_door);
-    table.get("/api/v1", landing, describe::landing);
-    table.get("/openapi.json", docs::openapi, describe::openapi);
-    table.address("/problems/{type}", |address| {
-        address.parameters(|| [describe::problem_type()]).get(problem, describe::problem)
-    });
+    table.get("/api/v1", landing, describe);
 }
 
 /// What looks over all collections: relation type (IANA's registry), path below /api/v1, and what is there.
@@ -137,28 +138,20 @@ pub async fn landing(caller: Caller, app: Data<App>, request: HttpRequest) -> Re
     respond::json(validated, &request, &caller, &document(&app.public_url, is_demo))
 }
 
+fn describe() -> Operation {
+    let summary = "The landing document";
+    Operation::new("service", "landing", summary)
+        .description("What this is, whose it is, where everything is, and how large requests may be.")
+        .schemas(|all| {
+            all.add("Landing", schemas::landing());
+            all.add("Link", schemas::link());
+        })
+        .answer("200", json_answer(summary, named("Landing"), &["ETag", "Cache-Control", "X-Request-Id"]))
+        .refusals(&[406])
+        .revalidated()
+}
+
 /// Sends whoever comes to the front door to the documentation.
 pub async fn front_door(app: Data<App>) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((LOCATION, app.url("/docs/"))).finish()
-}
-
-/// Explains one type of problem.
-///
-/// # Errors
-/// 404 for a type that there is not; 400 for parameters, of which it has none; 406 for formats other than JSON.
-pub async fn problem(caller: Caller, app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let slug = request.match_info().get("type").unwrap_or_default();
-    let kind = EVERY_PROBLEM_TYPE.iter().find(|kind| kind.slug == slug).ok_or_else(Problem::not_found)?;
-    let validated = Input::of(&request).finish()?;
-    respond::json(
-        validated,
-        &request,
-        &caller,
-        &json!({
-            "type": app.url(&format!("/problems/{}", kind.slug)),
-            "title": kind.title,
-            "status": kind.status,
-            "explanation": kind.explanation
-        }),
-    )
 }

@@ -1,15 +1,23 @@
 //! What happened: the versions of a record, and the audit.
 
+mod audit;
+
 use super::{
     paging::{self, Cursors, Items, NO_CURSOR, limit, with_total},
-    record::{Place, change, key, moved},
-    search::kinds,
+    record::{self, Place, change, key, moved},
     writes::{complete, resolve},
 };
 use crate::{
     app::App,
-    auth::{Auditor, Editor, Staff},
-    openapi::compose::{history as describe, parameters},
+    auth::{Editor, Staff},
+    openapi::{
+        Operation,
+        compose::{
+            answers::{READ_HEADERS, json_answer, one},
+            parameters::{self, parameter},
+            schemas::{add_answer, counted, name_of, named},
+        },
+    },
     problem::Problem,
     request::{
         body::JSON,
@@ -26,49 +34,61 @@ use domain::{
     difference::Difference,
     fault::Faults,
     id::Id,
-    kind::Kind,
-    query::{Page, take_period},
-    record::Draft,
+    record::{Draft, Status},
 };
 use persistence::{
-    audience::Actor,
-    history::{AuditEntry, AuditFilter, Version},
+    history::{AuditEntry, Version},
     write::action::Action,
 };
 use serde::Serialize;
-
-/// How many characters the name of an actor may have that is asked for.
-pub(crate) const MAX_ACTOR: usize = 200;
+use serde_json::{Value, json};
+use utoipa::{
+    ToSchema,
+    openapi::{Object, ObjectBuilder, Ref, schema::Type},
+};
 
 /// The operations on the versions of a kind.
 pub(crate) fn mount_versions<C: Content>(table: &mut impl Table) {
     let record = format!("/api/v1/{}/{{key}}", C::KIND.plural());
-    let version = || [parameters::key::<C>(), parameters::parameter("Version")];
+    let version = || [parameters::key::<C>(), parameter("Version")];
     table.address(&format!("{record}/history"), |address| {
-        address.parameters(|| [parameters::key::<C>()]).get(list::<C>, describe::list::<C>)
+        address.parameters(|| [parameters::key::<C>()]).get(list::<C>, describe_list::<C>)
     });
     table.address(&format!("{record}/history/{{version}}"), |address| {
-        address.parameters(version).get(read::<C>, describe::read::<C>)
+        address.parameters(version).get(read::<C>, describe_read::<C>)
     });
     table.address(&format!("{record}/revert/{{version}}"), |address| {
-        address.parameters(version).post(revert::<C>, describe::revert::<C>)
+        address.parameters(version).post(revert::<C>, describe_revert::<C>)
     });
 }
 
 /// The operations that are no kind's own.
 pub(crate) fn mount(table: &mut impl Table) {
     table.tag("history", "Looking back, for those with a right to it: the versions of records, and who did what. For the portal as it stood at a moment there is `as_of` on every record and collection.");
-    table.get("/api/v1/audit", audit, describe::audit);
+    table.get("/api/v1/audit", audit::list, audit::describe);
 }
 
-#[derive(Debug, Serialize)]
+/// A version of a record, and how it came about.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Version)]
 struct VersionItem {
+    /// The version of the record that came of it.
+    #[schema(minimum = 1, example = 7)]
     version: i64,
+    /// When it was written.
+    #[schema(value_type = String, format = DateTime, example = "2026-05-01T07:30:00Z")]
     at: DateTime<Utc>,
+    #[schema(schema_with = action)]
     action: String,
+    /// Who: the subject of a token, or the name of a command.
+    #[schema(max_length = 200, example = "ada")]
     actor: String,
+    #[schema(schema_with = role)]
     role: String,
+    /// The status that the record had from then on.
+    #[schema(value_type = Status)]
     status: String,
+    /// The fields in which it differs from the version before.
     changes: Vec<Difference>,
 }
 
@@ -77,21 +97,6 @@ impl From<Version> for VersionItem {
         let AuditEntry { version, at, action, actor, role, status, .. } = entry;
         Self { version, at, action, actor, role, status, changes }
     }
-}
-
-#[derive(Debug, Serialize)]
-struct AuditItem {
-    seq: i64,
-    at: DateTime<Utc>,
-    action: String,
-    actor: String,
-    role: String,
-    token: Option<Id>,
-    kind: Kind,
-    id: Id,
-    slug: Option<String>,
-    status: String,
-    version: i64,
 }
 
 /// The versions of a record, latest first.
@@ -106,7 +111,7 @@ pub async fn list<C: Content>(
     let key = key(&request)?;
     let mut input = Input::of(&request);
     input.check()?;
-    let limit = limit(&mut input, Page::DEFAULT_LIMIT);
+    let limit = limit(&mut input);
     let cursors = Cursors::<(Id, i64)>::of("history", &input);
     let after = cursors.take(&mut input);
     let with_total = with_total(&mut input);
@@ -138,6 +143,44 @@ pub async fn list<C: Content>(
     paging::answer(validated, &request, &staff.caller(), &Items { items, next, total })
 }
 
+fn describe_list<C: Content>() -> Operation {
+    let difference = json!({ "pointer": "/summary/en", "from": null, "to": "Network of photonics" });
+    let example = json!({
+        "version": 7, "at": "2026-05-01T07:30:00Z", "action": "update", "actor": "ada", "role": "editor",
+        "status": "published", "changes": [difference]
+    });
+    let list = counted("Version", "A page of versions, latest first.", &example);
+    Operation::new("history", format!("list_{}_versions", C::KIND), format!("List the versions of {}", one::<C>()))
+        .description("Who changed what and when, latest first. Each version has the fields in which it differs from the one before, with what they were and became; the first differs from nothing, and for a record that came by a file it is the one that came. References stand there as ids.")
+        .parameters(paging::parameters())
+        .schemas(|schemas| add_answer::<Difference>(schemas, &difference))
+        .schemas(|schemas| schemas.add("Action", action_schema()))
+        .page::<VersionItem>("A page of versions.", list, &example)
+        .refusals(&[404, 406, 410])
+        .revalidated()
+        .redirected()
+}
+
+/// The role in which something was done.
+fn role() -> Object {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some("In which role; commands have `operator`."))
+        .enum_values(Some(audit::ROLES))
+        .examples([json!("editor")])
+        .build()
+}
+
+/// What was done, as answers name it.
+fn action() -> Ref {
+    Ref::from_schema_name("Action")
+}
+
+/// What can be done to a record.
+fn action_schema() -> Value {
+    json!({ "type": "string", "enum": Action::ALL.map(Action::as_str), "description": "What was done to the record." })
+}
+
 /// The number of a version in the address; what can be none is a 404.
 fn version(request: &HttpRequest) -> Result<i64, Problem> {
     let version = request.match_info().get("version").and_then(|text| text.parse().ok());
@@ -164,6 +207,16 @@ pub async fn read<C: Content>(
     let body = serde_json::to_vec(&record).map_err(Problem::internal)?;
     let tag = record_tag(record.version, &body);
     Ok(respond::tagged(validated, &request, &staff.caller(), JSON, &tag, Some(record.updated_at), body))
+}
+
+fn describe_read<C: Content>() -> Operation {
+    let answer = json_answer("The record as it was.", named(&name_of::<C>("")), &READ_HEADERS);
+    Operation::new("history", format!("read_{}_version", C::KIND), format!("Read {} as it was in a version", one::<C>()))
+        .description("The content, slug and status of that version; `updated_at` is when it was written. References have the names of today, and derived values are those of today. Unknown versions return 404.")
+        .answer("200", answer)
+        .refusals(&[404, 406, 410])
+        .revalidated()
+        .redirected()
 }
 
 /// Gives a record the content of an earlier version again.
@@ -193,64 +246,11 @@ pub async fn revert<C: Content>(
     .await
 }
 
-/// The roles in which something is done: those of tokens, and that of commands.
-pub const ROLES: [&str; 6] = ["admin", "editor", "auditor", "chamber", "manager", Actor::OPERATOR];
-
-/// A word that is known.
-fn known(word: &str, words: &[&str]) -> Result<String, String> {
-    if words.contains(&word) {
-        Ok(word.to_owned())
-    } else {
-        Err(format!("must be one of {}", words.join(", ")))
-    }
-}
-
-/// Who did what, latest first.
-///
-/// # Errors
-/// 401 and 403 without the right to it, 400 for filters that make no sense.
-pub async fn audit(auditor: Auditor, app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let mut input = Input::of(&request);
-    let id = |text: &str| Id::parse(text).ok_or_else(|| "must be an id (a UUID with hyphens)".to_owned());
-    let cursors = Cursors::<i64>::of("audit", &input);
-    let (rest, faults) = input.parts();
-    let (from, to) = take_period(rest, faults);
-    let filter = AuditFilter {
-        actors: input.many("actor", |text| {
-            let is_possible = (1..=MAX_ACTOR).contains(&text.chars().count());
-            if is_possible {
-                Ok(text.to_owned())
-            } else {
-                Err(format!("must have 1 to {MAX_ACTOR} characters"))
-            }
-        }),
-        roles: input.many("role", |word| known(word, &ROLES)),
-        actions: input.many("action", |word| known(word, &Action::ALL.map(Action::as_str))),
-        kinds: kinds(&mut input, &Kind::ALL),
-        ids: input.many("id", id),
-        tokens: input.many("token", id),
-        from,
-        to,
-        before: cursors.take(&mut input),
-    };
-    if filter.from.zip(filter.to).is_some_and(|(from, to)| from > to) {
-        input.malformed("to", "must not lie before 'from'");
-    }
-    let limit = limit(&mut input, Page::DEFAULT_LIMIT);
-    let with_total = with_total(&mut input);
-    let validated = input.finish()?;
-    let ((entries, more), total) = app
-        .run(move |store| {
-            let total = with_total.then(|| store.count_audit_entries(&filter)).transpose()?;
-            Ok((store.audit(&filter, limit)?, total))
-        })
-        .await?;
-    let last = entries.last().filter(|_| more);
-    let next = last.map(|last| cursors.next(&app, &request, &last.seq)).transpose()?;
-    let item = |entry: AuditEntry| {
-        let AuditEntry { seq, at, action, actor, role, token, kind, id, slug, status, version } = entry;
-        AuditItem { seq, at, action, actor, role, token, kind, id, slug, status, version }
-    };
-    let items = entries.into_iter().map(item).collect();
-    paging::answer(validated, &request, &auditor.caller(), &Items { items, next, total })
+fn describe_revert<C: Content>() -> Operation {
+    Operation::new("history", format!("revert_{}", C::KIND), format!("Set {} back to a version", one::<C>()))
+        .description("Gives the record the content of an earlier version again, as a new version; slug and status stay as they are. Content that violates current rules is a 422. What changes nothing makes no version. `If-Match` is honoured, not required.")
+        .parameters([parameter("IfMatchOptional")])
+        .answer("200", record::changed::<C>())
+        .refusals(&[404, 406, 409, 410, 412, 422])
+        .redirected()
 }

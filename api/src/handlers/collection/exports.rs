@@ -1,17 +1,48 @@
-//! Exports: an operation for each format, so that generated clients know what each one answers.
+//! Exports: an address for each format, so that generated clients know what each one answers.
 
-use super::{
-    answers::headers_of,
-    examples, filters,
-    filters::sort,
-    parameters::{self},
-    schemas::{name_of, named},
+use crate::{
+    app::App,
+    auth::Caller,
+    formats,
+    limits::READER_PATIENCE,
+    openapi::{
+        Operation,
+        compose::{
+            answers::headers_of,
+            examples,
+            filters::{self, sort},
+            parameters,
+            schemas::{name_of, named},
+        },
+    },
+    problem::Problem,
+    request::{format::Format, input::Input},
 };
-use crate::{formats, openapi::Operation, request::format::Format};
-use domain::{content::Content, query::Page};
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use domain::{
+    content::Content,
+    query::{Page, Scope},
+};
 use serde_json::{Value, json};
 
-pub(crate) fn export<C: Content>(format: Format) -> Operation {
+/// Exports the records of a kind, at the address of a format.
+///
+/// # Errors
+/// As [`list`]; pages, and the parameter `format`, are not known here.
+pub(super) async fn export<C: Content>(
+    caller: Caller,
+    app: Data<App>,
+    request: HttpRequest,
+    format: Format,
+) -> Result<HttpResponse, Problem> {
+    let mut input = Input::of(&request);
+    input.refuse(&["cursor", "with_total"]);
+    let query = input.query(&Scope::of::<C>(), Page::MAX_EXPORT_LIMIT, app.store.now());
+    let validated = input.finish_as(format.media_type())?;
+    formats::export::<C>(validated, &request, &caller, app, format, query).await
+}
+
+pub(super) fn describe<C: Content>(format: Format) -> Operation {
     let (plural, extension) = (C::KIND.plural(), format.as_str());
     let mut parameters = filters::of::<C>();
     parameters.push(sort::<C>());
@@ -23,10 +54,10 @@ pub(crate) fn export<C: Content>(format: Format) -> Operation {
     let answer = json!({
         "description": "All records that match.",
         "headers": headers_of(&["ETag", "Cache-Control", "Content-Disposition", "Change-Cursor", "X-Request-Id"]),
-        "content": { format.media_type(): content::<C>(format) }
+        "content": { format.media_type(): content_of::<C>(format) }
     });
     Operation::new(plural, format!("export_{plural}_{extension}"), format!("Export {plural} as {}", name(format)))
-        .description(format!("{} Has the filters and the order of the list, and no pages: everything that matches is streamed. `ETag` follows from the query, the last change of the landscape and the day, so an unchanged export is answered 304 at once. The server ends an export whose reader takes nothing for {} seconds, and answers 503 while {} others are in progress.", about(format), crate::limits::READER_PATIENCE.as_secs(), formats::AT_ONCE))
+        .description(format!("{} Has the filters and the order of the list, and no pages: everything that matches is streamed. `ETag` follows from the query, the last change of the landscape and the day, so an unchanged export is answered 304 at once. The server ends an export whose reader takes nothing for {} seconds, and answers 503 while {} others are in progress.", about(format), READER_PATIENCE.as_secs(), formats::AT_ONCE))
         .parameters(parameters)
         .answer("200", answer)
         .refusals(&[406])
@@ -53,7 +84,7 @@ fn about(format: Format) -> &'static str {
 }
 
 /// The schema of an export, and what the export of the kind's example looks like.
-fn content<C: Content>(format: Format) -> Value {
+fn content_of<C: Content>(format: Format) -> Value {
     let bytes = formats::whole(format, &[examples::answered::<C>()]).unwrap_or_default();
     let text = String::from_utf8_lossy(&bytes).into_owned();
     match format {
