@@ -6,8 +6,6 @@
 pub(crate) mod answers;
 #[cfg(test)]
 mod bounds;
-pub(crate) mod chamber;
-pub(crate) mod changes;
 #[cfg(test)]
 pub(crate) mod components;
 #[cfg(test)]
@@ -18,7 +16,6 @@ pub(crate) mod parameters;
 pub(crate) mod schemas;
 #[cfg(test)]
 mod shared;
-pub(crate) mod sync;
 #[cfg(test)]
 mod tests;
 pub(crate) mod tidy;

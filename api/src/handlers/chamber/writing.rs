@@ -1,142 +1,63 @@
-//! What a chamber holds: its members, one by one and as a list.
+//! Writing, deleting and erasing one member by the chamber's own id.
 
 use super::{
-    collection,
-    record::{answer, as_json},
-    writes::complete,
+    super::{
+        record::{answer, as_json},
+        writes::complete,
+    },
+    external_id,
 };
 use crate::{
     app::App,
-    auth::{ChamberReader, ChamberWriter},
-    openapi::compose::chamber as describe,
-    problem::{GONE, NOT_FOUND, PRECONDITION_FAILED, Problem},
+    auth::ChamberWriter,
+    limits::MAX_HEADERS,
+    openapi::{
+        Operation,
+        compose::{
+            answers::{READ_HEADERS, headers_of, json_answer},
+            parameters::parameter,
+            schemas::named,
+        },
+    },
+    problem::{PRECONDITION_FAILED, Problem},
     request::{
         body::{Body, JSON},
-        conditions::{Exclusion, Expectation, record_tag},
+        conditions::{Exclusion, Expectation},
         input::Input,
+        parameter::{Parameter, flag},
     },
     respond,
-    table::{Address, Table},
 };
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::LOCATION,
+    http::{StatusCode, header::LOCATION},
     web::{Data, Payload},
 };
 use domain::{
     fault::{Faults, Severity},
     member::Member,
-    query::{Page, Scope},
-    record::{Record, Status},
+    record::Status,
     scalar::ExternalId,
     sync,
-    text::normalise,
     vocabulary::ChamberCode,
 };
 use persistence::{Stored, audience::Audience, write::transaction::Transaction};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-/// The operations of this module.
-pub(crate) fn mount(table: &mut impl Table) {
-    let members = "/api/v1/chambers/{chamber}/members";
-    table.tag("chambers", "For chambers, which bring their members: thousands at a time by runs of the sync, or one by one. A chamber's token shows and changes the members of that chamber alone; the addresses of others are a 404. The chambers themselves: `/api/v1/chambers`.");
-    table.address(members, |address| address.parameters(|| [describe::chamber()]).get(list, describe::list));
-    table.address(&format!("{members}/{{external_id}}"), |address| {
-        address
-            .parameters(|| [describe::chamber(), describe::external_id()])
-            .get(read, describe::read)
-            .put(replace, describe::replace)
-            .delete(delete, describe::delete)
-    });
-}
-
-/// The external id in the address; what can be none is a 404 that says what one may be.
-fn external_id(request: &HttpRequest) -> Result<ExternalId, Problem> {
-    let text = request.match_info().get("external_id").unwrap_or_default();
-    ExternalId::try_from(normalise(&decoded(text)).into_owned())
-        .map_err(|fault| Problem::new(&NOT_FOUND, format!("What the address ends with {fault}.")))
-}
-
-/// Decodes what the router leaves as it is, since it could not tell it from what means something in an address: `%25`,
-/// `%2B` and `%2F`.
-fn decoded(segment: &str) -> String {
-    let mut parts = segment.split('%');
-    let mut text = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let letter = match part.get(..2).map(str::to_ascii_uppercase).as_deref() {
-            Some("25") => '%',
-            Some("2B") => '+',
-            Some("2F") => '/',
-            _ => {
-                text.push('%');
-                text.push_str(part);
-                continue;
-            }
-        };
-        text.push(letter);
-        text.push_str(&part[2..]);
-    }
-    text
-}
-
-/// The member that a chamber calls so; 404 for one that there is not, 410 for one that was deleted.
-fn here<T>(found: Option<T>, status: impl Fn(&T) -> Result<Status, Problem>) -> Result<T, Problem> {
-    let found = found.ok_or_else(Problem::not_found)?;
-    match status(&found)? {
-        Status::Archived => {
-            Err(Problem::new(&GONE, "The member was deleted. Send it again to bring it back."))
-        }
-        _ => Ok(found),
-    }
-}
-
-/// Lists the members that a chamber holds, public or not; deleted ones where `status=archived` asks for them.
-///
-/// # Errors
-/// 401, 403 and 404 without the right to it, 400 for parameters.
-pub async fn list(
-    reader: ChamberReader,
-    app: Data<App>,
-    request: HttpRequest,
-) -> Result<HttpResponse, Problem> {
-    let mut input = Input::of(&request);
-    let mut query = input.query(&Scope::of::<Member>(), Page::MAX_LIMIT, app.store.now());
-    if query.as_of.is_some() {
-        input.malformed("as_of", "is not known here: the past is that of the public");
-    }
-    let sent = input.sent().clone();
-    let validated = input.finish()?;
-    if query.filter.statuses.is_empty() {
-        query.filter.statuses = vec![Status::Draft, Status::Published];
-    }
-    let audience = Audience::Chamber(reader.chamber);
-    collection::page::<Member>(validated, &reader.caller(), audience, &app, &request, sent, query).await
-}
-
-/// Reads one member.
-///
-/// # Errors
-/// As [`list`], 404 for a member that there is not, 410 for one that was deleted.
-pub async fn read(
-    reader: ChamberReader,
-    app: Data<App>,
-    request: HttpRequest,
-) -> Result<HttpResponse, Problem> {
-    let external_id = external_id(&request)?;
-    let chamber = reader.chamber;
-    let found = app.run(move |store| Ok(store.member(chamber, &external_id)?)).await?;
-    let record: Record<Member> = here(found, |record| Ok(record.status))?;
-    let validated = Input::of(&request).finish()?;
-    let body = serde_json::to_vec(&record).map_err(Problem::internal)?;
-    let tag = record_tag(record.version, &body);
-    Ok(respond::tagged(validated, &request, &reader.caller(), JSON, &tag, Some(record.updated_at), body))
-}
+/// Whether a member is erased rather than archived.
+const ERASE: Parameter<bool> = Parameter {
+    name: "erase",
+    description: "Whether it is erased for good, with its history and its name everywhere (GDPR, Article 17), rather than archived.",
+    schema: || json!({ "type": "boolean", "default": false }),
+    read: flag,
+    shared: None,
+};
 
 /// Writes one member as a whole, whether it is there or not.
 ///
 /// # Errors
 /// As [`list`], 400 and 422 for the body, 412 for If-Match and If-None-Match.
-pub async fn replace(
+pub(super) async fn replace(
     writer: ChamberWriter,
     app: Data<App>,
     request: HttpRequest,
@@ -163,12 +84,28 @@ pub async fn replace(
     app.follow.wrote();
     let mut response = answer(validated, &record)?;
     if is_new {
-        *response.status_mut() = actix_web::http::StatusCode::CREATED;
+        *response.status_mut() = StatusCode::CREATED;
         if let Ok(url) = url.parse() {
             response.headers_mut().insert(LOCATION, url);
         }
     }
     Ok(response)
+}
+
+pub(super) fn describe_replace() -> Operation {
+    let if_none_match = json!({
+        "name": "If-None-Match", "in": "header", "required": false,
+        "description": "`*`: only when the member is not there, as one that was deleted is not; 412 when it is.",
+        "schema": { "type": "string", "maxLength": MAX_HEADERS, "examples": ["\"7-1f6c8a5e0b2d4c3a9e81\""] }
+    });
+    let created = [["Location"].as_slice(), &READ_HEADERS].concat();
+    Operation::new("chambers", "replace_chamber_member", "Write a member by the chamber's own id")
+        .description("Writes the whole record, whether it is there or not; what is left out is empty then. One that was deleted comes back with its old id. `chamber` and `external_id` may be left out, or are those of the address; `status` is `published` unless it says `draft`. Affiliations to what the chamber cannot see, since it is not published, stay as they are. What changes nothing makes no version.")
+        .parameters([parameter("IfMatchOptional"), if_none_match])
+        .body(JSON, "MemberInput")
+        .answer("200", json_answer("The member as it is now.", named("Member"), &READ_HEADERS))
+        .answer("201", json_answer("The member, which is new or was brought back.", named("Member"), &created))
+        .refusals(&[404, 406, 409, 412, 413, 415, 422])
 }
 
 fn is_deleted(stored: &Stored<Member>) -> Result<bool, Problem> {
@@ -223,14 +160,14 @@ fn expect(expectation: &Expectation, present: Option<&Stored<Member>>) -> Result
 ///
 /// # Errors
 /// As [`list`], 404 for a member that there is not, 412 for If-Match.
-pub async fn delete(
+pub(super) async fn delete(
     writer: ChamberWriter,
     app: Data<App>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let external_id = external_id(&request)?;
     let mut input = Input::of(&request);
-    let erase = input.one("erase", crate::request::parameter::flag).unwrap_or(false);
+    let erase = input.take(&ERASE).unwrap_or(false);
     let validated = input.finish_unnegotiated()?;
     let expectation = Expectation::read(&request);
     let ChamberWriter { identity, chamber } = writer;
@@ -256,4 +193,16 @@ pub async fn delete(
     }
     app.follow.wrote();
     Ok(respond::no_content(validated))
+}
+
+pub(super) fn describe_delete() -> Operation {
+    let answer = json!({
+        "description": "It is deleted, or erased.",
+        "headers": headers_of(&["X-Request-Id"])
+    });
+    Operation::new("chambers", "delete_chamber_member", "Delete or erase a member by the chamber's own id")
+        .description("Withdraws the member: the public finds 410 then, and sending it again brings it back. A second time does no harm. With `erase=true` it is gone for good, also one that was deleted already: feed, history and audit keep its id, when it was, and that it was removed. From the answer on nothing shows it; files of the database, and dumps, hold it for a minute longer at the most. A second time is a 404.")
+        .parameters([ERASE.once(), parameter("IfMatchOptional")])
+        .answer("204", answer)
+        .refusals(&[404, 406, 412])
 }
