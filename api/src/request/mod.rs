@@ -4,6 +4,7 @@ pub mod body;
 pub mod conditions;
 pub mod encoding;
 pub mod format;
+pub mod headers;
 pub mod incoming;
 pub mod input;
 pub mod list;

@@ -10,12 +10,10 @@ use super::{
 use crate::{
     app::App,
     auth::ChamberWriter,
-    limits::MAX_HEADERS,
     openapi::{
         Operation,
         compose::{
             answers::{READ_HEADERS, headers_of, json_answer},
-            parameters::parameter,
             schemas::named,
         },
     },
@@ -23,6 +21,7 @@ use crate::{
     request::{
         body::{Body, JSON},
         conditions::{Exclusion, Expectation},
+        headers::{Header, IF_MATCH_OPTIONAL, IF_NONE_MATCH},
         input::Input,
         parameter::{Parameter, flag},
     },
@@ -43,6 +42,13 @@ use domain::{
 };
 use persistence::{Stored, audience::Audience, write::transaction::Transaction};
 use serde_json::{Map, Value, json};
+
+/// That a member is written only where there is none.
+const UNLESS_THERE: Header = Header {
+    description: "`*`: only when the member is not there, as one that was deleted is not; 412 when it is.",
+    shared: None,
+    ..IF_NONE_MATCH
+};
 
 /// Whether a member is erased rather than archived.
 const ERASE: Parameter<bool> = Parameter {
@@ -93,15 +99,10 @@ pub(super) async fn replace(
 }
 
 pub(super) fn describe_replace() -> Operation {
-    let if_none_match = json!({
-        "name": "If-None-Match", "in": "header", "required": false,
-        "description": "`*`: only when the member is not there, as one that was deleted is not; 412 when it is.",
-        "schema": { "type": "string", "maxLength": MAX_HEADERS, "examples": ["\"7-1f6c8a5e0b2d4c3a9e81\""] }
-    });
     let created = [["Location"].as_slice(), &READ_HEADERS].concat();
     Operation::new("chambers", "replace_chamber_member", "Write a member by the chamber's own id")
         .description("Writes the whole record, whether it is there or not; what is left out is empty then. One that was deleted comes back with its old id. `chamber` and `external_id` may be left out, or are those of the address; `status` is `published` unless it says `draft`. Affiliations to what the chamber cannot see, since it is not published, stay as they are. What changes nothing makes no version.")
-        .parameters([parameter("IfMatchOptional"), if_none_match])
+        .parameters([IF_MATCH_OPTIONAL.describe(), UNLESS_THERE.describe()])
         .body(JSON, "MemberInput")
         .answer("200", json_answer("The member as it is now.", named("Member"), &READ_HEADERS))
         .answer("201", json_answer("The member, which is new or was brought back.", named("Member"), &created))
@@ -202,7 +203,7 @@ pub(super) fn describe_delete() -> Operation {
     });
     Operation::new("chambers", "delete_chamber_member", "Delete or erase a member by the chamber's own id")
         .description("Withdraws the member: the public finds 410 then, and sending it again brings it back. A second time does no harm. With `erase=true` it is gone for good, also one that was deleted already: feed, history and audit keep its id, when it was, and that it was removed. From the answer on nothing shows it; files of the database, and dumps, hold it for a minute longer at the most. A second time is a 404.")
-        .parameters([ERASE.once(), parameter("IfMatchOptional")])
+        .parameters([ERASE.once(), IF_MATCH_OPTIONAL.describe()])
         .answer("204", answer)
         .refusals(&[404, 406, 412])
 }

@@ -11,13 +11,12 @@ use crate::{
     app::App,
     auth::Caller,
     follow::Woken,
-    limits::MAX_HEADERS,
     openapi::{
         Operation,
         compose::{answers::headers_of, parameters::CURSOR, schemas::named},
     },
     problem::Problem,
-    request::{body::JSON, input::Input, parameter::Parameter},
+    request::{body::JSON, headers::LAST_EVENT_ID, input::Input, parameter::Parameter},
     respond,
     table::Table,
 };
@@ -129,12 +128,12 @@ pub async fn feed(caller: Caller, app: Data<App>, request: HttpRequest) -> Resul
     let wait = input.take(&WAIT);
     input.refuse_rest();
     let mut source = SINCE.name;
-    if is_stream && let Some(last) = request.headers().get("last-event-id") {
+    if is_stream && let Some(last) = request.headers().get(LAST_EVENT_ID.name) {
         // What the browser saw last is nearer than where the page began.
-        source = "Last-Event-ID";
+        source = LAST_EVENT_ID.name;
         match app.store.position_of(last.to_str().unwrap_or_default()) {
             Ok(position) => since = Some(Since::Behind(position)),
-            Err(fault) => input.malformed("Last-Event-ID", &fault),
+            Err(fault) => input.malformed(LAST_EVENT_ID.name, &fault),
         }
     }
     let sent = input.sent().clone();
@@ -161,14 +160,16 @@ pub async fn feed(caller: Caller, app: Data<App>, request: HttpRequest) -> Resul
 }
 
 fn describe() -> Operation {
-    let last_event = json!({
-        "name": "Last-Event-ID", "in": "header", "required": false,
-        "description": "The `id` of the last event that was seen; `EventSource` sends it. Only for streams.",
-        "schema": { "type": "string", "maxLength": MAX_HEADERS, "examples": ["0"] }
-    });
     Operation::new("changes", "list_changes", "Follow changes")
         .description(include_str!("feed.md").trim_end())
-        .parameters([SINCE.once(), KINDS.repeated(), INCLUDE.once(), WAIT.once(), LIMIT.once(), last_event])
+        .parameters([
+            SINCE.once(),
+            KINDS.repeated(),
+            INCLUDE.once(),
+            WAIT.once(),
+            LIMIT.once(),
+            LAST_EVENT_ID.describe(),
+        ])
         .schemas(schemas::add_changes)
         .answer("200", described_answer())
         .refusals(&[406])

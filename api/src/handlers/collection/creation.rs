@@ -8,7 +8,6 @@ use crate::{
         Operation,
         compose::{
             answers::{json_answer, one},
-            parameters::parameter,
             schemas::{name_of, named},
         },
     },
@@ -16,6 +15,7 @@ use crate::{
     request::{
         body::{Body, JSON},
         conditions,
+        headers::IDEMPOTENCY_KEY,
         input::{Input, Validated},
     },
     respond,
@@ -71,7 +71,7 @@ pub(super) fn describe<C: Content>() -> Operation {
     );
     Operation::new(C::KIND.plural(), format!("create_{}", C::KIND), format!("Create {}", one::<C>()))
         .description("Creates a draft unless `status` says otherwise; `slug` is made from the name unless it is given.")
-        .parameters([parameter("IdempotencyKey")])
+        .parameters([IDEMPOTENCY_KEY.describe()])
         .body(JSON, &name_of::<C>("Input"))
         .answer("201", answer)
         .refusals(&[406, 409, 413, 415, 422])

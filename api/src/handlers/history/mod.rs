@@ -22,6 +22,7 @@ use crate::{
     request::{
         body::JSON,
         conditions::{Expectation, record_tag},
+        headers::IF_MATCH_OPTIONAL,
         input::Input,
     },
     respond,
@@ -249,7 +250,7 @@ pub async fn revert<C: Content>(
 fn describe_revert<C: Content>() -> Operation {
     Operation::new("history", format!("revert_{}", C::KIND), format!("Set {} back to a version", one::<C>()))
         .description("Gives the record the content of an earlier version again, as a new version; slug and status stay as they are. Content that violates current rules is a 422. What changes nothing makes no version. `If-Match` is honoured, not required.")
-        .parameters([parameter("IfMatchOptional")])
+        .parameters([IF_MATCH_OPTIONAL.describe()])
         .answer("200", record::changed::<C>())
         .refusals(&[404, 406, 409, 410, 412, 422])
         .redirected()

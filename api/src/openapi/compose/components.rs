@@ -8,6 +8,7 @@ use crate::{
     handlers::{paging, search},
     limits::MAX_HEADERS,
     problem::{EVERY_PROBLEM_TYPE, ProblemType},
+    request::headers,
 };
 use domain::{content::Content, member::Member};
 use serde_json::{Map, Value, json};
@@ -134,25 +135,9 @@ pub(crate) fn parameters() -> Value {
         "To": moment("to", "Only what lasts at this moment or earlier; a bare date, month or year is the whole of it in Europe/Berlin, open ends match. 9999-12-31 is no limit."),
         "Cursor": paging::CURSOR.definition(),
         "WithTotal": paging::WITH_TOTAL.definition(),
-        "IfMatch": {
-            "name": "If-Match", "in": "header", "required": true,
-            "description": "ETag of the record that is changed; only its version is compared. `*`: whatever it is now.",
-            "schema": { "type": "string", "maxLength": MAX_HEADERS, "examples": ["*"] }
-        },
-        "IfMatchOptional": {
-            "name": "If-Match", "in": "header", "required": false,
-            "description": "ETag of the record that is changed, where the change is meant for that version only.",
-            "schema": { "type": "string", "maxLength": MAX_HEADERS, "examples": ["*"] }
-        },
-        "IfNoneMatch": {
-            "name": "If-None-Match", "in": "header", "required": false,
-            "description": "ETag of what the caller has; the answer is 304 when it is still the same.",
-            "schema": { "type": "string", "maxLength": MAX_HEADERS, "examples": ["\"7-1f6c8a5e0b2d4c3a9e81\""] }
-        },
-        "IdempotencyKey": {
-            "name": "Idempotency-Key", "in": "header", "required": false,
-            "description": "A key of the caller's; for 24 hours, the same request with the same key is done once, and answered by the record as it was made, with the present names of what it refers to. Replays carry `Idempotent-Replayed: true`.",
-            "schema": { "type": "string", "minLength": 1, "maxLength": 255, "examples": ["5f0c6a1e-8a3c-4c0e-9a53-0c1d6d0f3a55"] }
-        }
+        "IfMatch": headers::IF_MATCH.definition(),
+        "IfMatchOptional": headers::IF_MATCH_OPTIONAL.definition(),
+        "IfNoneMatch": headers::IF_NONE_MATCH.definition(),
+        "IdempotencyKey": headers::IDEMPOTENCY_KEY.definition()
     })
 }

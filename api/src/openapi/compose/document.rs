@@ -148,7 +148,7 @@ fn prune(openapi: &mut Value) {
     }
 }
 
-fn collect_references(part: &Value, names: &mut Vec<String>) {
+pub(super) fn collect_references(part: &Value, names: &mut Vec<String>) {
     match part {
         Value::Object(object) => {
             if let Some(Value::String(name)) = object.get("$ref") {

@@ -1,7 +1,8 @@
-//! Writes the API's description from the same list of kinds that mounts the routes.
+//! What descriptions are composed of: parameters, answers, schemas, examples; and the document as a whole.
 //!
-//! Schemas come from the structs of `domain` through utoipa. Operations are composed here as JSON: they refer to
-//! shared parameters, headers and answers by name, which is most of what there is to say about them.
+//! Schemas come from structs through utoipa. Operations stand beside their handlers ([`super::Operation`]) and refer to shared
+//! parameters, headers and answers by name, which is most of what there is to say about them. The server calls none of this;
+//! what is `cfg(test)` here is what no handler's description names.
 
 pub(crate) mod answers;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What the description promises about itself.
 
-use super::document::{document, text};
+use super::document::{collect_references, document, text};
 use crate::{handlers::landing, routes};
 use actix_web::{
     App,
@@ -96,6 +96,18 @@ fn every_operation_says_what_it_does() {
         }
     }
     assert!(ids.len() > 50);
+}
+
+#[test]
+fn every_reference_leads_somewhere() {
+    let document = document();
+    let mut references = Vec::new();
+    collect_references(&document, &mut references);
+    for reference in &references {
+        let pointer = reference.strip_prefix('#').unwrap();
+        assert!(document.pointer(pointer).is_some(), "{reference}");
+    }
+    assert!(references.len() > 1000, "{}", references.len());
 }
 
 /// The methods of a described path, and those that every address knows beside them.

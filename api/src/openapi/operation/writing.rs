@@ -1,10 +1,13 @@
 //! Operations as OpenAPI writes them.
 
 use super::{
-    super::compose::{answers::headers_of, components::problems, parameters::parameter, schemas::Schemas},
+    super::compose::{answers::headers_of, components::problems, schemas::Schemas},
     Operation,
 };
-use crate::auth::{Access, Role};
+use crate::{
+    auth::{Access, Role},
+    request::headers::IF_NONE_MATCH,
+};
 use actix_web::http::Method;
 use serde_json::{Map, Value, json};
 
@@ -23,7 +26,7 @@ impl Operation {
             "security": security::<A>()
         });
         if self.not_modified.is_some() {
-            self.parameters.push(parameter("IfNoneMatch"));
+            self.parameters.push(IF_NONE_MATCH.describe());
         }
         if !self.parameters.is_empty() {
             operation["parameters"] = Value::Array(std::mem::take(&mut self.parameters));

@@ -1,136 +1,49 @@
-//! One record: reading, replacing, changing, archiving, restoring.
+//! Replacing, changing, archiving and restoring one record.
 
-use super::writes::{complete, refuse_assigning_chamber};
+use super::{
+    super::writes::{complete, refuse_assigning_chamber},
+    Place, key, moved,
+};
 use crate::{
     app::App,
-    auth::{Caller, Editor, Identity, Role},
+    auth::{Editor, Identity, Role},
     openapi::{
         Operation,
         compose::{
             answers::{READ_HEADERS, headers_of, json_answer, one},
-            parameters::{self, parameter},
             schemas::{name_of, named},
         },
     },
-    problem::{FORBIDDEN, GONE, Problem},
+    problem::{FORBIDDEN, Problem},
     request::{
         body::{Body, JSON, MERGE_PATCH},
         conditions::{Expectation, record_tag},
+        headers::IF_MATCH,
         input::{Input, Validated},
     },
     respond,
-    table::{Address, Table},
 };
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{
         StatusCode,
-        header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, LAST_MODIFIED, LOCATION},
+        header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, LAST_MODIFIED},
     },
     web::{Data, Payload},
 };
 use domain::{
     content::Content,
     fault::{Faults, Severity},
-    query::take_as_of,
     record::{Draft, Record},
-    slug::{Key, Slug},
 };
-use persistence::{Stored, query::record::Found, write::transaction::Transaction};
+use persistence::{Stored, write::transaction::Transaction};
 use serde_json::{Map, Value, json};
-
-/// The operations on a record.
-pub(crate) fn mount<C: Content>(table: &mut impl Table) {
-    let record = format!("/api/v1/{}/{{key}}", C::KIND.plural());
-    table.address(&record, |address| {
-        address
-            .parameters(|| [parameters::key::<C>()])
-            .get(read::<C>, describe_read::<C>)
-            .put(replace::<C>, describe_replace::<C>)
-            .patch(patch::<C>, describe_patch::<C>)
-            .delete(archive::<C>, describe_archive::<C>)
-    });
-    table.address(&format!("{record}/restore"), |address| {
-        address.parameters(|| [parameters::key::<C>()]).post(restore::<C>, describe_restore::<C>)
-    });
-}
-
-/// The key in the address; what can be the key of no record is a 404.
-pub(super) fn key(request: &HttpRequest) -> Result<Key, Problem> {
-    request.match_info().get("key").and_then(Key::parse).ok_or_else(Problem::not_found)
-}
-
-/// A record that is here, or where else it is.
-pub(super) enum Place<T> {
-    Here(T),
-    Moved(Slug),
-}
-
-impl<T> Place<T> {
-    pub(super) fn of(found: Found<T>) -> Result<Self, Problem> {
-        match found {
-            Found::Here(record) => Ok(Self::Here(record)),
-            Found::Moved(slug) => Ok(Self::Moved(slug)),
-            Found::Gone => Err(Problem::new(&GONE, "The record was public once and no longer is.")),
-            Found::Nowhere => Err(Problem::not_found()),
-        }
-    }
-}
-
-/// The answer to a request for a former slug: the same request, to the present one.
-pub(super) fn moved(app: &App, request: &HttpRequest, slug: &Slug) -> HttpResponse {
-    let pattern = request.match_pattern().unwrap_or_default();
-    let version = request.match_info().get("version").unwrap_or_default();
-    let path = pattern.replace("{key}", slug.as_str()).replace("{version}", version);
-    let query = request.query_string();
-    let separator = if query.is_empty() { "" } else { "?" };
-    HttpResponse::PermanentRedirect()
-        .insert_header((LOCATION, app.url(&format!("{path}{separator}{query}"))))
-        .insert_header((CACHE_CONTROL, "public, max-age=0, must-revalidate"))
-        .finish()
-}
-
-/// Reads one record.
-///
-/// # Errors
-/// 404 when there is none that the caller may know of, 410 when it was public and no longer is.
-pub async fn read<C: Content>(
-    caller: Caller,
-    app: Data<App>,
-    request: HttpRequest,
-) -> Result<HttpResponse, Problem> {
-    let key = key(&request)?;
-    let audience = caller.audience();
-    let mut input = Input::of(&request);
-    input.check()?;
-    let (rest, faults) = input.parts();
-    let as_of = take_as_of(rest, app.store.now(), faults);
-    let found = app.run(move |store| Ok(store.find::<C>(audience, &key, as_of)?)).await?;
-    let record = match Place::of(found)? {
-        Place::Here(record) => record,
-        Place::Moved(slug) => return Ok(moved(&app, &request, &slug)),
-    };
-    let validated = input.finish()?;
-    let body = serde_json::to_vec(&record).map_err(Problem::internal)?;
-    let tag = record_tag(record.version, &body);
-    Ok(respond::tagged(validated, &request, &caller, JSON, &tag, Some(record.updated_at), body))
-}
-
-fn describe_read<C: Content>() -> Operation {
-    Operation::new(C::KIND.plural(), format!("read_{}", C::KIND), format!("Read {}", one::<C>()))
-        .description("References to records that the caller may not see are left out. With `as_of`: the record as the public saw it then, a 404 when it did not.")
-        .parameters([parameter("AsOf")])
-        .answer("200", json_answer("The record.", named(&name_of::<C>("")), &READ_HEADERS))
-        .refusals(&[404, 406, 410])
-        .revalidated()
-        .redirected()
-}
 
 /// Replaces one record.
 ///
 /// # Errors
-/// 404 and 410 as [`read`], 400 and 422 for the body, 428 and 412 for If-Match, 409 for a slug that is taken.
-pub async fn replace<C: Content>(
+/// 404 and 410 as [`super::read`], 400 and 422 for the body, 428 and 412 for If-Match, 409 for a slug that is taken.
+pub(super) async fn replace<C: Content>(
     editor: Editor,
     app: Data<App>,
     request: HttpRequest,
@@ -148,10 +61,10 @@ pub async fn replace<C: Content>(
     .await
 }
 
-fn describe_replace<C: Content>() -> Operation {
+pub(super) fn describe_replace<C: Content>() -> Operation {
     Operation::new(C::KIND.plural(), format!("replace_{}", C::KIND), format!("Replace {}", one::<C>()))
         .description("Replaces all fields; what is left out is empty then. `slug` and `status` stay as they are unless given. What changes nothing makes no version.")
-        .parameters([parameter("IfMatch")])
+        .parameters([IF_MATCH.describe()])
         .body(JSON, &name_of::<C>("Input"))
         .answer("200", changed::<C>())
         .refusals(&[404, 406, 409, 410, 412, 413, 415, 422, 428])
@@ -162,7 +75,7 @@ fn describe_replace<C: Content>() -> Operation {
 ///
 /// # Errors
 /// As [`replace`].
-pub async fn patch<C: Content>(
+pub(super) async fn patch<C: Content>(
     editor: Editor,
     app: Data<App>,
     request: HttpRequest,
@@ -186,12 +99,12 @@ pub async fn patch<C: Content>(
     .await
 }
 
-fn describe_patch<C: Content>() -> Operation {
+pub(super) fn describe_patch<C: Content>() -> Operation {
     Operation::new(C::KIND.plural(), format!("patch_{}", C::KIND), format!("Change {}", one::<C>()))
         .description(
             "Changes the fields that are given; null removes one (RFC 7396). Lists are replaced as a whole.",
         )
-        .parameters([parameter("IfMatch")])
+        .parameters([IF_MATCH.describe()])
         .body(MERGE_PATCH, &name_of::<C>("Patch"))
         .answer("200", changed::<C>())
         .refusals(&[404, 406, 409, 410, 412, 413, 415, 422, 428])
@@ -201,8 +114,8 @@ fn describe_patch<C: Content>() -> Operation {
 /// Archives one record.
 ///
 /// # Errors
-/// As [`read`], and 428 and 412 for If-Match.
-pub async fn archive<C: Content>(
+/// As [`super::read`], and 428 and 412 for If-Match.
+pub(super) async fn archive<C: Content>(
     editor: Editor,
     app: Data<App>,
     request: HttpRequest,
@@ -218,11 +131,11 @@ pub async fn archive<C: Content>(
     Ok(if answer.status() == StatusCode::OK { HttpResponse::NoContent().finish() } else { answer })
 }
 
-fn describe_archive<C: Content>() -> Operation {
+pub(super) fn describe_archive<C: Content>() -> Operation {
     let answer = json!({ "description": "It is archived.", "headers": headers_of(&["X-Request-Id"]) });
     Operation::new(C::KIND.plural(), format!("archive_{}", C::KIND), format!("Archive {}", one::<C>()))
         .description("Withdraws the record: the public finds 410 then, and `restore` brings it back.")
-        .parameters([parameter("IfMatch")])
+        .parameters([IF_MATCH.describe()])
         .answer("204", answer)
         .refusals(&[404, 406, 410, 412, 428])
         .redirected()
@@ -231,8 +144,8 @@ fn describe_archive<C: Content>() -> Operation {
 /// Brings an archived record back to the state that it had before.
 ///
 /// # Errors
-/// As [`read`].
-pub async fn restore<C: Content>(
+/// As [`super::read`].
+pub(super) async fn restore<C: Content>(
     editor: Editor,
     app: Data<App>,
     request: HttpRequest,
@@ -244,7 +157,7 @@ pub async fn restore<C: Content>(
     .await
 }
 
-fn describe_restore<C: Content>() -> Operation {
+pub(super) fn describe_restore<C: Content>() -> Operation {
     Operation::new(C::KIND.plural(), format!("restore_{}", C::KIND), format!("Restore {}", one::<C>()))
         .description("Brings an archived record back to the state that it had before. One that is not archived stays as it is.")
         .answer("200", changed::<C>())
@@ -253,7 +166,7 @@ fn describe_restore<C: Content>() -> Operation {
 }
 
 /// Finds a record, does something to it, and answers what it is then: all in one transaction.
-pub(super) async fn change<C: Content>(
+pub(in super::super) async fn change<C: Content>(
     app: &App,
     request: &HttpRequest,
     identity: Identity,
@@ -286,12 +199,15 @@ pub(super) async fn change<C: Content>(
 }
 
 /// The answers of an operation that changes a record.
-pub(super) fn changed<C: Content>() -> Value {
+pub(in super::super) fn changed<C: Content>() -> Value {
     json_answer("The record as it is now.", named(&name_of::<C>("")), &READ_HEADERS)
 }
 
 /// The record after a write.
-pub(super) fn answer<C: Content>(_: Validated, record: &Record<C>) -> Result<HttpResponse, Problem> {
+pub(in super::super) fn answer<C: Content>(
+    _: Validated,
+    record: &Record<C>,
+) -> Result<HttpResponse, Problem> {
     let body = serde_json::to_vec(record).map_err(Problem::internal)?;
     Ok(HttpResponse::Ok()
         .insert_header((ETAG, format!("\"{}\"", record_tag(record.version, &body))))
@@ -302,7 +218,7 @@ pub(super) fn answer<C: Content>(_: Validated, record: &Record<C>) -> Result<Htt
 }
 
 /// The record as its writer sees it.
-pub(super) fn as_json<C: Content>(
+pub(in super::super) fn as_json<C: Content>(
     transaction: &mut Transaction<'_>,
     stored: &Stored<C>,
 ) -> Result<Map<String, Value>, Problem> {
