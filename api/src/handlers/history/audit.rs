@@ -114,17 +114,8 @@ const ID: Parameter<Id> = Parameter {
 
 const TOKEN: Parameter<Id> = Parameter { name: "token", description: "Only by this token.", ..ID };
 
-/// Who did what, latest first.
-///
-/// # Errors
-/// 401 and 403 without the right to it, 400 for filters that make no sense.
-pub(super) async fn list(
-    auditor: Auditor,
-    app: Data<App>,
-    request: HttpRequest,
-) -> Result<HttpResponse, Problem> {
-    let mut input = Input::of(&request);
-    let cursors = Cursors::<i64>::of("audit", &input);
+/// Takes out of the parameters which entries are wanted.
+fn take_filter(input: &mut Input<'_>, cursors: &Cursors<i64>) -> AuditFilter {
     let (rest, faults) = input.parts();
     let (from, to) = take_period(rest, faults);
     let filter = AuditFilter {
@@ -136,11 +127,26 @@ pub(super) async fn list(
         tokens: input.take_all(&TOKEN),
         from,
         to,
-        before: cursors.take(&mut input),
+        before: cursors.take(input),
     };
     if filter.from.zip(filter.to).is_some_and(|(from, to)| from > to) {
         input.malformed("to", "must not lie before 'from'");
     }
+    filter
+}
+
+/// Who did what, latest first.
+///
+/// # Errors
+/// 401 and 403 without the right to it, 400 for filters that make no sense.
+pub(super) async fn list(
+    auditor: Auditor,
+    app: Data<App>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let mut input = Input::of(&request);
+    let cursors = Cursors::<i64>::of("audit", &input);
+    let filter = take_filter(&mut input, &cursors);
     let limit = limit(&mut input);
     let with_total = with_total(&mut input);
     let validated = input.finish()?;

@@ -1,7 +1,7 @@
 //! What the description promises about itself.
 
 use super::document::{collect_references, document, text};
-use crate::{handlers::landing, routes};
+use crate::{handlers::landing::Landing, routes};
 use actix_web::{
     App,
     dev::Service,
@@ -154,7 +154,7 @@ fn the_limits_of_a_search_are_those_that_are_published() {
     assert!(SearchQuery::read(&"x".repeat(SearchQuery::MAX_CHARACTERS + 1)).is_err());
     assert!(SearchQuery::read(&words(SearchQuery::MAX_WORDS)).is_ok());
     assert!(SearchQuery::read(&words(SearchQuery::MAX_WORDS + 1)).is_err());
-    assert_eq!(landing::document("", false)["limits"]["search_words"], SearchQuery::MAX_WORDS);
+    assert_eq!(Landing::of("", false).limits.search_words, SearchQuery::MAX_WORDS);
 }
 
 /// A path of the public URL is told from these.
