@@ -1,6 +1,6 @@
 //! How many records have each value, facet by facet.
 
-use crate::openapi::compose::schemas::{Schemas, add_answers};
+use crate::openapi::{Schemas, add_answers};
 use domain::{text::LocalName, vocabulary::EntryName};
 use persistence::query::facets::FacetCount;
 use serde::Serialize;

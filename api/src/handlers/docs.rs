@@ -3,7 +3,7 @@
 use crate::{
     app::App,
     auth::Caller,
-    openapi::{self, Operation, compose::answers::json_answer},
+    openapi::{self, Operation, json_answer},
     problem::Problem,
     request::{body::JSON, conditions, input::Input},
     respond,

@@ -3,10 +3,7 @@
 use crate::{
     app::App,
     auth::Caller,
-    openapi::{
-        Operation,
-        compose::{EXAMPLE_URL, parameters},
-    },
+    openapi::{EXAMPLE_URL, Operation, parameters},
     problem::{EVERY_PROBLEM_TYPE, NOT_FOUND, Problem},
     request::input::Input,
     respond,

@@ -5,16 +5,7 @@ use crate::{
     app::App,
     auth::Caller,
     cache::{self, Finished},
-    openapi::{
-        Operation,
-        compose::{
-            answers::json_answer,
-            examples,
-            filters::of_facet,
-            parameters,
-            schemas::{add_answer, named, page},
-        },
-    },
+    openapi::{Operation, add_answer, examples, json_answer, named, of_facet, page, parameters},
     problem::Problem,
     request::{input::Input, parameter::Parameter},
     table::Table,

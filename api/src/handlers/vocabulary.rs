@@ -2,14 +2,7 @@
 
 use crate::{
     auth::Caller,
-    openapi::{
-        Operation,
-        compose::{
-            answers::json_answer,
-            parameters,
-            schemas::{add_vocabulary, named},
-        },
-    },
+    openapi::{Operation, add_vocabulary, json_answer, named, parameters},
     problem::Problem,
     request::input::Input,
     respond,

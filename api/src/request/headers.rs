@@ -1,6 +1,6 @@
 //! The headers that operations take, each a constant, as parameters are.
 
-use crate::{limits::MAX_HEADERS, openapi::compose::parameters};
+use crate::{limits::MAX_HEADERS, openapi::parameters};
 use serde_json::{Value, json};
 
 /// A header of requests.

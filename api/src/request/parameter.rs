@@ -1,6 +1,6 @@
 //! A parameter is one constant, which handlers read and the API's description shows.
 
-use crate::openapi::compose::parameters;
+use crate::openapi::parameters;
 use serde_json::Value;
 
 /// A parameter of the query string.

@@ -6,16 +6,7 @@ use super::{collection, paging};
 use crate::{
     app::App,
     auth::ChamberReader,
-    openapi::{
-        Operation,
-        compose::{
-            answers::{READ_HEADERS, json_answer},
-            filters,
-            parameters::{self, parameter},
-            schemas::named,
-            tidy::schema_of,
-        },
-    },
+    openapi::{Operation, READ_HEADERS, filters, json_answer, named, parameter, parameters, schema_of},
     problem::{GONE, NOT_FOUND, Problem},
     request::{body::JSON, conditions::record_tag, input::Input},
     respond,

@@ -10,13 +10,7 @@ use super::{
 use crate::{
     app::App,
     auth::ChamberWriter,
-    openapi::{
-        Operation,
-        compose::{
-            answers::{READ_HEADERS, headers_of, json_answer},
-            schemas::named,
-        },
-    },
+    openapi::{Operation, READ_HEADERS, headers_of, json_answer, named},
     problem::{PRECONDITION_FAILED, Problem},
     request::{
         body::{Body, JSON},

@@ -11,10 +11,7 @@ use crate::{
     app::App,
     auth::Caller,
     follow::Woken,
-    openapi::{
-        Operation,
-        compose::{answers::headers_of, parameters::CURSOR, schemas::named},
-    },
+    openapi::{CURSOR, Operation, headers_of, named},
     problem::Problem,
     request::{body::JSON, headers::LAST_EVENT_ID, input::Input, parameter::Parameter},
     respond,

@@ -1,9 +1,7 @@
 //! What changes look like: one schema for each kind, told apart by `kind`.
 
-use crate::openapi::compose::{
-    answers::one,
-    parameters::CURSOR,
-    schemas::{Schemas, answered, moment, name_of, named, number, page, schema_of_id, slug_or_null},
+use crate::openapi::{
+    CURSOR, Schemas, answered, moment, name_of, named, number, one, page, schema_of_id, slug_or_null,
 };
 use domain::{
     content::Content,

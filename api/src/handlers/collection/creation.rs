@@ -4,13 +4,7 @@ use super::super::writes::{complete, refuse_assigning_chamber, resolve};
 use crate::{
     app::App,
     auth::{Editor, Identity},
-    openapi::{
-        Operation,
-        compose::{
-            answers::{json_answer, one},
-            schemas::{name_of, named},
-        },
-    },
+    openapi::{Operation, json_answer, name_of, named, one},
     problem::{CONFLICT, INVALID, Problem},
     request::{
         body::{Body, JSON},

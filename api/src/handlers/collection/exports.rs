@@ -5,16 +5,7 @@ use crate::{
     auth::Caller,
     formats,
     limits::READER_PATIENCE,
-    openapi::{
-        Operation,
-        compose::{
-            answers::headers_of,
-            examples,
-            filters::{self, sort},
-            parameters,
-            schemas::{name_of, named},
-        },
-    },
+    openapi::{Operation, examples, filters, headers_of, name_of, named, parameters, sort},
     problem::Problem,
     request::{format::Format, input::Input},
 };

@@ -12,14 +12,7 @@ use crate::{
     auth::Caller,
     cache::{self, Finished},
     formats,
-    openapi::{
-        Operation,
-        compose::{
-            answers::json_answer,
-            filters::{self, sort},
-            schemas::{add_kind, name_of, named},
-        },
-    },
+    openapi::{Operation, add_kind, filters, json_answer, name_of, named, sort},
     problem::Problem,
     request::{
         format::Format,

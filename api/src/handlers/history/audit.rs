@@ -7,13 +7,7 @@ use super::super::{
 use crate::{
     app::App,
     auth::Auditor,
-    openapi::{
-        Operation,
-        compose::{
-            parameters::moment,
-            schemas::{counted, named},
-        },
-    },
+    openapi::{Operation, counted, named, parameters},
     problem::Problem,
     request::{
         input::Input,
@@ -179,8 +173,8 @@ pub(super) fn describe() -> Operation {
         .parameters([KINDS.repeated()])
         .parameters([ID, TOKEN].map(|parameter| parameter.repeated()))
         .parameters([
-            moment("from", "Only at this moment or later; a bare date begins in Europe/Berlin."),
-            moment("to", "Only at this moment or earlier; a bare date ends in Europe/Berlin."),
+            parameters::moment("from", "Only at this moment or later; a bare date begins in Europe/Berlin."),
+            parameters::moment("to", "Only at this moment or earlier; a bare date ends in Europe/Berlin."),
         ])
         .parameters(paging::parameters())
         .schemas(|schemas| schemas.add("Action", super::action_schema()))

@@ -11,12 +11,7 @@ use crate::{
     app::App,
     auth::{Editor, Staff},
     openapi::{
-        Operation,
-        compose::{
-            answers::{READ_HEADERS, json_answer, one},
-            parameters::{self, parameter},
-            schemas::{add_answer, counted, name_of, named},
-        },
+        Operation, READ_HEADERS, add_answer, counted, json_answer, name_of, named, one, parameter, parameters,
     },
     problem::Problem,
     request::{

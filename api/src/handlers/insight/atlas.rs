@@ -5,10 +5,7 @@ use crate::{
     app::App,
     auth::Caller,
     cache::{self, Finished},
-    openapi::{
-        Operation,
-        compose::{examples, schemas::add_answer},
-    },
+    openapi::{Operation, add_answer, examples},
     problem::Problem,
     request::input::Input,
 };

@@ -6,14 +6,7 @@ use crate::{
     auth::Caller,
     cache::{self, Finished},
     formats::graphml,
-    openapi::{
-        Operation,
-        compose::{
-            answers::headers_of,
-            examples, filters, parameters,
-            schemas::{add_answer, named},
-        },
-    },
+    openapi::{Operation, add_answer, examples, filters, headers_of, named, parameters},
     problem::Problem,
     request::{body::JSON, format::Offer, input::Input, parameter::Parameter},
 };

@@ -10,10 +10,7 @@ use super::{
     vocabulary,
 };
 use crate::{
-    openapi::compose::{
-        parameters,
-        schemas::{Schemas, add_answer},
-    },
+    openapi::{Schemas, add_answer, parameters},
     request::{input::Input, parameter::Parameter},
     table::{Address, Table},
 };

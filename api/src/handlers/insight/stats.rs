@@ -5,7 +5,7 @@ use crate::{
     app::App,
     auth::Caller,
     cache::{self, Finished},
-    openapi::{Operation, compose::filters},
+    openapi::{Operation, filters},
     problem::Problem,
     request::input::Input,
 };

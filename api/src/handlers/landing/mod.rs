@@ -5,10 +5,7 @@ mod document;
 use crate::{
     app::App,
     auth::Caller,
-    openapi::{
-        Operation,
-        compose::{EXAMPLE_URL, schemas::add_answer},
-    },
+    openapi::{EXAMPLE_URL, Operation, add_answer},
     problem::Problem,
     request::input::Input,
     respond,

@@ -5,14 +5,7 @@ mod writing;
 use crate::{
     app::App,
     auth::Caller,
-    openapi::{
-        Operation,
-        compose::{
-            answers::{READ_HEADERS, json_answer, one},
-            parameters::{self, parameter},
-            schemas::{name_of, named},
-        },
-    },
+    openapi::{Operation, READ_HEADERS, json_answer, name_of, named, one, parameter, parameters},
     problem::{GONE, Problem},
     request::{body::JSON, conditions::record_tag, input::Input},
     respond,

@@ -7,13 +7,7 @@ use super::{
 use crate::{
     app::App,
     auth::{Editor, Identity, Role},
-    openapi::{
-        Operation,
-        compose::{
-            answers::{READ_HEADERS, headers_of, json_answer, one},
-            schemas::{name_of, named},
-        },
-    },
+    openapi::{Operation, READ_HEADERS, headers_of, json_answer, name_of, named, one},
     problem::{FORBIDDEN, Problem},
     request::{
         body::{Body, JSON, MERGE_PATCH},

@@ -1,12 +1,7 @@
 //! What runs look like: their schemas, and examples of how they end.
 
 use crate::{
-    openapi::compose::{
-        EXAMPLE_URL,
-        answers::{self, headers_of},
-        examples,
-        schemas::{Schemas, add_answer, counted, named},
-    },
+    openapi::{EXAMPLE_URL, Schemas, add_answer, answers, counted, examples, headers_of, named},
     problem::{BROKEN_BODY, DELETION_GUARD, ProblemType, SYNC_IN_PROGRESS},
 };
 use domain::{

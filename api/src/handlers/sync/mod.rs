@@ -7,10 +7,7 @@ use super::chamber::chamber;
 use crate::{
     app::App,
     auth::ChamberWriter,
-    openapi::{
-        Operation,
-        compose::{answers::json_answer, schemas::named},
-    },
+    openapi::{Operation, json_answer, named},
     problem::{BROKEN_BODY, DELETION_GUARD, Problem, SYNC_IN_PROGRESS, UNAVAILABLE},
     request::{
         body::JSON,

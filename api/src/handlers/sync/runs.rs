@@ -7,10 +7,7 @@ use super::{
 use crate::{
     app::App,
     auth::ChamberReader,
-    openapi::{
-        Operation,
-        compose::{answers::json_answer, schemas::named},
-    },
+    openapi::{Operation, json_answer, named},
     problem::Problem,
     request::input::Input,
     respond,
