@@ -107,7 +107,8 @@ fn add_numbers(schemas: &mut Schemas) {
     add_answer::<KindStats>(schemas, &example_of_kind());
 }
 
-/// Takes a part of the landscape from the parameters: each kind with the filters of its lists. A kind that does not know one of those that were sent is left out.
+/// Takes a part of the landscape from the parameters: each kind with the filters of its lists. A kind that does not know
+/// one of those that were sent is left out.
 fn part(input: &mut Input<'_>, known: &[Kind], kinds: &Parameter<Kind>) -> Part {
     let wanted = input.take_all(kinds);
     let (sent, faults) = input.parts();

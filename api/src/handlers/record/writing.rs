@@ -224,8 +224,8 @@ pub(in super::super) fn as_json<C: Content>(
     }
 }
 
-/// Writes what was sent, and what is wrong with it so far, in place of a record. What cannot be understood is refused before the version is asked
-/// about, and what breaks rules after it.
+/// Writes what was sent, and what is wrong with it so far, in place of a record. What cannot be understood is refused
+/// before the version is asked about, and what breaks rules after it.
 fn save<C: Content>(
     identity: &Identity,
     transaction: &mut Transaction<'_>,
