@@ -9,7 +9,7 @@ use crate::{
     auth::Caller,
     flights::{Boarding, Flights, Moment},
     problem::Problem,
-    request::{body::JSON, conditions},
+    request::{body::JSON, conditions, input::Validated},
     respond,
 };
 use actix_web::{
@@ -64,9 +64,9 @@ impl Kept {
         (self.moment, self.until) == (other.moment, other.until)
     }
 
-    fn respond(self, request: &HttpRequest, caller: &Caller) -> HttpResponse {
+    fn respond(self, validated: Validated, request: &HttpRequest, caller: &Caller) -> HttpResponse {
         let Self { content_type, tag, body, last_modified, next, .. } = self;
-        let response = respond::tagged(request, caller, content_type, &tag, last_modified, body);
+        let response = respond::tagged(validated, request, caller, content_type, &tag, last_modified, body);
         respond::with_next(response, next.as_deref())
     }
 }
@@ -131,6 +131,7 @@ pub fn empty() -> Answers {
 /// # Errors
 /// What the work fails with.
 pub async fn answer(
+    validated: Validated,
     app: &Data<App>,
     request: &HttpRequest,
     caller: &Caller,
@@ -142,7 +143,7 @@ pub async fn answer(
     if held.is_none_or(|held| !held.is_as_new_as(&kept)) {
         app.answers.kept.insert(key, kept.clone());
     }
-    Ok(kept.respond(request, caller))
+    Ok(kept.respond(validated, request, caller))
 }
 
 /// Works an answer out, once for all who ask for the same at the same time, and keeps nothing. `key` is as for
@@ -151,13 +152,14 @@ pub async fn answer(
 /// # Errors
 /// What the work fails with.
 pub async fn shared(
+    validated: Validated,
     app: &Data<App>,
     request: &HttpRequest,
     caller: &Caller,
     key: String,
     work: impl FnOnce(&Store) -> Result<Finished, Problem> + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
-    Ok(worked_out(app, &key, None, work).await?.respond(request, caller))
+    Ok(worked_out(app, &key, None, work).await?.respond(validated, request, caller))
 }
 
 /// What was held, if that is still true, or else what the work comes to.

@@ -28,4 +28,5 @@ pub mod request;
 pub mod respond;
 pub mod routes;
 pub mod server;
+mod table;
 pub mod wire;

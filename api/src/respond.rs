@@ -1,6 +1,10 @@
 //! Writing answers: entity tags, caching, 304.
 
-use crate::{auth::Caller, problem::Problem, request::conditions};
+use crate::{
+    auth::Caller,
+    problem::Problem,
+    request::{body::JSON, conditions, input::Validated},
+};
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, HttpDate, LAST_MODIFIED, LINK},
@@ -25,6 +29,7 @@ pub fn http_date(moment: DateTime<Utc>) -> HttpDate {
 
 /// An answer that may be held already: 200, or 304 when the caller has it.
 pub fn tagged(
+    _: Validated,
     request: &HttpRequest,
     caller: &Caller,
     content_type: &'static str,
@@ -49,9 +54,14 @@ pub fn tagged(
 ///
 /// # Errors
 /// 500 when it cannot be written as JSON.
-pub fn json(request: &HttpRequest, caller: &Caller, value: &impl Serialize) -> Result<HttpResponse, Problem> {
+pub fn json(
+    validated: Validated,
+    request: &HttpRequest,
+    caller: &Caller,
+    value: &impl Serialize,
+) -> Result<HttpResponse, Problem> {
     let body = serde_json::to_vec(value).map_err(Problem::internal)?;
-    Ok(tagged(request, caller, "application/json", &conditions::digest(&body), None, body))
+    Ok(tagged(validated, request, caller, JSON, &conditions::digest(&body), None, body))
 }
 
 /// A page of a list as JSON, with the address of the next one in the header Link (RFC 8288).
@@ -59,12 +69,13 @@ pub fn json(request: &HttpRequest, caller: &Caller, value: &impl Serialize) -> R
 /// # Errors
 /// 500 when it cannot be written as JSON.
 pub fn page(
+    validated: Validated,
     request: &HttpRequest,
     caller: &Caller,
     page: &impl Serialize,
     next: Option<String>,
 ) -> Result<HttpResponse, Problem> {
-    let response = json(request, caller, page)?;
+    let response = json(validated, request, caller, page)?;
     Ok(with_next(response, next.as_deref()))
 }
 
@@ -74,6 +85,11 @@ pub fn with_next(mut response: HttpResponse, next: Option<&str>) -> HttpResponse
         response.headers_mut().insert(LINK, link);
     }
     response
+}
+
+/// That it was done, and there is nothing to say.
+pub fn no_content(_: Validated) -> HttpResponse {
+    HttpResponse::NoContent().finish()
 }
 
 /// The path of a record.

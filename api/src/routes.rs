@@ -1,15 +1,16 @@
-//! Which address is answered by which handler: the one table of routes.
+//! Which address is answered by which handler: the list of modules, each with a table of its own.
 
 use crate::{
     addresses::Addresses,
     app::App,
-    auth::{Auditor, Caller, ChamberReader, Editor, Staff},
+    auth::{Access, Arguments, Caller},
     handlers::{
-        chamber, changes, collection, docs, health, history, insight, landing, record, search, sync,
-        vocabulary,
+        chamber, changes, collection, docs, health, history, insight, landing, problems, record, search,
+        sync, vocabulary,
     },
+    openapi::Operation,
     problem::{METHOD_NOT_ALLOWED, NOT_FOUND, Problem},
-    request::format::Format,
+    table::{Address, Endpoint, Page, Table},
 };
 use actix_web::{
     FromRequest, HttpRequest, HttpResponse, Resource, Route,
@@ -24,50 +25,33 @@ use domain::{
     kinds::{KindVisitor, every_kind},
     vocabulary::{Entry, VocabularyVisitor, every_vocabulary},
 };
+use serde_json::Value;
 use std::sync::Arc;
 
 /// How addresses begin, other than the front door.
 pub(crate) const ROOTS: [&str; 5] = ["/api/v1", "/openapi.json", "/docs", "/problems/", "/health/"];
 
+/// Writes every operation into a table, in the order of the documentation.
+pub(crate) fn describe(table: &mut impl Table) {
+    every_kind(&mut Each(table));
+    every_vocabulary(&mut Each(table));
+    search::mount(table);
+    changes::mount(table);
+    history::mount(table);
+    insight::mount(table);
+    chamber::mount(table);
+    sync::mount(table);
+    landing::mount(table);
+    docs::mount(table);
+    problems::mount(table);
+    health::mount(table);
+}
+
 /// Mounts every route.
 pub fn mount(config: &mut ServiceConfig) {
-    let mut table = Table { config, addresses: Addresses::default() };
-    table.get("/", web::get().to(landing::front_door));
-    table.get("/api/v1", web::get().to(landing::landing));
-    every_vocabulary(&mut table);
-    every_kind(&mut table);
-    table.get("/api/v1/initiatives/{key}/admission", web::get().to(insight::admission));
-    table.get("/api/v1/search", web::get().to(search::search));
-    table.get("/api/v1/suggest", web::get().to(search::suggest));
-    table.get("/api/v1/changes", web::get().to(changes::feed));
-    table.get_as::<Auditor>("/api/v1/audit", web::get().to(history::audit));
-    table.get("/api/v1/stats", web::get().to(insight::stats));
-    table.get("/api/v1/regions/{code}/atlas", web::get().to(insight::atlas));
-    table.get("/api/v1/graph", web::get().to(insight::graph));
-    let members = "/api/v1/chambers/{chamber}/members";
-    table.get_as::<ChamberReader>(members, web::get().to(chamber::list));
-    table.resource::<ChamberReader, _>(
-        &format!("{members}/{{external_id}}"),
-        [
-            (Method::GET, web::get().to(chamber::read)),
-            (Method::PUT, web::put().to(chamber::replace)),
-            (Method::DELETE, web::delete().to(chamber::delete)),
-        ],
-    );
-    let runs = "/api/v1/chambers/{chamber}/sync-runs";
-    table.resource::<ChamberReader, _>(
-        runs,
-        [(Method::GET, web::get().to(sync::list)), (Method::POST, web::post().to(sync::start))],
-    );
-    table.get_as::<ChamberReader>(&format!("{runs}/{{run}}"), web::get().to(sync::read));
-    table.get_as::<ChamberReader>(&format!("{runs}/{{run}}/rejections"), web::get().to(sync::rejections));
-    table.get("/openapi.json", web::get().to(docs::openapi));
-    table.get("/docs", web::get().to(docs::index));
-    table.get("/docs/{file:.*}", web::get().to(docs::file));
-    table.get("/problems/{type}", web::get().to(landing::problem));
-    table.get("/health/live", web::get().to(health::live));
-    table.get("/health/ready", web::get().to(health::ready));
-    let addresses = Arc::new(table.addresses);
+    let mut routes = Routes { config, addresses: Addresses::default() };
+    describe(&mut routes);
+    let addresses = Arc::new(routes.addresses);
     config.default_service(web::to(move |caller: Caller, app: Data<App>, request: HttpRequest| {
         nothing(caller, app, request, addresses.clone())
     }));
@@ -89,99 +73,99 @@ async fn nothing(
     })
 }
 
-/// The table while it is being written.
-struct Table<'a> {
+/// What every kind, and every vocabulary, has.
+struct Each<'a, T>(&'a mut T);
+
+impl<T: Table> KindVisitor for Each<'_, T> {
+    fn visit<C: Content>(&mut self) {
+        collection::mount::<C>(self.0);
+        record::mount::<C>(self.0);
+        history::mount_versions::<C>(self.0);
+    }
+}
+
+impl<T: Table> VocabularyVisitor for Each<'_, T> {
+    fn visit<E: Entry>(&mut self) {
+        vocabulary::mount::<E>(self.0);
+    }
+}
+
+/// The server's table: it mounts, and describes nothing.
+struct Routes<'a> {
     config: &'a mut ServiceConfig,
     addresses: Addresses,
 }
 
-impl Table<'_> {
-    /// An address that can only be read, by anyone.
-    fn get(&mut self, path: &str, route: Route) {
-        self.get_as::<Caller>(path, route);
+impl Table for Routes<'_> {
+    type Address = Mounted;
+
+    fn tag(&mut self, _: &'static str, _: &str) {}
+
+    fn address(&mut self, path: &str, fill: impl FnOnce(Mounted) -> Mounted) {
+        self.addresses.add(path);
+        let empty = Mounted { resource: web::resource(path), methods: Vec::new(), refuse: None };
+        self.config.service(fill(empty).finish());
     }
 
-    /// An address that can only be read, by callers of a sort.
-    fn get_as<C: FromRequest + 'static>(&mut self, path: &str, route: Route) {
-        self.resource::<C, 1>(path, [(Method::GET, route)]);
+    fn page<A: FromRequest + 'static>(&mut self, path: &str, handler: impl Page<A>) {
+        self.address(path, |address| address.mount::<A, Caller>(Method::GET, handler));
+    }
+}
+
+/// An address with its methods. HEAD is answered as GET, OPTIONS with the methods, all others with 405.
+struct Mounted {
+    resource: Resource,
+    methods: Vec<String>,
+    refuse: Option<fn(String) -> Route>,
+}
+
+impl Address for Mounted {
+    fn parameters<const N: usize>(self, _: impl FnOnce() -> [Value; N]) -> Self {
+        self
     }
 
-    /// An address with its methods. HEAD is answered as GET, OPTIONS with the methods, all others with 405: to callers of
-    /// a sort, since who may not know of an address learns that before it learns its methods.
-    fn resource<C: FromRequest + 'static, const N: usize>(
-        &mut self,
-        path: &str,
-        routes: [(Method, Route); N],
-    ) {
-        let mut methods: Vec<&str> = routes.iter().map(|(method, _)| method.as_str()).collect();
-        if methods.contains(&"GET") {
-            methods.push("HEAD");
+    fn operation<A: Arguments>(
+        self,
+        method: Method,
+        handler: impl Endpoint<A>,
+        _: impl FnOnce() -> Operation,
+    ) -> Self {
+        self.mount::<A, A::Access>(method, handler)
+    }
+}
+
+impl Mounted {
+    fn mount<A: FromRequest + 'static, C: Access>(mut self, method: Method, handler: impl Page<A>) -> Self {
+        self.methods.push(method.as_str().to_owned());
+        self.resource = self.resource.route(web::method(method).to(handler));
+        // A bad token is refused with any method, even where handlers look at none.
+        self.refuse.get_or_insert(if C::CHECKS_TOKEN { refuse::<C> } else { refuse::<Caller> });
+        self
+    }
+
+    fn finish(self) -> Resource {
+        let Self { resource, mut methods, refuse } = self;
+        if methods.iter().any(|method| method == "GET") {
+            methods.push("HEAD".to_owned());
         }
-        methods.push("OPTIONS");
+        methods.push("OPTIONS".to_owned());
         let allow = methods.join(", ");
-        let refused = allow.clone();
+        let resource = match refuse {
+            Some(refuse) => resource.default_service(refuse(allow.clone())),
+            None => resource,
+        };
         let options = move || {
             std::future::ready(HttpResponse::NoContent().insert_header((ALLOW, allow.clone())).finish())
         };
-        let refuse = move |_: C| {
-            let allow = HeaderValue::from_str(&refused).unwrap_or(HeaderValue::from_static("GET"));
-            let problem = Problem::new(&METHOD_NOT_ALLOWED, format!("Allowed methods: {refused}."));
-            std::future::ready(Err::<HttpResponse, _>(problem.with_header(ALLOW, allow)))
-        };
-        self.addresses.add(path);
-        let mut resource: Resource = web::resource(path);
-        for (_, route) in routes {
-            resource = resource.route(route);
-        }
-        let resource =
-            resource.route(web::method(Method::OPTIONS).to(options)).default_service(web::to(refuse));
-        self.config.service(resource);
+        resource.route(web::method(Method::OPTIONS).to(options))
     }
 }
 
-impl KindVisitor for Table<'_> {
-    fn visit<C: Content>(&mut self) {
-        let collection = format!("/api/v1/{}", C::KIND.plural());
-        self.resource::<Caller, _>(
-            &collection,
-            [
-                (Method::GET, web::get().to(collection::list::<C>)),
-                (Method::POST, web::post().to(collection::create::<C>)),
-            ],
-        );
-        for format in Format::EXPORTS {
-            let export = move |caller: Caller, app: Data<App>, request: HttpRequest| {
-                collection::export::<C>(caller, app, request, format)
-            };
-            self.get(&format!("{collection}.{}", format.as_str()), web::get().to(export));
-        }
-        self.get(&format!("{collection}/facets"), web::get().to(collection::facets::<C>));
-        self.resource::<Caller, _>(
-            &format!("{collection}/{{key}}"),
-            [
-                (Method::GET, web::get().to(record::read::<C>)),
-                (Method::PUT, web::put().to(record::replace::<C>)),
-                (Method::PATCH, web::patch().to(record::patch::<C>)),
-                (Method::DELETE, web::delete().to(record::archive::<C>)),
-            ],
-        );
-        let record = format!("{collection}/{{key}}");
-        self.resource::<Editor, _>(
-            &format!("{record}/restore"),
-            [(Method::POST, web::post().to(record::restore::<C>))],
-        );
-        self.get_as::<Staff>(&format!("{record}/history"), web::get().to(history::list::<C>));
-        self.get_as::<Staff>(&format!("{record}/history/{{version}}"), web::get().to(history::read::<C>));
-        self.resource::<Editor, _>(
-            &format!("{record}/revert/{{version}}"),
-            [(Method::POST, web::post().to(history::revert::<C>))],
-        );
-    }
-}
-
-impl VocabularyVisitor for Table<'_> {
-    fn visit<E: Entry>(&mut self) {
-        self.get(&format!("/api/v1/{}", E::PATH), web::get().to(vocabulary::list::<E>));
-        self.get(&format!("/api/v1/{}/{{code}}", E::PATH), web::get().to(vocabulary::read::<E>));
-    }
+/// Refuses all methods that an address does not know, to those who may know of the address.
+fn refuse<C: Access>(allow: String) -> Route {
+    web::to(move |_: C| {
+        let header = HeaderValue::from_str(&allow).unwrap_or(HeaderValue::from_static("GET"));
+        let problem = Problem::new(&METHOD_NOT_ALLOWED, format!("Allowed methods: {allow}."));
+        std::future::ready(Err::<HttpResponse, _>(problem.with_header(ALLOW, header)))
+    })
 }

@@ -1,6 +1,6 @@
 //! Callers, as handlers take them.
 
-use super::{Claims, Role};
+use super::{Access, Claims, Role};
 use crate::{
     app::App,
     problem::{FORBIDDEN, Problem, UNAUTHORIZED},
@@ -150,7 +150,7 @@ impl FromRequest for Editor {
     type Future = Extraction<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        with_role(request, &[Role::Admin, Role::Editor], Self)
+        with_role(request, Self::ROLES, Self)
     }
 }
 
@@ -159,7 +159,7 @@ impl FromRequest for Staff {
     type Future = Extraction<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        with_role(request, &[Role::Admin, Role::Editor, Role::Auditor], Self)
+        with_role(request, Self::ROLES, Self)
     }
 }
 
@@ -168,7 +168,7 @@ impl FromRequest for Auditor {
     type Future = Extraction<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        with_role(request, &[Role::Admin, Role::Auditor], Self)
+        with_role(request, Self::ROLES, Self)
     }
 }
 
@@ -177,8 +177,7 @@ impl FromRequest for ChamberReader {
     type Future = Extraction<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        const ROLES: [Role; 4] = [Role::Chamber, Role::Admin, Role::Editor, Role::Auditor];
-        of_chamber(request, &ROLES, |identity, chamber| Self { identity, chamber })
+        of_chamber(request, Self::ROLES, |identity, chamber| Self { identity, chamber })
     }
 }
 
@@ -187,7 +186,7 @@ impl FromRequest for ChamberWriter {
     type Future = Extraction<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        of_chamber(request, &[Role::Chamber, Role::Admin], |identity, chamber| Self { identity, chamber })
+        of_chamber(request, Self::ROLES, |identity, chamber| Self { identity, chamber })
     }
 }
 

@@ -3,8 +3,10 @@
 //! Rights are types: a handler that writes takes an [`Editor`] as its first parameter, so it answers 401 before
 //! it reads a body, and forgetting it does not compile.
 
+mod access;
 mod caller;
 mod keyring;
 
+pub use access::{Access, Arguments, Unauthenticated};
 pub use caller::{Auditor, Caller, ChamberReader, ChamberWriter, Editor, Identity, Staff};
 pub use keyring::{Claims, Grant, Keyring, Role};

@@ -10,7 +10,7 @@ use crate::{
     app::App,
     auth::Caller,
     problem::{Problem, UNAVAILABLE},
-    request::{conditions, format::Format},
+    request::{conditions, format::Format, input::Validated},
     respond,
 };
 use actix_web::{
@@ -70,6 +70,7 @@ impl Exports {
 /// # Errors
 /// What is wrong with the query is found before the first byte; 503 when there are too many exports.
 pub(crate) async fn export<C: Content>(
+    _: Validated,
     request: &HttpRequest,
     caller: &Caller,
     app: Data<App>,

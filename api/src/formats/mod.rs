@@ -33,7 +33,6 @@ fn writer<C: Content>(format: Format) -> Box<dyn Writer<C>> {
 }
 
 /// Some records as a whole export: the examples of the description.
-#[cfg(test)]
 pub(crate) fn whole<C: Content>(format: Format, records: &[Record<C>]) -> Result<Vec<u8>, Problem> {
     let mut writer = writer::<C>(format);
     Ok([writer.begin()?, writer.records(records)?, writer.end()?].concat())

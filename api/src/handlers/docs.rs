@@ -3,10 +3,11 @@
 use crate::{
     app::App,
     auth::Caller,
-    openapi,
+    openapi::{self, Operation, json_answer},
     problem::Problem,
-    request::{body::JSON, conditions, format, parameters},
+    request::{body::JSON, conditions, input::Input},
     respond,
+    table::Table,
 };
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -14,19 +15,26 @@ use actix_web::{
     web::Data,
 };
 use flate2::read::GzDecoder;
+use serde_json::json;
 use std::{
     io::{self, Read as _},
     sync::Arc,
 };
 use utoipa_swagger_ui::{Config, serve};
 
+/// The operations of this module.
+pub(crate) fn mount(table: &mut impl Table) {
+    table.get("/openapi.json", openapi, describe);
+    table.page("/docs", index);
+    table.page("/docs/{file:.*}", file);
+}
+
 /// The OpenAPI document.
 ///
 /// # Errors
 /// 400 for parameters, of which it has none; 406 for formats other than JSON.
 pub async fn openapi(caller: Caller, app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    format::only(&request, JSON)?;
-    parameters::refuse(&request)?;
+    let validated = Input::of(&request).finish()?;
     let body = match app.openapi.get() {
         Some(body) => body.clone(),
         None => {
@@ -34,7 +42,17 @@ pub async fn openapi(caller: Caller, app: Data<App>, request: HttpRequest) -> Re
             app.openapi.get_or_init(|| body.into()).clone()
         }
     };
-    Ok(respond::tagged(&request, &caller, "application/json", &conditions::digest(&body), None, body))
+    Ok(respond::tagged(validated, &request, &caller, JSON, &conditions::digest(&body), None, body))
+}
+
+fn describe() -> Operation {
+    let summary = "This description";
+    let document = json!({ "type": "object", "description": "An OpenAPI 3.1 document." });
+    Operation::new("service", "openapi", summary)
+        .description("The OpenAPI document.")
+        .answer("200", json_answer(summary, document, &["ETag", "Cache-Control", "X-Request-Id"]))
+        .refusals(&[406])
+        .revalidated()
 }
 
 /// The documentation begins with a slash, since its page names its files relatively.

@@ -1,29 +1,75 @@
 //! Whether the server is alive, and whether it can work.
 
-use crate::{app::App, problem::Problem, request::parameters};
+use crate::{
+    app::App,
+    auth::Unauthenticated,
+    openapi::Operation,
+    problem::Problem,
+    request::input::{Input, Validated},
+    table::Table,
+};
 use actix_web::{HttpRequest, HttpResponse, web::Data};
+use serde::Serialize;
+use serde_json::json;
+use utoipa::{
+    ToSchema,
+    openapi::{Object, ObjectBuilder, schema::Type},
+};
+
+/// The operations of this module.
+pub(crate) fn mount(table: &mut impl Table) {
+    table.get("/health/live", live, describe_live);
+    table.get("/health/ready", ready, describe_ready);
+}
 
 /// It is alive.
 ///
 /// # Errors
 /// 400 for parameters, of which it has none.
-pub async fn live(request: HttpRequest) -> Result<HttpResponse, Problem> {
-    parameters::refuse(&request)?;
-    Ok(status("live"))
+pub async fn live(_: Unauthenticated, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let validated = Input::of(&request).finish_unnegotiated()?;
+    Ok(status(validated, "live"))
 }
 
 /// It can work: the database answers.
 ///
 /// # Errors
 /// 503 when it does not; 400 for parameters, of which it has none.
-pub async fn ready(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    parameters::refuse(&request)?;
+pub async fn ready(
+    _: Unauthenticated,
+    app: Data<App>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let validated = Input::of(&request).finish_unnegotiated()?;
     app.run(|store| Ok(store.check()?)).await?;
-    Ok(status("ready"))
+    Ok(status(validated, "ready"))
 }
 
-fn status(word: &str) -> HttpResponse {
-    HttpResponse::Ok()
-        .insert_header(("cache-control", "no-store"))
-        .json(serde_json::json!({ "status": word }))
+/// Whether the server is alive or ready.
+#[derive(Debug, Serialize, ToSchema)]
+struct Health {
+    #[schema(schema_with = word)]
+    status: &'static str,
+}
+
+fn word() -> Object {
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(["live", "ready"])).build()
+}
+
+fn status(_: Validated, status: &'static str) -> HttpResponse {
+    HttpResponse::Ok().insert_header(("cache-control", "no-store")).json(Health { status })
+}
+
+fn describe_live() -> Operation {
+    describe("live", "Whether the server is alive")
+}
+
+fn describe_ready() -> Operation {
+    describe("ready", "Whether the server can work")
+}
+
+fn describe(id: &str, summary: &str) -> Operation {
+    Operation::new("service", id, summary)
+        .description("For operators and their load balancers. Needs no token, and looks at none.")
+        .json::<Health>(summary, &["Cache-Control", "X-Request-Id"], &json!({ "status": "ready" }))
 }

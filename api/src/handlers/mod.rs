@@ -3,12 +3,14 @@
 pub mod chamber;
 pub mod changes;
 pub mod collection;
+mod counts;
 pub mod docs;
 pub mod health;
 pub mod history;
 pub mod insight;
 pub mod landing;
-mod paging;
+pub(crate) mod paging;
+pub mod problems;
 pub mod record;
 pub mod search;
 pub mod sync;

@@ -1,13 +1,21 @@
 //! Lists that are no collection of records, page by page: search, audit, history, runs and their rejections.
 
-use crate::{app::App, auth::Caller, problem::Problem, request::parameters, respond};
+use crate::{
+    app::App,
+    auth::Caller,
+    problem::Problem,
+    request::{
+        input::{Input, Validated},
+        parameter::{Parameter, flag},
+        parameters,
+    },
+    respond,
+};
 use actix_web::{HttpRequest, HttpResponse};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use domain::{
-    fault::Faults,
-    query::{Page, Parameters, Query},
-};
+use domain::query::{Page, Parameters, Query};
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
 use std::marker::PhantomData;
 
 /// A page, as it is answered.
@@ -33,14 +41,15 @@ pub(super) struct Cursors<P> {
 
 impl<P: Serialize + DeserializeOwned> Cursors<P> {
     /// Those of a list; its name says all that the address says.
-    pub(super) fn of(list: &str, sent: &Parameters) -> Self {
+    pub(super) fn of(list: &str, input: &Input<'_>) -> Self {
+        let sent = input.sent();
         let fingerprint = sent.fingerprint(list, &Query::PAGING);
         Self { fingerprint, sent: sent.clone(), place: PhantomData }
     }
 
     /// Where the page begins.
-    pub(super) fn take(&self, parameters: &mut Parameters, faults: &mut Faults) -> Option<P> {
-        parameters.one("cursor", faults, |text| self.decode(text).ok_or_else(|| NO_CURSOR.to_owned()))
+    pub(super) fn take(&self, input: &mut Input<'_>) -> Option<P> {
+        input.one(CURSOR.name, |text| self.decode(text).ok_or_else(|| NO_CURSOR.to_owned()))
     }
 
     fn decode(&self, text: &str) -> Option<P> {
@@ -63,31 +72,57 @@ impl<P: Serialize + DeserializeOwned> Cursors<P> {
     /// As [`Cursors::next`].
     pub(super) fn next_at(&self, address: &str, place: &P) -> Result<String, Problem> {
         let cursor = serde_json::to_vec(&(self.fingerprint, place)).map_err(Problem::internal)?;
-        Ok(page_at(address, &self.sent, "cursor", URL_SAFE_NO_PAD.encode(cursor)))
+        Ok(page_at(address, &self.sent, CURSOR.name, URL_SAFE_NO_PAD.encode(cursor)))
     }
 }
 
 /// How many records a page holds.
-pub(super) fn limit(parameters: &mut Parameters, faults: &mut Faults, default: usize) -> usize {
-    let limit = parameters.one("limit", faults, |text| match text.parse() {
+pub(crate) const LIMIT: Parameter<usize> = Parameter {
+    name: "limit",
+    description: "How many a page holds.",
+    schema: || limit_schema(Page::DEFAULT_LIMIT),
+    read: |text| match text.parse() {
         Ok(limit) if (1..=Page::MAX_LIMIT).contains(&limit) => Ok(limit),
         _ => Err(format!("must be a whole number from 1 to {}", Page::MAX_LIMIT)),
-    });
-    limit.unwrap_or(default)
+    },
+    shared: Some("PageLimit"),
+};
+
+pub(super) fn limit_schema(default: usize) -> Value {
+    json!({ "type": "integer", "format": "int32", "minimum": 1, "maximum": Page::MAX_LIMIT, "default": default })
+}
+
+/// Where a page begins.
+pub(crate) const CURSOR: Parameter<String> = Parameter {
+    name: "cursor",
+    description: "Where the page begins; opaque, from `next`.",
+    schema: || json!({ "type": "string", "minLength": 1, "maxLength": 8192 }),
+    read: |text| Ok(text.to_owned()),
+    shared: Some("Cursor"),
+};
+
+/// Whether the number of all is wanted too.
+pub(crate) const WITH_TOTAL: Parameter<bool> = Parameter {
+    name: "with_total",
+    description: "Whether `total` is counted.",
+    schema: || json!({ "type": "boolean", "default": false }),
+    read: flag,
+    shared: Some("WithTotal"),
+};
+
+/// The parameters of a list that comes in pages and can be counted.
+pub(super) fn parameters() -> [Value; 3] {
+    [LIMIT.once(), CURSOR.once(), WITH_TOTAL.once()]
+}
+
+/// How many records a page holds.
+pub(super) fn limit(input: &mut Input<'_>) -> usize {
+    input.take(&LIMIT).unwrap_or(Page::DEFAULT_LIMIT)
 }
 
 /// Whether the number of all is wanted too.
-pub(super) fn with_total(parameters: &mut Parameters, faults: &mut Faults) -> bool {
-    parameters.one("with_total", faults, flag).unwrap_or(false)
-}
-
-/// Reads a parameter that is yes or no.
-pub(super) fn flag(word: &str) -> Result<bool, String> {
-    match word {
-        "true" => Ok(true),
-        "false" => Ok(false),
-        _ => Err("must be true or false".to_owned()),
-    }
+pub(super) fn with_total(input: &mut Input<'_>) -> bool {
+    input.take(&WITH_TOTAL).unwrap_or(false)
 }
 
 /// The address of the next page: the same with another cursor.
@@ -113,9 +148,10 @@ pub(super) fn page_at(address: &str, sent: &Parameters, name: &str, cursor: Stri
 /// # Errors
 /// 500 when it cannot be written as JSON.
 pub(super) fn answer<T: Serialize>(
+    validated: Validated,
     request: &HttpRequest,
     caller: &Caller,
     page: &Items<T>,
 ) -> Result<HttpResponse, Problem> {
-    respond::page(request, caller, page, page.next.clone())
+    respond::page(validated, request, caller, page, page.next.clone())
 }

@@ -2,13 +2,38 @@
 
 use crate::{
     auth::Caller,
+    openapi::{Operation, add_vocabulary, json_answer, named, parameters},
     problem::Problem,
-    request::{body::JSON, format, parameters},
+    request::input::Input,
     respond,
+    table::{Address, Table},
 };
 use actix_web::{HttpRequest, HttpResponse};
 use domain::vocabulary::Entry;
 use serde::Serialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+/// The operations on a vocabulary.
+pub(crate) fn mount<E: Entry>(table: &mut impl Table) {
+    let path = format!("/api/v1/{}", E::PATH);
+    table.tag("vocabularies", "Controlled vocabularies; read only.");
+    table.get(&path, list::<E>, describe_list::<E>);
+    table.address(&format!("{path}/{{code}}"), |address| {
+        address.parameters(|| [code::<E>()]).get(read::<E>, describe_read::<E>)
+    });
+}
+
+/// The parameter that names an entry of a vocabulary.
+pub(super) fn code<E: Entry>() -> Value {
+    json!({
+        "name": "code", "in": "path", "required": true, "description": "Code or slug of the entry, in the spellings that writes take.",
+        "schema": parameters::code_or_slug(E::all().first().map(Entry::code).unwrap_or_default())
+    })
+}
+
+/// Headers of what can be kept.
+const HEADERS: [&str; 3] = ["ETag", "Cache-Control", "X-Request-Id"];
 
 /// A vocabulary is short, so it comes whole, in the envelope of every list.
 #[derive(Serialize)]
@@ -22,9 +47,22 @@ struct Whole<E: 'static> {
 /// # Errors
 /// 400 for parameters, of which it has none.
 pub async fn list<E: Entry>(caller: Caller, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    format::only(&request, JSON)?;
-    parameters::refuse(&request)?;
-    respond::json(&request, &caller, &Whole { items: E::all(), next: None })
+    let validated = Input::of(&request).finish()?;
+    respond::json(validated, &request, &caller, &Whole { items: E::all(), next: None })
+}
+
+fn describe_list<E: Entry>() -> Operation {
+    let list = named(&format!("{}List", <E as ToSchema>::name()));
+    Operation::new(
+        "vocabularies",
+        format!("list_{}", E::PATH.replace('-', "_")),
+        format!("List {}", E::PATH.replace('-', " ")),
+    )
+    .description(format!("{} Comes whole; `next` is always null.", E::ABOUT))
+    .schemas(add_vocabulary::<E>)
+    .answer("200", json_answer("The vocabulary.", list, &HEADERS))
+    .refusals(&[406])
+    .revalidated()
 }
 
 /// Reads one entry of a vocabulary.
@@ -34,7 +72,19 @@ pub async fn list<E: Entry>(caller: Caller, request: HttpRequest) -> Result<Http
 pub async fn read<E: Entry>(caller: Caller, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let code = request.match_info().get("code").unwrap_or_default();
     let entry = E::find(code).ok_or_else(Problem::not_found)?;
-    format::only(&request, JSON)?;
-    parameters::refuse(&request)?;
-    respond::json(&request, &caller, entry)
+    let validated = Input::of(&request).finish()?;
+    respond::json(validated, &request, &caller, entry)
+}
+
+fn describe_read<E: Entry>() -> Operation {
+    let title = E::TITLE.to_lowercase();
+    Operation::new(
+        "vocabularies",
+        format!("read_{}", title.replace(' ', "_")),
+        format!("Read one entry: {title}"),
+    )
+    .description(E::ABOUT)
+    .answer("200", json_answer("The entry.", named(&<E as ToSchema>::name()), &HEADERS))
+    .refusals(&[404, 406])
+    .revalidated()
 }

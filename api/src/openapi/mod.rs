@@ -1,9 +1,23 @@
 //! The API's description, OpenAPI 3.1, as it is published: the server embeds the file, compressed.
 //!
-//! The file is written by `compose`, which is no part of the server: a test holds the two against each other.
+//! The file is written by `compose`, of which the server calls nothing: a test holds the two against each other.
 
-#[cfg(test)]
 mod compose;
+mod operation;
+
+pub(crate) use compose::{
+    EXAMPLE_URL,
+    answers::{self, READ_HEADERS, headers_of, json_answer, one},
+    examples,
+    filters::{self, of_facet, sort},
+    parameters::{self, CURSOR, parameter},
+    schemas::{
+        Schemas, add_answer, add_answers, add_kind, add_vocabulary, answered, counted, moment, name_of,
+        named, number, page, schema_of_id, slug_or_null,
+    },
+    tidy::schema_of,
+};
+pub(crate) use operation::Operation;
 
 use crate::app::App;
 use flate2::read::GzDecoder;

@@ -1,6 +1,6 @@
 //! Conditional requests (RFC 9110 section 13) and idempotency keys.
 
-use super::list;
+use super::{headers::IDEMPOTENCY_KEY, list};
 use crate::problem::{BAD_REQUEST, PRECONDITION_FAILED, PRECONDITION_REQUIRED, Problem};
 use actix_web::{
     HttpRequest,
@@ -114,7 +114,7 @@ impl Exclusion {
 /// # Errors
 /// 400 when it is empty, too long, or not printable ASCII.
 pub fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, Problem> {
-    let Some(header) = request.headers().get("idempotency-key") else { return Ok(None) };
+    let Some(header) = request.headers().get(IDEMPOTENCY_KEY.name) else { return Ok(None) };
     let key = header.to_str().unwrap_or_default().trim();
     let key = key.strip_prefix('"').and_then(|key| key.strip_suffix('"')).unwrap_or(key);
     if (1..=255).contains(&key.len()) && key.bytes().all(|b| (b' '..=b'~').contains(&b)) {

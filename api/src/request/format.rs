@@ -22,14 +22,19 @@ pub enum Format {
 }
 
 impl Format {
-    /// Every format.
-    pub const ALL: [Self; 4] = [Self::Json, Self::NdJson, Self::GeoJson, Self::Csv];
-
     /// Those that give everything at once, each at an address of its own: `/api/v1/{collection}.csv`.
     pub const EXPORTS: [Self; 3] = [Self::NdJson, Self::GeoJson, Self::Csv];
 
+    /// What a collection offers.
+    pub const OFFERS: [Offer<Self>; 4] =
+        [Self::Json.offer(), Self::NdJson.offer(), Self::GeoJson.offer(), Self::Csv.offer()];
+
+    const fn offer(self) -> Offer<Self> {
+        Offer { format: self, word: self.as_str(), media_type: self.media_type() }
+    }
+
     /// The word for it in the parameter `format`, and the extension of its address.
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Json => "json",
             Self::NdJson => "ndjson",
@@ -39,7 +44,7 @@ impl Format {
     }
 
     /// Its media type, without parameters.
-    pub fn media_type(self) -> &'static str {
+    pub const fn media_type(self) -> &'static str {
         match self {
             Self::Json => "application/json",
             Self::NdJson => "application/x-ndjson",
@@ -57,42 +62,42 @@ impl Format {
     }
 }
 
-/// The format of a collection that a caller wants.
-///
-/// # Errors
-/// 406 when Accept names none that there is.
-pub fn wanted(
-    request: &HttpRequest,
-    parameters: &mut Parameters,
-    faults: &mut Faults,
-) -> Result<Format, Problem> {
-    let offers = Format::ALL.map(|format| (format.as_str(), format.media_type()));
-    let index = one_of(request, parameters, faults, &offers)?;
-    Ok(Format::ALL.get(index).copied().unwrap_or(Format::Json))
+/// A format that an address answers.
+#[derive(Clone, Copy, Debug)]
+pub struct Offer<T> {
+    /// Which.
+    pub format: T,
+    /// The word for it in the parameter `format`.
+    pub word: &'static str,
+    /// Its media type.
+    pub media_type: &'static str,
 }
 
-/// Which of some formats a caller wants, each a word for the parameter `format` and a media type; the first when there
-/// are faults, for which it will be refused.
+/// Which of some formats a caller wants; the first when there are faults, for which it will be refused.
 ///
 /// # Errors
 /// 406 when Accept names none that there is.
-pub fn one_of(
+pub fn one_of<T: Copy>(
     request: &HttpRequest,
     parameters: &mut Parameters,
     faults: &mut Faults,
-    offers: &[(&str, &str)],
-) -> Result<usize, Problem> {
+    offers: &[Offer<T>],
+) -> Result<T, Problem> {
     let named = parameters.one("format", faults, |word| {
-        let all: Vec<&str> = offers.iter().map(|(word, _)| *word).collect();
-        all.iter()
-            .position(|known| *known == word)
-            .ok_or_else(|| format!("must be one of {}", all.join(", ")))
+        offers.iter().find(|offer| offer.word == word).ok_or_else(|| {
+            let all: Vec<&str> = offers.iter().map(|offer| offer.word).collect();
+            format!("must be one of {}", all.join(", "))
+        })
     });
-    match named {
-        Some(index) => Ok(index),
-        None if !faults.is_empty() => Ok(0),
-        None => best(request, &offers.iter().map(|(_, media_type)| *media_type).collect::<Vec<_>>()),
-    }
+    let offer = match named {
+        Some(offer) => Some(offer),
+        None if !faults.is_empty() => offers.first(),
+        None => {
+            let media_types: Vec<&str> = offers.iter().map(|offer| offer.media_type).collect();
+            offers.get(best(request, &media_types)?)
+        }
+    };
+    offer.map(|offer| offer.format).ok_or_else(|| Problem::internal("no format is offered"))
 }
 
 /// Which of the offered media types a caller likes best.

@@ -3,14 +3,15 @@
 //! What a schema says of itself holds; the rest is added here, so that no field is forgotten. The texts of answers have no
 //! bound where the server has none.
 
+use super::schemas::is_of_type;
 use crate::limits::MAX_URI;
 use serde_json::{Map, Value, json};
 
 /// The largest whole number that every reader of JSON tells from the next one (RFC 8259 section 6).
-pub(super) const MAX_NUMBER: i64 = 9_007_199_254_740_991;
+pub(crate) const MAX_NUMBER: i64 = 9_007_199_254_740_991;
 
 /// Adds bounds to every schema of the document.
-pub(super) fn add(document: &mut Value) {
+pub(crate) fn add(document: &mut Value) {
     walk(document, false);
 }
 
@@ -30,31 +31,6 @@ fn walk(part: &mut Value, names_fields: bool) {
         }
         Value::Array(list) => list.iter_mut().for_each(|part| walk(part, false)),
         _ => {}
-    }
-}
-
-/// Adds bounds to the texts and lists of the entries of a vocabulary, which are the files' own.
-pub(super) fn add_of_vocabulary(entry: &mut Value) {
-    let Some(fields) = entry["properties"].as_object_mut() else { return };
-    for field in fields.values_mut().filter_map(Value::as_object_mut) {
-        let schema = if field.contains_key("items") {
-            field.insert("maxItems".to_owned(), json!(5_000));
-            field.get_mut("items").and_then(Value::as_object_mut)
-        } else {
-            Some(field)
-        };
-        if let Some(text) = schema.filter(|it| is_of_type(it, "string") && !it.contains_key("format")) {
-            text.entry("maxLength").or_insert(json!(500));
-        }
-    }
-}
-
-/// Whether a schema is of this type, perhaps among others.
-fn is_of_type(schema: &Map<String, Value>, name: &str) -> bool {
-    match schema.get("type") {
-        Some(Value::String(word)) => word == name,
-        Some(Value::Array(words)) => words.iter().any(|word| word == name),
-        _ => false,
     }
 }
 

@@ -1,46 +1,20 @@
 //! What operations share: parameters, headers, answers to requests that went wrong.
 
-use super::schemas::named;
+use super::{
+    answers::headers_of,
+    parameters::{CURSOR, PERIOD, moment, query, repeated, text},
+};
 use crate::{
+    handlers::{paging, search},
     limits::MAX_HEADERS,
     problem::{EVERY_PROBLEM_TYPE, ProblemType},
+    request::headers,
 };
-use domain::{content::Content, member::Member, moment::Moment, query::Page, search::SearchQuery};
+use domain::{content::Content, member::Member};
 use serde_json::{Map, Value, json};
 
-/// A reference to a shared parameter.
-pub(super) fn parameter(name: &str) -> Value {
-    json!({ "$ref": format!("#/components/parameters/{name}") })
-}
-
-/// Which record of a kind.
-pub(super) fn key<C: Content>() -> Value {
-    json!({
-        "name": "key", "in": "path", "required": true,
-        "description": "Slug or id of the record. A former slug redirects (308).",
-        "schema": code_or_slug(C::EXAMPLE_KEY)
-    })
-}
-
-/// Text without control characters, which are in no code and no slug.
-pub(super) const PRINTED: &str = "^[^\\x00-\\x1F\\x7F]*$";
-
-/// What names something in an address.
-pub(super) fn code_or_slug(example: &str) -> Value {
-    json!({ "type": "string", "pattern": PRINTED, "minLength": 1, "maxLength": 100, "examples": [example] })
-}
-
-/// References to shared headers.
-pub(super) fn headers_of(names: &[&str]) -> Value {
-    let headers: Map<String, Value> = names
-        .iter()
-        .map(|name| ((*name).to_owned(), json!({ "$ref": format!("#/components/headers/{name}") })))
-        .collect();
-    Value::Object(headers)
-}
-
 /// References to shared answers, by status.
-pub(super) fn problems(statuses: &[u16]) -> Map<String, Value> {
+pub(crate) fn problems(statuses: &[u16]) -> Map<String, Value> {
     let mut answers = Map::new();
     for kind in EVERY_PROBLEM_TYPE.iter().filter(|kind| statuses.contains(&kind.status)) {
         // The first of a status is what everyone may be told; the others belong to operations that say so themselves.
@@ -62,7 +36,7 @@ fn name_of(kind: &ProblemType) -> String {
 }
 
 /// The shared answers: one for each type of problem.
-pub(super) fn responses() -> Value {
+pub(crate) fn responses() -> Value {
     let mut answers = Map::new();
     for kind in EVERY_PROBLEM_TYPE {
         let headers = match kind.status {
@@ -97,7 +71,7 @@ pub(super) fn responses() -> Value {
 }
 
 /// The shared headers of answers.
-pub(super) fn headers() -> Value {
+pub(crate) fn headers() -> Value {
     let header = |description: &str, schema: Value| json!({ "description": description, "schema": schema });
     let text = |example: &str| json!({ "type": "string", "maxLength": MAX_HEADERS, "examples": [example] });
     json!({
@@ -127,53 +101,6 @@ pub(super) fn headers() -> Value {
     })
 }
 
-/// A cursor of the feed: a number, and the identity of the database that gave it out.
-pub(super) const CURSOR: &str = "4711-9f3c1e7a5b2d4c68";
-
-/// A parameter of the query string.
-pub(super) fn query(name: &str, description: &str, schema: Value) -> Value {
-    json!({ "name": name, "in": "query", "required": false, "description": description, "schema": schema })
-}
-
-/// A parameter that may be repeated.
-pub(super) fn repeated(name: &str, description: &str, item: Value) -> Value {
-    json!({
-        "name": name,
-        "in": "query",
-        "required": false,
-        "description": format!("{description} Repeat it for more than one: any of them matches."),
-        "style": "form",
-        "explode": true,
-        "schema": { "type": "array", "items": item, "maxItems": 200 }
-    })
-}
-
-/// A parameter for one facet.
-pub(super) fn facet(name: &str, description: &str, words: &[&str], example: &str) -> Value {
-    let item =
-        if words.is_empty() { code_or_slug(example) } else { json!({ "type": "string", "enum": words }) };
-    repeated(name, description, item)
-}
-
-/// The parameter that sorts a list.
-pub(super) fn sort(keys: &[&str], default: &str) -> Value {
-    let both: Vec<String> = keys.iter().flat_map(|key| [(*key).to_owned(), format!("-{key}")]).collect();
-    query(
-        "sort",
-        "Order; with a '-' the greatest comes first. Names sort as DIN 5007-1 says; ties by id.",
-        json!({ "type": "string", "enum": both, "default": default }),
-    )
-}
-
-/// What a parameter that is a moment looks like: a year, a month, a date, or a moment with its offset.
-const PERIOD: &str = "^[0-9]{4}(-[0-9]{2}(-[0-9]{2}([Tt]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?([Zz]|[+ -]([01][0-9]|2[0-3]):[0-5][0-9]))?)?)?$";
-
-/// A parameter that is a moment.
-pub(super) fn moment(name: &str, description: &str) -> Value {
-    let schema = json!({ "type": "string", "pattern": PERIOD, "maxLength": Moment::MAX_LENGTH, "examples": ["2026-05-01", "2026-05-01T07:30:00Z"] });
-    query(name, description, schema)
-}
-
 /// The moment of the past that is looked at.
 fn as_of() -> Value {
     let mut parameter = moment(
@@ -186,23 +113,8 @@ fn as_of() -> Value {
     parameter
 }
 
-/// The parameter that is searched for.
-pub(super) fn text(description: &str, example: &str) -> Value {
-    let schema = json!({ "type": "string", "minLength": 1, "maxLength": SearchQuery::MAX_CHARACTERS, "examples": [example] });
-    query("q", description, schema)
-}
-
-/// How many records a page holds.
-pub(super) fn limit(default: usize) -> Value {
-    query(
-        "limit",
-        "How many a page holds.",
-        json!({ "type": "integer", "format": "int32", "minimum": 1, "maximum": Page::MAX_LIMIT, "default": default }),
-    )
-}
-
 /// The shared parameters.
-pub(super) fn parameters() -> Value {
+pub(crate) fn parameters() -> Value {
     json!({
         "Version": {
             "name": "version", "in": "path", "required": true,
@@ -211,8 +123,8 @@ pub(super) fn parameters() -> Value {
         },
         "Q": text("Text that occurs in the record, as `/api/v1/search` would find it: every word must match; words are found by their German and English stems, from three letters on also inside of others; `Müller`, `Mueller` and `muller` are one; typos are forgiven in a word that is found nowhere.", "Sensorik"),
         "AsOf": as_of(),
-        "Kinds": repeated("kind", "Only records of this kind.", named("Kind")),
-        "PageLimit": limit(Page::DEFAULT_LIMIT),
+        "Kinds": search::KINDS.repeated_definition(),
+        "PageLimit": paging::LIMIT.definition(),
         "Ids": repeated("ids", "Only these records.", json!({ "type": "string", "format": "uuid", "examples": [Member::EXAMPLE_KEY] })),
         "UpdatedSince": moment("updated_since", "Only what changed at this moment or later; a bare date, month or year begins in Europe/Berlin."),
         "Status": repeated("status", "Only records in this state. Other states than `published` need a token that may see drafts.", json!({ "type": "string", "enum": ["draft", "published", "archived"], "examples": ["published"] })),
@@ -221,27 +133,11 @@ pub(super) fn parameters() -> Value {
         "RadiusKm": query("radius_km", "Radius around `near`, in kilometres.", json!({ "type": "number", "format": "double", "exclusiveMinimum": 0, "maximum": 20000, "examples": [25] })),
         "From": moment("from", "Only what lasts at this moment or later; a bare date, month or year is the whole of it in Europe/Berlin, open ends match."),
         "To": moment("to", "Only what lasts at this moment or earlier; a bare date, month or year is the whole of it in Europe/Berlin, open ends match. 9999-12-31 is no limit."),
-        "Cursor": query("cursor", "Where the page begins; opaque, from `next`.", json!({ "type": "string", "minLength": 1, "maxLength": 8192 })),
-        "WithTotal": query("with_total", "Whether `total` is counted.", json!({ "type": "boolean", "default": false })),
-        "IfMatch": {
-            "name": "If-Match", "in": "header", "required": true,
-            "description": "ETag of the record that is changed; only its version is compared. `*`: whatever it is now.",
-            "schema": { "type": "string", "maxLength": MAX_HEADERS, "examples": ["*"] }
-        },
-        "IfMatchOptional": {
-            "name": "If-Match", "in": "header", "required": false,
-            "description": "ETag of the record that is changed, where the change is meant for that version only.",
-            "schema": { "type": "string", "maxLength": MAX_HEADERS, "examples": ["*"] }
-        },
-        "IfNoneMatch": {
-            "name": "If-None-Match", "in": "header", "required": false,
-            "description": "ETag of what the caller has; the answer is 304 when it is still the same.",
-            "schema": { "type": "string", "maxLength": MAX_HEADERS, "examples": ["\"7-1f6c8a5e0b2d4c3a9e81\""] }
-        },
-        "IdempotencyKey": {
-            "name": "Idempotency-Key", "in": "header", "required": false,
-            "description": "A key of the caller's; for 24 hours, the same request with the same key is done once, and answered by the record as it was made, with the present names of what it refers to. Replays carry `Idempotent-Replayed: true`.",
-            "schema": { "type": "string", "minLength": 1, "maxLength": 255, "examples": ["5f0c6a1e-8a3c-4c0e-9a53-0c1d6d0f3a55"] }
-        }
+        "Cursor": paging::CURSOR.definition(),
+        "WithTotal": paging::WITH_TOTAL.definition(),
+        "IfMatch": headers::IF_MATCH.definition(),
+        "IfMatchOptional": headers::IF_MATCH_OPTIONAL.definition(),
+        "IfNoneMatch": headers::IF_NONE_MATCH.definition(),
+        "IdempotencyKey": headers::IDEMPOTENCY_KEY.definition()
     })
 }

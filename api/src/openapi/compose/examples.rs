@@ -12,7 +12,7 @@ use domain::{
 };
 use serde_json::{Value, json};
 
-pub(super) fn id(number: u128) -> Id {
+pub(crate) fn id(number: u128) -> Id {
     Id(uuid::Uuid::from_u128(0x019a_2b3c_0000_7000_8000_0000_0000_0000 + number))
 }
 
@@ -27,18 +27,18 @@ fn label(kinds: &[Kind]) -> ReferenceLabel {
 }
 
 /// A reference as it is answered.
-pub(super) fn reference() -> Value {
+pub(crate) fn reference() -> Value {
     let reference = Reference::Resolved { id: id(1), label: Some(label(&[Kind::Initiative])) };
     serde_json::to_value(reference).unwrap_or_default()
 }
 
 /// A record as it is answered, as JSON.
-pub(super) fn record<C: Content>() -> Value {
+pub(crate) fn record<C: Content>() -> Value {
     serde_json::to_value(answered::<C>()).unwrap_or_default()
 }
 
 /// A record as it is answered.
-pub(super) fn answered<C: Content>() -> Record<C> {
+pub(crate) fn answered<C: Content>() -> Record<C> {
     let mut content = C::example();
     content.visit_links(&mut |link| {
         if let Reference::Resolved { label: found, .. } = link.reference {
@@ -65,7 +65,7 @@ pub(super) fn answered<C: Content>() -> Record<C> {
 }
 
 /// The body of a POST or PUT: references by their slugs, and no member of a chamber, which sends those itself.
-pub(super) fn input<C: Content>() -> Value {
+pub(crate) fn input<C: Content>() -> Value {
     let mut example = answered::<C>();
     example.content.visit_links(&mut |link| {
         if let Reference::Resolved { label: Some(label), .. } = &*link.reference
@@ -89,7 +89,7 @@ pub(super) fn input<C: Content>() -> Value {
 }
 
 /// The body of a PATCH: another name, and one field removed.
-pub(super) fn patch<C: Content>() -> Value {
+pub(crate) fn patch<C: Content>() -> Value {
     let name = record::<C>()[C::NAME_FIELD].clone();
     json!({ C::NAME_FIELD: name, "location": null })
         .as_object()
@@ -100,7 +100,8 @@ pub(super) fn patch<C: Content>() -> Value {
 
 /// Gives every parameter that must be there its example where forms look for one: so the documentation's page has filled
 /// it in. What may be left out stays empty there, since all filters at once find nothing.
-pub(super) fn fill_in(part: &mut Value) {
+#[cfg(test)]
+pub(crate) fn fill_in(part: &mut Value) {
     match part {
         Value::Object(object) => {
             let is_needed = object.contains_key("in") && object.get("required") == Some(&json!(true));

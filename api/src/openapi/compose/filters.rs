@@ -1,6 +1,6 @@
 //! The filters of each kind, as parameters.
 
-use super::components::{self, parameter};
+use super::parameters::{self, parameter};
 use domain::{
     content::Content,
     kind::Kind,
@@ -11,7 +11,7 @@ use domain::{
 use serde_json::{Value, json};
 
 /// The filters of a kind, in the order of the documentation.
-pub(super) fn of<C: Content>() -> Vec<Value> {
+pub(crate) fn of<C: Content>() -> Vec<Value> {
     let scope = Scope::of::<C>();
     let mut parameters: Vec<Value> = ["Q", "AsOf", "Ids", "UpdatedSince", "Status"].map(parameter).to_vec();
     parameters.extend(scope.facets.iter().map(|&facet| of_facet(C::KIND, facet)));
@@ -26,7 +26,7 @@ pub(super) fn of<C: Content>() -> Vec<Value> {
 
 /// The filters that lists of any of these kinds have, each once, where it says which records of all are meant: without a
 /// moment and the kind, which is of records there.
-pub(super) fn of_kinds(kinds: &[Kind]) -> Vec<Value> {
+pub(crate) fn of_kinds(kinds: &[Kind]) -> Vec<Value> {
     struct Of;
     impl KindFunction for Of {
         type Output = Vec<Value>;
@@ -36,7 +36,7 @@ pub(super) fn of_kinds(kinds: &[Kind]) -> Vec<Value> {
         }
     }
     let left_out = [parameter("AsOf"), parameter("Status")];
-    let published = components::repeated(
+    let published = parameters::repeated(
         "status",
         "Taken as in lists: all that is shown is published.",
         json!({ "type": "string", "enum": ["published"] }),
@@ -51,7 +51,15 @@ pub(super) fn of_kinds(kinds: &[Kind]) -> Vec<Value> {
 }
 
 /// The filter by one facet of a kind.
-pub(super) fn of_facet(kind: Kind, facet: Facet) -> Value {
+pub(crate) fn of_facet(kind: Kind, facet: Facet) -> Value {
     let FacetSpec { name, description, example, .. } = facet.spec();
-    components::facet(name, description, facet.words(kind), example)
+    parameters::facet(name, description, facet.words(kind), example)
+}
+
+/// The parameter that sorts the records of a kind.
+pub(crate) fn sort<C: Content>() -> Value {
+    let scope = Scope::of::<C>();
+    let default =
+        if scope.sorted_by_date { scope.dated.unwrap_or(scope.name_field) } else { scope.name_field };
+    parameters::sort(&scope.sort_keys(), default)
 }

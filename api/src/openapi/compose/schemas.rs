@@ -1,7 +1,7 @@
 //! Schemas: each kind as it is answered, as it is written, and as it is patched.
 
 use super::{
-    Document, bounds, examples,
+    examples,
     tidy::{PREFIX, schema_of, tidy},
     twins::Twin,
 };
@@ -16,13 +16,30 @@ use domain::{
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
+/// Named schemas, each once: the first of a name holds.
+#[derive(Debug, Default)]
+pub(crate) struct Schemas(pub(crate) Map<String, Value>);
+
+impl Schemas {
+    /// Adds one.
+    pub(crate) fn add(&mut self, name: &str, schema: Value) {
+        self.0.entry(name).or_insert(schema);
+    }
+
+    /// Adds what others have.
+    #[cfg(test)]
+    pub(crate) fn extend(&mut self, others: Self) {
+        others.0.into_iter().for_each(|(name, schema)| self.add(&name, schema));
+    }
+}
+
 /// A reference to a named schema.
-pub(super) fn named(name: &str) -> Value {
+pub(crate) fn named(name: &str) -> Value {
     json!({ "$ref": format!("{PREFIX}{name}") })
 }
 
 /// What schemas of a kind are called: `Initiative`, `InitiativeInput`, `InitiativePatch`, `InitiativeList`.
-pub(super) fn name_of<C: Content>(suffix: &str) -> String {
+pub(crate) fn name_of<C: Content>(suffix: &str) -> String {
     format!("{}{suffix}", <C as ToSchema>::name())
 }
 
@@ -37,52 +54,82 @@ fn parts_of<T: ToSchema>() -> Vec<(String, Value)> {
 }
 
 /// Adds everything that the operations of a kind refer to.
-pub(super) fn add_kind<C: Content>(document: &mut Document) {
+pub(crate) fn add_kind<C: Content>(schemas: &mut Schemas) {
     let content = schema_of::<C>();
     let parts = parts_of::<C>();
     for (name, schema) in &parts {
-        document.add_schema(name, answered(schema.clone()));
+        schemas.add(name, answered(schema.clone()));
         for twin in [Twin::Input, Twin::Patch] {
             if twin.differs(schema) {
-                document.add_schema(&twin.name(name), twin.of(schema, &parts));
+                schemas.add(&twin.name(name), twin.of(schema, &parts));
             }
         }
     }
-    document.add_schema(&name_of::<C>(""), record::<C>(&content));
-    document.add_schema(&name_of::<C>("Input"), written::<C>(&content, &parts, Twin::Input));
-    document.add_schema(&name_of::<C>("Patch"), written::<C>(&content, &parts, Twin::Patch));
-    document.add_schema(
+    schemas.add(&name_of::<C>(""), record::<C>(&content));
+    schemas.add(&name_of::<C>("Input"), written::<C>(&content, &parts, Twin::Input));
+    schemas.add(&name_of::<C>("Patch"), written::<C>(&content, &parts, Twin::Patch));
+    schemas.add(
         &name_of::<C>("List"),
         counted(&name_of::<C>(""), "A page of a list.", &examples::record::<C>()),
     );
     let feature = name_of::<C>("Feature");
-    document.add_schema(&feature, self::feature(&name_of::<C>("")));
-    document.add_schema(&name_of::<C>("FeatureCollection"), feature_collection(&feature));
+    schemas.add(&feature, self::feature(&name_of::<C>("")));
+    schemas.add(&name_of::<C>("FeatureCollection"), feature_collection(&feature));
 }
 
 /// Adds the schemas of a vocabulary.
-pub(super) fn add_vocabulary<E: Entry>(document: &mut Document) {
+pub(crate) fn add_vocabulary<E: Entry>(schemas: &mut Schemas) {
     let example = E::all().first().and_then(|entry| serde_json::to_value(entry).ok()).unwrap_or_default();
-    add_answer::<E>(document, &example);
+    add_answer::<E>(schemas, &example);
     let name = <E as ToSchema>::name();
-    if let Some(schema) = document.schemas.get_mut(name.as_ref()) {
-        bounds::add_of_vocabulary(schema);
+    if let Some(schema) = schemas.0.get_mut(name.as_ref()) {
+        bound_vocabulary(schema);
     }
-    document.add_schema(&format!("{name}List"), counted(&name, "A page of a list.", &example));
+    schemas.add(&format!("{name}List"), counted(&name, "A page of a list.", &example));
+}
+
+/// Adds bounds to the texts and lists of the entries of a vocabulary, which are the files' own.
+fn bound_vocabulary(entry: &mut Value) {
+    let Some(fields) = entry["properties"].as_object_mut() else { return };
+    for field in fields.values_mut().filter_map(Value::as_object_mut) {
+        let schema = if field.contains_key("items") {
+            field.insert("maxItems".to_owned(), json!(5_000));
+            field.get_mut("items").and_then(Value::as_object_mut)
+        } else {
+            Some(field)
+        };
+        if let Some(text) = schema.filter(|it| is_of_type(it, "string") && !it.contains_key("format")) {
+            text.entry("maxLength").or_insert(json!(500));
+        }
+    }
+}
+
+/// Whether a schema is of this type, perhaps among others.
+pub(crate) fn is_of_type(schema: &Map<String, Value>, name: &str) -> bool {
+    match schema.get("type") {
+        Some(Value::String(word)) => word == name,
+        Some(Value::Array(words)) => words.iter().any(|word| word == name),
+        _ => false,
+    }
 }
 
 /// Adds the schema of a struct that is answered, and everything that it refers to.
-pub(super) fn add_answer<T: ToSchema>(document: &mut Document, example: &Value) {
+pub(crate) fn add_answer<T: ToSchema>(schemas: &mut Schemas, example: &Value) {
+    add_answers::<T>(schemas, json!([example]));
+}
+
+/// As [`add_answer`], with several examples.
+pub(crate) fn add_answers<T: ToSchema>(schemas: &mut Schemas, examples: Value) {
     for (name, schema) in parts_of::<T>() {
-        document.add_schema(&name, answered(schema));
+        schemas.add(&name, answered(schema));
     }
     let mut schema = answered(schema_of::<T>());
-    schema["examples"] = json!([example]);
-    document.add_schema(&<T as ToSchema>::name(), schema);
+    schema["examples"] = examples;
+    schemas.add(&<T as ToSchema>::name(), schema);
 }
 
 /// A struct as it is answered: every field is there, and more may come.
-pub(super) fn answered(mut schema: Value) -> Value {
+pub(crate) fn answered(mut schema: Value) -> Value {
     if let Some(object) = schema.as_object_mut()
         && let Some(Value::Object(properties)) = object.get("properties")
     {
@@ -94,17 +141,17 @@ pub(super) fn answered(mut schema: Value) -> Value {
 }
 
 /// The identity of a record.
-pub(super) fn schema_of_id() -> Value {
+pub(crate) fn schema_of_id() -> Value {
     schema_of::<Id>()
 }
 
 /// A whole number.
-pub(super) fn number(description: &str, minimum: i64, example: i64) -> Value {
+pub(crate) fn number(description: &str, minimum: i64, example: i64) -> Value {
     json!({ "type": "integer", "format": "int64", "minimum": minimum, "description": description, "examples": [example] })
 }
 
 /// A slug, as it is answered, of what may have none.
-pub(super) fn slug_or_null(description: &str) -> Value {
+pub(crate) fn slug_or_null(description: &str) -> Value {
     let mut schema = schema_of::<Slug>();
     schema["type"] = json!(["string", "null"]);
     schema["description"] = description.into();
@@ -112,7 +159,7 @@ pub(super) fn slug_or_null(description: &str) -> Value {
 }
 
 /// A moment, as it is answered.
-pub(super) fn moment(description: &str) -> Value {
+pub(crate) fn moment(description: &str) -> Value {
     json!({ "type": "string", "format": "date-time", "description": description, "examples": ["2026-05-01T07:30:00Z"] })
 }
 
@@ -182,7 +229,7 @@ fn written<C: Content>(content: &Value, parts: &[(String, Value)], twin: Twin) -
 }
 
 /// A page of anything.
-pub(super) fn page(item: &str, description: &str, example: &Value) -> Value {
+pub(crate) fn page(item: &str, description: &str, example: &Value) -> Value {
     json!({
         "type": "object",
         "description": description,
@@ -200,7 +247,7 @@ pub(super) fn page(item: &str, description: &str, example: &Value) -> Value {
 }
 
 /// A page of a list that can be counted.
-pub(super) fn counted(item: &str, description: &str, example: &Value) -> Value {
+pub(crate) fn counted(item: &str, description: &str, example: &Value) -> Value {
     let mut list = page(item, description, example);
     list["properties"]["total"] =
         number("How many records there are on all pages; only with `with_total=true`.", 0, 56);

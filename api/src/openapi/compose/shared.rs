@@ -1,21 +1,13 @@
-//! Schemas that are no kind's own.
+//! Schemas that are no operation's own.
 
-use super::{Document, EXAMPLE_URL, components::PRINTED, schemas::named, tidy::schema_of};
-use crate::{handlers::landing, problem::INVALID};
-use domain::{
-    kind::Kind,
-    moment::Moment,
-    record::Status,
-    slug::Slug,
-    text::{LocalName, Name},
-};
-use serde_json::{Map, Value, json};
-use utoipa::ToSchema as _;
+use super::{answers::problem, parameters::PRINTED, schemas::Schemas, tidy::schema_of};
+use domain::{kind::Kind, moment::Moment, record::Status, slug::Slug, text::Name};
+use serde_json::{Value, json};
 
 /// Adds the schemas that are no kind's own.
-pub(super) fn add(document: &mut Document) {
+pub(crate) fn add(schemas: &mut Schemas) {
     let id = "019a2b3c-0000-7000-8000-000000000001";
-    document.add_schema(
+    schemas.add(
         "ReferenceInput",
         json!({
             "description": "A reference as it is written: an id, a slug, or an object that holds one, such as answers hold.",
@@ -34,7 +26,7 @@ pub(super) fn add(document: &mut Document) {
             "examples": ["microtec-suedwest", id, { "id": id }]
         }),
     );
-    document.add_schema(
+    schemas.add(
         "VocabularyEntryInput",
         json!({
             "type": "object",
@@ -48,7 +40,7 @@ pub(super) fn add(document: &mut Document) {
             "examples": [{ "code": "DE111" }, { "slug": "photonik" }]
         }),
     );
-    document.add_schema(
+    schemas.add(
         "MomentInput",
         json!({
             "type": "string",
@@ -59,7 +51,7 @@ pub(super) fn add(document: &mut Document) {
             "examples": ["2026-05-01T09:30:00+02:00", "2026-05-01T09:30", "2026-05-01"]
         }),
     );
-    document.add_schema(
+    schemas.add(
         "Point",
         json!({
             "type": "object",
@@ -72,53 +64,10 @@ pub(super) fn add(document: &mut Document) {
             "examples": [{ "type": "Point", "coordinates": [9.1829, 48.7758] }]
         }),
     );
-    document.add_schema("Problem", problem());
-    document.add_schema("ProblemError", problem_error());
-    document.add_schema("FacetCounts", facets());
-    document.add_schema("Status", schema_of::<Status>());
-    document.add_schema("Kind", schema_of::<Kind>());
-    document.add_schema("FacetCount", facet_count());
-    document.add_schema("Landing", landing());
-    document.add_schema("Link", link());
-    document.add_schema("ProblemType", problem_type());
-    document.add_schema(
-        "Health",
-        json!({
-            "type": "object",
-            "description": "Whether the server is alive or ready.",
-            "required": ["status"],
-            "properties": { "status": { "type": "string", "enum": ["live", "ready"] } },
-            "examples": [{ "status": "ready" }]
-        }),
-    );
-}
-
-pub(super) fn problem() -> Value {
-    json!({
-        "type": "object",
-        "description": "Problem details (RFC 9457).",
-        "required": ["type", "title", "status", "detail", "instance"],
-        "properties": {
-            "type": { "type": "string", "format": "uri", "description": "What kind of problem; the address explains it." },
-            "title": { "type": "string", "description": "The reason phrase of the status; what is special stands in `type` and `detail`." },
-            "status": { "type": "integer", "format": "int32", "minimum": 400, "maximum": 599, "description": "The status of the answer." },
-            "detail": { "type": "string", "description": "What is the matter in this case, and what to do." },
-            "instance": { "type": "string", "description": "The path that was asked for." },
-            "errors": {
-                "type": "array",
-                "description": "Every fault of the request.",
-                "items": named("ProblemError")
-            }
-        },
-        "examples": [{
-            "type": format!("{}/problems/invalid", EXAMPLE_URL),
-            "title": INVALID.title,
-            "status": 422,
-            "detail": "/ends_at: the event must end after it starts.",
-            "instance": "/api/v1/events",
-            "errors": [{ "pointer": "/ends_at", "detail": "the event must end after it starts" }]
-        }]
-    })
+    schemas.add("Problem", problem());
+    schemas.add("ProblemError", problem_error());
+    schemas.add("Status", schema_of::<Status>());
+    schemas.add("Kind", schema_of::<Kind>());
 }
 
 fn problem_error() -> Value {
@@ -132,143 +81,5 @@ fn problem_error() -> Value {
             "detail": { "type": "string", "description": "What is wrong, and what would be right." }
         },
         "examples": [{ "pointer": "/ends_at", "detail": "the event must end after it starts" }]
-    })
-}
-
-fn facet_count() -> Value {
-    json!({
-        "type": "object",
-        "description": "How many records have a value.",
-        "required": ["value", "name", "count"],
-        "properties": {
-            "value": { "type": "string", "description": "A code, a word, or a slug: what the filter of this name takes." },
-            "name": {
-                "description": "What it is called: in German and English where the facet's vocabulary is bilingual; else a proper name, or a word in German.",
-                "oneOf": [{ "type": "string" }, named(&LocalName::name())]
-            },
-            "count": { "type": "integer", "format": "int64", "minimum": 1, "description": "How many records." }
-        },
-        "examples": [
-            { "value": "DE1", "name": { "de": "Baden-Württemberg", "en": "Baden-Württemberg" }, "count": 56 },
-            { "value": "microtec-suedwest", "name": "microTEC Südwest e.V.", "count": 12 }
-        ]
-    })
-}
-
-fn link() -> Value {
-    json!({
-        "type": "object",
-        "description": "A link (RFC 8288).",
-        "required": ["rel", "href", "title"],
-        "properties": {
-            "rel": { "type": "string", "description": "Relation type." },
-            "href": { "type": "string", "format": "uri", "description": "Where it leads." },
-            "title": { "type": "string", "description": "What is there." }
-        },
-        "examples": [{ "rel": "service-doc", "href": format!("{}/docs", EXAMPLE_URL), "title": "Documentation" }]
-    })
-}
-
-/// Counts, facet by facet.
-pub(super) fn counts() -> Value {
-    let counts = json!({
-        "type": "array",
-        "description": "Values, the most frequent first.",
-        "items": named("FacetCount")
-    });
-    json!({ "type": "object", "additionalProperties": counts, "description": "Counts by the facet's name." })
-}
-
-fn facets() -> Value {
-    json!({
-        "type": "object",
-        "description": "How many records have each value, facet by facet. A value counts for everything below it.",
-        "required": ["facets"],
-        "properties": { "facets": counts() },
-        "examples": [{ "facets": { "region": [
-            { "value": "DE1", "name": { "de": "Baden-Württemberg", "en": "Baden-Württemberg" }, "count": 56 }
-        ] } }]
-    })
-}
-
-fn landing() -> Value {
-    let links =
-        |description: &str| json!({ "type": "array", "items": named("Link"), "description": description });
-    let party = json!({
-        "type": "object",
-        "required": ["name", "url"],
-        "properties": { "name": { "type": "string" }, "url": { "type": "string", "format": "uri" } }
-    });
-    let templates = json!({
-        "type": "array",
-        "description": "Addresses with something to fill in.",
-        "items": {
-            "type": "object",
-            "required": ["template", "title"],
-            "properties": {
-                "template": { "type": "string", "format": "uri-template", "description": "The address (RFC 6570)." },
-                "title": { "type": "string", "description": "What is there." }
-            }
-        }
-    });
-    let limits = [
-        ("page_size", "How many records a page holds at the most."),
-        ("body_bytes", "Bytes of a body, decompressed."),
-        ("json_depth", "Levels to which JSON may nest."),
-        ("parameters", "Parameters of a request."),
-        ("uri_bytes", "Bytes of an address."),
-        ("header_bytes", "Bytes of all headers."),
-        ("header_lines", "Headers, each a line."),
-        ("search_characters", "Characters of a text that is searched for."),
-        ("search_words", "Different words that are searched for at once."),
-        ("search_hits", "Hits of a search that can be paged through."),
-        ("wait_seconds", "Seconds for which a page of the feed may wait."),
-        ("sync_line_bytes", "Bytes of a line of a chamber's sync without its end, decompressed."),
-        ("sync_new_members", "Members that one run of a chamber's sync may add."),
-        ("sync_rejections", "Rejected lines that are kept of a run."),
-    ];
-    let limit_properties: Map<String, Value> = limits
-        .iter()
-        .map(|(limit, description)| {
-            ((*limit).to_owned(), json!({ "type": "integer", "format": "int64", "description": description }))
-        })
-        .collect();
-    let limits: Vec<&str> = limits.iter().map(|(limit, _)| *limit).collect();
-    json!({
-        "type": "object",
-        "description": "What this is, whose it is, where everything is, and how large requests may be.",
-        "required": ["title", "description", "version", "demo", "publisher", "contact", "links", "collections", "views", "vocabularies", "templates", "limits"],
-        "properties": {
-            "title": { "type": "string" },
-            "description": { "type": "string" },
-            "version": { "type": "string" },
-            "demo": {
-                "type": "boolean",
-                "description": "Whether the database was filled by the demo: then its members and events are invented."
-            },
-            "publisher": party,
-            "contact": party,
-            "links": links("This document, the API's description, its documentation."),
-            "collections": links("The collections of records."),
-            "views": links("What looks over all collections: search, feed, numbers, graph, audit."),
-            "vocabularies": links("The controlled vocabularies."),
-            "templates": templates,
-            "limits": { "type": "object", "required": limits, "properties": limit_properties, "description": "How large requests may be." }
-        },
-        "examples": [landing::document(EXAMPLE_URL, false)]
-    })
-}
-
-fn problem_type() -> Value {
-    json!({
-        "type": "object",
-        "description": "What a type of problem means.",
-        "required": ["type", "title", "status", "explanation"],
-        "properties": {
-            "type": { "type": "string", "format": "uri" },
-            "title": { "type": "string" },
-            "status": { "type": "integer", "format": "int32" },
-            "explanation": { "type": "string" }
-        }
     })
 }

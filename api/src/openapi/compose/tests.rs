@@ -1,7 +1,7 @@
 //! What the description promises about itself.
 
-use super::{document, text};
-use crate::{handlers::landing, routes};
+use super::document::{collect_references, document, text};
+use crate::{handlers::landing::Landing, routes};
 use actix_web::{
     App,
     dev::Service,
@@ -98,6 +98,18 @@ fn every_operation_says_what_it_does() {
     assert!(ids.len() > 50);
 }
 
+#[test]
+fn every_reference_leads_somewhere() {
+    let document = document();
+    let mut references = Vec::new();
+    collect_references(&document, &mut references);
+    for reference in &references {
+        let pointer = reference.strip_prefix('#').unwrap();
+        assert!(document.pointer(pointer).is_some(), "{reference}");
+    }
+    assert!(references.len() > 1000, "{}", references.len());
+}
+
 /// The methods of a described path, and those that every address knows beside them.
 fn methods_of(item: &Value) -> BTreeSet<String> {
     let described = item.as_object().unwrap().keys().filter(|method| *method != "parameters");
@@ -142,7 +154,7 @@ fn the_limits_of_a_search_are_those_that_are_published() {
     assert!(SearchQuery::read(&"x".repeat(SearchQuery::MAX_CHARACTERS + 1)).is_err());
     assert!(SearchQuery::read(&words(SearchQuery::MAX_WORDS)).is_ok());
     assert!(SearchQuery::read(&words(SearchQuery::MAX_WORDS + 1)).is_err());
-    assert_eq!(landing::document("", false)["limits"]["search_words"], SearchQuery::MAX_WORDS);
+    assert_eq!(Landing::of("", false).limits.search_words, SearchQuery::MAX_WORDS);
 }
 
 /// A path of the public URL is told from these.

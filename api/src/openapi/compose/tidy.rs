@@ -4,17 +4,17 @@ use serde_json::{Map, Value, json};
 use utoipa::PartialSchema;
 
 /// What names of schemas begin with in references.
-pub(super) const PREFIX: &str = "#/components/schemas/";
+pub(crate) const PREFIX: &str = "#/components/schemas/";
 
 /// The schema of a type.
-pub(super) fn schema_of<T: PartialSchema>() -> Value {
+pub(crate) fn schema_of<T: PartialSchema>() -> Value {
     tidy(serde_json::to_value(T::schema()).unwrap_or_default())
 }
 
 /// Rewrites a schema, from the inside out:
 /// `allOf` of a schema and a mere description → the schema with that description;
 /// `oneOf` of a plain schema and null → the schema with two types; `example` → `examples`.
-pub(super) fn tidy(schema: Value) -> Value {
+pub(crate) fn tidy(schema: Value) -> Value {
     let Value::Object(object) = schema else {
         return match schema {
             Value::Array(list) => Value::Array(list.into_iter().map(tidy).collect()),
@@ -48,8 +48,10 @@ fn described(object: &Map<String, Value>) -> Option<Value> {
 /// `{"oneOf": [X, {"type": "null"}]}` → X that may be null, when X is no reference.
 fn nullable(object: &Map<String, Value>) -> Option<Value> {
     let variants = object.get("oneOf")?.as_array()?;
-    let inner = variants.iter().find(|variant| variant.get("type") != Some(&json!("null")))?;
-    if variants.len() != 2 || inner.get("$ref").is_some() {
+    let is_null = |variant: &&Value| variant.get("type") == Some(&json!("null"));
+    let inner = variants.iter().find(|variant| !is_null(variant))?;
+    if variants.len() != 2 || !variants.iter().any(|variant| is_null(&variant)) || inner.get("$ref").is_some()
+    {
         return None;
     }
     let mut result = inner.as_object()?.clone();
@@ -78,6 +80,8 @@ mod tests {
             tidy(json!({"oneOf": [{"type": "string", "enum": ["a"]}, {"type": "null"}], "description": "D"})),
             json!({"type": ["string", "null"], "enum": ["a", null], "description": "D"})
         );
+        let either = json!({"oneOf": [{"type": "string"}, {"type": "integer"}]});
+        assert_eq!(tidy(either.clone()), either);
         let reference = json!({"oneOf": [{"$ref": "#/x"}, {"type": "null"}]});
         assert_eq!(tidy(reference.clone()), reference);
     }

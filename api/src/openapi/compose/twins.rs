@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 /// What a schema becomes in writes.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Twin {
+pub(crate) enum Twin {
     /// In bodies of POST and PUT: references in all their forms.
     Input,
     /// In bodies of PATCH (RFC 7396): nothing is required, and null removes.
@@ -15,7 +15,7 @@ pub(super) enum Twin {
 
 impl Twin {
     /// What the twin of a named schema is called.
-    pub(super) fn name(self, name: &str) -> String {
+    pub(crate) fn name(self, name: &str) -> String {
         match self {
             Self::Input => format!("{name}Input"),
             Self::Patch => format!("{name}Patch"),
@@ -23,7 +23,7 @@ impl Twin {
     }
 
     /// Whether a named schema differs from its twin: answers have every field, writes may leave some out.
-    pub(super) fn differs(self, schema: &Value) -> bool {
+    pub(crate) fn differs(self, schema: &Value) -> bool {
         let fields = schema.get("properties").and_then(Value::as_object).map_or(0, Map::len);
         let required = schema.get("required").and_then(Value::as_array).map_or(0, Vec::len);
         let has_fields = fields > 0 && !is_reference(schema);
@@ -34,7 +34,7 @@ impl Twin {
     }
 
     /// The twin of a schema.
-    pub(super) fn of(self, schema: &Value, parts: &[(String, Value)]) -> Value {
+    pub(crate) fn of(self, schema: &Value, parts: &[(String, Value)]) -> Value {
         let Value::Object(mut object) = self.rename(schema.clone(), parts) else { return Value::Null };
         if self == Self::Patch {
             object.shift_remove("required");

@@ -1,14 +1,19 @@
-//! One record: reading, replacing, changing, archiving, restoring.
+//! Replacing, changing, archiving and restoring one record.
 
-use super::writes::{complete, refuse_assigning_chamber};
+use super::{
+    super::writes::{complete, refuse_assigning_chamber},
+    Place, key, moved,
+};
 use crate::{
     app::App,
-    auth::{Caller, Editor, Identity, Role},
-    problem::{FORBIDDEN, GONE, Problem},
+    auth::{Editor, Identity, Role},
+    openapi::{Operation, READ_HEADERS, headers_of, json_answer, name_of, named, one},
+    problem::{FORBIDDEN, Problem},
     request::{
         body::{Body, JSON, MERGE_PATCH},
         conditions::{Expectation, record_tag},
-        format, parameters,
+        headers::IF_MATCH,
+        input::{Input, Validated},
     },
     respond,
 };
@@ -16,87 +21,23 @@ use actix_web::{
     HttpRequest, HttpResponse,
     http::{
         StatusCode,
-        header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, LAST_MODIFIED, LOCATION},
+        header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, LAST_MODIFIED},
     },
     web::{Data, Payload},
 };
 use domain::{
     content::Content,
     fault::{Faults, Severity},
-    query::take_as_of,
     record::{Draft, Record},
-    slug::{Key, Slug},
 };
-use persistence::{Stored, query::record::Found, write::transaction::Transaction};
-use serde_json::{Map, Value};
-
-/// The key in the address; what can be the key of no record is a 404.
-pub(super) fn key(request: &HttpRequest) -> Result<Key, Problem> {
-    request.match_info().get("key").and_then(Key::parse).ok_or_else(Problem::not_found)
-}
-
-/// A record that is here, or where else it is.
-pub(super) enum Place<T> {
-    Here(T),
-    Moved(Slug),
-}
-
-impl<T> Place<T> {
-    pub(super) fn of(found: Found<T>) -> Result<Self, Problem> {
-        match found {
-            Found::Here(record) => Ok(Self::Here(record)),
-            Found::Moved(slug) => Ok(Self::Moved(slug)),
-            Found::Gone => Err(Problem::new(&GONE, "The record was public once and no longer is.")),
-            Found::Nowhere => Err(Problem::not_found()),
-        }
-    }
-}
-
-/// The answer to a request for a former slug: the same request, to the present one.
-pub(super) fn moved(app: &App, request: &HttpRequest, slug: &Slug) -> HttpResponse {
-    let pattern = request.match_pattern().unwrap_or_default();
-    let version = request.match_info().get("version").unwrap_or_default();
-    let path = pattern.replace("{key}", slug.as_str()).replace("{version}", version);
-    let query = request.query_string();
-    let separator = if query.is_empty() { "" } else { "?" };
-    HttpResponse::PermanentRedirect()
-        .insert_header((LOCATION, app.url(&format!("{path}{separator}{query}"))))
-        .insert_header((CACHE_CONTROL, "public, max-age=0, must-revalidate"))
-        .finish()
-}
-
-/// Reads one record.
-///
-/// # Errors
-/// 404 when there is none that the caller may know of, 410 when it was public and no longer is.
-pub async fn read<C: Content>(
-    caller: Caller,
-    app: Data<App>,
-    request: HttpRequest,
-) -> Result<HttpResponse, Problem> {
-    let key = key(&request)?;
-    let audience = caller.audience();
-    let mut faults = Faults::new();
-    let mut sent = parameters::read(&request)?;
-    let as_of = take_as_of(&mut sent, app.store.now(), &mut faults);
-    sent.refuse_rest(&mut faults);
-    let found = app.run(move |store| Ok(store.find::<C>(audience, &key, as_of)?)).await?;
-    let record = match Place::of(found)? {
-        Place::Here(record) => record,
-        Place::Moved(slug) => return Ok(moved(&app, &request, &slug)),
-    };
-    format::only(&request, JSON)?;
-    faults.or(()).map_err(Problem::of_parameters)?;
-    let body = serde_json::to_vec(&record).map_err(Problem::internal)?;
-    let tag = record_tag(record.version, &body);
-    Ok(respond::tagged(&request, &caller, JSON, &tag, Some(record.updated_at), body))
-}
+use persistence::{Stored, write::transaction::Transaction};
+use serde_json::{Map, Value, json};
 
 /// Replaces one record.
 ///
 /// # Errors
-/// 404 and 410 as [`read`], 400 and 422 for the body, 428 and 412 for If-Match, 409 for a slug that is taken.
-pub async fn replace<C: Content>(
+/// 404 and 410 as [`super::read`], 400 and 422 for the body, 428 and 412 for If-Match, 409 for a slug that is taken.
+pub(super) async fn replace<C: Content>(
     editor: Editor,
     app: Data<App>,
     request: HttpRequest,
@@ -114,11 +55,21 @@ pub async fn replace<C: Content>(
     .await
 }
 
+pub(super) fn describe_replace<C: Content>() -> Operation {
+    Operation::new(C::KIND.plural(), format!("replace_{}", C::KIND), format!("Replace {}", one::<C>()))
+        .description("Replaces all fields; what is left out is empty then. `slug` and `status` stay as they are unless given. What changes nothing makes no version.")
+        .parameters([IF_MATCH.describe()])
+        .body(JSON, &name_of::<C>("Input"))
+        .answer("200", changed::<C>())
+        .refusals(&[404, 406, 409, 410, 412, 413, 415, 422, 428])
+        .redirected()
+}
+
 /// Changes fields of one record (RFC 7396).
 ///
 /// # Errors
 /// As [`replace`].
-pub async fn patch<C: Content>(
+pub(super) async fn patch<C: Content>(
     editor: Editor,
     app: Data<App>,
     request: HttpRequest,
@@ -142,11 +93,23 @@ pub async fn patch<C: Content>(
     .await
 }
 
+pub(super) fn describe_patch<C: Content>() -> Operation {
+    Operation::new(C::KIND.plural(), format!("patch_{}", C::KIND), format!("Change {}", one::<C>()))
+        .description(
+            "Changes the fields that are given; null removes one (RFC 7396). Lists are replaced as a whole.",
+        )
+        .parameters([IF_MATCH.describe()])
+        .body(MERGE_PATCH, &name_of::<C>("Patch"))
+        .answer("200", changed::<C>())
+        .refusals(&[404, 406, 409, 410, 412, 413, 415, 422, 428])
+        .redirected()
+}
+
 /// Archives one record.
 ///
 /// # Errors
-/// As [`read`], and 428 and 412 for If-Match.
-pub async fn archive<C: Content>(
+/// As [`super::read`], and 428 and 412 for If-Match.
+pub(super) async fn archive<C: Content>(
     editor: Editor,
     app: Data<App>,
     request: HttpRequest,
@@ -159,19 +122,24 @@ pub async fn archive<C: Content>(
     })
     .await?;
     // A redirect stays one; what was archived has nothing more to say.
-    Ok(if answer.status() == StatusCode::OK { archived() } else { answer })
+    Ok(if answer.status() == StatusCode::OK { HttpResponse::NoContent().finish() } else { answer })
 }
 
-/// The answer when a record was archived.
-pub(super) fn archived() -> HttpResponse {
-    HttpResponse::NoContent().finish()
+pub(super) fn describe_archive<C: Content>() -> Operation {
+    let answer = json!({ "description": "It is archived.", "headers": headers_of(&["X-Request-Id"]) });
+    Operation::new(C::KIND.plural(), format!("archive_{}", C::KIND), format!("Archive {}", one::<C>()))
+        .description("Withdraws the record: the public finds 410 then, and `restore` brings it back.")
+        .parameters([IF_MATCH.describe()])
+        .answer("204", answer)
+        .refusals(&[404, 406, 410, 412, 428])
+        .redirected()
 }
 
 /// Brings an archived record back to the state that it had before.
 ///
 /// # Errors
-/// As [`read`].
-pub async fn restore<C: Content>(
+/// As [`super::read`].
+pub(super) async fn restore<C: Content>(
     editor: Editor,
     app: Data<App>,
     request: HttpRequest,
@@ -183,8 +151,16 @@ pub async fn restore<C: Content>(
     .await
 }
 
+pub(super) fn describe_restore<C: Content>() -> Operation {
+    Operation::new(C::KIND.plural(), format!("restore_{}", C::KIND), format!("Restore {}", one::<C>()))
+        .description("Brings an archived record back to the state that it had before. One that is not archived stays as it is.")
+        .answer("200", changed::<C>())
+        .refusals(&[404, 406, 410])
+        .redirected()
+}
+
 /// Finds a record, does something to it, and answers what it is then: all in one transaction.
-pub(super) async fn change<C: Content>(
+pub(in super::super) async fn change<C: Content>(
     app: &App,
     request: &HttpRequest,
     identity: Identity,
@@ -193,7 +169,7 @@ pub(super) async fn change<C: Content>(
 ) -> Result<HttpResponse, Problem> {
     let key = key(request)?;
     // What is wrong with the request itself is said after the record was found, and before anything is written.
-    let sound = format::only(request, JSON).and(supported).and_then(|()| parameters::refuse(request));
+    let finished = Input::of(request).finish_with_body(supported);
     let place = app
         .run(move |store| {
             store.write(&identity.actor(), identity.audience(), |transaction| -> Result<_, Problem> {
@@ -202,22 +178,30 @@ pub(super) async fn change<C: Content>(
                     Place::Moved(slug) => return Ok(Place::Moved(slug)),
                 };
                 refuse_foreign_member(&identity, &stored.content)?;
-                sound?;
+                let ((), validated) = finished?;
                 let changed = work(&identity, transaction, stored)?;
-                Ok(Place::Here(transaction.answer(changed)?))
+                Ok(Place::Here((validated, transaction.answer(changed)?)))
             })
         })
         .await?;
     app.follow.wrote();
-    let record = match place {
-        Place::Here(record) => record,
+    let (validated, record) = match place {
+        Place::Here(changed) => changed,
         Place::Moved(slug) => return Ok(moved(app, request, &slug)),
     };
-    answer(&record)
+    answer(validated, &record)
+}
+
+/// The answers of an operation that changes a record.
+pub(in super::super) fn changed<C: Content>() -> Value {
+    json_answer("The record as it is now.", named(&name_of::<C>("")), &READ_HEADERS)
 }
 
 /// The record after a write.
-pub(super) fn answer<C: Content>(record: &Record<C>) -> Result<HttpResponse, Problem> {
+pub(in super::super) fn answer<C: Content>(
+    _: Validated,
+    record: &Record<C>,
+) -> Result<HttpResponse, Problem> {
     let body = serde_json::to_vec(record).map_err(Problem::internal)?;
     Ok(HttpResponse::Ok()
         .insert_header((ETAG, format!("\"{}\"", record_tag(record.version, &body))))
@@ -228,7 +212,7 @@ pub(super) fn answer<C: Content>(record: &Record<C>) -> Result<HttpResponse, Pro
 }
 
 /// The record as its writer sees it.
-pub(super) fn as_json<C: Content>(
+pub(in super::super) fn as_json<C: Content>(
     transaction: &mut Transaction<'_>,
     stored: &Stored<C>,
 ) -> Result<Map<String, Value>, Problem> {
@@ -240,8 +224,8 @@ pub(super) fn as_json<C: Content>(
     }
 }
 
-/// Writes what was sent, and what is wrong with it so far, in place of a record. What cannot be understood is refused before the version is asked
-/// about, and what breaks rules after it.
+/// Writes what was sent, and what is wrong with it so far, in place of a record. What cannot be understood is refused
+/// before the version is asked about, and what breaks rules after it.
 fn save<C: Content>(
     identity: &Identity,
     transaction: &mut Transaction<'_>,

@@ -1,28 +1,29 @@
 //! The change feed: pages, waiting for the next change, and a stream of events.
 
+mod schemas;
+mod stream;
+
 use super::{
-    paging::{limit, next_page},
-    search::kinds,
+    paging::{LIMIT, limit, next_page},
+    search::KINDS,
 };
 use crate::{
     app::App,
     auth::Caller,
-    follow::{Waiting, Woken},
+    follow::Woken,
+    openapi::{CURSOR, Operation, headers_of, named},
     problem::Problem,
-    request::{body::JSON, format, parameters},
+    request::{body::JSON, headers::LAST_EVENT_ID, input::Input, parameter::Parameter},
     respond,
+    table::Table,
 };
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE},
-    web::{Bytes, Data},
-};
-use domain::{fault::Faults, id::Id, kind::Kind, query::Page};
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use domain::{fault::Faults, id::Id, kind::Kind};
 use persistence::changes::{Change, Changes};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::HashMap,
     time::{Duration, Instant},
 };
 
@@ -30,8 +31,12 @@ use std::{
 pub const EVENT_STREAM: &str = "text/event-stream";
 /// How long a request may wait for a change, in seconds.
 pub const MAX_WAIT: u64 = 60;
-/// How long a stream may be silent: proxies take a longer silence for the end.
-const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// The operations of this module.
+pub(crate) fn mount(table: &mut impl Table) {
+    table.tag("changes", "The change feed: follow what the public sees change, and keep a mirror.");
+    table.get("/api/v1/changes", feed, describe);
+}
 
 /// One change, as it is answered.
 #[derive(Debug, Serialize)]
@@ -53,6 +58,36 @@ struct Feed {
     next: Option<String>,
     cursor: String,
 }
+
+/// Where the feed is taken up. The database gives out cursors, so that it reads them too.
+const SINCE: Parameter<String> = Parameter {
+    name: "since",
+    description: "Begins behind this: a `cursor` of the feed, the header `Change-Cursor` of an export, or the `seq` of a change; `now` is the end of the feed. Without it a page begins at the beginning, and a stream now.",
+    schema: || json!({ "type": "string", "minLength": 1, "maxLength": 100, "examples": ["now", "0"] }),
+    read: |text| Ok(text.to_owned()),
+    shared: None,
+};
+
+/// That each change comes with its record.
+const INCLUDE: Parameter<()> = Parameter {
+    name: "include",
+    description: "Adds each record as it is now, which may be later than the change.",
+    schema: || json!({ "type": "string", "enum": ["record"] }),
+    read: |word| if word == "record" { Ok(()) } else { Err("must be record".to_owned()) },
+    shared: None,
+};
+
+/// How long an empty page waits.
+const WAIT: Parameter<Duration> = Parameter {
+    name: "wait",
+    description: "For how many seconds an empty page may wait for a change.",
+    schema: || json!({ "type": "integer", "format": "int32", "minimum": 0, "maximum": MAX_WAIT, "default": 0, "examples": [30] }),
+    read: |text| match text.parse() {
+        Ok(seconds) if seconds <= MAX_WAIT => Ok(Duration::from_secs(seconds)),
+        _ => Err(format!("must be a number of seconds from 0 to {MAX_WAIT}")),
+    },
+    shared: None,
+};
 
 /// Where a page or a stream begins.
 #[derive(Clone, Copy, Debug)]
@@ -76,39 +111,30 @@ struct Wanted {
 /// # Errors
 /// 400 for a cursor of another server or ahead of this one, 406 for other formats.
 pub async fn feed(caller: Caller, app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let is_stream = format::best(&request, &[JSON, EVENT_STREAM])? == 1;
-    let sent = parameters::read(&request)?;
-    let (mut rest, mut faults) = (sent.clone(), Faults::new());
-    let mut since = rest.one("since", &mut faults, |text| match text {
+    let mut input = Input::of(&request);
+    let is_stream = input.choose_media_type(&[JSON, EVENT_STREAM])? == 1;
+    let mut since = input.one(SINCE.name, |text| match text {
         "now" => Ok(Since::Now),
         cursor => app.store.position_of(cursor).map(Since::Behind),
     });
     let wanted = Wanted {
-        kinds: kinds(&mut rest, &mut faults, &Kind::ALL),
-        limit: limit(&mut rest, &mut faults, Page::DEFAULT_LIMIT),
-        with_record: rest
-            .one("include", &mut faults, |word| {
-                if word == "record" { Ok(()) } else { Err("must be record".to_owned()) }
-            })
-            .is_some(),
+        kinds: input.take_all(&KINDS),
+        limit: limit(&mut input),
+        with_record: input.take(&INCLUDE).is_some(),
     };
-    let wait = rest.one("wait", &mut faults, |text| match text.parse() {
-        Ok(seconds) if seconds <= MAX_WAIT => Ok(Duration::from_secs(seconds)),
-        _ => Err(format!("must be a number of seconds from 0 to {MAX_WAIT}")),
-    });
-    rest.refuse_rest(&mut faults);
-    let mut source = "since";
-    if is_stream && let Some(last) = request.headers().get("last-event-id") {
+    let wait = input.take(&WAIT);
+    input.refuse_rest();
+    let mut source = SINCE.name;
+    if is_stream && let Some(last) = request.headers().get(LAST_EVENT_ID.name) {
         // What the browser saw last is nearer than where the page began.
-        source = "Last-Event-ID";
+        source = LAST_EVENT_ID.name;
         match app.store.position_of(last.to_str().unwrap_or_default()) {
             Ok(position) => since = Some(Since::Behind(position)),
-            Err(fault) => faults.malformed("Last-Event-ID", fault),
+            Err(fault) => input.malformed(LAST_EVENT_ID.name, &fault),
         }
     }
-    if !faults.is_empty() {
-        return Err(Problem::of_parameters(faults));
-    }
+    let sent = input.sent().clone();
+    let validated = input.finish()?;
     let last = app.run(|store| Ok(store.last_change()?)).await?;
     let position = match since {
         Some(Since::Behind(position)) => position,
@@ -117,16 +143,55 @@ pub async fn feed(caller: Caller, app: Data<App>, request: HttpRequest) -> Resul
         None => 0,
     };
     if position > last {
+        let mut faults = Faults::new();
         faults.malformed(source, "is ahead of this server, which was set back or is another: begin again");
         return Err(Problem::of_parameters(faults));
     }
     if is_stream {
-        return Ok(stream(app, &caller, position, wanted));
+        return Ok(stream::answer(validated, app, &caller, position, wanted));
     }
     let (items, changes) = wait_for(&app, position, &wanted, wait).await?;
     let cursor = app.store.cursor(changes.position);
-    let next = changes.more.then(|| next_page(&app, &request, &sent, "since", cursor.clone()));
-    respond::page(&request, &caller, &Feed { items, next: next.clone(), cursor }, next)
+    let next = changes.more.then(|| next_page(&app, &request, &sent, SINCE.name, cursor.clone()));
+    respond::page(validated, &request, &caller, &Feed { items, next: next.clone(), cursor }, next)
+}
+
+fn describe() -> Operation {
+    Operation::new("changes", "list_changes", "Follow changes")
+        .description(include_str!("feed.md").trim_end())
+        .parameters([
+            SINCE.once(),
+            KINDS.repeated(),
+            INCLUDE.once(),
+            WAIT.once(),
+            LIMIT.once(),
+            LAST_EVENT_ID.describe(),
+        ])
+        .schemas(schemas::add_changes)
+        .answer("200", described_answer())
+        .refusals(&[406])
+        .revalidated()
+}
+
+fn described_answer() -> Value {
+    let entry = json!({
+        "seq": 4712, "at": "2026-05-01T07:30:00Z", "kind": "initiative", "id": "019a2b3c-0000-7000-8000-000000000001",
+        "slug": "microtec-suedwest", "action": "upserted", "version": 7
+    });
+    let next = CURSOR.replacen("4711", "4712", 1);
+    let stream =
+        format!("retry: 2000\nid: {CURSOR}\n: open\n\nid: {next}\ndata: {entry}\n\n: still here\n\n");
+    json!({
+        "description": "A page of changes, or a stream of them.",
+        "headers": headers_of(&["ETag", "Cache-Control", "Link", "X-Request-Id"]),
+        "content": {
+            "application/json": { "schema": named("ChangeList") },
+            EVENT_STREAM: {
+                "schema": { "type": "string", "description": "Events; the `data` of each is a `Change` as JSON on one line." },
+                "example": stream
+            }
+        }
+    })
 }
 
 /// The next changes; where there are none, those that come within a time.
@@ -184,58 +249,4 @@ async fn read(app: &App, position: i64, wanted: &Wanted) -> Result<(Vec<Item>, C
         Ok((items.into_iter().map(item).collect(), changes))
     })
     .await
-}
-
-/// A stream of changes, until the caller goes or the server closes.
-struct Stream {
-    app: Data<App>,
-    waiting: Waiting,
-    position: i64,
-    wanted: Wanted,
-    ready: VecDeque<Bytes>,
-    /// When something was sent last. What wakes the stream and is not told, such as changes of hidden records, does not
-    /// count.
-    silent_since: Instant,
-}
-
-fn stream(app: Data<App>, caller: &Caller, position: i64, wanted: Wanted) -> HttpResponse {
-    let waiting = app.follow.wait();
-    let wanted = Wanted { limit: Page::MAX_LIMIT, ..wanted };
-    // The first bytes tell the caller that the stream is open, and from where it may be taken up again.
-    let opening = format!("retry: 2000\nid: {}\n: open\n\n", app.store.cursor(position));
-    let ready = VecDeque::from([Bytes::from(opening)]);
-    let stream = Stream { app, waiting, position, wanted, ready, silent_since: Instant::now() };
-    let events = futures_util::stream::try_unfold(stream, |mut stream| async {
-        while stream.ready.is_empty() {
-            let (items, changes) = read(&stream.app, stream.position, &stream.wanted).await?;
-            stream.position = changes.position;
-            let event = |item: &Item| {
-                let data = serde_json::to_string(item).map_err(Problem::internal)?;
-                Ok(Bytes::from(format!("id: {}\ndata: {data}\n\n", stream.app.store.cursor(item.seq))))
-            };
-            stream.ready = items.iter().map(event).collect::<Result<_, Problem>>()?;
-            if !stream.ready.is_empty() || changes.more {
-                continue;
-            }
-            let left = HEARTBEAT.saturating_sub(stream.silent_since.elapsed());
-            if left.is_zero() {
-                stream.ready.push_back(Bytes::from_static(b": still here\n\n"));
-            } else if stream.waiting.next(left).await == Woken::ByClosing {
-                return Ok(None);
-            }
-        }
-        stream.silent_since = Instant::now();
-        Ok::<_, Problem>(stream.ready.pop_front().map(|event| (event, stream)))
-    });
-    let cache_control = match caller {
-        Caller::Anonymous => "no-store",
-        Caller::Known(_) => "private, no-store",
-    };
-    HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, EVENT_STREAM))
-        .insert_header((CACHE_CONTROL, cache_control))
-        // Neither this server nor a proxy shall hold events back to compress or to gather them.
-        .insert_header((CONTENT_ENCODING, "identity"))
-        .insert_header(("x-accel-buffering", "no"))
-        .streaming(events)
 }

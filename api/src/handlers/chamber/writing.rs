@@ -1,129 +1,63 @@
-//! What a chamber holds: its members, one by one and as a list.
+//! Writing, deleting and erasing one member by the chamber's own id.
 
 use super::{
-    collection,
-    record::{answer, archived, as_json},
-    writes::complete,
+    super::{
+        record::{answer, as_json},
+        writes::complete,
+    },
+    external_id,
 };
 use crate::{
     app::App,
-    auth::{ChamberReader, ChamberWriter},
-    problem::{GONE, NOT_FOUND, PRECONDITION_FAILED, Problem},
+    auth::ChamberWriter,
+    openapi::{Operation, READ_HEADERS, headers_of, json_answer, named},
+    problem::{PRECONDITION_FAILED, Problem},
     request::{
         body::{Body, JSON},
-        conditions::{Exclusion, Expectation, record_tag},
-        format, parameters,
+        conditions::{Exclusion, Expectation},
+        headers::{Header, IF_MATCH_OPTIONAL, IF_NONE_MATCH},
+        input::Input,
+        parameter::{Parameter, flag},
     },
     respond,
 };
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::LOCATION,
+    http::{StatusCode, header::LOCATION},
     web::{Data, Payload},
 };
 use domain::{
     fault::{Faults, Severity},
     member::Member,
-    query::{Page, Query, Scope},
-    record::{Record, Status},
+    record::Status,
     scalar::ExternalId,
     sync,
-    text::normalise,
     vocabulary::ChamberCode,
 };
 use persistence::{Stored, audience::Audience, write::transaction::Transaction};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-/// The external id in the address; what can be none is a 404 that says what one may be.
-fn external_id(request: &HttpRequest) -> Result<ExternalId, Problem> {
-    let text = request.match_info().get("external_id").unwrap_or_default();
-    ExternalId::try_from(normalise(&decoded(text)).into_owned())
-        .map_err(|fault| Problem::new(&NOT_FOUND, format!("What the address ends with {fault}.")))
-}
+/// That a member is written only where there is none.
+const UNLESS_THERE: Header = Header {
+    description: "`*`: only when the member is not there, as one that was deleted is not; 412 when it is.",
+    shared: None,
+    ..IF_NONE_MATCH
+};
 
-/// Decodes what the router leaves as it is, since it could not tell it from what means something in an address: `%25`,
-/// `%2B` and `%2F`.
-fn decoded(segment: &str) -> String {
-    let mut parts = segment.split('%');
-    let mut text = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let letter = match part.get(..2).map(str::to_ascii_uppercase).as_deref() {
-            Some("25") => '%',
-            Some("2B") => '+',
-            Some("2F") => '/',
-            _ => {
-                text.push('%');
-                text.push_str(part);
-                continue;
-            }
-        };
-        text.push(letter);
-        text.push_str(&part[2..]);
-    }
-    text
-}
-
-/// The member that a chamber calls so; 404 for one that there is not, 410 for one that was deleted.
-fn here<T>(found: Option<T>, status: impl Fn(&T) -> Result<Status, Problem>) -> Result<T, Problem> {
-    let found = found.ok_or_else(Problem::not_found)?;
-    match status(&found)? {
-        Status::Archived => {
-            Err(Problem::new(&GONE, "The member was deleted. Send it again to bring it back."))
-        }
-        _ => Ok(found),
-    }
-}
-
-/// Lists the members that a chamber holds, public or not; deleted ones where `status=archived` asks for them.
-///
-/// # Errors
-/// 401, 403 and 404 without the right to it, 400 for parameters.
-pub async fn list(
-    reader: ChamberReader,
-    app: Data<App>,
-    request: HttpRequest,
-) -> Result<HttpResponse, Problem> {
-    format::only(&request, JSON)?;
-    let mut faults = Faults::new();
-    let sent = parameters::read(&request)?;
-    let mut query =
-        Query::read(&Scope::of::<Member>(), sent.clone(), Page::MAX_LIMIT, app.store.now(), &mut faults);
-    if query.as_of.is_some() {
-        faults.malformed("as_of", "is not known here: the past is that of the public");
-    }
-    faults.or(()).map_err(Problem::of_parameters)?;
-    if query.filter.statuses.is_empty() {
-        query.filter.statuses = vec![Status::Draft, Status::Published];
-    }
-    let audience = Audience::Chamber(reader.chamber);
-    collection::page::<Member>(&reader.caller(), audience, &app, &request, sent, query).await
-}
-
-/// Reads one member.
-///
-/// # Errors
-/// As [`list`], 404 for a member that there is not, 410 for one that was deleted.
-pub async fn read(
-    reader: ChamberReader,
-    app: Data<App>,
-    request: HttpRequest,
-) -> Result<HttpResponse, Problem> {
-    let external_id = external_id(&request)?;
-    let chamber = reader.chamber;
-    let found = app.run(move |store| Ok(store.member(chamber, &external_id)?)).await?;
-    let record: Record<Member> = here(found, |record| Ok(record.status))?;
-    format::only(&request, JSON)?;
-    parameters::refuse(&request)?;
-    let body = serde_json::to_vec(&record).map_err(Problem::internal)?;
-    let tag = record_tag(record.version, &body);
-    Ok(respond::tagged(&request, &reader.caller(), JSON, &tag, Some(record.updated_at), body))
-}
+/// Whether a member is erased rather than archived.
+const ERASE: Parameter<bool> = Parameter {
+    name: "erase",
+    description: "Whether it is erased for good, with its history and its name everywhere (GDPR, Article 17), rather than archived.",
+    schema: || json!({ "type": "boolean", "default": false }),
+    read: flag,
+    shared: None,
+};
 
 /// Writes one member as a whole, whether it is there or not.
 ///
 /// # Errors
 /// As [`list`], 400 and 422 for the body, 412 for If-Match and If-None-Match.
-pub async fn replace(
+pub(super) async fn replace(
     writer: ChamberWriter,
     app: Data<App>,
     request: HttpRequest,
@@ -131,9 +65,7 @@ pub async fn replace(
 ) -> Result<HttpResponse, Problem> {
     let external_id = external_id(&request)?;
     let body = Body::receive(&request, payload, JSON).await;
-    format::only(&request, JSON)?;
-    body.check_supported()?;
-    parameters::refuse(&request)?;
+    let ((), validated) = Input::of(&request).finish_with_body(body.check_supported())?;
     let conditions = (Expectation::read(&request), Exclusion::read(&request));
     let ChamberWriter { identity, chamber } = writer;
     let url = app.url(request.path());
@@ -150,14 +82,25 @@ pub async fn replace(
         })
         .await?;
     app.follow.wrote();
-    let mut response = answer(&record)?;
+    let mut response = answer(validated, &record)?;
     if is_new {
-        *response.status_mut() = actix_web::http::StatusCode::CREATED;
+        *response.status_mut() = StatusCode::CREATED;
         if let Ok(url) = url.parse() {
             response.headers_mut().insert(LOCATION, url);
         }
     }
     Ok(response)
+}
+
+pub(super) fn describe_replace() -> Operation {
+    let created = [["Location"].as_slice(), &READ_HEADERS].concat();
+    Operation::new("chambers", "replace_chamber_member", "Write a member by the chamber's own id")
+        .description("Writes the whole record, whether it is there or not; what is left out is empty then. One that was deleted comes back with its old id. `chamber` and `external_id` may be left out, or are those of the address; `status` is `published` unless it says `draft`. Affiliations to what the chamber cannot see, since it is not published, stay as they are. What changes nothing makes no version.")
+        .parameters([IF_MATCH_OPTIONAL.describe(), UNLESS_THERE.describe()])
+        .body(JSON, "MemberInput")
+        .answer("200", json_answer("The member as it is now.", named("Member"), &READ_HEADERS))
+        .answer("201", json_answer("The member, which is new or was brought back.", named("Member"), &created))
+        .refusals(&[404, 406, 409, 412, 413, 415, 422])
 }
 
 fn is_deleted(stored: &Stored<Member>) -> Result<bool, Problem> {
@@ -212,17 +155,15 @@ fn expect(expectation: &Expectation, present: Option<&Stored<Member>>) -> Result
 ///
 /// # Errors
 /// As [`list`], 404 for a member that there is not, 412 for If-Match.
-pub async fn delete(
+pub(super) async fn delete(
     writer: ChamberWriter,
     app: Data<App>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let external_id = external_id(&request)?;
-    let mut faults = Faults::new();
-    let mut sent = parameters::read(&request)?;
-    let erase = sent.one("erase", &mut faults, super::paging::flag).unwrap_or(false);
-    sent.refuse_rest(&mut faults);
-    faults.or(()).map_err(Problem::of_parameters)?;
+    let mut input = Input::of(&request);
+    let erase = input.take(&ERASE).unwrap_or(false);
+    let validated = input.finish_unnegotiated()?;
     let expectation = Expectation::read(&request);
     let ChamberWriter { identity, chamber } = writer;
     app.run(move |store| {
@@ -246,5 +187,17 @@ pub async fn delete(
         app.erasures.erased();
     }
     app.follow.wrote();
-    Ok(archived())
+    Ok(respond::no_content(validated))
+}
+
+pub(super) fn describe_delete() -> Operation {
+    let answer = json!({
+        "description": "It is deleted, or erased.",
+        "headers": headers_of(&["X-Request-Id"])
+    });
+    Operation::new("chambers", "delete_chamber_member", "Delete or erase a member by the chamber's own id")
+        .description("Withdraws the member: the public finds 410 then, and sending it again brings it back. A second time does no harm. With `erase=true` it is gone for good, also one that was deleted already: feed, history and audit keep its id, when it was, and that it was removed. From the answer on nothing shows it; files of the database, and dumps, hold it for a minute longer at the most. A second time is a 404.")
+        .parameters([ERASE.once(), IF_MATCH_OPTIONAL.describe()])
+        .answer("204", answer)
+        .refusals(&[404, 406, 412])
 }

@@ -1,0 +1,84 @@
+//! Changes as a stream of events, as they happen.
+
+use super::{EVENT_STREAM, Item, Wanted, read};
+use crate::{
+    app::App,
+    auth::Caller,
+    follow::{Waiting, Woken},
+    problem::Problem,
+    request::input::Validated,
+};
+use actix_web::{
+    HttpResponse,
+    http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE},
+    web::{Bytes, Data},
+};
+use domain::query::Page;
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
+
+/// How long a stream may be silent: proxies take a longer silence for the end.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// A stream of changes, until the caller goes or the server closes.
+struct Stream {
+    app: Data<App>,
+    waiting: Waiting,
+    position: i64,
+    wanted: Wanted,
+    ready: VecDeque<Bytes>,
+    /// When something was sent last. What wakes the stream and is not told, such as changes of hidden records, does not
+    /// count.
+    silent_since: Instant,
+}
+
+/// Answers changes behind a position, as they happen.
+pub(super) fn answer(
+    _: Validated,
+    app: Data<App>,
+    caller: &Caller,
+    position: i64,
+    wanted: Wanted,
+) -> HttpResponse {
+    let waiting = app.follow.wait();
+    let wanted = Wanted { limit: Page::MAX_LIMIT, ..wanted };
+    // The first bytes tell the caller that the stream is open, and from where it may be taken up again.
+    let opening = format!("retry: 2000\nid: {}\n: open\n\n", app.store.cursor(position));
+    let ready = VecDeque::from([Bytes::from(opening)]);
+    let stream = Stream { app, waiting, position, wanted, ready, silent_since: Instant::now() };
+    let events = futures_util::stream::try_unfold(stream, |mut stream| async {
+        while stream.ready.is_empty() {
+            let (items, changes) = read(&stream.app, stream.position, &stream.wanted).await?;
+            stream.position = changes.position;
+            let event = |item: &Item| {
+                let data = serde_json::to_string(item).map_err(Problem::internal)?;
+                Ok(Bytes::from(format!("id: {}\ndata: {data}\n\n", stream.app.store.cursor(item.seq))))
+            };
+            stream.ready = items.iter().map(event).collect::<Result<_, Problem>>()?;
+            if !stream.ready.is_empty() || changes.more {
+                continue;
+            }
+            let left = HEARTBEAT.saturating_sub(stream.silent_since.elapsed());
+            if left.is_zero() {
+                stream.ready.push_back(Bytes::from_static(b": still here\n\n"));
+            } else if stream.waiting.next(left).await == Woken::ByClosing {
+                return Ok(None);
+            }
+        }
+        stream.silent_since = Instant::now();
+        Ok::<_, Problem>(stream.ready.pop_front().map(|event| (event, stream)))
+    });
+    let cache_control = match caller {
+        Caller::Anonymous => "no-store",
+        Caller::Known(_) => "private, no-store",
+    };
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, EVENT_STREAM))
+        .insert_header((CACHE_CONTROL, cache_control))
+        // Neither this server nor a proxy shall hold events back to compress or to gather them.
+        .insert_header((CONTENT_ENCODING, "identity"))
+        .insert_header(("x-accel-buffering", "no"))
+        .streaming(events)
+}

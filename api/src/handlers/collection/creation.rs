@@ -1,0 +1,160 @@
+//! Creation of records, once for each key that a caller gives.
+
+use super::super::writes::{complete, refuse_assigning_chamber, resolve};
+use crate::{
+    app::App,
+    auth::{Editor, Identity},
+    openapi::{Operation, json_answer, name_of, named, one},
+    problem::{CONFLICT, INVALID, Problem},
+    request::{
+        body::{Body, JSON},
+        conditions,
+        headers::IDEMPOTENCY_KEY,
+        input::{Input, Validated},
+    },
+    respond,
+};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, LOCATION},
+    web::{Data, Payload},
+};
+use domain::{
+    content::Content,
+    fault::Faults,
+    record::{Draft, Record},
+};
+use persistence::write::{idempotency::IdempotencyKey, transaction::Transaction};
+
+/// Creates a record.
+///
+/// # Errors
+/// 400 and 422 for what is wrong with the body, 409 for a slug that is taken or a repeated key under way.
+pub(super) async fn create<C: Content>(
+    editor: Editor,
+    app: Data<App>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    let body = Body::receive(&request, payload, JSON).await;
+    let ((), validated) = Input::of(&request).finish_with_body(body.check_supported())?;
+    let Editor(identity) = editor;
+    let key = conditions::idempotency_key(&request)?.map(|key| IdempotencyKey {
+        token: identity.token,
+        path: request.path().to_owned(),
+        key,
+    });
+    let _claim = key.clone().map(|key| Claim::new(app.clone(), key)).transpose()?;
+    let (record, is_replay) = app
+        .run(move |store| {
+            store.write(&identity.actor(), identity.audience(), |transaction| match &key {
+                Some(key) => create_once::<C>(transaction, &identity, &body, key),
+                None => Ok((create_in::<C>(transaction, &identity, &body)?, false)),
+            })
+        })
+        .await?;
+    app.follow.wrote();
+    created(validated, &app, &record, is_replay)
+}
+
+pub(super) fn describe<C: Content>() -> Operation {
+    let answer = json_answer(
+        "The record as it was created.",
+        named(&name_of::<C>("")),
+        &["Location", "ETag", "Cache-Control", "Idempotent-Replayed", "X-Request-Id"],
+    );
+    Operation::new(C::KIND.plural(), format!("create_{}", C::KIND), format!("Create {}", one::<C>()))
+        .description("Creates a draft unless `status` says otherwise; `slug` is made from the name unless it is given.")
+        .parameters([IDEMPOTENCY_KEY.describe()])
+        .body(JSON, &name_of::<C>("Input"))
+        .answer("201", answer)
+        .refusals(&[406, 409, 413, 415, 422])
+}
+
+/// The answer to a record that was created.
+fn created<C: Content>(
+    _: Validated,
+    app: &App,
+    record: &Record<C>,
+    is_replay: bool,
+) -> Result<HttpResponse, Problem> {
+    let text = serde_json::to_vec(record).map_err(Problem::internal)?;
+    let mut response = HttpResponse::Created();
+    response
+        .insert_header((LOCATION, app.url(&respond::path_of(record))))
+        .insert_header((ETAG, format!("\"{}\"", conditions::record_tag(record.version, &text))))
+        .insert_header((CONTENT_TYPE, JSON))
+        .insert_header((CACHE_CONTROL, "private, no-store"));
+    if is_replay {
+        response.insert_header(("idempotent-replayed", "true"));
+    }
+    Ok(response.body(text))
+}
+
+/// A key that is at work in this instance, until it is dropped.
+struct Claim {
+    app: Data<App>,
+    key: IdempotencyKey,
+}
+
+impl Claim {
+    fn new(app: Data<App>, key: IdempotencyKey) -> Result<Self, Problem> {
+        let is_first = match app.running.lock() {
+            Ok(mut running) => running.insert(key.clone()),
+            Err(poisoned) => poisoned.into_inner().insert(key.clone()),
+        };
+        if is_first { Ok(Self { app, key }) } else { Err(under_way()) }
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        match self.app.running.lock() {
+            Ok(mut running) => running.remove(&self.key),
+            Err(poisoned) => poisoned.into_inner().remove(&self.key),
+        };
+    }
+}
+
+fn under_way() -> Problem {
+    Problem::new(
+        &CONFLICT,
+        "A request with this Idempotency-Key is still under way. Send it again in a moment.",
+    )
+}
+
+/// Creates a record unless that was done before under the same key; then that record is answered again as it was made.
+/// Whether it was.
+fn create_once<C: Content>(
+    transaction: &mut Transaction<'_>,
+    identity: &Identity,
+    body: &Body,
+    key: &IdempotencyKey,
+) -> Result<(Record<C>, bool), Problem> {
+    if !transaction.claim(key)? {
+        return Err(under_way());
+    }
+    let body_hash = body.hash()?;
+    match transaction.recall(key)? {
+        Some(write) if write.body_hash == body_hash => Ok((transaction.replay(&write)?, true)),
+        Some(_) => Err(Problem::new(&INVALID, "This Idempotency-Key was used before, with another body.")),
+        None => {
+            let record = create_in::<C>(transaction, identity, body)?;
+            transaction.remember(key, &body_hash, &record)?;
+            Ok((record, false))
+        }
+    }
+}
+
+fn create_in<C: Content>(
+    transaction: &mut Transaction<'_>,
+    identity: &Identity,
+    body: &Body,
+) -> Result<Record<C>, Problem> {
+    let mut faults = Faults::new();
+    let draft = Draft::<C>::read(body.json(&mut faults)?, None, &mut faults);
+    refuse_assigning_chamber(identity, draft.as_ref(), &mut faults);
+    let resolved = resolve(transaction, draft, &mut faults)?;
+    let stored = transaction.create(complete(resolved, faults)?)?;
+    Ok(transaction.answer(stored)?)
+}

@@ -1,0 +1,168 @@
+//! Collections: lists, exports, facet counts, creation.
+
+mod creation;
+mod exports;
+
+use super::{
+    counts::{Count, Counts, add_count, counts},
+    paging::{self, page_at},
+};
+use crate::{
+    app::App,
+    auth::Caller,
+    cache::{self, Finished},
+    formats,
+    openapi::{Operation, add_kind, filters, json_answer, name_of, named, sort},
+    problem::Problem,
+    request::{
+        format::Format,
+        input::{Input, Validated},
+    },
+    table::{Address, Table},
+};
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use domain::{
+    content::Content,
+    query::{Filter, Page, Parameters, Query, Scope, take_as_of},
+    record::Record,
+};
+use persistence::audience::Audience;
+use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
+
+/// The operations on a collection.
+pub(crate) fn mount<C: Content>(table: &mut impl Table) {
+    let collection = format!("/api/v1/{}", C::KIND.plural());
+    table.tag(C::KIND.plural(), C::ABOUT);
+    table.address(&collection, |address| {
+        address.get(list::<C>, describe_list::<C>).post(creation::create::<C>, creation::describe::<C>)
+    });
+    for format in Format::EXPORTS {
+        let export = move |caller: Caller, app: Data<App>, request: HttpRequest| {
+            exports::export::<C>(caller, app, request, format)
+        };
+        table.get(&format!("{collection}.{}", format.as_str()), export, || exports::describe::<C>(format));
+    }
+    table.get(&format!("{collection}/facets"), facets::<C>, describe_facets::<C>);
+}
+
+/// A page of a list.
+#[derive(Debug, Serialize)]
+struct Envelope<'a, C> {
+    items: &'a [Record<C>],
+    next: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total: Option<i64>,
+}
+
+/// Lists the records of a kind, as a page or as an export.
+///
+/// # Errors
+/// 400 for parameters that are not known or make no sense, 406 for formats that there are not.
+pub async fn list<C: Content>(
+    caller: Caller,
+    app: Data<App>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let mut input = Input::of(&request);
+    let format = input.choose_format(&Format::OFFERS)?;
+    let max_limit = if format == Format::Json { Page::MAX_LIMIT } else { Page::MAX_EXPORT_LIMIT };
+    let query = input.query(&Scope::of::<C>(), max_limit, app.store.now());
+    let sent = input.sent().clone();
+    let validated = input.finish()?;
+    match format {
+        Format::Json => page::<C>(validated, &caller, caller.audience(), &app, &request, sent, query).await,
+        _ => formats::export::<C>(validated, &request, &caller, app, format, query).await,
+    }
+}
+
+fn describe_list<C: Content>() -> Operation {
+    let plural = C::KIND.plural();
+    let mut parameters = filters::of::<C>();
+    parameters.push(sort::<C>());
+    parameters.extend(paging::parameters());
+    let headers = ["ETag", "Last-Modified", "Cache-Control", "Link", "X-Request-Id"];
+    let answer = json_answer("A page of the list.", named(&name_of::<C>("List")), &headers);
+    Operation::new(plural, format!("list_{plural}"), format!("List {plural}"))
+        .description(format!("{} Filters combine with AND; a repeated one is OR. Exports have addresses of their own (`/api/v1/{plural}.csv`, `.ndjson`, `.geojson`); `format=csv`, `ndjson` or `geojson` (`json` is the default), or their media types in `Accept`, answer the same here.", C::ABOUT))
+        .parameters(parameters)
+        .schemas(add_kind::<C>)
+        .answer("200", answer)
+        .refusals(&[406])
+        .revalidated()
+}
+
+/// Answers a page of a list, as an audience sees it.
+pub(super) async fn page<C: Content>(
+    validated: Validated,
+    caller: &Caller,
+    audience: Audience,
+    app: &Data<App>,
+    request: &HttpRequest,
+    sent: Parameters,
+    query: Query,
+) -> Result<HttpResponse, Problem> {
+    let limit = query.page.limit.unwrap_or(Page::DEFAULT_LIMIT);
+    let fingerprint = query.fingerprint;
+    let address = app.url(request.path());
+    let key = format!("list {audience:?} {address}?{}", request.query_string());
+    cache::shared(validated, app, request, caller, key, move |store| {
+        let list = store.list::<C>(audience, &query, limit)?;
+        let next = list.next.map(|cursor| page_at(&address, &sent, "cursor", cursor.encode(fingerprint)));
+        let envelope = Envelope { items: &list.items, next: next.as_deref(), total: list.total };
+        let last_modified = list.items.iter().map(|record| record.updated_at).max();
+        Ok(Finished { last_modified, next: next.clone(), ..Finished::json(&envelope)? })
+    })
+    .await
+}
+
+/// How many records have each value, facet by facet. A value counts for everything below it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FacetCounts)]
+struct Facets {
+    #[schema(schema_with = counts)]
+    facets: Counts,
+}
+
+/// Counts the records of a kind by every facet.
+///
+/// # Errors
+/// As [`list`].
+pub async fn facets<C: Content>(
+    caller: Caller,
+    app: Data<App>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let scope = Scope::of::<C>();
+    let mut input = Input::of(&request);
+    let (rest, faults) = input.parts();
+    let filter = Filter::take(&scope, rest, faults);
+    let as_of = take_as_of(rest, app.store.now(), faults);
+    let validated = input.finish()?;
+    let audience = caller.audience();
+    let key = format!("facets {} {audience:?} {filter:?} {as_of:?}", C::KIND);
+    cache::answer(validated, &app, &request, &caller, key, move |store| {
+        let facets = store
+            .facets(audience, &scope, &filter, as_of)?
+            .into_iter()
+            .map(|(facet, counts)| (facet.as_str(), counts.into_iter().map(Count::from).collect()))
+            .collect();
+        Finished::json(&Facets { facets })
+    })
+    .await
+}
+
+fn describe_facets<C: Content>() -> Operation {
+    let example = json!({ "facets": { "region": [
+        { "value": "DE1", "name": { "de": "Baden-Württemberg", "en": "Baden-Württemberg" }, "count": 56 }
+    ] } });
+    let plural = C::KIND.plural();
+    Operation::new(plural, format!("count_{plural}"), format!("Count {plural} by facet"))
+        .description("Counts what the filter finds by every facet of the collection, those above in a hierarchy included.")
+        .parameters(filters::of::<C>())
+        .schemas(add_count)
+        .json::<Facets>("The counts.", &["ETag", "Cache-Control", "X-Request-Id"], &example)
+        .refusals(&[406])
+        .revalidated()
+}

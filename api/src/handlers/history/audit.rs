@@ -1,0 +1,184 @@
+//! Who did what.
+
+use super::super::{
+    paging::{self, Cursors, Items, limit, with_total},
+    search::KINDS,
+};
+use crate::{
+    app::App,
+    auth::Auditor,
+    openapi::{Operation, counted, named, parameters},
+    problem::Problem,
+    request::{
+        input::Input,
+        parameter::{Parameter, one_of},
+    },
+};
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use chrono::{DateTime, Utc};
+use domain::{
+    content::Content as _, id::Id, kind::Kind, member::Member, query::take_period, record::Status, slug::Slug,
+};
+use persistence::{
+    audience::Actor,
+    history::{AuditEntry, AuditFilter},
+    write::action::Action,
+};
+use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
+
+/// The roles in which something is done: those of tokens, and that of commands.
+pub(super) const ROLES: [&str; 6] = ["admin", "editor", "auditor", "chamber", "manager", Actor::OPERATOR];
+
+/// How many characters the name of an actor may have that is asked for.
+const MAX_ACTOR: usize = 200;
+
+/// Who did what to which record.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AuditEntry)]
+struct AuditItem {
+    /// Its number: rises in the order of commits, with gaps.
+    #[schema(minimum = 1, example = 4711)]
+    seq: i64,
+    /// When it was written.
+    #[schema(value_type = String, format = DateTime, example = "2026-05-01T07:30:00Z")]
+    at: DateTime<Utc>,
+    #[schema(schema_with = super::action)]
+    action: String,
+    /// Who: the subject of a token, or the name of a command.
+    #[schema(max_length = 200, example = "ada")]
+    actor: String,
+    #[schema(schema_with = super::role)]
+    role: String,
+    /// By which token; null for commands.
+    #[schema(value_type = Option<String>, format = "uuid", example = "019a2b3c-0000-7000-8000-0000000000aa")]
+    token: Option<Id>,
+    kind: Kind,
+    #[schema(inline)]
+    id: Id,
+    /// The slug that the record had from then on; null where the kind has none.
+    #[schema(inline, value_type = Option<Slug>)]
+    slug: Option<String>,
+    /// The status that the record had from then on.
+    #[schema(value_type = Status)]
+    status: String,
+    /// The version of the record that came of it.
+    #[schema(minimum = 1, example = 7)]
+    version: i64,
+}
+
+const ACTOR: Parameter<String> = Parameter {
+    name: "actor",
+    description: "Only by this subject of a token, or command.",
+    schema: || json!({ "type": "string", "minLength": 1, "maxLength": MAX_ACTOR, "examples": ["ada"] }),
+    read: |text| {
+        if (1..=MAX_ACTOR).contains(&text.chars().count()) {
+            Ok(text.to_owned())
+        } else {
+            Err(format!("must have 1 to {MAX_ACTOR} characters"))
+        }
+    },
+    shared: None,
+};
+
+const ROLE: Parameter<String> = Parameter {
+    name: "role",
+    description: "Only in this role.",
+    schema: || json!({ "type": "string", "enum": ROLES, "examples": ["editor"] }),
+    read: |word| one_of(word, &ROLES),
+    shared: None,
+};
+
+const ACTION: Parameter<String> = Parameter {
+    name: "action",
+    description: "Only this.",
+    schema: || named("Action"),
+    read: |word| one_of(word, &Action::ALL.map(Action::as_str)),
+    shared: None,
+};
+
+const ID: Parameter<Id> = Parameter {
+    name: "id",
+    description: "Only on this record.",
+    schema: || json!({ "type": "string", "format": "uuid", "examples": [Member::EXAMPLE_KEY] }),
+    read: |text| Id::parse(text).ok_or_else(|| "must be an id (a UUID with hyphens)".to_owned()),
+    shared: None,
+};
+
+const TOKEN: Parameter<Id> = Parameter { name: "token", description: "Only by this token.", ..ID };
+
+/// Takes out of the parameters which entries are wanted.
+fn take_filter(input: &mut Input<'_>, cursors: &Cursors<i64>) -> AuditFilter {
+    let (rest, faults) = input.parts();
+    let (from, to) = take_period(rest, faults);
+    let filter = AuditFilter {
+        actors: input.take_all(&ACTOR),
+        roles: input.take_all(&ROLE),
+        actions: input.take_all(&ACTION),
+        kinds: input.take_all(&KINDS),
+        ids: input.take_all(&ID),
+        tokens: input.take_all(&TOKEN),
+        from,
+        to,
+        before: cursors.take(input),
+    };
+    if filter.from.zip(filter.to).is_some_and(|(from, to)| from > to) {
+        input.malformed("to", "must not lie before 'from'");
+    }
+    filter
+}
+
+/// Who did what, latest first.
+///
+/// # Errors
+/// 401 and 403 without the right to it, 400 for filters that make no sense.
+pub(super) async fn list(
+    auditor: Auditor,
+    app: Data<App>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let mut input = Input::of(&request);
+    let cursors = Cursors::<i64>::of("audit", &input);
+    let filter = take_filter(&mut input, &cursors);
+    let limit = limit(&mut input);
+    let with_total = with_total(&mut input);
+    let validated = input.finish()?;
+    let ((entries, more), total) = app
+        .run(move |store| {
+            let total = with_total.then(|| store.count_audit_entries(&filter)).transpose()?;
+            Ok((store.audit(&filter, limit)?, total))
+        })
+        .await?;
+    let last = entries.last().filter(|_| more);
+    let next = last.map(|last| cursors.next(&app, &request, &last.seq)).transpose()?;
+    let item = |entry: AuditEntry| {
+        let AuditEntry { seq, at, action, actor, role, token, kind, id, slug, status, version } = entry;
+        AuditItem { seq, at, action, actor, role, token, kind, id, slug, status, version }
+    };
+    let items = entries.into_iter().map(item).collect();
+    paging::answer(validated, &request, &auditor.caller(), &Items { items, next, total })
+}
+
+pub(super) fn describe() -> Operation {
+    let example = json!({
+        "seq": 4711, "at": "2026-05-01T07:30:00Z", "action": "update", "actor": "ada", "role": "editor",
+        "token": "019a2b3c-0000-7000-8000-0000000000aa", "kind": "initiative",
+        "id": "019a2b3c-0000-7000-8000-000000000001", "slug": "microtec-suedwest", "status": "published", "version": 7
+    });
+    let list = counted("AuditEntry", "A page of the audit, latest first.", &example);
+    Operation::new("history", "list_audit", "List who did what")
+        .description("Every change of every record, public or not, latest first: who made it, in which role, by which token. Entries are only ever added. Filters combine with AND; a repeated one is OR.")
+        .parameters([ACTOR, ROLE, ACTION].map(|parameter| parameter.repeated()))
+        .parameters([KINDS.repeated()])
+        .parameters([ID, TOKEN].map(|parameter| parameter.repeated()))
+        .parameters([
+            parameters::moment("from", "Only at this moment or later; a bare date begins in Europe/Berlin."),
+            parameters::moment("to", "Only at this moment or earlier; a bare date ends in Europe/Berlin."),
+        ])
+        .parameters(paging::parameters())
+        .schemas(|schemas| schemas.add("Action", super::action_schema()))
+        .page::<AuditItem>("A page of the audit.", list, &example)
+        .refusals(&[406])
+        .revalidated()
+}

@@ -1,0 +1,252 @@
+//! What happened: the versions of a record, and the audit.
+
+mod audit;
+
+use super::{
+    paging::{self, Cursors, Items, NO_CURSOR, limit, with_total},
+    record::{self, Place, change, key, moved},
+    writes::{complete, resolve},
+};
+use crate::{
+    app::App,
+    auth::{Editor, Staff},
+    openapi::{
+        Operation, READ_HEADERS, add_answer, counted, json_answer, name_of, named, one, parameter, parameters,
+    },
+    problem::Problem,
+    request::{
+        body::JSON,
+        conditions::{Expectation, record_tag},
+        headers::IF_MATCH_OPTIONAL,
+        input::Input,
+    },
+    respond,
+    table::{Address, Table},
+};
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use chrono::{DateTime, Utc};
+use domain::{
+    content::Content,
+    difference::Difference,
+    fault::Faults,
+    id::Id,
+    record::{Draft, Status},
+};
+use persistence::{
+    history::{AuditEntry, Version},
+    write::action::Action,
+};
+use serde::Serialize;
+use serde_json::{Value, json};
+use utoipa::{
+    ToSchema,
+    openapi::{Object, ObjectBuilder, Ref, schema::Type},
+};
+
+/// The operations on the versions of a kind.
+pub(crate) fn mount_versions<C: Content>(table: &mut impl Table) {
+    let record = format!("/api/v1/{}/{{key}}", C::KIND.plural());
+    let version = || [parameters::key::<C>(), parameter("Version")];
+    table.address(&format!("{record}/history"), |address| {
+        address.parameters(|| [parameters::key::<C>()]).get(list::<C>, describe_list::<C>)
+    });
+    table.address(&format!("{record}/history/{{version}}"), |address| {
+        address.parameters(version).get(read::<C>, describe_read::<C>)
+    });
+    table.address(&format!("{record}/revert/{{version}}"), |address| {
+        address.parameters(version).post(revert::<C>, describe_revert::<C>)
+    });
+}
+
+/// The operations that are no kind's own.
+pub(crate) fn mount(table: &mut impl Table) {
+    table.tag("history", "Looking back, for those with a right to it: the versions of records, and who did what. For the portal as it stood at a moment there is `as_of` on every record and collection.");
+    table.get("/api/v1/audit", audit::list, audit::describe);
+}
+
+/// A version of a record, and how it came about.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Version)]
+struct VersionItem {
+    /// The version of the record that came of it.
+    #[schema(minimum = 1, example = 7)]
+    version: i64,
+    /// When it was written.
+    #[schema(value_type = String, format = DateTime, example = "2026-05-01T07:30:00Z")]
+    at: DateTime<Utc>,
+    #[schema(schema_with = action)]
+    action: String,
+    /// Who: the subject of a token, or the name of a command.
+    #[schema(max_length = 200, example = "ada")]
+    actor: String,
+    #[schema(schema_with = role)]
+    role: String,
+    /// The status that the record had from then on.
+    #[schema(value_type = Status)]
+    status: String,
+    /// The fields in which it differs from the version before.
+    changes: Vec<Difference>,
+}
+
+impl From<Version> for VersionItem {
+    fn from(Version { entry, changes }: Version) -> Self {
+        let AuditEntry { version, at, action, actor, role, status, .. } = entry;
+        Self { version, at, action, actor, role, status, changes }
+    }
+}
+
+/// The versions of a record, latest first.
+///
+/// # Errors
+/// 401 and 403 without the right to it, 404 for a record that there is not.
+pub async fn list<C: Content>(
+    staff: Staff,
+    app: Data<App>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let key = key(&request)?;
+    let mut input = Input::of(&request);
+    input.check()?;
+    let limit = limit(&mut input);
+    let cursors = Cursors::<(Id, i64)>::of("history", &input);
+    let after = cursors.take(&mut input);
+    let with_total = with_total(&mut input);
+    input.refuse_rest();
+    let audience = staff.audience();
+    let found = app
+        .run(move |store| {
+            Ok(store.versions::<C>(audience, &key, after.map(|(_, version)| version), limit)?)
+        })
+        .await?;
+    let (versions, more) = match Place::of(found)? {
+        Place::Here(versions) => versions,
+        Place::Moved(slug) => return Ok(moved(&app, &request, &slug)),
+    };
+    // A slug may be another's, and a record have another: the cursor is bound to the record itself. Behind a true one
+    // there always is a version.
+    if after.is_some_and(|(id, _)| versions.first().is_none_or(|version| version.entry.id != id)) {
+        input.malformed("cursor", NO_CURSOR);
+    }
+    let validated = input.finish()?;
+    let last = versions.last().filter(|_| more).map(|last| (last.entry.id, last.entry.version));
+    let next = last.map(|last| cursors.next(&app, &request, &last)).transpose()?;
+    let record = versions.first().filter(|_| with_total).map(|version| version.entry.id);
+    let total = match record {
+        Some(record) => Some(app.run(move |store| Ok(store.total_of_versions(record)?)).await?),
+        None => None,
+    };
+    let items = versions.into_iter().map(VersionItem::from).collect();
+    paging::answer(validated, &request, &staff.caller(), &Items { items, next, total })
+}
+
+fn describe_list<C: Content>() -> Operation {
+    let difference = json!({ "pointer": "/summary/en", "from": null, "to": "Network of photonics" });
+    let example = json!({
+        "version": 7, "at": "2026-05-01T07:30:00Z", "action": "update", "actor": "ada", "role": "editor",
+        "status": "published", "changes": [difference]
+    });
+    let list = counted("Version", "A page of versions, latest first.", &example);
+    Operation::new("history", format!("list_{}_versions", C::KIND), format!("List the versions of {}", one::<C>()))
+        .description("Who changed what and when, latest first. Each version has the fields in which it differs from the one before, with what they were and became; the first differs from nothing, and for a record that came by a file it is the one that came. References stand there as ids.")
+        .parameters(paging::parameters())
+        .schemas(|schemas| add_answer::<Difference>(schemas, &difference))
+        .schemas(|schemas| schemas.add("Action", action_schema()))
+        .page::<VersionItem>("A page of versions.", list, &example)
+        .refusals(&[404, 406, 410])
+        .revalidated()
+        .redirected()
+}
+
+/// The role in which something was done.
+fn role() -> Object {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some("In which role; commands have `operator`."))
+        .enum_values(Some(audit::ROLES))
+        .examples([json!("editor")])
+        .build()
+}
+
+/// What was done, as answers name it.
+fn action() -> Ref {
+    Ref::from_schema_name("Action")
+}
+
+/// What can be done to a record.
+fn action_schema() -> Value {
+    json!({ "type": "string", "enum": Action::ALL.map(Action::as_str), "description": "What was done to the record." })
+}
+
+/// The number of a version in the address; what can be none is a 404.
+fn version(request: &HttpRequest) -> Result<i64, Problem> {
+    let version = request.match_info().get("version").and_then(|text| text.parse().ok());
+    version.filter(|version| *version > 0).ok_or_else(Problem::not_found)
+}
+
+/// A record as it was in one of its versions.
+///
+/// # Errors
+/// As [`list`], and 404 for a version that there is not.
+pub async fn read<C: Content>(
+    staff: Staff,
+    app: Data<App>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let (key, version) = (key(&request)?, version(&request)?);
+    let audience = staff.audience();
+    let found = app.run(move |store| Ok(store.version::<C>(audience, &key, version)?)).await?;
+    let record = match Place::of(found)? {
+        Place::Here(record) => record,
+        Place::Moved(slug) => return Ok(moved(&app, &request, &slug)),
+    };
+    let validated = Input::of(&request).finish()?;
+    let body = serde_json::to_vec(&record).map_err(Problem::internal)?;
+    let tag = record_tag(record.version, &body);
+    Ok(respond::tagged(validated, &request, &staff.caller(), JSON, &tag, Some(record.updated_at), body))
+}
+
+fn describe_read<C: Content>() -> Operation {
+    let answer = json_answer("The record as it was.", named(&name_of::<C>("")), &READ_HEADERS);
+    Operation::new("history", format!("read_{}_version", C::KIND), format!("Read {} as it was in a version", one::<C>()))
+        .description("The content, slug and status of that version; `updated_at` is when it was written. References have the names of today, and derived values are those of today. Unknown versions return 404.")
+        .answer("200", answer)
+        .refusals(&[404, 406, 410])
+        .revalidated()
+        .redirected()
+}
+
+/// Gives a record the content of an earlier version again.
+///
+/// # Errors
+/// As [`read`], 412 for If-Match where it is sent, and 422 when the content breaks rules that hold today.
+pub async fn revert<C: Content>(
+    editor: Editor,
+    app: Data<App>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let expectation = Expectation::read(&request);
+    let version = version(&request)?;
+    let Editor(identity) = editor;
+    change::<C>(&app, &request, identity, Ok(()), move |identity, transaction, stored| {
+        let earlier = transaction.version(&stored, version)?.ok_or_else(Problem::not_found)?;
+        if expectation != Expectation::Missing {
+            expectation.check(stored.version())?;
+        }
+        let mut faults = Faults::new();
+        let draft = Draft { slug: None, status: None, content: earlier.content };
+        draft.content.check(&mut faults);
+        super::writes::refuse_assigning_chamber(identity, Some(&draft), &mut faults);
+        let resolved = resolve(transaction, Some(draft), &mut faults)?;
+        Ok(transaction.revert(stored, complete(resolved, faults)?)?)
+    })
+    .await
+}
+
+fn describe_revert<C: Content>() -> Operation {
+    Operation::new("history", format!("revert_{}", C::KIND), format!("Set {} back to a version", one::<C>()))
+        .description("Gives the record the content of an earlier version again, as a new version; slug and status stay as they are. Content that violates current rules is a 422. What changes nothing makes no version. `If-Match` is honoured, not required.")
+        .parameters([IF_MATCH_OPTIONAL.describe()])
+        .answer("200", record::changed::<C>())
+        .refusals(&[404, 406, 409, 410, 412, 422])
+        .redirected()
+}

@@ -1,0 +1,137 @@
+//! The runs of a chamber, and the lines that they did not take.
+
+use super::{
+    super::paging::{self, Cursors, Items, limit, with_total},
+    LATEST, examples, path,
+};
+use crate::{
+    app::App,
+    auth::ChamberReader,
+    openapi::{Operation, json_answer, named},
+    problem::Problem,
+    request::input::Input,
+    respond,
+};
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use domain::{id::Id, sync::Run, vocabulary::ChamberCode};
+use serde_json::{Value, json};
+
+const PAGE_HEADERS: [&str; 4] = ["ETag", "Cache-Control", "Link", "X-Request-Id"];
+
+/// Which run.
+pub(super) fn named_run() -> Value {
+    json!({
+        "name": "run", "in": "path", "required": true,
+        "description": "Identity of the run, or `latest` for the one that began last.",
+        "schema": { "type": "string", "pattern": format!("^({LATEST}|{})$", Id::PATTERN), "maxLength": 36, "examples": [LATEST] }
+    })
+}
+
+/// The runs of a chamber, latest first, without their rejections.
+///
+/// # Errors
+/// 401, 403 and 404 without the right to it.
+pub(super) async fn list(
+    reader: ChamberReader,
+    app: Data<App>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let mut input = Input::of(&request);
+    let limit = limit(&mut input);
+    let cursors = Cursors::<Id>::of(&format!("runs of {}", reader.chamber.entry().slug), &input);
+    let before = cursors.take(&mut input);
+    let with_total = with_total(&mut input);
+    let validated = input.finish()?;
+    let chamber = reader.chamber;
+    let ((runs, more), total) = app
+        .run(move |store| {
+            let total = with_total.then(|| store.total_of_runs(chamber)).transpose()?;
+            Ok((store.runs(chamber, before, limit)?, total))
+        })
+        .await?;
+    let last = runs.last().filter(|_| more);
+    let next = last.map(|last| cursors.next(&app, &request, &last.id)).transpose()?;
+    paging::answer(validated, &request, &reader.caller(), &Items { items: runs, next, total })
+}
+
+pub(super) fn describe_list() -> Operation {
+    let answer = json_answer("A page of runs.", named("SyncRunList"), &PAGE_HEADERS);
+    Operation::new("chambers", "list_sync_runs", "List the runs of a chamber")
+        .description("Latest first, those under way included. `rejections` is empty here: read the run, or its rejections.")
+        .parameters(paging::parameters())
+        .schemas(examples::add_runs)
+        .answer("200", answer)
+        .refusals(&[404, 406])
+        .revalidated()
+}
+
+/// One run of a chamber.
+///
+/// # Errors
+/// As [`list`], and 404 for a run that there is not.
+pub(super) async fn read(
+    reader: ChamberReader,
+    app: Data<App>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let run = find(&app, &request, reader.chamber).await?;
+    respond::json(Input::of(&request).finish()?, &request, &reader.caller(), &run)
+}
+
+pub(super) fn describe_read() -> Operation {
+    let answer = json_answer("The run.", named("SyncRun"), &["ETag", "Cache-Control", "X-Request-Id"]);
+    Operation::new("chambers", "read_sync_run", "Read a run")
+        .description(format!(
+            "How far it is, in what was committed, or how it ended; with the first {} rejections.",
+            Run::LISTED
+        ))
+        .answer("200", answer)
+        .refusals(&[404, 406])
+        .revalidated()
+}
+
+/// The run that the address names; what can be none is a 404.
+async fn find(app: &App, request: &HttpRequest, chamber: ChamberCode) -> Result<Run, Problem> {
+    let named = request.match_info().get("run").unwrap_or_default();
+    let id = if named == LATEST { None } else { Some(Id::parse(named).ok_or_else(Problem::not_found)?) };
+    app.run(move |store| store.run(chamber, id)?.ok_or_else(Problem::not_found)).await
+}
+
+/// The lines of a run that were not taken, in their order.
+///
+/// # Errors
+/// As [`read`].
+pub(super) async fn rejections(
+    reader: ChamberReader,
+    app: Data<App>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let run = find(&app, &request, reader.chamber).await?;
+    let mut input = Input::of(&request);
+    let limit = limit(&mut input);
+    let cursors = Cursors::<u64>::of(&format!("rejections of {}", run.id), &input);
+    let after = cursors.take(&mut input);
+    let with_total = with_total(&mut input);
+    let validated = input.finish()?;
+    let ((items, more), total) = app
+        .run(move |store| {
+            let total = with_total.then(|| store.total_of_rejections(run.id)).transpose()?;
+            Ok((store.rejections(run.id, after.unwrap_or_default(), limit)?, total))
+        })
+        .await?;
+    let last = items.last().filter(|_| more);
+    let address = app.url(&format!("{}/rejections", path(reader.chamber, run.id)));
+    let next = last.map(|last| cursors.next_at(&address, &last.line)).transpose()?;
+    paging::answer(validated, &request, &reader.caller(), &Items { items, next, total })
+}
+
+pub(super) fn describe_rejections() -> Operation {
+    let answer = json_answer("A page of rejections.", named("SyncRejectionList"), &PAGE_HEADERS);
+    Operation::new("chambers", "list_sync_rejections", "List the lines of a run that were not taken")
+        .description(format!("In the order of lines. The first {} are kept; `total` counts these, and `counts.rejected` of the run is exact. Those of an erased member are gone.", Run::KEPT))
+        .parameters(paging::parameters())
+        .schemas(examples::add_rejections)
+        .answer("200", answer)
+        .refusals(&[404, 406])
+        .revalidated()
+}

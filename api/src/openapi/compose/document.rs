@@ -1,0 +1,162 @@
+//! The document as a whole: the table of routes, as it describes itself.
+
+use super::{super::Operation, bounds, components, examples, schemas::Schemas, shared};
+use crate::{
+    auth::Arguments,
+    routes,
+    table::{Address, Endpoint, Page, Table},
+};
+use actix_web::{FromRequest, http::Method};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
+
+/// A document under construction.
+#[derive(Default)]
+struct Document {
+    tags: Vec<Value>,
+    paths: Map<String, Value>,
+    schemas: Schemas,
+}
+
+impl Table for Document {
+    type Address = PathItem;
+
+    fn tag(&mut self, name: &'static str, description: &str) {
+        if self.tags.iter().all(|tag| tag["name"] != name) {
+            self.tags.push(json!({ "name": name, "description": description }));
+        }
+    }
+
+    fn address(&mut self, path: &str, fill: impl FnOnce(PathItem) -> PathItem) {
+        let PathItem { item, schemas } = fill(PathItem::default());
+        self.paths.insert(path.to_owned(), Value::Object(item));
+        self.schemas.extend(schemas);
+    }
+
+    fn page<A: FromRequest + 'static>(&mut self, _: &str, _: impl Page<A>) {}
+}
+
+/// An address under construction.
+#[derive(Default)]
+struct PathItem {
+    item: Map<String, Value>,
+    schemas: Schemas,
+}
+
+impl Address for PathItem {
+    fn parameters<const N: usize>(mut self, describe: impl FnOnce() -> [Value; N]) -> Self {
+        self.item.insert("parameters".to_owned(), Value::Array(describe().to_vec()));
+        self
+    }
+
+    fn operation<A: Arguments>(
+        mut self,
+        method: Method,
+        _: impl Endpoint<A>,
+        describe: impl FnOnce() -> Operation,
+    ) -> Self {
+        let (operation, schemas) = describe().write::<A::Access>(&method);
+        self.item.insert(method.as_str().to_lowercase(), operation);
+        self.schemas.extend(schemas);
+        self
+    }
+}
+
+const DESCRIPTION: &str = "\
+The cluster landscape of Baden-Württemberg: regional clusters, cluster initiatives, state-wide networks, measures of \
+cluster policy, events, and the companies and institutes that are members.
+
+**Reading** needs no token. Lists come in pages with keyset cursors: follow `next` until it is null. Everything can be \
+filtered by the same words, counted by `/facets`, and exported as CSV, NDJSON or GeoJSON.
+
+**Finding**: `/api/v1/search` looks through everything, `/api/v1/suggest` completes while typing, and `q` narrows every \
+list. **Following**: `/api/v1/changes` gives every public change exactly once, as pages or as a stream; a mirror is one \
+NDJSON export and the feed from its `Change-Cursor`. **Looking back**: `as_of` on every record and collection shows the \
+portal as it stood. **Overview**: `/api/v1/stats`, `/api/v1/regions/{code}/atlas`, `/api/v1/graph`.
+
+**Writing** needs a bearer token. `PUT`, `PATCH` and `DELETE` need `If-Match` with the record's `ETag`; `POST` honours \
+`Idempotency-Key`. Text is kept in NFC, without invisible characters and without blanks at its ends; web addresses as \
+URIs. What differs in spelling alone is unchanged.
+
+**Chambers** bring their members by `/api/v1/chambers/{chamber}/sync-runs`, thousands at a time, or one by one.
+
+**Errors** are `application/problem+json` (RFC 9457); `errors` lists every fault.";
+
+/// The OpenAPI document. It names no host, so that it is the same wherever it is served.
+pub(crate) fn document() -> Value {
+    let mut document = Document::default();
+    routes::describe(&mut document);
+    shared::add(&mut document.schemas);
+    document.schemas.0.sort_keys();
+    let mut openapi = json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Clusterportal API",
+            "version": env!("CARGO_PKG_VERSION"),
+            "summary": "The cluster landscape of Baden-Württemberg.",
+            "description": DESCRIPTION,
+            "contact": { "name": "Clusterportal Baden-Württemberg", "url": "https://www.clusterportal-bw.de" },
+            "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" }
+        },
+        "servers": [{ "url": "/", "description": "This server" }],
+        "tags": document.tags,
+        "paths": document.paths,
+        "components": {
+            "schemas": document.schemas.0,
+            "parameters": components::parameters(),
+            "headers": components::headers(),
+            "responses": components::responses(),
+            "securitySchemes": {
+                "token": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "bearerFormat": "JWT",
+                    "description": "A token that the operator issued (`clusterportal token issue`)."
+                }
+            }
+        }
+    });
+    prune(&mut openapi);
+    bounds::add(&mut openapi);
+    examples::fill_in(&mut openapi);
+    openapi
+}
+
+/// The document as it is published, to the byte.
+pub(crate) fn text() -> String {
+    format!("{:#}\n", document())
+}
+
+/// Drops the shared parts that no operation reaches.
+fn prune(openapi: &mut Value) {
+    let mut reached = BTreeSet::new();
+    let mut waiting = vec![openapi["paths"].clone()];
+    while let Some(part) = waiting.pop() {
+        let mut names = Vec::new();
+        collect_references(&part, &mut names);
+        for name in names {
+            let target = name.strip_prefix('#').and_then(|pointer| openapi.pointer(pointer)).cloned();
+            if reached.insert(name) {
+                waiting.extend(target);
+            }
+        }
+    }
+    for section in ["schemas", "parameters", "headers", "responses"] {
+        if let Some(Value::Object(parts)) = openapi["components"].get_mut(section) {
+            parts.retain(|name, _| reached.contains(&format!("#/components/{section}/{name}")));
+        }
+    }
+}
+
+pub(super) fn collect_references(part: &Value, names: &mut Vec<String>) {
+    match part {
+        Value::Object(object) => {
+            if let Some(Value::String(name)) = object.get("$ref") {
+                names.push(name.clone());
+            }
+            object.values().for_each(|value| collect_references(value, names));
+        }
+        Value::Array(list) => list.iter().for_each(|value| collect_references(value, names)),
+        _ => {}
+    }
+}

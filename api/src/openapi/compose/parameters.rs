@@ -1,0 +1,79 @@
+//! Parameters, as operations take them.
+
+use domain::{content::Content, moment::Moment, search::SearchQuery};
+use serde_json::{Value, json};
+
+/// A reference to a shared parameter.
+pub(crate) fn parameter(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/parameters/{name}") })
+}
+
+/// Which record of a kind.
+pub(crate) fn key<C: Content>() -> Value {
+    json!({
+        "name": "key", "in": "path", "required": true,
+        "description": "Slug or id of the record. A former slug redirects (308).",
+        "schema": code_or_slug(C::EXAMPLE_KEY)
+    })
+}
+
+/// Text without control characters, which are in no code and no slug.
+pub(crate) const PRINTED: &str = "^[^\\x00-\\x1F\\x7F]*$";
+
+/// What names something in an address.
+pub(crate) fn code_or_slug(example: &str) -> Value {
+    json!({ "type": "string", "pattern": PRINTED, "minLength": 1, "maxLength": 100, "examples": [example] })
+}
+
+/// A cursor of the feed: a number, and the identity of the database that gave it out.
+pub(crate) const CURSOR: &str = "4711-9f3c1e7a5b2d4c68";
+
+/// A parameter of the query string.
+pub(crate) fn query(name: &str, description: &str, schema: Value) -> Value {
+    json!({ "name": name, "in": "query", "required": false, "description": description, "schema": schema })
+}
+
+/// A parameter that may be repeated.
+pub(crate) fn repeated(name: &str, description: &str, item: Value) -> Value {
+    json!({
+        "name": name,
+        "in": "query",
+        "required": false,
+        "description": format!("{description} Repeat it for more than one: any of them matches."),
+        "style": "form",
+        "explode": true,
+        "schema": { "type": "array", "items": item, "maxItems": 200 }
+    })
+}
+
+/// A parameter for one facet.
+pub(crate) fn facet(name: &str, description: &str, words: &[&str], example: &str) -> Value {
+    let item =
+        if words.is_empty() { code_or_slug(example) } else { json!({ "type": "string", "enum": words }) };
+    repeated(name, description, item)
+}
+
+/// The parameter that sorts a list.
+pub(crate) fn sort(keys: &[&str], default: &str) -> Value {
+    let both: Vec<String> = keys.iter().flat_map(|key| [(*key).to_owned(), format!("-{key}")]).collect();
+    query(
+        "sort",
+        "Order; with a '-' the greatest comes first. Names sort as DIN 5007-1 says; ties by id.",
+        json!({ "type": "string", "enum": both, "default": default }),
+    )
+}
+
+/// What a parameter that is a moment looks like: a year, a month, a date, or a moment with its offset.
+pub(crate) const PERIOD: &str = "^[0-9]{4}(-[0-9]{2}(-[0-9]{2}([Tt]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?([Zz]|[+ -]([01][0-9]|2[0-3]):[0-5][0-9]))?)?)?$";
+
+/// A parameter that is a moment.
+pub(crate) fn moment(name: &str, description: &str) -> Value {
+    let schema = json!({ "type": "string", "pattern": PERIOD, "maxLength": Moment::MAX_LENGTH, "examples": ["2026-05-01", "2026-05-01T07:30:00Z"] });
+    query(name, description, schema)
+}
+
+/// The parameter that is searched for.
+pub(crate) fn text(description: &str, example: &str) -> Value {
+    let schema = json!({ "type": "string", "minLength": 1, "maxLength": SearchQuery::MAX_CHARACTERS, "examples": [example] });
+    query("q", description, schema)
+}
