@@ -10,6 +10,7 @@ use persistence::{
     store::Store,
     write::rebuild::{self, Progress},
 };
+use roaring::RoaringBitmap;
 use std::{
     cell::Cell,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -22,9 +23,8 @@ on_both! {
     another_version_begins_anew
 }
 
-/// The derived tables, with all columns that do not depend on the order of writing.
-const DERIVED: [(&str, &str); 6] = [
-    ("term_sets", "term, visible, chunk, records"),
+/// The derived tables beside `term_sets`, with all columns that do not depend on the order of writing.
+const DERIVED: [(&str, &str); 5] = [
     ("dated_terms", "term, visible, in_set, last_day, first_day, record"),
     (
         "past_states",
@@ -47,7 +47,24 @@ pub(crate) fn derived_rows(database: &Database) -> Vec<Vec<String>> {
         };
         database.words(&format!("SELECT {row} AS word FROM {table} ORDER BY 1"))
     });
-    rows.to_vec()
+    [&[sets(database)], &rows[..]].concat()
+}
+
+/// The sets of terms by their elements: how a bitmap is encoded depends on how it grew.
+fn sets(database: &Database) -> Vec<String> {
+    let hex = match database.engine {
+        Engine::Sqlite => "hex(records)",
+        Engine::Postgres => "encode(records, 'hex')",
+    };
+    let key = "term || ' ' || chunk || ' ' || CASE WHEN visible THEN 'public' ELSE 'hidden' END";
+    let decoded = |row: String| {
+        let (key, hex) = row.rsplit_once(' ').unwrap();
+        let byte = |at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap();
+        let bytes: Vec<u8> = (0..hex.len()).step_by(2).map(byte).collect();
+        format!("{key} {:?}", RoaringBitmap::deserialize_from(&bytes[..]).unwrap().iter().collect::<Vec<_>>())
+    };
+    let rows = database.words(&format!("SELECT {key} || ' ' || {hex} AS word FROM term_sets ORDER BY 1"));
+    rows.into_iter().map(decoded).collect()
 }
 
 /// What is asked by way of every derived table.
