@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Writes invented members of one chamber as its system sends them: NDJSON, one whole member a line.
+"""Writes generated members of a chamber as its system sends them: NDJSON, one member per line.
 
     bench/landscape.py landscape.ndjson --events 0 --members 0
     bench/chamber.py members.ndjson --landscape landscape.ndjson --members 100000
 
-The same options give the same bytes. The members belong to initiatives of the landscape, which they name by slug.
-Beside the file stand two others: in `.some` every hundredth line has another `size_class`, in `.all` every line has
-one that stands in neither of the two.
+The same options give the same bytes. Members are affiliated with initiatives of the landscape, by slug. Two more files
+are written: in `.some`, every hundredth line has another `size_class`; in `.all`, every line has one that differs from
+both other files.
 """
 
 import argparse
@@ -21,12 +21,12 @@ from drawing import Geography, Weighted, label, slug, vocabulary
 from members import SIZES, Members
 
 CHAMBER = "ihk-region-stuttgart"
-SOME = 100  # of so many lines one is changed
+SOME = 100  # one line in this many is changed
 
-# How every line begins: with the copy in which it is sent, behind which its number comes.
+# The start of every line: the number of the copy, followed by the number of the member.
 ID = b'{"external_id": "%d-'
 
-# The paths of the three files; how many lines each has, how many of `some` are changed, how many are of the public.
+# Paths of the three files; number of lines, of changed lines in `some`, and of public members.
 Files = collections.namedtuple("Files", "same some all lines changed public")
 
 
@@ -42,7 +42,7 @@ class ChamberMembers(Members):
         super().__init__(random.Random(f"{seed}/{chamber}"), geography, hosts(landscape))
 
     def record(self, number):
-        """A member without what its chamber need not say: whose it is, and that it is published."""
+        """A member without the fields that a chamber need not send: `chamber` and `status`."""
         rng, record = self.rng, self.member(number)
         site, town = label(record["name"]), slug(record["address"]["city"])
         record |= {"public": rng.random() < 0.6, "location": self.geography.location(rng, record["region"]),
@@ -54,7 +54,7 @@ class ChamberMembers(Members):
 
 
 def hosts(landscape):
-    """The initiatives of an import file: slug and a region of each."""
+    """Slug and first region of the initiatives in an import file."""
     with open(landscape, encoding="utf-8") as file:
         entries = (json.loads(line) for line in file)
         records = [entry["record"] for entry in entries if entry["kind"] == "initiative"]
@@ -62,7 +62,7 @@ def hosts(landscape):
 
 
 def other_size(record, steps):
-    """The record in another size, as every one is."""
+    """The record with another size class."""
     sizes = SIZES.values
     return record | {"size_class": sizes[(sizes.index(record["size_class"]) + steps) % len(sizes)]}
 
@@ -87,14 +87,14 @@ def text(record):
 
 
 def blocks(path, size=1 << 16):
-    """The bytes of a file, in blocks."""
+    """Reads a file in blocks."""
     with open(path, "rb") as file:
         while block := file.read(size):
             yield block
 
 
 def copies(path, lines):
-    """So many lines: those of the file again and again, under other external ids each time; nothing is stored."""
+    """Repeats the lines of a file up to a number of lines, with new external ids each time. Stores nothing."""
     for copy in itertools.count():
         with open(path, "rb") as file:
             while lines and (block := file.readlines(1 << 16)):

@@ -1,4 +1,4 @@
-"""A client that measures: one connection that is kept, series of requests over it, the stream of changes."""
+"""A client that measures: a persistent connection, series of requests, and the event stream of changes."""
 
 import collections
 import http.client
@@ -12,22 +12,22 @@ import time
 
 Answer = collections.namedtuple("Answer", "status body ms arrived")
 
-# Milliseconds; None: any.
+# Target in milliseconds, or None.
 Wish = collections.namedtuple("Wish", "median p99", defaults=(None, None))
 
-# A series ends after so many seconds, however many requests are left.
+# A series ends after this many seconds, even if requests are left.
 PATIENCE = 60
 
 
 class Client:
-    """One connection with keep-alive."""
+    """A connection with keep-alive."""
 
     def __init__(self, base, token=None):
         self.connection = http.client.HTTPConnection(base.removeprefix("http://"), timeout=120)
         self.headers = {"Authorization": f"Bearer {token}"} if token else {}
 
     def request(self, method, path, body=None, headers=None):
-        """The answer, and how long it took until all of it was there."""
+        """Returns the answer, and the time until it was received completely."""
         for attempt in (1, 2):
             started = time.perf_counter()
             try:
@@ -38,7 +38,7 @@ class Client:
                 return Answer(answer.status, content, (arrived - started) * 1000, arrived)
             except (OSError, http.client.HTTPException) as error:
                 self.connection.close()
-                # A server may close a connection that was idle; a second time means something else.
+                # A server may close an idle connection. A second failure has another cause.
                 if attempt == 2 or isinstance(error, TimeoutError):
                     raise
 
@@ -50,7 +50,7 @@ class Client:
         return self.request("PATCH", path, json.dumps(change), headers)
 
     def count_lines(self, path):
-        """Status, lines of the answer, and the seconds that it took; on a connection of its own, nothing is kept."""
+        """Returns status, number of lines and seconds. Uses a new connection, and does not keep the body."""
         self.connection.close()
         started, lines = time.perf_counter(), 0
         self.connection.request("GET", path, headers=self.headers)
@@ -61,9 +61,9 @@ class Client:
 
 
 class Series:
-    """Times of requests that were answered, in milliseconds, and the status of those that were refused.
+    """Times of successful requests in milliseconds, and the status codes of failed ones.
 
-    The first refusal is shown on standard error.
+    The first failure is printed to standard error.
     """
 
     def __init__(self, times=(), refused=(), planned=None):
@@ -90,7 +90,7 @@ class Series:
         return statistics.median(times), times[math.ceil(len(times) * 0.99) - 1]
 
     def cell(self, wish):
-        """Median and 99th percentile, bold where they miss the wish; and what else there is to say."""
+        """Median and 99th percentile, bold if they miss the target, with notes."""
         if not self.times:
             return refusal(self.refused.most_common(1)[0][0]) if self.refused else "nothing to ask for"
         median, p99 = self.middle_and_tail()
@@ -107,12 +107,12 @@ def json_of(answer):
 
 
 def refusal(status):
-    """A cell for what is always refused; a parameter that is not known is a 400."""
+    """The cell if all requests fail. Unknown parameters are a 400."""
     return f"not there ({status})" if status in (400, 404, 405) else f"refused ({status})"
 
 
 def series(client, paths, before=None):
-    """Asks for one path after the other, with `before()` before each; ends early when nothing is there."""
+    """Requests the paths one by one, each after `before()`. Ends early if nothing exists there."""
     paths = list(paths)
     result, started = Series(planned=len(paths)), time.perf_counter()
     for path in paths:
@@ -126,7 +126,7 @@ def series(client, paths, before=None):
 
 
 class Listener(threading.Thread):
-    """Reads a stream of server-sent events, and notes when which version of which record arrived."""
+    """Reads server-sent events, and records the arrival time of each record version."""
 
     def __init__(self, base, path):
         super().__init__(daemon=True)
@@ -168,7 +168,7 @@ class Listener(threading.Thread):
 
 
 def versions(value):
-    """Every id with a version that stands in a JSON value, at any depth."""
+    """Yields every pair of id and version in a JSON value, at any depth."""
     if isinstance(value, dict):
         if "id" in value and "version" in value:
             yield value["id"], value["version"]

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Measures start, memory, size and a plain list of a release binary, and prints a table.
+"""Measures start time, memory, size and a simple list request of a release binary, and prints a table.
 
     cargo build --release && bench/core.py target/release/clusterportal
 
-Each database is a fresh one with the demo landscape. "Server time" is what the server logs for a request: from the
-head of the request to the head of its answer, the database included, the network not. Nothing is cached by the
-server, so every request is uncached. PostgreSQL is started in a temporary folder (Debian's, version 15 or newer).
+Each database is new and has the demo landscape. "Server time" is what the server logs for a request: from its head to
+the head of the answer, including the database but not the network. The server caches nothing, so every request is
+uncached. PostgreSQL (Debian's, version 15 or newer) runs in a temporary folder.
 """
 
 import os

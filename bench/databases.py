@@ -1,4 +1,4 @@
-"""The databases that are measured, and what the binary does with one before it serves."""
+"""The measured databases, and the commands of the binary that run before `serve`."""
 
 import argparse
 import contextlib
@@ -22,7 +22,7 @@ class Sqlite:
         self.url = f"sqlite://{self.file}"
 
     def settle(self):
-        """Has the system read the file, as `VACUUM ANALYZE` reads PostgreSQL's: it is not the disk that is measured."""
+        """Reads the file into the page cache, as `VACUUM ANALYZE` does for PostgreSQL, so the disk is not measured."""
         with open(self.file, "rb") as file:
             while file.read(2**24):
                 pass
@@ -31,11 +31,11 @@ class Sqlite:
         return sum(os.path.getsize(file) for file in glob.glob(f"{self.file}*")) / 2**20
 
     def stop(self):
-        """There is no server."""
+        """Nothing to stop."""
 
 
 class PostgresDatabase(Postgres):
-    """A PostgreSQL with its default settings."""
+    """A PostgreSQL server with default settings."""
 
     name = "PostgreSQL"
 
@@ -56,12 +56,12 @@ def database_option(parser):
 def database_names(text):
     names = text.split(",")
     if set(names) - DATABASES.keys():
-        raise argparse.ArgumentTypeError(f"knows {', '.join(DATABASES)}")
+        raise argparse.ArgumentTypeError(f"must be some of {', '.join(DATABASES)}")
     return names
 
 
 def on_each(names, folder, table, run):
-    """Runs `run(database, its folder)` with one database after the other. What ends one too early becomes a cell."""
+    """Calls `run(database, folder)` for each database. A failure becomes a cell."""
     for name in names:
         own = os.path.join(folder, name)
         os.mkdir(own)
@@ -78,7 +78,7 @@ def on_each(names, folder, table, run):
 
 
 def import_file(binary, folder, url, file):
-    """Seconds, and the most memory in MiB that the import had."""
+    """Returns the seconds and the peak memory of the import, in MiB."""
     started, most = time.perf_counter(), 0
     command = [binary, "import", file]
     with subprocess.Popen(command, env=settings(folder, url), stdout=subprocess.DEVNULL) as importing:
@@ -91,9 +91,9 @@ def import_file(binary, folder, url, file):
 
 
 def token(binary, folder, url, *whose):
-    """A token; `whose` are options as `--role editor`."""
+    """Issues a token. `whose` are options such as `--role editor`."""
     command = [binary, "token", "issue", *whose, "--subject", "bench", "--expires", "8h"]
-    # Only commands that write make a database.
+    # `token issue` does not create a database.
     subprocess.run([binary, "migrate"], env=settings(folder, url), check=True)
     done = subprocess.run(command, env=settings(folder, url), stdout=subprocess.PIPE, text=True, check=True)
     return done.stdout.strip()

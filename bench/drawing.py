@@ -1,4 +1,4 @@
-"""What every part of the invented landscape draws on: weights, places, texts in two languages."""
+"""Shared by all generators of the landscape: weights, places, texts in two languages."""
 
 import bisect
 import itertools
@@ -20,28 +20,28 @@ def vocabulary(name):
 
 
 def slug(name):
-    """A slug as the house makes it, at most 80 characters: umlauts spelled out, other accents dropped."""
+    """A slug as the server makes it, at most 80 characters: umlauts spelled out, other accents dropped."""
     spelled = unicodedata.normalize("NFKD", name.lower().translate(SPELLED_OUT)).encode("ascii", "ignore").decode()
     return re.sub("[^a-z0-9]+", "-", spelled)[:80].strip("-")
 
 
 def label(name):
-    """A slug as a label of a host: at most 63 characters (RFC 1035 section 2.3.4)."""
+    """A slug as a host name label: at most 63 characters (RFC 1035 section 2.3.4)."""
     return slug(name)[:63].strip("-")
 
 
 def day(rng, first, last):
-    """A day of the years from `first` to `last`, ISO 8601."""
+    """A random day in the years `first` to `last`, ISO 8601."""
     return f"{rng.randint(first, last)}-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}"
 
 
 def title_case(text):
-    """The text with a capital at its beginning, the rest as it is."""
+    """The text with its first letter in upper case."""
     return text[0].upper() + text[1:]
 
 
 class Weighted:
-    """Draws values, each as often as its weight says."""
+    """Draws values in proportion to their weights."""
 
     def __init__(self, weights):
         self.values = list(weights)
@@ -52,12 +52,12 @@ class Weighted:
 
 
 def falling(values, flatness=8):
-    """Draws the first ones most often, as names are spread (Zipf)."""
+    """Draws the first values most often, like the distribution of names (Zipf)."""
     return Weighted({value: 1 / (rank + flatness) for rank, value in enumerate(values)})
 
 
 class Geography:
-    """Districts, unevenly weighted, with their towns, and the areas and chambers that they belong to."""
+    """Districts with their weights, towns, planning regions and chambers."""
 
     def __init__(self):
         self.regions = {it["nuts"]: it for it in vocabulary("regions")}
@@ -74,7 +74,7 @@ class Geography:
                 "city": rng.choice(self.towns[district]), "country": "DE"}
 
     def location(self, rng, district):
-        """A point less than 15 km from the seat of the district; the rules allow 60 km."""
+        """A point less than 15 km from the seat of the district. Validation allows 60 km."""
         seat = self.regions[district]
         return {"lat": round(seat["lat"] + rng.uniform(-0.09, 0.09), 4),
                 "lon": round(seat["lon"] + rng.uniform(-0.13, 0.13), 4)}
@@ -90,7 +90,7 @@ def bilingual(pair):
 
 
 def prose(rng, count, field, area):
-    """So many sentences in German and English; `field` and `area` are pairs of names."""
+    """`count` sentences in German and English. `field` and `area` are pairs of names."""
     topic, other = rng.sample(words.TOPICS, 2)
     group, second = rng.sample(words.GROUPS, 2)
     slots = {"field": field, "area": area, "topic": topic, "other": other, "group": group, "second": second}

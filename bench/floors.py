@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Measures how fast a database's own command line takes the members of one chamber: the floor of a sync.
+"""Measures how fast the database's own command line loads the members of a chamber: the floor of a sync.
 
     bench/floors.py members.ndjson                # written by bench/chamber.py
 
-`sqlite3 .import` or `psql \\copy` into a temporary table of lines, then one INSERT ... ON CONFLICT from it into a bare
-table with a primary key and no other index. The columns are taken out of the JSON there, and a row is written where the
-hash of the line differs. No rules, no terms, links, history or search, no verdict for each line. Times are those of the
-whole command, which commits as durably as the server does; the median of some rounds.
+`sqlite3 .import` or `psql \\copy` fills a temporary table of lines. One INSERT ... ON CONFLICT then copies it to a bare
+table with a primary key and no other index. It extracts the columns from JSON, and writes rows whose line hash differs.
+There is no validation, no terms, links, history or search, and no result per line. Times are for the whole command,
+which commits as durably as the server does. The median of several rounds is printed.
 """
 
 import argparse
@@ -22,20 +22,20 @@ from chamber import Files
 from databases import database_option, on_each
 from table import Table, machine
 
-# The columns of the bare table, and where each stands in a line.
+# The columns of the bare table, and their paths in a line.
 TEXTS = {"external_id": "external_id", "name": "name", "kind": "kind", "size_class": "size_class", "region": "region",
          "street": "address.street", "postal_code": "address.postal_code", "city": "address.city",
          "website": "website", "public": "public"}
 NUMBERS = {"lat": "location.lat", "lon": "location.lon"}
 ROUNDS = 3
 
-# What is loaded, one after the other: into an empty table, then over what is there; the file of each.
+# The loads in order, the first into an empty table, and the file of each.
 LOADS = {"first load": "same", "the same again": "same", "one line in a hundred changed": "some",
          "every line changed": "all"}
 
 
 class FloorSqlite:
-    """`sqlite3` and a file of its own."""
+    """`sqlite3` with a separate file."""
 
     SOURCE = "lines"
     HASH = "sha3(line, 224)"
@@ -71,7 +71,7 @@ class FloorSqlite:
 
 
 class FloorPostgres(FloorSqlite):
-    """`psql` and the server of the measurement, in a database of its own."""
+    """`psql` with a separate database on the measured server."""
 
     # The JSON is parsed once for all columns.
     SOURCE = "(SELECT line, line::jsonb AS value FROM lines OFFSET 0) AS lines"
@@ -90,7 +90,7 @@ class FloorPostgres(FloorSqlite):
         self.run("SET client_min_messages = warning;", f"DROP TABLE IF EXISTS members; {bare_table(key, 'bytea')}")
 
     def load(self, path):
-        # No line holds one of the two control characters, so each is one field as it stands.
+        # No line contains these two control characters, so each line is one field.
         how = "(FORMAT csv, QUOTE e'\\x01', DELIMITER e'\\x02')"
         return self.run("CREATE TEMP TABLE lines (line text);", f"\\copy lines FROM '{path}' WITH {how}", upsert(self))
 
@@ -119,7 +119,7 @@ def bare_table(key, digest):
 
 
 def upsert(floor):
-    """From the table of lines into the bare one."""
+    """The statement that copies the lines to the bare table."""
     names = [*TEXTS, *NUMBERS, "content", "content_hash"]
     values = [floor.value(path, "text") for path in TEXTS.values()]
     values += [floor.value(path, "double precision") for path in NUMBERS.values()]
@@ -130,7 +130,7 @@ def upsert(floor):
 
 
 def measure(database, folder, files):
-    """Lines a second of each load."""
+    """Returns the lines per second of each load."""
     floor = FLOORS[database.name](folder, database)
     seconds = {load: [] for load in LOADS}
     for _ in range(ROUNDS):

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Measures what heavy and hostile requests cost beside plain ones, with a release binary.
+"""Compares heavy and hostile requests with plain ones, on a release binary.
 
     cargo build --release && bench/heavy.py target/release/clusterportal --members 30000
 
-On each database: a chamber sends its members, then every one of them changed. Pages as of the moment between are asked for
-beside present ones; equal facets by many at once beside one alone; a search for 20 short words beside one for two; slugs of
-drafts beside slugs that there are not; and exports that nobody reads. Each pair is asked in turns, so that the ratio is of
-one run. Progress goes to standard error.
+On each database, a chamber sends its members, and then all of them changed. Compared are: pages as of the moment in
+between with current pages; many equal facet requests at once with one; a search for 20 short words with one for two;
+slugs of drafts with slugs that do not exist. Memory is measured for exports that nobody reads. Each pair is requested
+alternately, so that the ratio comes from one run. Progress goes to standard error.
 """
 
 import argparse
@@ -36,7 +36,7 @@ SHORT = "ab in am zu er es an im ag so da du wo um ob ja de la le it"
 
 
 def ratio(client, table, database, what, plain, heavy, rounds):
-    """Asks for both in turns; medians in milliseconds, and their ratio."""
+    """Requests both alternately. Adds the medians in milliseconds, and their ratio."""
     times = [], []
     for _ in range(rounds + 1):
         for path, taken in zip((plain, heavy), times):
@@ -50,7 +50,7 @@ def ratio(client, table, database, what, plain, heavy, rounds):
 
 
 def send(client, path):
-    """A run of the sync."""
+    """Sends a full sync run."""
     address = f"/api/v1/chambers/{chamber.CHAMBER}/sync-runs?mode=full"
     with open(path, "rb") as body:
         answer = client.request("POST", address, body, {"Content-Type": "application/x-ndjson"})
@@ -73,7 +73,7 @@ def looking_back(note, server, moment):
 
 
 def at_once(server, path, count):
-    """The seconds until the last of so many equal requests is answered."""
+    """Returns the seconds until the last of `count` equal requests is answered, and how many failed."""
     with concurrent.futures.ThreadPoolExecutor(count) as pool:
         clients = [Client(server.base) for _ in range(count)]
         started = time.perf_counter()
@@ -114,7 +114,7 @@ def hidden_slugs(table, database, client, editor, rounds=2_500):
 
 
 def unread(table, database, server):
-    """Exports that are asked for and not read."""
+    """Requests exports and does not read them."""
     host, port = server.base.removeprefix("http://").split(":")
     server.reset_peak()
     before, sockets = server.resident_mib(), []

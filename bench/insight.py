@@ -3,10 +3,10 @@
 
     cargo build --release && bench/insight.py target/release/clusterportal --members 200000
 
-The landscape is invented (bench/landscape.py), and imported into a fresh SQLite file and a PostgreSQL of its own in a
-temporary folder (Debian's, default settings, `VACUUM ANALYZE` after the import). One client sends one request after
-the other over one connection; times are milliseconds until the client has the whole answer, `median / 99th
-percentile`, bold where they miss the wish. Progress goes to standard error.
+The landscape is generated (bench/landscape.py), and imported into a new SQLite file and into a PostgreSQL server in a
+temporary folder (Debian's, default settings, `VACUUM ANALYZE` after the import). One client sends one request at a time
+over one connection. Times are milliseconds until the whole answer is received, as `median / 99th percentile`, bold if
+they miss the target. Progress goes to standard error.
 """
 
 import argparse
@@ -30,7 +30,7 @@ def wish_text(wish):
 
 
 def measure(subject):
-    """What a subject's function gives; what went wrong becomes the result."""
+    """Returns the result of a subject's function. A failure becomes the result."""
     try:
         return subject()
     except (OSError, http.client.HTTPException, ValueError, KeyError, WriteRefused) as error:
@@ -52,7 +52,7 @@ def run(options, database, folder, file, table):
     editor = token(options.binary, folder, database.url, "--role", "editor")
     server = Server(options.binary, folder, database.url, log=QUIET)
     try:
-        # Drawn anew for each database, so that both are asked the same.
+        # A new generator for each database, so that both get the same requests.
         bench = Bench(server, editor, Landscape(file, options.seed), options.rounds, imported_at)
         wanted = (it for it in subjects(bench) if it[0].startswith(options.only))
         for subject, wish, ask in wanted:
@@ -71,8 +71,8 @@ def read_options():
     parser.add_argument("binary", type=os.path.abspath)
     landscape.size_options(parser)
     database_option(parser)
-    parser.add_argument("--only", default="", help="subjects that begin so, e.g. 'list of members, filters'")
-    parser.add_argument("--rounds", type=int, default=1, help="so many times as many requests (default: 1)")
+    parser.add_argument("--only", default="", help="only subjects with this prefix, e.g. 'list of members, filters'")
+    parser.add_argument("--rounds", type=int, default=1, help="multiplies the number of requests (default: 1)")
     return parser.parse_args()
 
 

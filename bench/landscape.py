@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Writes an invented landscape of any size as an import file (docs/files.md): initiatives, events and members.
+"""Writes a generated landscape of any size as an import file (docs/files.md): initiatives, events and members.
 
     bench/landscape.py landscape.ndjson --members 200000 && clusterportal import landscape.ndjson
 
-The same options give the same bytes. Members are written as they are drawn, so a million of them need no memory.
+The same options give the same bytes. Members are written as they are generated, so a million of them need no memory.
 """
 
 import argparse
@@ -21,7 +21,7 @@ FIRST_DAY, DAYS = datetime.date(2023, 1, 1), 5 * 365
 
 
 class Initiatives:
-    """Draws initiatives, and keeps of each what others need."""
+    """Generates initiatives, and keeps what events and members need of each."""
 
     def __init__(self, rng, geography):
         self.rng, self.geography = rng, geography
@@ -63,12 +63,12 @@ class Initiatives:
         }
 
     def texts(self, field, district):
-        """What prose is about: the field and the area, each in German and English."""
+        """The subject of the prose: field and area, each in German and English."""
         entry = self.fields[field]
         return (entry["name_de"], entry["name_en"]), self.geography.area(district)
 
     def names(self, field, district):
-        """The proper and the short name."""
+        """The full and the short name."""
         rng, geography = self.rng, self.geography
         about = title_case(rng.choice([rng.choice(words.TOPICS)[0], field.split(" und ")[0]]))
         area = geography.area(district)[0].removeprefix("Region ")
@@ -85,7 +85,7 @@ class Initiatives:
         return free
 
     def regions(self, district):
-        """The district, mostly with one or two others; or a region above it."""
+        """The district, usually with one or two others, or a region above it."""
         rng = self.rng
         if rng.random() < 0.1:
             return [rng.choice([district[:4], district[:4], "DE1"])]
@@ -102,7 +102,7 @@ class Initiatives:
 
 
 class Events:
-    """Draws events from 2023 to 2027, organised by the initiatives."""
+    """Generates events from 2023 to 2027, organised by the initiatives."""
 
     def __init__(self, rng, initiatives):
         self.rng, self.initiatives, self.geography = rng, initiatives, initiatives.geography
@@ -137,7 +137,7 @@ class Events:
         return {"format": rng.choice(["onsite", "onsite", "hybrid"]), "region": district, "venue": venue}
 
     def dates(self):
-        """Some hours of a day, or one to three whole days; times are those of Baden-Württemberg."""
+        """Some hours of a day, or several whole days. Times are local to Baden-Württemberg."""
         rng = self.rng
         first = FIRST_DAY + datetime.timedelta(days=rng.randrange(DAYS))
         if rng.random() < 0.15:
@@ -148,7 +148,7 @@ class Events:
 
 
 def lines(seed, initiatives, events, members):
-    """Every line as kind and record. Each kind has a chance of its own, so fewer members are the same ones."""
+    """Yields every line as kind and record. Each kind has its own generator, so fewer members are a prefix of more."""
     geography = Geography()
     drawn = Initiatives(random.Random(f"{seed}/initiatives"), geography)
     yield from drawn.lines(initiatives)
@@ -158,7 +158,7 @@ def lines(seed, initiatives, events, members):
 
 
 def write(path, seed=1, **sizes):
-    """Writes the file; `sizes` as in SIZES."""
+    """Writes the file. `sizes` as in SIZES."""
     with open(path, "w", encoding="utf-8") as file:
         for kind, record in lines(seed, **sizes):
             json.dump({"kind": kind, "record": record}, file, ensure_ascii=False, separators=(",", ":"))
@@ -166,7 +166,7 @@ def write(path, seed=1, **sizes):
 
 
 def size_options(parser):
-    """The options that say how many there are of each kind."""
+    """Adds the options for the number of records per kind."""
     for kind, count in SIZES.items():
         parser.add_argument(f"--{kind}", type=int, default=count, help="default: %(default)s")
     parser.add_argument("--seed", type=int, default=1)

@@ -1,4 +1,4 @@
-"""Invented members: companies named as real ones are, institutes, universities and other bodies."""
+"""Generated members: companies with realistic names, institutes, universities and other bodies."""
 
 import words
 from drawing import Weighted, day, falling, label, title_case
@@ -22,7 +22,7 @@ PATTERNS = Weighted({
 
 
 class Members:
-    """Draws members, and what they belong to: mostly initiatives of their government region."""
+    """Generates members with affiliations, mostly to initiatives of their government region."""
 
     AFFILIATIONS = [35, 40, 17, 8]  # in percent: none, one, two, three
 

@@ -1,4 +1,4 @@
-"""Requests drawn from an import file: words that occur in it, and filters whose values do."""
+"""Requests drawn from an import file: words and filter values that occur in it."""
 
 import collections
 import datetime
@@ -15,7 +15,7 @@ FREQUENT, RARE = "frequent", "rare"
 
 
 class Landscape:
-    """What an import file holds, as far as queries are drawn from it; one pass, memory of a fixed size."""
+    """The contents of an import file that queries are drawn from. One pass, bounded memory."""
 
     def __init__(self, path, seed=1):
         self.rng = random.Random(f"{seed}/queries")
@@ -32,7 +32,7 @@ class Landscape:
                 entry = json.loads(line)
                 if entry["record"].get("public", True):
                     self.take(entry["kind"], entry["record"], counts[entry["kind"]])
-        # The values of each parameter of each kind, the most frequent first.
+        # By kind and parameter, its values, most frequent first.
         self.values = {kind: {parameter: [value for value, _ in counter.most_common()]
                               for parameter, counter in of_kind.items() if counter}
                        for kind, of_kind in counts.items()}
@@ -49,13 +49,13 @@ class Landscape:
             counts[parameter].update(dict.fromkeys(values, 1))
 
     def keep(self, kind, name):
-        """Keeps so many names of a kind, each with the same chance (reservoir sampling)."""
+        """Keeps a limited number of names per kind, each with the same probability (reservoir sampling)."""
         kept, self.seen[kind] = self.names[kind], self.seen[kind] + 1
         place = len(kept) if len(kept) < NAMES[kind] else self.rng.randrange(self.seen[kind])
         kept[place:place + 1] = [name] if place < NAMES[kind] else []
 
     def filters_of(self, record):
-        """By which values of which parameters a record is found."""
+        """The filter values that match a record, by parameter."""
         one = {"kind": "kind", "size_class": "size_class", "visibility": "visibility", "scope": "scope",
                "event_format": "format"}
         found = {parameter: [record[field]] for parameter, field in one.items() if record.get(field)}
@@ -80,7 +80,7 @@ def path(address, **parameters):
 
 
 def distinct(count, draw):
-    """So many different values, or as many as 50 times as many tries give."""
+    """`count` different values, or fewer if 50 times as many draws do not give them."""
     found = {}
     for _ in range(50 * count):
         found[draw()] = None
@@ -90,13 +90,13 @@ def distinct(count, draw):
 
 
 def any_name(landscape):
-    """The name of a member, now and then of an initiative or an event."""
+    """The name of a member, sometimes of an initiative or an event."""
     kind = landscape.rng.choices(["member", "initiative", "event"], [70, 20, 10])[0]
     return landscape.rng.choice(landscape.names[kind] or landscape.names["initiative"])
 
 
 def a_word(landscape, least=4):
-    """A word of some name with at least so many letters."""
+    """A word of a name with at least `least` letters."""
     while True:
         words = [word for word in WORD.findall(any_name(landscape)) if len(word) >= least]
         if words:
@@ -109,14 +109,14 @@ def two_words(landscape):
 
 
 def inner_part(landscape):
-    """Four to seven letters from within a word."""
+    """Four to seven letters from the middle of a word."""
     word = a_word(landscape, 7)
     start = landscape.rng.randint(1, len(word) - 5)
     return word[start:start + landscape.rng.randint(4, 7)]
 
 
 def typo(landscape):
-    """A word with two letters swapped, one left out, or another one in its place."""
+    """A word with two letters swapped, one omitted, or one replaced."""
     word, rng = a_word(landscape, 6), landscape.rng
     place = rng.randint(1, len(word) - 2)
     before, letter, after = word[:place], word[place], word[place + 1:]
@@ -124,7 +124,7 @@ def typo(landscape):
 
 
 def texts(landscape, count):
-    """Search texts by their kind, so many of each; all different."""
+    """`count` different search texts of each sort."""
     frequent = [word for word, _ in landscape.name_words.most_common(4 * count)]
     prose = list(landscape.prose_words)
     return {
@@ -138,20 +138,20 @@ def texts(landscape, count):
 
 
 def prefixes(landscape, names):
-    """What is typed of so many names, letter by letter, up to eight letters; each text once."""
+    """The prefixes of names as they are typed, up to eight letters, without duplicates."""
     typed = [name[:length].strip() for name in (any_name(landscape) for _ in range(names)) for length in range(1, 9)]
     return list(dict.fromkeys(text for text in typed if WORD.search(text)))
 
 
 def a_value(landscape, kind, parameter, rank):
-    """One of the most frequent eighth of the values (two at the least), or of the rarer half."""
+    """A value from the most frequent eighth (at least two), or from the rarer half."""
     values = landscape.values[kind][parameter]
     cut = {FREQUENT: values[:max(2, len(values) // 8)], RARE: values[len(values) // 2:]}
     return landscape.rng.choice(cut[rank])
 
 
 def filtered(landscape, kind, ranks, count):
-    """Different list pages with one filter for each rank, of parameters that are drawn."""
+    """Different list requests with one random filter per rank."""
     def draw():
         parameters = landscape.rng.sample(sorted(landscape.values[kind]), len(ranks))
         chosen = {it: a_value(landscape, kind, it, rank) for it, rank in zip(parameters, ranks)}

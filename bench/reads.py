@@ -1,4 +1,4 @@
-"""What an anonymous reader asks for, again and again, while nothing happens or while a chamber sends its members."""
+"""Repeated requests of an anonymous reader, on an idle server or during a sync run."""
 
 import itertools
 import json
@@ -11,11 +11,11 @@ from members import SIZES
 from queries import WORD, path
 
 ALL = "all of these"
-MOST_RATIO = 3  # of the 99th percentiles beside a run and without one
+MOST_RATIO = 3  # limit for the 99th percentile during a run, relative to idle
 
 
 def mix(landscape, members, chamber, seed):
-    """Paths by what they are, some dozens of each, drawn from the files."""
+    """Paths by sort, up to 100 of each, drawn from the files."""
     rng = random.Random(f"{seed}/reads")
     districts = next(it["districts"] for it in vocabulary("chambers") if it["slug"] == chamber)
     slugs, names = [], []
@@ -39,7 +39,7 @@ def mix(landscape, members, chamber, seed):
 
 
 def ask(base, paths, pause, is_over):
-    """Asks for one path of each sort after the other, with a pause of so many seconds, until it is over."""
+    """Requests one path of each sort in turn, with pauses in seconds, until `is_over()`."""
     client, result = Client(base), {what: Series() for what in paths}
     turns = itertools.cycle(zip(paths, map(itertools.cycle, paths.values())))
     for what, some in turns:
@@ -56,7 +56,7 @@ def ask_for(base, paths, pause, seconds):
 
 
 def note(table, database, idle, beside, again):
-    """A column for each moment, and how the 99th percentiles beside a run compare with those before it."""
+    """Adds a column per phase, and the 99th percentiles during a run relative to those before."""
     for when, series in (("idle", idle), ("beside a run", beside), ("idle again", again)):
         for what, of_this in series.items():
             table.add(f"{database}, {when}", what, of_this.cell(Wish()))

@@ -1,4 +1,4 @@
-"""Sends the members of a chamber as its system does, and holds the answer against what must come of them."""
+"""Sends the members of a chamber as its system does, and checks the report of the run."""
 
 import http.client
 import json
@@ -6,26 +6,26 @@ import shutil
 import subprocess
 import time
 
-# A run that takes longer than so many seconds has failed.
+# A run fails if it takes longer than this many seconds.
 PATIENCE = 1800
 
-# Name in HTTP, command line that writes to standard output.
+# HTTP name, and the command that writes to standard output.
 ENCODINGS = {"gzip": ["gzip", "-c"], "zstd": ["zstd", "-q", "-c"]}
 
 
 class RunRefused(Exception):
-    """A run that was not taken, or not as it was meant."""
+    """A run failed, or its counts are not as expected."""
 
 
 class Chamber:
-    """One chamber's side of the wire."""
+    """The client of a chamber."""
 
     def __init__(self, base, slug, token):
         self.host, self.token = base.removeprefix("http://"), token
         self.path = f"/api/v1/chambers/{slug}/sync-runs?mode=full"
 
     def send(self, body, encoding=None, **counts):
-        """Seconds until the answer to a full run is there. All its counts must be those named, others 0."""
+        """Sends a full run, and returns the seconds until its report. Counts that are not given must be 0."""
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/x-ndjson",
                    "Transfer-Encoding": "chunked", **({"Content-Encoding": encoding} if encoding else {})}
         connection = http.client.HTTPConnection(self.host, timeout=PATIENCE)
@@ -33,7 +33,7 @@ class Chamber:
         try:
             connection.request("POST", self.path, body, headers, encode_chunked=True)
         except (BrokenPipeError, ConnectionResetError):
-            pass  # The server answered before the end; what it says is better than that it did.
+            pass  # The server answered before the end of the body. Its answer says why.
         answer = connection.getresponse()
         content = answer.read()
         seconds = time.perf_counter() - started
@@ -43,7 +43,7 @@ class Chamber:
 
 
 def check(status, content, wanted):
-    """A figure of a run that did not do all of it is no figure."""
+    """Raises an error unless the run is complete with the expected counts."""
     run = json.loads(content) if status == 201 else {}
     counts = {what: count for what, count in run.get("counts", {}).items() if count}
     if run.get("state") != "completed" or run.get("dry_run") is not False or counts != wanted:
@@ -51,7 +51,7 @@ def check(status, content, wanted):
 
 
 def encoded(path, encoding):
-    """The path of the file in that encoding; None where there is no command line for it."""
+    """Returns the path of the encoded file, or None if the command is not installed."""
     command = ENCODINGS[encoding]
     if not shutil.which(command[0]):
         return None

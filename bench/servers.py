@@ -1,4 +1,4 @@
-"""The servers that a measurement needs: the binary under test, and a PostgreSQL of its own."""
+"""The servers of a measurement: the binary under test, and a PostgreSQL server."""
 
 import glob
 import os
@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.request
 
-# A log without a line for each request.
+# A log without a line per request.
 QUIET = "info,access=off"
 
 
@@ -22,7 +22,7 @@ def free_port():
 
 
 def memory_mib(pid, word):
-    """`VmRSS`, the memory that a process has, or `VmHWM`, the most that it had; 0 once it has ended."""
+    """Returns `VmRSS` (current memory) or `VmHWM` (peak) of a process, or 0 once it has ended."""
     with open(f"/proc/{pid}/status", encoding="ascii") as status:
         found = re.search(rf"{word}:\s+(\d+)", status.read())
     return int(found[1]) / 1024 if found else 0
@@ -40,7 +40,7 @@ def settings(folder, url, log="info"):
 
 
 class Postgres:
-    """A server of its own in a temporary folder; `options` are settings as `log_statement=all`."""
+    """A server in a temporary folder. `options` are settings such as `log_statement=all`."""
 
     def __init__(self, folder, *options):
         self.folder = os.path.join(folder, "postgres")
@@ -66,7 +66,7 @@ class Postgres:
         return done.stdout
 
     def ask(self, statement):
-        """The answer to a statement, as text."""
+        """Returns the result of a statement as text."""
         return self.run("psql", "-d", self.url, "-Atqc", statement).strip()
 
     def statements(self):
@@ -115,7 +115,7 @@ class Server:
         return memory_mib(self.process.pid, "VmHWM")
 
     def reset_peak(self):
-        """From now on the peak is counted anew (proc(5), clear_refs)."""
+        """Resets the peak (proc(5), clear_refs)."""
         with open(f"/proc/{self.process.pid}/clear_refs", "w", encoding="ascii") as file:
             file.write("5")
 

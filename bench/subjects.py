@@ -1,7 +1,7 @@
-"""What is measured, in which order, and what is wished for.
+"""What is measured, in which order, and the targets.
 
-A subject is a name, a wish and a function that measures it and gives its cell, or a `Series` that knows its cell.
-Within a series every request is another one, as far as there are others. "Cold" is the first request after a write.
+A subject is a name, a target and a function that measures it and returns its cell, or a `Series`. The requests of a
+series differ as far as possible. "Cold" is the first request after a write.
 """
 
 import datetime
@@ -20,11 +20,11 @@ REGIONS = vocabulary("regions")
 
 
 class WriteRefused(Exception):
-    """A write that the measurement needs was not taken."""
+    """A write that the measurement needs failed."""
 
 
 class Bench:
-    """One server under measurement: who reads, who writes, what there is to ask for."""
+    """A server under measurement: a reader, an editor, and the landscape that requests are drawn from."""
 
     def __init__(self, server, token, landscape, rounds, imported_at):
         self.server, self.landscape, self.rounds, self.imported_at = server, landscape, rounds, imported_at
@@ -33,7 +33,7 @@ class Bench:
         self.changed_from = None
 
     def write(self, address=None):
-        """Changes an initiative, one after the other, or the record at `address`; the answer."""
+        """Changes the next initiative, or the record at `address`. Returns the answer."""
         self.changed_from = self.changed_from or now()
         slugs = self.landscape.slugs
         address = address or f"/api/v1/initiatives/{slugs[self.writes % len(slugs)]}"
@@ -48,11 +48,11 @@ class Bench:
         return answer
 
     def ask(self, paths, before=None):
-        """A measurement of these paths."""
+        """Returns a measurement of these paths."""
         return functools.partial(series, self.reader, paths, before)
 
     def ask_again(self, paths):
-        """A measurement of paths that were asked for before."""
+        """Returns a measurement of these paths when requested a second time."""
         def measure():
             asked = series(self.reader, paths)
             return series(self.reader, paths) if asked.times else asked
@@ -64,7 +64,7 @@ def now():
 
 
 def subjects(bench):
-    """Every subject. What is asked `as_of` a moment before the writes comes behind them."""
+    """Yields every subject. Those with `as_of` follow the writes, and ask for moments before them."""
     yield from searching(bench)
     yield from suggesting(bench)
     yield from faceting(bench)
@@ -125,7 +125,7 @@ def listing(bench):
 
 
 def writing(bench):
-    """Changes 300 initiatives, and 100 members that no chamber maintains: those of chambers are not an editor's."""
+    """Changes 300 initiatives and 100 members without a chamber. Editors may not change members of chambers."""
     initiatives = bench.rng.sample(bench.landscape.slugs, min(300, len(bench.landscape.slugs)))
 
     def measure(addresses):
@@ -143,7 +143,7 @@ def writing(bench):
 
 
 def without_chamber(client, count):
-    """Ids of members without a chamber, from as many pages as it takes."""
+    """Returns ids of members without a chamber, from as many pages as needed."""
     found, address = [], "/api/v1/members?limit=200"
     while address and len(found) < count:
         page = json_of(client.get(address))
@@ -153,7 +153,7 @@ def without_chamber(client, count):
 
 
 def looking_back(bench):
-    """Lists as they were at moments between the import and the first change."""
+    """Lists as of moments between the import and the first change."""
     def paths(kind, ranks):
         asked = filtered(bench.landscape, kind, ranks, 50 * bench.rounds) if ranks else \
             [f"/api/v1/{kind}s"] * 50 * bench.rounds
@@ -196,7 +196,7 @@ def feeding(bench):
 
 
 def stream(bench):
-    """From the answer to a write until its event is here; an event that comes before the answer counts as 0."""
+    """Measures from the answer to a write until its event arrives. An event before the answer counts as 0."""
     listener = Listener(bench.server.base, CHANGES)
     listener.start()
     listener.opened.wait(30)
@@ -217,7 +217,7 @@ def stream(bench):
 
 
 def walk(client, address, pages):
-    """Page after page, as each names the next."""
+    """Follows the `next` links of pages."""
     result = Series()
     while address and len(result) < pages:
         answer = client.get(address)
@@ -227,7 +227,7 @@ def walk(client, address, pages):
 
 
 def next_page(page):
-    """The path of the page behind this one, without the server's name."""
+    """Returns the path of the next page, without the host."""
     return "/" + page["next"].split("/", 3)[3] if page.get("next") else None
 
 

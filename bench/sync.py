@@ -1,14 +1,13 @@
 #!/usr/bin/env python3
-"""Measures the sync of chambers with a release binary: lines a second against the floor, reads beside it, memory.
+"""Measures the chambers' sync of a release binary: lines per second against the floor, reads meanwhile, memory.
 
     cargo build --release && bench/sync.py target/release/clusterportal
 
-On each database, in one run: the command line of the database takes the members of a chamber (bench/floors.py), then
-the server does, as a full run over HTTP: a first load, the same again (the median of some), compressed, and with
-changes. While another chamber is loaded, a reader asks for pages. At last a third chamber sends a million lines.
-Members are invented (bench/chamber.py), of a landscape without others (bench/landscape.py). PostgreSQL is one of its
-own in a temporary folder, with default settings. A run that did not do with every line what it should has no figure.
-Progress goes to standard error.
+On each database, its command line first loads the members of a chamber (bench/floors.py). The server then does, as full
+runs over HTTP: a first load, the same again (median of several), compressed, and with changes. While another chamber is
+loaded, a reader requests pages. Finally, a third chamber sends a million lines. Members are generated
+(bench/chamber.py), in a landscape without other members (bench/landscape.py). PostgreSQL runs in a temporary folder,
+with default settings. A run with unexpected counts is a failure. Progress goes to standard error.
 """
 
 import argparse
@@ -30,17 +29,17 @@ def read_options():
     parser.add_argument("binary", type=os.path.abspath)
     database_option(parser)
     for name, count, what in (("members", 100_000, "members of a chamber"),
-                              ("large", 1_000_000, "lines of the large run; 0: none"),
+                              ("large", 1_000_000, "lines of the large run, 0 for none"),
                               ("initiatives", 2_000, "initiatives of the landscape"),
                               ("events", 200, "events of the landscape"),
-                              ("idle", 15, "seconds of reads without a run"),
-                              ("pause", 5, "milliseconds between two reads"), ("seed", 1, "of what is invented")):
+                              ("idle", 15, "seconds of reads before and after the run"),
+                              ("pause", 5, "milliseconds between two reads"), ("seed", 1, "seed of the generators")):
         parser.add_argument(f"--{name}", type=int, default=count, help=f"{what} (default: %(default)s)")
     return parser.parse_args()
 
 
 def main():
-    # What has been started is stopped when this is.
+    # On SIGTERM, the servers started here are stopped too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     options, benches = read_options(), []
     tables = Table("wish"), Table(), Table("wish")

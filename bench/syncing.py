@@ -1,4 +1,4 @@
-"""What is measured of the sync of chambers on one database, in which order, and what is wished for."""
+"""The measurements of the chambers' sync on one database, in order, and the targets."""
 
 import concurrent.futures
 import http.client
@@ -15,7 +15,7 @@ from databases import import_file, token
 from runs import ENCODINGS, Chamber, RunRefused, encoded
 from servers import QUIET, Server
 
-# Whose members are measured; are loaded beside reads; are a million.
+# For the measured runs; for loads beside reads; for the large run.
 CHAMBERS = ["ihk-region-stuttgart", "hwk-region-stuttgart", "ihk-karlsruhe"]
 REPEATS = 3
 
@@ -26,7 +26,7 @@ MOST_PATCH_MS = 30, 500  # median, longest
 
 
 class Bench:
-    """One database under measurement. `files` are those of each chamber, `tables` what the figures go to."""
+    """A database under measurement. `files` are those of each chamber, `tables` receive the results."""
 
     def __init__(self, options, files, database, folder, tables):
         self.options, self.files, self.database, self.folder = options, files, database, folder
@@ -35,7 +35,7 @@ class Bench:
         self.floor, self.server, self.tokens, self.failed = None, None, None, False
 
     def attempt(self, table, subject, measure, wish=""):
-        """Notes the cell that `measure()` gives, and says whether it gave one; what went wrong becomes the cell."""
+        """Adds the cell that `measure()` returns, or the failure. Returns whether it succeeded."""
         try:
             cell = measure()
         except (OSError, http.client.HTTPException, ValueError, KeyError, RunRefused) as error:
@@ -70,7 +70,7 @@ class Bench:
         self.server = Server(self.options.binary, self.folder, self.database.url, log=QUIET)
 
     def send(self, number, body, encoding=None, **counts):
-        """Seconds of a run of one of the chambers."""
+        """Sends a run of a chamber, and returns its seconds."""
         return Chamber(self.server.base, CHAMBERS[number], self.tokens[number]).send(body, encoding, **counts)
 
     def rate(self, load, seconds, is_wished=False):
@@ -111,7 +111,7 @@ class Bench:
         return self.rate(FIRST, seconds, is_wished=True)
 
     def beside_reads(self):
-        """Reads without a run, during the first load of another chamber, and without one again."""
+        """Reads before, during and after the first load of another chamber."""
         options, base = self.options, self.server.base
         paths, pause = reads.mix(options.landscape, self.files[0].same, CHAMBERS[0], options.seed), options.pause / 1000
 
@@ -129,7 +129,7 @@ class Bench:
         self.attempt(self.speeds, f"{FIRST} of another chamber, beside reads", measure)
 
     def beside_writes(self):
-        """Changes of one initiative while every line of a chamber changes."""
+        """Changes an initiative while every line of a chamber changes."""
         editor = token(self.options.binary, self.folder, self.database.url, "--role", "editor")
         client = Client(self.server.base, editor)
         record = json.loads(client.get("/api/v1/initiatives?limit=1").body)["items"][0]
@@ -154,7 +154,7 @@ class Bench:
         self.attempt(self.speeds, "a change beside a run, median / longest", measure, wish)
 
     def side_by_side(self):
-        """Two chambers at once, every line of both changes."""
+        """Two chambers at once. Every line of both changes."""
 
         def measure():
             with concurrent.futures.ThreadPoolExecutor(2) as pool:
@@ -168,7 +168,7 @@ class Bench:
         self.attempt(self.speeds, f"{EVERY}, two chambers at once, both together", measure)
 
     def large_run(self):
-        """Memory is that above a server that has just started and answered one request."""
+        """Memory is measured above that of a server that has just started and answered one request."""
         lines, name = self.options.large, self.database.name
         self.server.stop()
         self.serve()

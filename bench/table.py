@@ -1,4 +1,4 @@
-"""What a measurement prints."""
+"""The tables that a measurement prints."""
 
 import os
 import platform
@@ -6,7 +6,7 @@ import sys
 
 
 class Table:
-    """Cells by subject and database, in the order in which they came, behind what there is to say of a subject."""
+    """Cells by subject and database, in order of insertion, after further columns about the subject."""
 
     def __init__(self, *about):
         self.about, self.rows, self.columns = about, {}, []
@@ -26,7 +26,7 @@ class Table:
 
 
 def print_table(columns, rows):
-    """A Markdown table: the names of the columns, and a list of cells for each row."""
+    """Prints a Markdown table, from column names and a list of cells per row."""
     print(f"\n| {' | '.join(columns)} |\n|{'---|' * len(columns)}")
     for row in rows:
         print(f"| {' | '.join(row)} |")

@@ -1,6 +1,6 @@
-"""The words that `landscape.py` composes names and texts of. Places, trades and forms are real, companies are not."""
+"""The words of generated names and texts. Places, trades and legal forms are real, companies are not."""
 
-# District: inhabitants in thousands (how often it is drawn), how its postal codes begin, towns.
+# District: inhabitants in thousands (its weight), the first digits of its postal codes, towns.
 DISTRICTS = {
     "DE111": (630, "701", "Stuttgart"),
     "DE112": (395, "710", "Böblingen, Sindelfingen, Leonberg, Herrenberg, Holzgerlingen"),
@@ -94,7 +94,7 @@ TRADES = [
     (3, "81", True, "Gebäudereinigung Gartenbau"),
 ]
 
-# Frequent ones first.
+# Most frequent first.
 SURNAMES = """Müller Schmid Maier Schneider Fischer Weber Mayer Bauer Wagner Schäfer Koch Klein Wolf Keller Huber Braun
     Hofmann Hoffmann Zimmermann Becker Schulz Haas Schwarz Fuchs Lang Krämer Hahn Vogel Frank Roth Beck Lorenz Baumann
     Kaiser Vogt Sauter Schuster Stark Jung Scholz Ziegler Winter Kuhn Pfeiffer Engel Horn Busch Bergmann Pohl Sommer
@@ -119,7 +119,7 @@ FIRST_NAMES = """Karl Hans Peter Thomas Michael Andreas Stefan Markus Martin Wol
 ADJECTIVES = """Schwäbische Badische Württembergische Süddeutsche Oberschwäbische Hohenloher Schwarzwälder Breisgauer
     Kurpfälzer Ostalb Bodensee Neckar Donau Allgäuer Alb Rems Filstal Hegauer Ortenauer Kraichgauer""".split()
 
-# Coined names are a beginning and an end.
+# Coined names consist of a start and an end.
 COINED = ("Nova Laser Opti Micro Pro Inno Sensi Aero Hydro Thermo Medi Bio Quanto Robo Digi Vari Tekno Solu Alpha Deka "
           "Futur Inter Konti Lumi Metro Neuro Omni Poly Rapi Sono Tri Uni Vivo Xeno Zeta Elektro Kryo Plasma Gamma").split()
 COINED_ENDS = ("tec tronik mat flex con sys cut line form plan dat lab soft werk therm med vision scan drive clean "
@@ -132,7 +132,7 @@ STREETS = """Hauptstraße Bahnhofstraße Industriestraße Gewerbestraße Robert-
     Max-Planck-Straße Carl-Benz-Straße Schillerstraße Goethestraße Im_Gewerbepark Ziegelhütte Neckarstraße
     Königstraße Marktplatz Lindenweg Mühlweg Stuttgarter_Straße Ulmer_Straße Zeppelinstraße Steinbeisstraße""".split()
 
-# Legal bodies other than companies: kind, share, industry, what they are called.
+# Bodies other than companies: kind, share, industry, names.
 BODIES = [
     ("research_institution", 30, "72", ["Institut für {topic} {town}", "Forschungszentrum {topic} {town}",
                                         "Transferzentrum {topic} {town}"]),
@@ -142,7 +142,7 @@ BODIES = [
     ("other", 10, "96", ["Gründerzentrum {topic} {town}", "Stiftung {topic} {town}"]),
 ]
 
-# What initiatives and events are about, German and English.
+# Topics of initiatives and events, German and English.
 TOPICS = [tuple(pair.strip().split("|")) for pair in """Laserschweißen|laser welding, additive Fertigung|additive manufacturing,
     vernetzte Sensorik|networked sensors, Brennstoffzellen|fuel cells, Leichtbauwerkstoffe|lightweight materials,
     chirurgische Instrumente|surgical instruments, Bildverarbeitung|machine vision, autonome Systeme|autonomous systems,

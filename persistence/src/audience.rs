@@ -1,22 +1,22 @@
-//! Who is asking.
+//! Who reads and who writes.
 
 use crate::{index::CacheAccess, past::Past};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{record::Status, time::today, vocabulary::ChamberCode};
 
-/// Who is asking. Nothing is read without one; it becomes part of every statement.
+/// Who reads. Nothing is read without an audience, which becomes part of every statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Audience {
-    /// Anyone: sees what is published and, of members, public.
+    /// Anyone. Sees published records and, of members, the public ones.
     Public,
-    /// A chamber: sees its own members too, where these are asked for.
+    /// A chamber. Also sees its own members where these are requested.
     Chamber(ChamberCode),
-    /// Editors, auditors and administrators: see everything.
+    /// Editors, auditors and administrators. See everything.
     Staff,
 }
 
 impl Audience {
-    /// Whether it may see a record that is not its own.
+    /// Whether the audience may see a record that is not its own.
     pub fn may_see(self, visible: bool) -> bool {
         match self {
             Self::Public | Self::Chamber(_) => visible,
@@ -24,7 +24,7 @@ impl Audience {
         }
     }
 
-    /// Whether it may ask for records in this state.
+    /// Whether the audience may filter by a status.
     pub fn may_ask_for(self, status: Status) -> bool {
         match self {
             Self::Public => status == Status::Published,
@@ -33,21 +33,21 @@ impl Audience {
     }
 }
 
-/// Who looks, and at which moment.
+/// Who reads, and at which moment.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct View<'a> {
     pub(crate) audience: Audience,
-    /// The moment that is now, as far as anything depends on it.
+    /// The current moment, or that of `as_of`.
     pub(crate) now: DateTime<Utc>,
-    /// The moment that is looked back at; `None`: things are looked at as they are.
+    /// The moment of `as_of`, or `None` for the current state.
     pub(crate) past: Option<Past>,
-    /// Sets that were read before; `None` inside a transaction that writes.
+    /// The facet cache. `None` in write transactions and with `as_of`.
     pub(crate) cache: Option<CacheAccess<'a>>,
 }
 
 impl View<'_> {
-    /// Of which records the sets are looked at: those that the public sees, or all; whatever else narrows what a chamber may
-    /// see is part of each filter.
+    /// The visibilities of the sets to read: public records, or all. Further restrictions for chambers are part of
+    /// each filter.
     pub(crate) fn visibilities(self) -> &'static [bool] {
         match self.audience {
             Audience::Public => &[true],
@@ -60,14 +60,14 @@ impl View<'_> {
     }
 }
 
-/// On whose behalf something is written.
+/// Who writes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
-    /// Who: the subject of a token, or the name of a command.
+    /// The subject of the token, or the name of the command.
     pub subject: String,
-    /// In which role.
+    /// The role.
     pub role: String,
-    /// By which token; `None` for commands.
+    /// The token, or `None` for commands.
     pub token: Option<domain::id::Id>,
 }
 
@@ -75,7 +75,7 @@ impl Actor {
     /// The role of commands.
     pub const OPERATOR: &str = "operator";
 
-    /// A command of the operator's.
+    /// A command of the operator.
     pub fn command(name: &str) -> Self {
         Self { subject: name.to_owned(), role: Self::OPERATOR.to_owned(), token: None }
     }

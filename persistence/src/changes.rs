@@ -1,4 +1,4 @@
-//! The change feed: what the public saw change, in commit order.
+//! The change feed: public changes in commit order.
 
 use crate::{
     connection::Conn,
@@ -10,46 +10,46 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use domain::{id::Id, kind::Kind};
 
-/// One public change.
+/// A public change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// Its number: rises in commit order, with gaps.
+    /// The number. Rises in commit order, with gaps.
     pub seq: i64,
-    /// When.
+    /// When the change was made.
     pub at: DateTime<Utc>,
-    /// Which kind of record.
+    /// The kind of the record.
     pub kind: Kind,
-    /// Which record.
+    /// The id of the record.
     pub id: Id,
-    /// The slug by which the public knows it, or knew it last; members have none.
+    /// The slug by which the public knows the record, or knew it last. Members have none.
     pub slug: Option<String>,
-    /// Whether the public lost it: otherwise it is new or has changed.
+    /// Whether the record is no longer public. Otherwise it was created or changed.
     pub is_removed: bool,
-    /// The version that the record had then.
+    /// The version of the record after the change.
     pub version: i64,
 }
 
-/// Some changes, and how far they reach.
+/// A page of changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Changes {
     /// The changes, oldest first.
     pub items: Vec<Change>,
-    /// All changes up to this number have been given.
+    /// All changes up to this number have been returned.
     pub position: i64,
     /// Whether more follow.
     pub more: bool,
 }
 
-/// The number of the last revision; 0 when there is none.
+/// Returns the number of the last revision, or 0 if there is none.
 pub(crate) fn last(conn: &mut Conn) -> Result<i64, Error> {
     let last: Option<i64> =
         revisions::table.select(revisions::seq).order(revisions::seq.desc()).first(conn).optional()?;
     Ok(last.unwrap_or_default())
 }
 
-/// The public changes behind a position, at most `limit`, of some kinds or of all.
+/// Returns at most `limit` public changes after a position, of the given kinds, or of all if `kinds` is empty.
 pub(crate) fn since(conn: &mut Conn, position: i64, kinds: &[Kind], limit: usize) -> Result<Changes, Error> {
-    // Read first: what is committed in between is for the next time.
+    // Read first: what is committed meanwhile belongs to the next page.
     let last = last(conn)?;
     let mut query = revisions::table
         .into_boxed()

@@ -1,4 +1,4 @@
-//! In what state a database is, before anything is done to it. Looking makes nothing and changes nothing.
+//! The condition of a database. Inspecting it creates and changes nothing.
 
 use crate::{
     connection::{Conn, Target},
@@ -8,28 +8,28 @@ use crate::{
 };
 use std::path::Path;
 
-/// In what state a database is.
+/// The condition of a database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Condition {
-    /// There is no file.
+    /// The file does not exist.
     Missing,
     /// It has no schema of this program.
     Empty,
-    /// So many steps of the schema are missing.
+    /// This many migrations are missing.
     Outdated(usize),
-    /// Its schema has steps that this release does not know.
+    /// It has migrations that this release does not know.
     Newer,
-    /// Its schema is up to date; the derived tables are of another version, or their rebuild was not completed.
+    /// The schema is current. The derived tables are of another version, or a rebuild is incomplete.
     Underived,
-    /// It is as this release needs it.
+    /// It is ready for this release.
     Current,
 }
 
 impl Target {
-    /// Looks at the database.
+    /// Inspects the database.
     ///
     /// # Errors
-    /// When it cannot be reached, or is none.
+    /// If it cannot be reached, or is not a database.
     pub fn condition(&self) -> Result<Condition, Error> {
         if let Self::Sqlite(file) = self
             && !Path::new(file).exists()
@@ -41,7 +41,7 @@ impl Target {
     }
 }
 
-/// The state of the database behind a connection.
+/// Returns the condition of the database of a connection.
 pub(crate) fn of(conn: &mut Conn) -> Result<Condition, Error> {
     let applied = dialect::applied_migrations(conn)?;
     Ok(match by_schema(&applied, &dialect::known_migrations(conn).map_err(Error::Migration)?) {
@@ -51,7 +51,7 @@ pub(crate) fn of(conn: &mut Conn) -> Result<Condition, Error> {
     })
 }
 
-/// What the steps say that a schema was made by, and those that this release knows.
+/// Compares the applied migrations with the known ones.
 fn by_schema(applied: &[String], known: &[String]) -> Condition {
     let missing = known.iter().filter(|step| !applied.contains(step)).count();
     if applied.is_empty() {

@@ -1,4 +1,4 @@
-//! One connection type for two databases, and the pools that hold them.
+//! One connection type for both databases, and the pools.
 
 use crate::{dialect, error::Error, throttle::UnderWay};
 use diesel::{
@@ -12,7 +12,7 @@ use std::{
 
 /// A connection to either database.
 ///
-/// The variant is picked from the URL; the derive's `establish` would try both in turn.
+/// [`Target`] chooses the variant from the URL. The derived `establish` would try both in turn.
 #[derive(diesel::MultiConnection)]
 pub(crate) enum Conn {
     /// PostgreSQL.
@@ -27,20 +27,20 @@ impl std::fmt::Debug for Conn {
     }
 }
 
-/// Which database a URL names.
+/// The database that a URL names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// PostgreSQL, by its whole URL.
+    /// PostgreSQL, with the whole URL.
     Postgres(String),
-    /// SQLite, by the path of its file.
+    /// SQLite, with the path of the file.
     Sqlite(String),
 }
 
 impl Target {
-    /// Reads `postgres://...`, `postgresql://...` or `sqlite://FILE`.
+    /// Parses `postgres://...`, `postgresql://...` or `sqlite://FILE`.
     ///
     /// # Errors
-    /// A sentence that says what a URL must look like; it never repeats the URL, which may hold a password.
+    /// A sentence that says what a URL must look like. It never quotes the URL, which may contain a password.
     pub fn parse(url: &str) -> Result<Self, String> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             Ok(Self::Postgres(url.to_owned()))
@@ -51,7 +51,7 @@ impl Target {
         }
     }
 
-    /// Opens one connection, which may keep so many KiB of a file's pages in memory.
+    /// Opens a connection. `cache` is the page cache in KiB, on SQLite.
     pub(crate) fn connect(&self, cache: usize) -> Result<Conn, diesel::ConnectionError> {
         match self {
             Self::Postgres(url) => dialect::postgres::connect(url).map(Conn::Pg),
@@ -59,7 +59,7 @@ impl Target {
         }
     }
 
-    /// Opens a connection that only looks: a file is not made, nor changed.
+    /// Opens a connection for inspection, which neither creates nor changes a file.
     pub(crate) fn look(&self) -> Result<Conn, diesel::ConnectionError> {
         match self {
             Self::Postgres(_) => self.connect(0),
@@ -68,7 +68,7 @@ impl Target {
     }
 }
 
-/// Makes connections for a pool.
+/// Creates the connections of a pool.
 #[derive(Debug)]
 pub(crate) struct Manager {
     target: Target,
@@ -83,7 +83,8 @@ impl ManageConnection for Manager {
         self.target.connect(self.cache).map_err(r2d2::Error::ConnectionError)
     }
 
-    /// Asked before each use, so without a round trip: a database that restarted is seen by its closed connection.
+    /// Called before each use, so without a round trip. A connection that a restart of the database has closed is
+    /// detected.
     fn is_valid(&self, conn: &mut Conn) -> Result<(), r2d2::Error> {
         dialect::check_open(conn).map_err(r2d2::Error::QueryError)
     }
@@ -97,7 +98,7 @@ impl ManageConnection for Manager {
 /// A pooled connection.
 pub(crate) type Pooled = PooledConnection<Manager>;
 
-/// A connection that a request reads with; others give way to it.
+/// A connection for the reads of a request. Bulk writers yield while it exists.
 pub(crate) struct Reader {
     conn: Pooled,
     _reading: UnderWay,
@@ -117,14 +118,13 @@ impl DerefMut for Reader {
     }
 }
 
-/// The connections to one database: SQLite has one writer and several readers, PostgreSQL one pool for both.
+/// The connections to a database: one writer and several readers on SQLite, one pool for both on PostgreSQL.
 #[derive(Clone)]
 pub(crate) struct Connections {
     target: Target,
     readers: Pool<Manager>,
     writers: Pool<Manager>,
-    /// What the runs of the sync read with. On SQLite they are apart, so that the pages that requests need stay with
-    /// the connections that answer these.
+    /// Connections for reads of sync runs. Separate on SQLite, so that pages cached for requests stay cached.
     run_readers: Pool<Manager>,
 }
 
@@ -134,19 +134,19 @@ impl std::fmt::Debug for Connections {
     }
 }
 
-/// How many connections read at once.
+/// The size of a pool of readers.
 const READERS: u32 = 4;
-/// What a connection that reads keeps of a file, in KiB.
+/// The page cache of a reader, in KiB.
 const READ_CACHE: usize = 8 * 1024;
-/// What a connection keeps of a file that a run of the sync reads with, in KiB: it asks for each page once.
+/// The page cache of a reader of sync runs, in KiB. Small, because it reads each page once.
 const RUN_CACHE: usize = 1024;
-/// What the connection that writes keeps of a file, in KiB. A batch of the sync touches more pages than any cache holds.
+/// The page cache of the writer, in KiB. A batch of the sync touches more pages than any cache holds.
 const WRITE_CACHE: usize = 8 * 1024;
 /// How long a request waits for a connection before the database counts as unreachable.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Connections {
-    /// Makes the pools, without a connection yet.
+    /// Creates the pools. Opens no connection yet.
     pub(crate) fn new(target: &Target) -> Self {
         let pool = |size, cache| {
             Pool::builder()
@@ -163,13 +163,13 @@ impl Connections {
         Self { target: target.clone(), readers, writers, run_readers }
     }
 
-    /// A connection to read with.
+    /// Returns a connection for a read.
     pub(crate) fn reader(&self) -> Result<Reader, Error> {
         Ok(Reader { conn: taken(self.readers.get())?, _reading: UnderWay::reading() })
     }
 
-    /// A connection beside the pool, for long work and the lock that it holds meanwhile; `None` on SQLite, which has one
-    /// connection that writes.
+    /// Opens a connection outside the pool, for long work under a lock. `None` on SQLite, which has a single
+    /// writer.
     pub(crate) fn own(&self) -> Result<Option<Conn>, Error> {
         match &self.target {
             Target::Postgres(_) => {
@@ -179,28 +179,28 @@ impl Connections {
         }
     }
 
-    /// As [`Self::writer`], for those who can wait until all others have written.
+    /// Like [`Self::writer`], but waits up to a minute, for work that can wait.
     pub(crate) fn patient_writer(&self) -> Result<Pooled, Error> {
         patiently(|| self.writer())
     }
 
-    /// A connection that a run of the sync reads with; it can wait until all others have read.
+    /// Returns a connection for a read of a sync run. Waits up to a minute.
     pub(crate) fn run_reader(&self) -> Result<Pooled, Error> {
         patiently(|| taken(self.run_readers.get()))
     }
 
-    /// A connection to write with.
+    /// Returns a connection for a write.
     pub(crate) fn writer(&self) -> Result<Pooled, Error> {
         taken(self.writers.get())
     }
 }
 
-/// A connection of a pool, unless it has none in time.
+/// Converts the error of a pool that has no free connection in time.
 fn taken(asked: Result<Pooled, r2d2::PoolError>) -> Result<Pooled, Error> {
     asked.map_err(|cause| Error::Unreachable(cause.to_string()))
 }
 
-/// Asks again for a minute.
+/// Retries for a minute.
 fn patiently(ask: impl Fn() -> Result<Pooled, Error>) -> Result<Pooled, Error> {
     const TIMES: usize = 12;
     (1..TIMES).find_map(|_| ask().ok()).map_or_else(&ask, Ok)

@@ -1,4 +1,4 @@
-//! What can go wrong with a database.
+//! Errors of the database.
 
 use crate::dialect;
 use domain::fault::Faults;
@@ -6,31 +6,31 @@ use domain::fault::Faults;
 /// A failure of the database, not of the request.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// No connection could be had.
+    /// No connection is available.
     #[error("the database cannot be reached: {0}")]
     Unreachable(String),
-    /// The connection broke while it committed: what was to be written may be written.
+    /// The connection broke during a commit, so it is unknown whether the data were written.
     #[error("the database did not confirm a commit: {0}")]
     Unconfirmed(String),
-    /// Another write got there first; the same may work again.
-    #[error("another write got there first: {0}")]
+    /// Another transaction interfered. A retry may succeed.
+    #[error("conflict with another write: {0}")]
     Collision(String),
-    /// The disk of the database is full.
+    /// The disk is full.
     #[error("the disk of the database is full: {0}")]
     Full(String),
     /// A statement failed.
     #[error(transparent)]
     Statement(diesel::result::Error),
-    /// What is stored cannot be read.
+    /// Stored data cannot be parsed.
     #[error("a stored record cannot be read: {0}")]
     Corrupt(String),
-    /// A newer release has changed the schema.
+    /// A newer release has migrated the schema.
     #[error("a newer release has changed the schema of this database: use that release, or an older backup")]
     Newer,
-    /// The derived tables are incomplete, or of another version of the program.
-    #[error("derived data are being rebuilt, or are those of another release")]
+    /// The derived tables are incomplete or of another version.
+    #[error("the derived tables are being rebuilt, or are of another release")]
     Rebuilding,
-    /// The schema could not be brought up to date.
+    /// A migration failed.
     #[error("the migrations failed: {0}")]
     Migration(String),
 }
@@ -43,7 +43,7 @@ impl From<diesel::result::Error> for Error {
                 DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand,
                 cause,
             ) => Self::Unreachable(cause.message().to_owned()),
-            // Why the connection broke, the commit says.
+            // The error of the commit says why the connection broke.
             Diesel::RollbackErrorOnCommit { commit_error, .. } => Self::from(*commit_error),
             Diesel::DatabaseError(_, cause) if dialect::is_full(cause.message(), cause.hint()) => {
                 Self::Full(cause.message().to_owned())
@@ -65,7 +65,7 @@ impl From<diesel::result::Error> for Error {
 }
 
 impl Error {
-    /// Of a commit: where the connection broke, nobody knows how far that came.
+    /// The error of a commit. If the connection broke, the result is unknown.
     pub(crate) fn of_commit(error: diesel::result::Error) -> Self {
         match Self::from(error) {
             Self::Unreachable(cause) => Self::Unconfirmed(cause),
@@ -83,7 +83,7 @@ impl From<serde_json::Error> for Error {
 /// Why a query was not answered.
 #[derive(Debug)]
 pub enum QueryError {
-    /// Its parameters name what does not exist.
+    /// A parameter is invalid, or names something that does not exist.
     Faults(Faults),
     /// The database failed.
     Database(Error),

@@ -1,6 +1,6 @@
-//! A hash that stays the same for ever, since it is kept in databases.
+//! A stable hash for values in the database. It must never change.
 
-/// 64 bits that stand for some bytes: the first of BLAKE3.
+/// Returns the first 64 bits of BLAKE3.
 pub(crate) fn hash(bytes: &[u8]) -> i64 {
     let mut first = [0; 8];
     first.copy_from_slice(&blake3::hash(bytes).as_bytes()[..8]);

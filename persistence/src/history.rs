@@ -1,4 +1,4 @@
-//! What happened to records, and by whom: the versions of one, and the audit of all.
+//! The versions of records, and the audit log.
 
 use crate::{
     audience::Audience,
@@ -25,56 +25,56 @@ use domain::{
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
-/// Who did what to which record, and when.
+/// An entry of the audit log: who did what to which record, and when.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AuditEntry {
-    /// Its number: rises in commit order, with gaps.
+    /// The number. Rises in commit order, with gaps.
     pub seq: i64,
-    /// When.
+    /// When it happened.
     pub at: DateTime<Utc>,
-    /// What was done.
+    /// The action.
     pub action: String,
     /// Who did it: the subject of a token, or the name of a command.
     pub actor: String,
-    /// In which role.
+    /// The role.
     pub role: String,
-    /// By which token; `None` for commands.
+    /// The token, or `None` for commands.
     pub token: Option<Id>,
     /// The kind of the record.
     pub kind: Kind,
-    /// The record.
+    /// The id of the record.
     pub id: Id,
-    /// The slug that it had from then on.
+    /// The slug after the action.
     pub slug: Option<String>,
-    /// The status that it had from then on.
+    /// The status after the action.
     pub status: String,
-    /// The version that came of it.
+    /// The version after the action.
     pub version: i64,
 }
 
 /// A version of a record.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Version {
-    /// How it came about.
+    /// The entry of the write that created it.
     pub entry: AuditEntry,
-    /// The fields in which it differs from the version before.
+    /// The fields in which it differs from the previous version.
     pub changes: Vec<Difference>,
 }
 
-/// Which entries are meant. Everything combines with AND.
+/// Filters of the audit log, combined with AND. An empty list means any.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AuditFilter {
-    /// By these subjects; empty: by any.
+    /// By one of these subjects.
     pub actors: Vec<String>,
-    /// In these roles; empty: in any.
+    /// In one of these roles.
     pub roles: Vec<String>,
-    /// Of these sorts; empty: of any.
+    /// One of these actions.
     pub actions: Vec<String>,
-    /// On records of these kinds; empty: of any.
+    /// On records of one of these kinds.
     pub kinds: Vec<Kind>,
-    /// On these records; empty: on any.
+    /// On one of these records.
     pub ids: Vec<Id>,
-    /// By these tokens; empty: by any.
+    /// By one of these tokens.
     pub tokens: Vec<Id>,
     /// At this moment or later.
     pub from: Option<DateTime<Utc>>,
@@ -126,7 +126,7 @@ fn audit_columns() -> <AuditRow as Selectable<MultiBackend>>::SelectExpression {
     <AuditRow as Selectable<MultiBackend>>::construct_selection()
 }
 
-/// The entries that a filter means, wherever a page begins.
+/// Selects the entries that match a filter, ignoring `before`.
 pub(crate) fn meant(filter: &AuditFilter) -> revisions::BoxedQuery<'_, MultiBackend> {
     let mut query = revisions::table.into_boxed();
     if !filter.actors.is_empty() {
@@ -156,7 +156,7 @@ pub(crate) fn meant(filter: &AuditFilter) -> revisions::BoxedQuery<'_, MultiBack
     query
 }
 
-/// The entries that a filter means, latest first, at most `limit`; whether more follow.
+/// Returns at most `limit` entries that match a filter, latest first, and whether more follow.
 pub(crate) fn audit(
     conn: &mut Conn,
     filter: &AuditFilter,
@@ -185,7 +185,7 @@ pub(crate) fn is_known(conn: &mut Conn, kind: Kind, record: Id) -> Result<bool, 
     Ok(version.is_some())
 }
 
-/// The versions of a record before one of them, latest first, at most `limit`; whether more follow.
+/// Returns at most `limit` versions of a record, latest first, and whether more follow. `before` is exclusive.
 pub(crate) fn versions(
     conn: &mut Conn,
     audience: Audience,
@@ -193,7 +193,7 @@ pub(crate) fn versions(
     before: Option<i64>,
     limit: usize,
 ) -> Result<(Vec<Version>, bool), Error> {
-    // One more than asked: the last is compared with the one before it.
+    // One more than requested, because the last version is compared with the one before it.
     let rows: Vec<(AuditRow, String)> = revisions::table
         .left_join(records::table.on(records::id.eq(revisions::record)))
         .left_join(past_contents::table.on(past_contents::seq.eq(revisions::seq)))
@@ -220,7 +220,7 @@ pub(crate) fn versions(
     Ok((versions, more))
 }
 
-/// Says of every reference in changes what it is called today, as in all answers.
+/// Adds the current slugs and names to all references in the changes, as in every response.
 fn name_references(conn: &mut Conn, audience: Audience, versions: &mut [Version]) -> Result<(), Error> {
     let values = |versions: &mut [Version], visit: &mut dyn FnMut(&mut Map<String, Value>, Id)| {
         for change in versions.iter_mut().flat_map(|version| &mut version.changes) {
@@ -246,7 +246,7 @@ fn name_references(conn: &mut Conn, audience: Audience, versions: &mut [Version]
     Ok(())
 }
 
-/// A state as it is compared: address, status, and content.
+/// Returns the state that versions are compared by: slug, status and content.
 fn state(entry: &AuditEntry, content: Value) -> Value {
     let mut state = json!({ "slug": entry.slug, "status": entry.status });
     if let (Value::Object(state), Value::Object(content)) = (&mut state, content) {
@@ -255,7 +255,7 @@ fn state(entry: &AuditEntry, content: Value) -> Value {
     state
 }
 
-/// A record as it was in one of its versions.
+/// Returns a record as it was in a version.
 pub(crate) fn version<C: Content>(
     conn: &mut Conn,
     record: Id,
@@ -299,10 +299,10 @@ pub(crate) fn version<C: Content>(
 }
 
 impl Transaction<'_> {
-    /// A record as it was in one of its versions; `None` when it has no such version.
+    /// Returns a record as it was in a version, or `None` if it has no such version.
     ///
     /// # Errors
-    /// When the database fails.
+    /// If the database fails.
     pub fn version<C: Content>(
         &mut self,
         stored: &Stored<C>,
@@ -311,11 +311,11 @@ impl Transaction<'_> {
         self::version(self.conn, stored.id(), version)
     }
 
-    /// Gives a record the content of an earlier version again; slug and status stay. What changes nothing makes no
-    /// version.
+    /// Resets a record to the content of an earlier version. Slug and status stay. Without a change, no version is
+    /// written.
     ///
     /// # Errors
-    /// As [`Transaction::create`].
+    /// See [`Transaction::create`].
     pub fn revert<C: Content>(
         &mut self,
         previous: Stored<C>,

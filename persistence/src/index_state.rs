@@ -1,29 +1,30 @@
-//! Whether the derived tables are complete, and by which version of the program they were written.
+//! Whether the derived tables are complete, and which version of the program wrote them.
 //!
-//! One fact tells it: `VERSION GENERATION` when they are complete. While they are rebuilt, a third word follows: `emptying`,
-//! or the last record that was written and how many were, as `ID DONE`. Each batch of a rebuild writes it in its own transaction,
-//! so it is always true. A state of another version, or one with a position, is nobody's to read or write by.
+//! The state is one fact: `VERSION GENERATION` if they are complete. During a rebuild, a third word follows:
+//! `emptying`, or the last record that is done and the number of records that are, as `ID DONE`. Each batch writes
+//! it in its own transaction, so it is always true. Tables of another version, or with a position, are neither read
+//! nor written.
 
 use crate::{connection::Conn, error::Error, schema::facts, types::DbId};
 use diesel::prelude::*;
 use std::sync::{Mutex, PoisonError};
 use uuid::Uuid;
 
-/// The version of terms, search documents, and everything else that is derived. Raise it whenever the same content would
-/// give others: then the next `migrate` or `serve` rebuilds them.
+/// The version of terms, search documents and everything else derived from records. Raise it whenever the same
+/// content would derive differently: the next `migrate`, `import` or `serve` then rebuilds the tables.
 pub(crate) const INDEX_VERSION: &str = "6";
 
-/// The fact that holds the state.
+/// Name of the fact that holds the state.
 const FACT: &str = "index_version";
 
-/// How far a rebuild is.
+/// The progress of a rebuild.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Position {
-    /// The old rows are being deleted.
+    /// Old rows are being deleted.
     Emptying,
-    /// Up to this record everything is written, so many records in all.
+    /// All records up to this id are done. The second field is their number.
     Behind(DbId, u64),
-    /// It is done.
+    /// The tables are complete.
     Complete,
 }
 
@@ -31,7 +32,7 @@ pub(crate) enum Position {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct IndexState {
     version: String,
-    /// Names one rebuild, so that whoever reads notices one that began and ended meanwhile.
+    /// Identifies a rebuild, so that a reader notices one that began and ended during its read.
     pub(crate) generation: Uuid,
     pub(crate) position: Position,
 }
@@ -42,13 +43,13 @@ impl IndexState {
         Self { version: INDEX_VERSION.to_owned(), generation, position }
     }
 
-    /// Reads it from the database.
+    /// Reads the state.
     pub(crate) fn read(conn: &mut Conn) -> Result<Self, Error> {
         let fact: String = facts::table.find(FACT).select(facts::value).first(conn)?;
         Ok(Self::parse(&fact))
     }
 
-    /// What cannot be read is a version that no program has.
+    /// A state that cannot be parsed has a version that no program has, so it is never current.
     fn parse(fact: &str) -> Self {
         let mut words = fact.split(' ');
         let mut next = || words.next().unwrap_or_default();
@@ -62,7 +63,7 @@ impl IndexState {
         Self { version: version.to_owned(), generation, position }
     }
 
-    /// Writes it; in the transaction that made it so.
+    /// Writes the state, in the transaction that makes it true.
     pub(crate) fn write(&self, conn: &mut Conn) -> Result<(), Error> {
         let Self { version, generation, position } = self;
         let fact = match position {
@@ -74,42 +75,50 @@ impl IndexState {
         Ok(())
     }
 
-    /// Whether they are of this program's version, complete or not.
+    /// Whether the tables are of this program's version, complete or not.
     pub(crate) fn is_own(&self) -> bool {
         self.version == INDEX_VERSION
     }
 
-    /// Whether this program may read and write by them.
+    /// Whether this program may read and write the tables.
     pub(crate) fn is_current(&self) -> bool {
         self.is_own() && self.position == Position::Complete
     }
 }
 
-/// Fails unless the derived tables are complete and of this program's version. A write asks at its start, and again under the
-/// lock of the revisions, which every batch of a rebuild takes: then nothing of it is half indexed.
+/// Fails with [`Error::Rebuilding`] unless the tables are complete and of this program's version. A write checks at
+/// its start, and again under the lock on revisions, which every batch of a rebuild takes. No write is therefore
+/// half indexed.
 pub(crate) fn check(conn: &mut Conn) -> Result<(), Error> {
     if IndexState::read(conn)?.is_current() { Ok(()) } else { Err(Error::Rebuilding) }
 }
 
-/// Keeps reads from being answered by incomplete tables, at the price of one small statement each. In memory is the
-/// generation that was complete last; a read that finds another at its end is void. So it does not matter between which two
-/// of its statements a rebuild began, in whichever process.
+/// Protects reads from incomplete tables, at the cost of one small statement each. The last complete generation is
+/// kept in memory. A read compares it with the database at its end, which covers a rebuild in any process that
+/// began between any two of its statements:
+///
+/// ```text
+/// enter   01a2…            from memory
+/// read    terms            a rebuild begins, in any process
+/// read    records
+/// leave   07b1… emptying   another generation, so the result is discarded: Error::Rebuilding
+/// ```
 #[derive(Debug, Default)]
 pub(crate) struct IndexGate(Mutex<Option<Uuid>>);
 
 impl IndexGate {
-    /// Before a read: the generation that it is going to read.
+    /// Returns the generation that a read is about to use.
     pub(crate) fn enter(&self, conn: &mut Conn) -> Result<Uuid, Error> {
         let known = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.map_or_else(|| self.refresh(conn), Ok)
     }
 
-    /// After a read: fails unless that is the generation still.
+    /// Fails with [`Error::Rebuilding`] if the generation has changed.
     pub(crate) fn leave(&self, conn: &mut Conn, generation: Uuid) -> Result<(), Error> {
         if self.refresh(conn)? == generation { Ok(()) } else { Err(Error::Rebuilding) }
     }
 
-    /// Looks which generation is complete, and keeps that in memory.
+    /// Reads the current generation and keeps it in memory.
     pub(crate) fn refresh(&self, conn: &mut Conn) -> Result<Uuid, Error> {
         let state = IndexState::read(conn)?;
         let generation = state.is_current().then_some(state.generation);

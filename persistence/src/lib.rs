@@ -1,8 +1,8 @@
-//! Where the landscape is kept: SQLite or PostgreSQL, behind one body of code.
+//! Storage of the landscape, on SQLite or PostgreSQL.
 //!
-//! [`store::Store`] is the front door. Content lies as one document per record; `terms` and
-//! their sets say by which values a record is found, `links` to which others it refers, `revisions` what happened and in which order. What
-//! differs between the two databases stands in `dialect` and nowhere else. This crate knows no HTTP.
+//! [`store::Store`] is the entry point. Content is one JSON document per record. `terms` and their sets hold the
+//! values by which records are filtered, `links` the references between records, and `revisions` every write in
+//! commit order. Differences between the databases are in `dialect`. This crate contains no HTTP.
 
 pub mod audience;
 pub mod changes;
@@ -30,7 +30,7 @@ pub mod write;
 pub use connection::Target;
 pub use rows::Stored;
 
-// They bring their libraries into the binary; nothing calls them by name.
+// Linked into the binary, but not called by name.
 use libsqlite3_sys as _;
 use openssl_sys as _;
 use pq_sys as _;

@@ -1,4 +1,4 @@
-//! How records lie in the database.
+//! Rows of records.
 
 use crate::{
     connection::{Conn, MultiBackend},
@@ -18,7 +18,7 @@ use domain::{
 };
 use serde_json::{Map, Value};
 
-/// The columns from which a record is answered.
+/// The columns needed to return a record.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = records)]
 pub(crate) struct StoredRow {
@@ -42,7 +42,7 @@ pub(crate) struct StoredRow {
 #[diesel(table_name = records, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub(crate) struct RecordRow {
     pub(crate) id: DbId,
-    /// Stands for the record in the index. It gets one when it is written first, and keeps it.
+    /// Identifies the record in the index. Assigned when the record is first written, and never changed.
     #[diesel(skip_update)]
     pub(crate) number: i32,
     pub(crate) kind: &'static str,
@@ -53,7 +53,7 @@ pub(crate) struct RecordRow {
     pub(crate) version: i64,
     pub(crate) name: String,
     pub(crate) sort_name: String,
-    /// `None` where the kind has no periods.
+    /// `None` if the kind has no periods.
     pub(crate) starts_at: Option<DbMoment>,
     pub(crate) ends_at: DbMoment,
     pub(crate) lat: Option<f64>,
@@ -69,12 +69,12 @@ pub(crate) struct RecordRow {
     pub(crate) updated_at: DbMoment,
     /// The moment of its revision.
     pub(crate) changed_at: DbMoment,
-    /// By which line of a chamber's sync it was written, if it was.
+    /// Hash of the sync line that last wrote it, if any.
     pub(crate) line_hash: Option<i64>,
 }
 
 impl StoredRow {
-    /// Where a page ends that ends with it.
+    /// Returns the cursor of a page that ends with this row.
     pub(crate) fn cursor(&self, key: SortKey) -> Cursor {
         let position = match key {
             SortKey::Name => Position::Name(self.sort_name.clone()),
@@ -105,9 +105,9 @@ impl From<RecordRow> for StoredRow {
     }
 }
 
-/// Some records of a kind behind one of them, in the order of their ids: for going through all.
+/// Returns records of a kind after one, by id, to iterate over all.
 pub(crate) fn batch(conn: &mut Conn, kind: Kind, after: DbId) -> Result<Vec<StoredRow>, Error> {
-    /// How many records are in memory at a time.
+    /// The number of records in memory at a time.
     const BATCH: i64 = 500;
     Ok(records::table
         .filter(records::kind.eq(kind.as_str()).and(records::id.gt(after)))
@@ -117,7 +117,7 @@ pub(crate) fn batch(conn: &mut Conn, kind: Kind, after: DbId) -> Result<Vec<Stor
         .load(conn)?)
 }
 
-/// One reference of a record.
+/// A reference of a record.
 #[derive(Clone, Debug, Insertable)]
 #[diesel(table_name = links, treat_none_as_default_value = false)]
 pub(crate) struct LinkRow {
@@ -127,7 +127,7 @@ pub(crate) struct LinkRow {
     pub(crate) to_record: DbId,
 }
 
-/// What was written, by whom.
+/// A write and its author.
 #[derive(Clone, Debug, Insertable)]
 #[diesel(table_name = revisions, treat_none_as_default_value = false)]
 pub(crate) struct RevisionRow {
@@ -147,13 +147,13 @@ pub(crate) struct RevisionRow {
     pub(crate) updated_at: DbMoment,
 }
 
-/// The content that a revision made: what another replaced is kept by itself, the present one stands in the record, and of
-/// what was erased there is none. For statements that join both, each as it may be missing.
+/// The content of a revision. Replaced content is in `past_contents`, current content in `records`, and erased
+/// content nowhere. For statements that left-join both.
 pub(crate) fn content_of_revision() -> SqlLiteral<Text> {
     sql("coalesce(past_contents.content, records.content, '{}')")
 }
 
-/// A record as it is kept, with references that have no labels yet.
+/// A stored record. Its references have no labels yet.
 #[derive(Clone, Debug)]
 pub struct Stored<C> {
     pub(crate) row: StoredRow,
@@ -168,28 +168,28 @@ impl<C: Content> Stored<C> {
         Ok(Self { row, content })
     }
 
-    /// Its identity.
+    /// The id.
     pub fn id(&self) -> Id {
         self.row.id.into()
     }
 
-    /// How many changes it has seen.
+    /// The version.
     pub fn version(&self) -> i64 {
         self.row.version
     }
 
-    /// Where it is in its life.
+    /// The status.
     pub fn status(&self) -> Result<Status, Error> {
         Status::parse(&self.row.status).ok_or_else(|| Error::Corrupt(format!("status {}", self.row.status)))
     }
 
-    /// Its readable address.
+    /// The slug.
     pub fn slug(&self) -> Option<Slug> {
         self.row.slug.clone().and_then(|slug| Slug::try_from(slug).ok())
     }
 
-    /// Whether this is its content, in whatever order its codes and references stand. A release that knows more fields writes the same content otherwise, so another
-    /// hash does not make it another.
+    /// Whether the record has this content, regardless of the order of codes and references. A different hash is
+    /// not sufficient, because a release that knows more fields writes the same content differently.
     pub(crate) fn has(&self, content: &C) -> Result<bool, Error> {
         let (_, hash) = document(content)?;
         if self.row.content_hash == hash || self.content == *content {
@@ -198,12 +198,12 @@ impl<C: Content> Stored<C> {
         Ok(are_same_sets(&serde_json::to_value(&self.content)?, &serde_json::to_value(content)?))
     }
 
-    /// Whether it is in this state already.
+    /// Whether the record has this slug, status and content.
     pub(crate) fn is_same(&self, slug: Option<&Slug>, status: Status, content: &C) -> Result<bool, Error> {
         Ok(self.has(content)? && self.status()? == status && self.slug().as_ref() == slug)
     }
 
-    /// The fields that only the server sets, as they are answered.
+    /// Returns the server-set fields, as in responses.
     pub(crate) fn server_owned(&self) -> Map<String, Value> {
         let StoredRow { created_at, updated_at, .. } = &self.row;
         let mut owned = Map::new();
@@ -214,7 +214,7 @@ impl<C: Content> Stored<C> {
         owned
     }
 
-    /// The record as it is answered, without labels, and without the values that are derived from other records.
+    /// Converts to a record without labels, and without values derived from other records.
     pub(crate) fn into_record(self) -> Result<Record<C>, Error> {
         Ok(Record {
             id: self.id(),
@@ -229,7 +229,7 @@ impl<C: Content> Stored<C> {
     }
 }
 
-/// The document in which content is kept, and its hash.
+/// Returns the document in which content is stored, and its hash.
 pub(crate) fn document<C: Content>(content: &C) -> Result<(String, Vec<u8>), Error> {
     let document = serde_json::to_string(content)?;
     let hash = blake3::hash(document.as_bytes()).as_bytes().to_vec();

@@ -1,4 +1,4 @@
-//! The tables; `migrations/` says what each column means.
+//! The tables for diesel. Columns are explained in `migrations/`.
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -246,7 +246,7 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::types::UuidSql;
 
-    // The columns that both databases have.
+    // Only the columns that both databases have.
     search_documents (number) {
         number -> Integer,
         record -> UuidSql,

@@ -1,30 +1,31 @@
-//! Requests go first: who writes many rows lets them have the processors, and their turn to write.
+//! Bulk writers yield to requests, for the processors and for the write lock.
 //!
-//! A batch of the sync keeps a processor busy for a second, in the database or here. On a machine with few of them a request
-//! that comes meanwhile waits for a time slice of the scheduler at each hand-over, five or six times in all.
+//! A batch of the sync keeps a processor busy for a second, here or in the database. On a machine with few
+//! processors, a request would meanwhile wait for a time slice of the scheduler at each of its five or six
+//! hand-overs.
 
 use std::{
     sync::atomic::{AtomicUsize, Ordering},
     time::{Duration, Instant},
 };
 
-/// How many requests of this process read now.
+/// The number of requests of this process that are reading.
 static READING: AtomicUsize = AtomicUsize::new(0);
 
-/// How many write now, or wait until they may.
+/// The number of requests that are writing or waiting to write.
 static WRITING: AtomicUsize = AtomicUsize::new(0);
 
-/// A request is under way for as long as this lives.
+/// Counts a request as under way while it exists.
 #[derive(Debug)]
 pub(crate) struct UnderWay(&'static AtomicUsize);
 
 impl UnderWay {
-    /// A request that reads begins now.
+    /// Counts a request that reads.
     pub(crate) fn reading() -> Self {
         Self::among(&READING)
     }
 
-    /// A request that writes begins now.
+    /// Counts a request that writes.
     pub(crate) fn writing() -> Self {
         Self::among(&WRITING)
     }
@@ -41,13 +42,12 @@ impl Drop for UnderWay {
     }
 }
 
-/// Whether a request writes, or waits until it may.
+/// Whether a request is writing or waiting to write.
 pub(crate) fn is_writing() -> bool {
     WRITING.load(Ordering::Relaxed) > 0
 }
 
-/// Before a batch is written: waits until the requests that write have written, but not longer than a moment, so that many
-/// cannot stop it.
+/// Waits before a batch while requests write, but for a limited time, so that many requests cannot stop it.
 pub(crate) fn yield_to_writers() {
     const PATIENCE: Duration = Duration::from_millis(100);
     const STEP: Duration = Duration::from_micros(500);
@@ -57,10 +57,10 @@ pub(crate) fn yield_to_writers() {
     }
 }
 
-/// Before so many rows are written: waits while requests read, but not longer than about as long as writing them takes, so
-/// that many requests halve the speed and cannot stop it.
+/// Waits before `rows` rows are written while requests read, but about as long as writing them takes. Many requests
+/// can halve the speed, but not stop it.
 pub(crate) fn yield_to_readers(rows: usize) {
-    /// For each row.
+    /// Per row.
     const PATIENCE: Duration = Duration::from_micros(5);
     const STEP: Duration = Duration::from_micros(200);
     let patience = PATIENCE * u32::try_from(rows).unwrap_or(u32::MAX);

@@ -1,4 +1,4 @@
-//! Tokens, and the keys that verify them.
+//! Issued tokens, and the keys that verify them.
 
 use crate::{
     connection::Conn,
@@ -10,30 +10,30 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use domain::id::Id;
 
-/// A token as it was issued; the token itself is not kept.
+/// An issued token. The token itself is not stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IssuedToken {
-    /// Its `jti`.
+    /// The `jti` claim.
     pub id: Id,
-    /// Whose it is.
+    /// The subject.
     pub subject: String,
-    /// What it may do.
+    /// The role.
     pub role: String,
-    /// The chamber that it is bound to.
+    /// The chamber that the token is bound to.
     pub chamber: Option<String>,
-    /// The initiative or network that it is bound to.
+    /// The initiative or network that the token is bound to.
     pub organisation: Option<Id>,
     /// When it was issued.
     pub issued_at: DateTime<Utc>,
-    /// When it runs out.
+    /// When it expires.
     pub expires_at: DateTime<Utc>,
-    /// When it was revoked.
+    /// When it was revoked, if it was.
     pub revoked_at: Option<DateTime<Utc>>,
 }
 
 type TokenRow = (DbId, String, String, Option<String>, Option<DbId>, DbMoment, DbMoment, Option<DbMoment>);
 
-/// Remembers a token.
+/// Stores a token.
 pub(crate) fn insert(conn: &mut Conn, token: &IssuedToken) -> Result<(), Error> {
     diesel::insert_into(tokens::table)
         .values((
@@ -49,7 +49,7 @@ pub(crate) fn insert(conn: &mut Conn, token: &IssuedToken) -> Result<(), Error> 
     Ok(())
 }
 
-/// All tokens that have not run out, the newest first.
+/// Returns all tokens that have not expired, newest first.
 pub(crate) fn list(conn: &mut Conn, now: DateTime<Utc>) -> Result<Vec<IssuedToken>, Error> {
     let rows: Vec<TokenRow> = tokens::table
         .filter(tokens::expires_at.gt(DbMoment(now)))
@@ -80,7 +80,7 @@ pub(crate) fn is_valid(conn: &mut Conn, id: Id) -> Result<bool, Error> {
     Ok(matches!(revoked_at, Some(None)))
 }
 
-/// Revokes a token; whether there was one to revoke.
+/// Revokes a token. Returns whether there was one to revoke.
 pub(crate) fn revoke(conn: &mut Conn, id: Id, now: DateTime<Utc>) -> Result<bool, Error> {
     let changed =
         diesel::update(tokens::table.filter(tokens::id.eq(DbId::from(id)).and(tokens::revoked_at.is_null())))
@@ -92,13 +92,13 @@ pub(crate) fn revoke(conn: &mut Conn, id: Id, now: DateTime<Utc>) -> Result<bool
 /// A public key that verifies tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicKey {
-    /// Its name.
+    /// The key id.
     pub kid: String,
     /// The 32 bytes of an Ed25519 public key (RFC 8032).
     pub bytes: Vec<u8>,
 }
 
-/// Publishes a key; one that is there already stays as it is.
+/// Publishes a key. An existing key is left unchanged.
 pub(crate) fn publish_key(conn: &mut Conn, key: &PublicKey, now: DateTime<Utc>) -> Result<(), Error> {
     let known: i64 = signing_keys::table.filter(signing_keys::kid.eq(&key.kid)).count().get_result(conn)?;
     if known == 0 {
@@ -113,7 +113,7 @@ pub(crate) fn publish_key(conn: &mut Conn, key: &PublicKey, now: DateTime<Utc>) 
     Ok(())
 }
 
-/// All keys that are not retired.
+/// Returns all keys that are not retired.
 pub(crate) fn keys(conn: &mut Conn) -> Result<Vec<PublicKey>, Error> {
     let rows: Vec<(String, Vec<u8>)> = signing_keys::table
         .filter(signing_keys::retired_at.is_null())

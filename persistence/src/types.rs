@@ -1,4 +1,4 @@
-//! Values that the two databases keep in different ways.
+//! Types that the two databases store differently.
 
 use crate::connection::{MultiBackend, MultiRawValue};
 use chrono::{DateTime, NaiveDate, TimeZone, Utc};
@@ -57,7 +57,7 @@ macro_rules! on_both {
     };
 }
 
-/// An id as both databases can keep it.
+/// An id in the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, AsExpression, FromSqlRow)]
 #[diesel(sql_type = UuidSql)]
 pub(crate) struct DbId(pub(crate) Uuid);
@@ -102,18 +102,18 @@ impl FromSql<UuidSql, Sqlite> for DbId {
 
 on_both!(UuidSql, DbId);
 
-/// A moment as both databases can keep it, to the microsecond.
+/// A moment in the database, with microseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, AsExpression, FromSqlRow)]
 #[diesel(sql_type = MomentSql)]
 pub(crate) struct DbMoment(pub(crate) DateTime<Utc>);
 
 impl DbMoment {
-    /// Stands for an open beginning: before every moment that can be written.
+    /// An open start: before every moment that can be written.
     pub(crate) fn open_start() -> Self {
         Self(first_day().and_time(chrono::NaiveTime::MIN).and_utc())
     }
 
-    /// Stands for an open end: behind every moment that can be written.
+    /// An open end: after every moment that can be written.
     pub(crate) fn open_end() -> Self {
         Self(last_day().and_time(chrono::NaiveTime::MIN).and_utc())
     }
@@ -153,7 +153,7 @@ impl FromSql<MomentSql, Sqlite> for DbMoment {
 
 on_both!(MomentSql, DbMoment);
 
-/// A day as both databases can keep it.
+/// A day in the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, AsExpression, FromSqlRow)]
 #[diesel(sql_type = DaySql)]
 pub(crate) struct DbDay(pub(crate) NaiveDate);
@@ -186,17 +186,17 @@ impl FromSql<DaySql, Sqlite> for DbDay {
 
 on_both!(DaySql, DbDay);
 
-/// Stands for an open beginning: before every day that can be written.
+/// An open start: before every day that can be written.
 pub(crate) fn first_day() -> NaiveDate {
     NaiveDate::from_ymd_opt(1, 1, 1).unwrap_or_default()
 }
 
-/// Stands for an open end: behind every day that can be written.
+/// An open end: after every day that can be written.
 pub(crate) fn last_day() -> NaiveDate {
     NaiveDate::from_ymd_opt(9999, 12, 31).unwrap_or_default()
 }
 
-/// The first and last day of a term.
+/// Returns the first and last day of a term.
 pub(crate) fn days(days: Days) -> (NaiveDate, NaiveDate) {
     (days.since.unwrap_or_else(first_day), days.until.unwrap_or_else(last_day))
 }

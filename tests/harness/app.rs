@@ -1,4 +1,4 @@
-//! A real server in this process, with a clock that stands still until it is moved.
+//! A real server in this process, with a clock that only tests move.
 
 use super::{
     Engine, Stage,
@@ -27,44 +27,44 @@ use std::{
 };
 use uuid::Uuid;
 
-/// The base of every absolute link; also the issuer of tokens.
+/// The base of absolute links, and the issuer of tokens.
 pub(crate) const PUBLIC_URL: &str = "http://portal.test";
 
-/// What time it is when a test begins.
+/// The time at which a test starts.
 pub(crate) const START: &str = "2026-05-12T10:00:00Z";
 
-/// A clock that tests move, and ids that are counted.
+/// A clock that tests set, and a generator of sequential ids.
 #[derive(Clone)]
 pub(crate) struct TestClock(Arc<Mutex<(DateTime<Utc>, u64)>>);
 
 impl TestClock {
-    /// A clock at [`START`].
+    /// Creates a clock at [`START`].
     pub(crate) fn new() -> Self {
         Self(Arc::new(Mutex::new((START.parse().unwrap(), 0))))
     }
 
-    /// The clock as the server takes it.
+    /// The clock as passed to the server.
     pub(crate) fn clock(&self) -> Clock {
         let (time, count) = (self.clone(), self.clone());
         Clock::new(move || time.now(), move |now| count.next_id(now))
     }
 
-    /// What time it is.
+    /// Returns the current time.
     pub(crate) fn now(&self) -> DateTime<Utc> {
         self.0.lock().unwrap().0
     }
 
-    /// Sets it.
+    /// Sets the time.
     pub(crate) fn set(&self, moment: &str) {
         self.0.lock().unwrap().0 = moment.parse().unwrap();
     }
 
-    /// Lets time pass.
+    /// Advances the time.
     pub(crate) fn advance(&self, by: TimeDelta) {
         self.0.lock().unwrap().0 += by;
     }
 
-    /// The next number, in the form of a UUIDv7.
+    /// Returns the next number as a UUIDv7.
     fn next_id(&self, now: DateTime<Utc>) -> Id {
         let count = {
             let mut state = self.0.lock().unwrap();
@@ -78,11 +78,11 @@ impl TestClock {
     }
 }
 
-/// How a server differs from the usual one.
+/// Options of a server.
 pub(crate) struct Options {
-    /// Base of absolute links.
+    /// The base of absolute links.
     pub(crate) public_url: &'static str,
-    /// Origins that may write.
+    /// The allowed origins.
     pub(crate) cors_origins: &'static str,
 }
 
@@ -92,15 +92,15 @@ impl Default for Options {
     }
 }
 
-/// A running server; it stops when it is dropped.
+/// A running server. Stops when dropped.
 pub(crate) struct TestApp {
-    /// Where it listens.
+    /// The address that it listens on.
     pub(crate) address: SocketAddr,
-    /// Its time.
+    /// The clock.
     pub(crate) clock: TestClock,
-    /// Its data.
+    /// The store of the server.
     pub(crate) store: Store,
-    /// Makes tokens that it accepts.
+    /// Issues tokens that the server accepts.
     pub(crate) keyring: Keyring,
     /// Records that examples refer to, by kind.
     pub(super) targets: Mutex<HashMap<Kind, Id>>,
@@ -108,7 +108,7 @@ pub(crate) struct TestApp {
     tokens: HashMap<&'static str, String>,
     handle: ServerHandle,
     thread: Option<JoinHandle<std::io::Result<()>>>,
-    /// Its database; last, since it must outlive the server.
+    /// The last field, because it must outlive the server.
     pub(crate) database: Arc<Database>,
 }
 
@@ -119,12 +119,12 @@ impl Stage for TestApp {
 }
 
 impl TestApp {
-    /// A server like the usual one but for some options.
+    /// Starts a server with options.
     pub(crate) fn with(engine: Engine, options: &Options) -> Self {
         Self::start(Database::set_up(engine).into(), TestClock::new(), options)
     }
 
-    /// A server on this database.
+    /// Starts a server on an existing database.
     pub(crate) fn on(database: impl Into<Arc<Database>>, clock: TestClock) -> Self {
         Self::start(database.into(), clock, &Options::default())
     }
@@ -142,7 +142,7 @@ impl TestApp {
         let bound = server::bind(settings, database.store(clock.clock()), clock.clock()).unwrap();
         let (address, store) = (bound.address, bound.store.clone());
         let keyring = Keyring::open(&data_dir, issuer, &store).unwrap();
-        // Always in this order, so that ids are the same in every test.
+        // In a fixed order, so that ids are the same in every test.
         let roles = [("admin", Role::Admin), ("editor", Role::Editor), ("auditor", Role::Auditor)];
         let tokens = roles
             .into_iter()
@@ -172,54 +172,54 @@ impl TestApp {
         }
     }
 
-    /// Loads the demo landscape, into nothing.
+    /// Loads the demo landscape into the empty database.
     pub(crate) fn load_demo(&self) {
         assert!(demo::load(&self.store).unwrap().is_some());
     }
 
-    /// Someone without a token.
+    /// A client without a token.
     pub(crate) fn anonymous(&self) -> Client<'_> {
         Client::new(&self.agent, None)
     }
 
-    /// An editor.
+    /// A client with the role editor.
     pub(crate) fn editor(&self) -> Client<'_> {
         self.bearer(&self.tokens["editor"])
     }
 
-    /// An administrator.
+    /// A client with the role admin.
     pub(crate) fn admin(&self) -> Client<'_> {
         self.bearer(&self.tokens["admin"])
     }
 
-    /// An auditor.
+    /// A client with the role auditor.
     pub(crate) fn auditor(&self) -> Client<'_> {
         self.bearer(&self.tokens["auditor"])
     }
 
-    /// A chamber's system.
+    /// A client with the role chamber.
     pub(crate) fn chamber(&self, chamber: &str) -> Client<'_> {
         self.bearer(&self.issue(Role::Chamber, Some(chamber)).0)
     }
 
-    /// Whoever has this token.
+    /// A client with a token.
     pub(crate) fn bearer(&self, token: &str) -> Client<'_> {
         Client::new(&self.agent, Some(token.to_owned()))
     }
 
-    /// A new token that lives for a year, and its id.
+    /// Issues a token that is valid for a year. Returns it with its id.
     pub(crate) fn issue(&self, role: Role, chamber: Option<&str>) -> (String, Id) {
         let (token, issued) =
             self.keyring.issue(&self.store, &self.clock.clock(), &grant(role, chamber)).unwrap();
         (token, issued.id)
     }
 
-    /// Stops it and keeps its database.
+    /// Stops the server, and returns its database.
     pub(crate) fn stop(self) -> Arc<Database> {
         self.database.clone()
     }
 
-    /// The folder of its keys.
+    /// The folder with the keys.
     pub(crate) fn data_dir(&self) -> PathBuf {
         self.database.folder.path().join("keys")
     }
@@ -236,7 +236,7 @@ pub(crate) fn grant(role: Role, chamber: Option<&str>) -> Grant {
 
 impl Drop for TestApp {
     fn drop(&mut self) {
-        // The command is on its way as soon as the future exists.
+        // Sends the command. The future need not be awaited.
         drop(self.handle.stop(false));
         let ended = self.thread.take().map(JoinHandle::join);
         if !std::thread::panicking() {

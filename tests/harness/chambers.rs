@@ -1,15 +1,15 @@
-//! Chambers that sync their members.
+//! Helpers for tests of the sync.
 
 use super::{Client, Request, Socket, TestApp};
 use serde_json::{Value, json};
 use std::{io::Write as _, time::Duration};
 
-/// The chamber that tests sync, unless it takes two.
+/// The chamber that tests use.
 pub(crate) const CHAMBER: &str = "ihk-region-stuttgart";
-/// Another one.
+/// A second chamber.
 pub(crate) const OTHER_CHAMBER: &str = "ihk-ulm";
 
-/// The path of a chamber's members.
+/// The path of the members of a chamber.
 pub(crate) fn members_of(chamber: &str) -> String {
     format!("/api/v1/chambers/{chamber}/members")
 }
@@ -19,12 +19,12 @@ pub(crate) fn member_at(external_id: &str) -> String {
     format!("{}/{external_id}", members_of(CHAMBER))
 }
 
-/// The path of a chamber's runs.
+/// The path of the runs of a chamber.
 pub(crate) fn runs_of(chamber: &str) -> String {
     format!("/api/v1/chambers/{chamber}/sync-runs")
 }
 
-/// A public member as its chamber sends it, with the least that it needs.
+/// A public member with the required fields only, as its chamber sends it.
 pub(crate) fn member_line(external_id: &str) -> Value {
     json!({
         "external_id": external_id, "name": format!("Firma {external_id}"), "kind": "company",
@@ -32,41 +32,41 @@ pub(crate) fn member_line(external_id: &str) -> Value {
     })
 }
 
-/// So many members: `M-0000` and so on.
+/// The members `M-0000`, `M-0001` and so on.
 pub(crate) fn member_lines(range: std::ops::Range<usize>) -> Vec<Value> {
     range.map(|number| member_line(&format!("M-{number:04}"))).collect()
 }
 
-/// That a member is no longer there.
+/// A deletion marker.
 pub(crate) fn marker(external_id: &str) -> Value {
     json!({ "external_id": external_id, "deleted": true })
 }
 
-/// Values as lines.
+/// Formats values as NDJSON.
 pub(crate) fn ndjson(lines: &[Value]) -> String {
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
-/// Bytes in gzip.
+/// Compresses with gzip.
 pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
 }
 
-/// Bytes in zstd.
+/// Compresses with zstd.
 pub(crate) fn zstd(bytes: &[u8]) -> Vec<u8> {
     zstd::encode_all(bytes, 3).unwrap()
 }
 
-/// How many were received, created, updated, unchanged, deleted, rejected.
+/// The counts of a run: received, created, updated, unchanged, deleted, rejected.
 #[track_caller]
 pub(crate) fn counts(run: &Value) -> [u64; 6] {
     ["received", "created", "updated", "unchanged", "deleted", "rejected"]
         .map(|name| run["counts"][name].as_u64().unwrap_or_else(|| panic!("no run: {run}")))
 }
 
-/// Line, external id (or `-`) and pointer of the rejections of a run.
+/// The rejections of a run, as `LINE EXTERNAL_ID POINTER`, with `-` for a missing id.
 #[track_caller]
 pub(crate) fn rejected(run: &Value) -> Vec<String> {
     let told = |rejection: &Value| {
@@ -77,12 +77,12 @@ pub(crate) fn rejected(run: &Value) -> Vec<String> {
     run["rejections"].as_array().unwrap().iter().map(told).collect()
 }
 
-/// How tests sync.
+/// Methods for syncing.
 pub(crate) trait Syncs<'a> {
-    /// Begins a run of [`CHAMBER`]; the query is that of the address.
+    /// Starts a run of [`CHAMBER`]. `query` is the query string.
     fn start(&self, query: &str, body: impl Into<Vec<u8>>) -> Request<'a>;
 
-    /// Sends values as lines, and gives the run, which is completed.
+    /// Sends values as lines. Returns the run, which must be completed.
     fn sync(&self, query: &str, lines: &[Value]) -> Value;
 }
 
@@ -102,12 +102,12 @@ impl<'a> Syncs<'a> for Client<'a> {
 }
 
 impl TestApp {
-    /// A run of a chamber whose body comes piece by piece, as chunks.
+    /// Starts a run whose body is then sent in chunks.
     pub(crate) fn open_run(&self, chamber: &str, query: &str) -> Socket {
         self.open_run_encoded(chamber, query, "identity")
     }
 
-    /// The same, of a body that is compressed.
+    /// Like [`Self::open_run`], with a content encoding.
     pub(crate) fn open_run_encoded(&self, chamber: &str, query: &str, encoding: &str) -> Socket {
         let mut socket = Socket::open(self.address);
         let head = self.run_head(chamber, query, encoding);
@@ -115,7 +115,7 @@ impl TestApp {
         socket
     }
 
-    /// The head of the request that begins a run, without what says how long the body is.
+    /// The head of the request that starts a run, without the headers that frame the body.
     pub(crate) fn run_head(&self, chamber: &str, query: &str, encoding: &str) -> String {
         let token = self.issue(api::auth::Role::Chamber, Some(chamber)).0;
         format!(
@@ -125,7 +125,7 @@ impl TestApp {
         )
     }
 
-    /// The latest run of a chamber as soon as it is as it shall be.
+    /// Waits until the latest run of a chamber satisfies a condition, and returns it.
     #[track_caller]
     pub(crate) fn latest_run(&self, chamber: &str, is_so: impl Fn(&Value) -> bool) -> Value {
         let mut last = Value::Null;
@@ -142,7 +142,7 @@ impl TestApp {
         panic!("the latest run never came to it: {last}");
     }
 
-    /// The external ids of the members that a chamber holds, in their order.
+    /// The external ids of the members of a chamber, sorted.
     #[track_caller]
     pub(crate) fn held_by(&self, chamber: &str) -> Vec<String> {
         let mut held = Vec::new();
@@ -157,10 +157,10 @@ impl TestApp {
     }
 }
 
-/// A chunk of a body.
+/// Formats a chunk of a body.
 pub(crate) fn chunk(bytes: &[u8]) -> Vec<u8> {
     [format!("{:x}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat()
 }
 
-/// What says that a body in chunks is whole.
+/// The last chunk of a body.
 pub(crate) const LAST_CHUNK: &[u8] = b"0\r\n\r\n";

@@ -1,13 +1,13 @@
-//! A client that speaks for one caller, and answers that can be asked about.
+//! A client for one caller, and its answers.
 //!
-//! Every answer is checked for what all of them promise: its headers, the form of problems, no server error.
+//! Every answer is checked for what all of them promise: common headers, the form of problems, and no server error.
 
 use super::{app::PUBLIC_URL, description::DESCRIPTION};
 use serde_json::Value;
 use std::{net::SocketAddr, time::Duration};
 use ureq::http::{self, HeaderMap, Method};
 
-/// The connections of all clients of one server.
+/// The connections of all clients of a server.
 pub(crate) struct Agent {
     address: SocketAddr,
     agent: ureq::Agent,
@@ -39,7 +39,7 @@ pub(crate) struct Client<'a> {
 macro_rules! methods {
     ($($name:ident $method:ident)+) => {
         $(
-            /// Begins a request with this method; the address is a path, or absolute below the public URL.
+            /// Creates a request with this method. The address is a path, or absolute below the public URL.
             pub(crate) fn $name(&self, address: &str) -> Request<'a> {
                 self.request(Method::$method, address)
             }
@@ -54,7 +54,7 @@ impl<'a> Client<'a> {
 
     methods! { get GET head HEAD options OPTIONS post POST put PUT patch PATCH delete DELETE }
 
-    /// Begins a request.
+    /// Creates a request.
     pub(crate) fn request(&self, method: Method, address: &str) -> Request<'a> {
         let path = address.strip_prefix(PUBLIC_URL).unwrap_or(address);
         let mut request = Request {
@@ -64,7 +64,7 @@ impl<'a> Client<'a> {
             headers: Vec::new(),
             body: Vec::new(),
         };
-        // So that a request takes no number from the ids of records.
+        // Without this header, the request would use up a sequential id.
         request = request.header("x-request-id", "test");
         match &self.token {
             Some(token) => request.header("authorization", &format!("Bearer {token}")),
@@ -73,7 +73,7 @@ impl<'a> Client<'a> {
     }
 }
 
-/// A request on its way.
+/// A request that has not been sent.
 #[must_use]
 pub(crate) struct Request<'a> {
     agent: &'a Agent,
@@ -91,7 +91,7 @@ impl Request<'_> {
         self
     }
 
-    /// Adds a parameter.
+    /// Adds a query parameter.
     pub(crate) fn query(mut self, name: &str, value: &str) -> Self {
         let separator = if self.path.contains('?') { '&' } else { '?' };
         let pair = url::form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish();
@@ -99,31 +99,31 @@ impl Request<'_> {
         self
     }
 
-    /// Leaves a header out.
+    /// Removes a header.
     pub(crate) fn without_header(mut self, name: &str) -> Self {
         self.headers.retain(|(known, _)| known != name);
         self
     }
 
-    /// Sends a value: as a merge patch with PATCH, else as JSON.
+    /// Sets a JSON body: a merge patch for PATCH.
     pub(crate) fn json(self, value: &Value) -> Self {
         let is_patch = self.method == Method::PATCH;
         let media_type = if is_patch { "application/merge-patch+json" } else { "application/json" };
         self.body(media_type, value.to_string())
     }
 
-    /// Sends a body of some type.
+    /// Sets a body with a media type.
     pub(crate) fn body(mut self, media_type: &str, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
         self.header("content-type", media_type)
     }
 
-    /// Says which version it changes.
+    /// Sets `If-Match`.
     pub(crate) fn if_match(self, tag: &str) -> Self {
         self.header("if-match", tag)
     }
 
-    /// Sends it, and expects this status; shows the answer when it is another.
+    /// Sends the request, and panics with the answer if it has another status.
     #[track_caller]
     pub(crate) fn expect(self, status: u16) -> Answer {
         let what = format!("{} {}", self.method, self.path);
@@ -133,7 +133,7 @@ impl Request<'_> {
         answer
     }
 
-    /// Sends it.
+    /// Sends the request, and checks the answer against the OpenAPI document.
     #[track_caller]
     pub(crate) fn send(self) -> Answer {
         let (method, path) = (self.method.clone(), self.path.clone());
@@ -153,7 +153,7 @@ impl Request<'_> {
         Answer { status: parts.status.as_u16(), headers: parts.headers, body, is_head }
     }
 
-    /// Sends it, and leaves the body to be read.
+    /// Sends the request, without reading the body.
     #[track_caller]
     pub(super) fn run(self) -> http::Response<ureq::Body> {
         let Self { agent, method, path, headers, body } = self;
@@ -174,11 +174,11 @@ impl Request<'_> {
 /// An answer.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
-    /// Its status.
+    /// The status.
     pub(crate) status: u16,
-    /// Its headers.
+    /// The headers.
     pub(crate) headers: HeaderMap,
-    /// Its body, as it came.
+    /// The body as received, possibly encoded.
     pub(crate) body: Vec<u8>,
     is_head: bool,
 }
@@ -197,7 +197,7 @@ impl Answer {
         String::from_utf8(self.body.clone()).unwrap()
     }
 
-    /// A header; several of one name are joined, a missing one is empty.
+    /// The values of a header, joined with commas. Empty if it is missing.
     #[track_caller]
     pub(crate) fn header(&self, name: &str) -> String {
         let values: Vec<&str> =
@@ -213,7 +213,7 @@ impl Answer {
         tag
     }
 
-    /// The faults of a problem, in order: pointers into the body and names of parameters.
+    /// The errors of a problem, in order: pointers into the body, and names of parameters.
     #[track_caller]
     pub(crate) fn faults(&self) -> Vec<String> {
         let problem = self.json();
@@ -233,7 +233,7 @@ impl Answer {
         self.json()["items"].as_array().unwrap_or_else(|| panic!("no list: {}", self.json())).clone()
     }
 
-    /// One field of every item of a list.
+    /// A field of every item of a list.
     #[track_caller]
     pub(crate) fn each(&self, field: &str) -> Vec<String> {
         self.items().iter().map(|item| item[field].as_str().unwrap().to_owned()).collect()

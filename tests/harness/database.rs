@@ -1,4 +1,4 @@
-//! Databases for tests: each a copy of a template that was migrated once.
+//! Databases for tests, copied from a template that is migrated once.
 
 use super::{Stage, postgres::Server, scratch};
 use diesel::{
@@ -19,17 +19,17 @@ use std::{
 };
 use tempfile::TempDir;
 
-/// On which of the two a test runs.
+/// The database system of a test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Engine {
     /// A file.
     Sqlite,
-    /// A database of the tests' server.
+    /// A database on the test server.
     Postgres,
 }
 
 impl Engine {
-    /// The other one.
+    /// The other engine.
     pub(crate) fn other(self) -> Self {
         match self {
             Self::Sqlite => Self::Postgres,
@@ -38,13 +38,13 @@ impl Engine {
     }
 }
 
-/// A database of one's own; it is gone when the value is dropped.
+/// A database for one test. Deleted when dropped.
 pub(crate) struct Database {
-    /// Which one it is.
+    /// The engine.
     pub(crate) engine: Engine,
-    /// As `DATABASE_URL`.
+    /// The URL, as in `DATABASE_URL`.
     pub(crate) url: String,
-    /// A folder of one's own, for files beside the database.
+    /// A folder for files beside the database.
     pub(crate) folder: TempDir,
     name: String,
 }
@@ -64,21 +64,21 @@ fn make_template() -> Result<PgConnection, String> {
     let mut admin = PgConnection::establish(&server.url("postgres"))
         .map_err(|cause| format!("the PostgreSQL server of the tests cannot be reached: {cause}"))?;
     if !server.is_ours {
-        // Two runs on one server follow each other, since they share the template.
+        // Test runs on one server share the template, so they run one after the other.
         admin.batch_execute("SELECT pg_advisory_lock(7020614)").unwrap();
     }
     admin.batch_execute("SET client_min_messages = warning").unwrap();
     admin.batch_execute(&format!("DROP DATABASE IF EXISTS {TEMPLATE} WITH (FORCE)")).unwrap();
     admin.batch_execute(&format!("CREATE DATABASE {TEMPLATE}")).unwrap();
     migrate(&server.url(TEMPLATE));
-    // A template that someone is connected to cannot be copied.
+    // A template with open connections cannot be copied.
     admin.batch_execute(&format!("ALTER DATABASE {TEMPLATE} ALLOW_CONNECTIONS false")).unwrap();
     hang_up(&mut admin, TEMPLATE);
     Ok(admin)
 }
 
-/// Closes the connections of others to a database, and waits until the processes behind them are gone: a process leaves
-/// the list of activities before its socket is closed.
+/// Closes the connections of others to a database, and waits until their processes have ended. A process disappears
+/// from `pg_stat_activity` before its socket is closed.
 fn hang_up(conn: &mut PgConnection, name: &str) {
     const PATIENCE: Duration = Duration::from_secs(60);
     let remaining = format!(
@@ -87,13 +87,13 @@ fn hang_up(conn: &mut PgConnection, name: &str) {
         PATIENCE.as_millis()
     );
     let started = Instant::now();
-    // One that ended by itself in between could not be terminated either: the second time it is not in the list.
+    // A process that ends meanwhile cannot be terminated and is counted. The next query does not list it.
     while sql_query(&remaining).get_result::<Number>(conn).unwrap().n > 0 {
         assert!(started.elapsed() < PATIENCE, "others are still connected to {name}");
     }
 }
 
-/// The file of the template on SQLite.
+/// The template on SQLite: the bytes of its file.
 static SQLITE_TEMPLATE: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let folder = scratch::folder();
     let file = folder.path().join("template.db");
@@ -132,7 +132,7 @@ impl Stage for Database {
 }
 
 impl Database {
-    /// One without even a schema.
+    /// Creates a database without a schema.
     pub(crate) fn empty(engine: Engine) -> Self {
         let database = Self::without_content(engine);
         if engine == Engine::Postgres {
@@ -141,7 +141,7 @@ impl Database {
         database
     }
 
-    /// A second one of the same sort.
+    /// Creates another database on the same engine.
     pub(crate) fn another(&self) -> Self {
         Self::set_up(self.engine)
     }
@@ -162,21 +162,21 @@ impl Database {
         self.folder.path().join("test.db")
     }
 
-    /// Opens it, and rebuilds its derived data when that is due, as `migrate` does.
+    /// Opens the database, and rebuilds its derived tables if needed, like `migrate`.
     pub(crate) fn store(&self, clock: Clock) -> Store {
         let store = Store::open(&Target::parse(&self.url).unwrap(), clock).unwrap();
         store.rebuild(rebuild::BATCH, &|_| ()).unwrap();
         store
     }
 
-    /// The one number that a statement gives; it names it `n`.
+    /// Runs a statement that returns one row with a number `n`.
     pub(crate) fn number(&self, sql: &str) -> i64 {
         let numbers = self.numbers(sql);
         assert_eq!(numbers.len(), 1, "{sql}");
         numbers[0]
     }
 
-    /// The numbers that a statement gives, a row each; it names them `n`.
+    /// Runs a statement that returns rows with a number `n`.
     pub(crate) fn numbers(&self, sql: &str) -> Vec<i64> {
         let numbers: Vec<Number> = match self.engine {
             Engine::Sqlite => {
@@ -191,7 +191,7 @@ impl Database {
         numbers.into_iter().map(|number| number.n).collect()
     }
 
-    /// The texts that a statement gives, a row each; it names them `word`.
+    /// Runs a statement that returns rows with a text `word`.
     pub(crate) fn words(&self, sql: &str) -> Vec<String> {
         let words: Vec<Word> = match self.engine {
             Engine::Sqlite => {
@@ -206,7 +206,7 @@ impl Database {
         words.into_iter().map(|word| word.word).collect()
     }
 
-    /// The files that it is kept in, as they are on the disk; none where these are out of reach.
+    /// The files of the database on disk, or none if they cannot be read.
     pub(crate) fn files(&self) -> Vec<PathBuf> {
         let folder = match self.engine {
             Engine::Sqlite => self.folder.path().to_owned(),
@@ -221,7 +221,7 @@ impl Database {
         entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_file()).collect()
     }
 
-    /// Changes something behind the back of the server.
+    /// Runs a statement that bypasses the server.
     pub(crate) fn execute(&self, sql: &str) {
         match self.engine {
             Engine::Sqlite => {
@@ -234,14 +234,14 @@ impl Database {
         }
     }
 
-    /// Closes all connections that others have to it, as a restart does; a file has none.
+    /// Closes all connections of others, as a restart does. On SQLite there are none.
     pub(crate) fn hang_up(&self) {
         if self.engine == Engine::Postgres {
             hang_up(&mut PgConnection::establish(&self.url).unwrap(), &self.name);
         }
     }
 
-    /// How many changes were ever written.
+    /// The number of revisions.
     pub(crate) fn revisions(&self) -> i64 {
         self.number("SELECT count(*) AS n FROM revisions")
     }
@@ -260,7 +260,7 @@ fn administer(sql: &str) {
 impl Drop for Database {
     fn drop(&mut self) {
         if self.engine == Engine::Postgres {
-            // If it stays, it goes with the server.
+            // Errors are ignored: the database is removed with the server.
             let _ = try_to_administer(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
         }
     }

@@ -1,7 +1,7 @@
-//! The API's description, as published, held against every answer that a test receives.
+//! Checks every answer that a test receives against the published OpenAPI document.
 //!
-//! Checked are method, address, status, media type, headers and body. What the library in front of the handlers answers
-//! by itself (see "known quirks" in `docs/api-design.md`) never comes here: tests read it from a raw socket.
+//! Method, path, status, media type, headers and body are checked. Answers of the HTTP library that never reach a
+//! handler (see "known quirks" in `docs/api-design.md`) are not: tests read these from a raw socket.
 
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
@@ -11,10 +11,10 @@ use std::{
 };
 use ureq::http::HeaderMap;
 
-/// The one description.
+/// The OpenAPI document.
 pub(crate) static DESCRIPTION: LazyLock<Description> = LazyLock::new(Description::read);
 
-/// Headers that every answer may have: they belong to HTTP and to the envelope, not to an operation.
+/// Headers that any answer may have. They belong to HTTP and to the envelope, not to an operation.
 const EVERYWHERE: [&str; 13] = [
     "access-control-allow-origin",
     "access-control-expose-headers",
@@ -31,18 +31,18 @@ const EVERYWHERE: [&str; 13] = [
     "x-content-type-options",
 ];
 
-/// An operation: a method of an address.
+/// An operation: a method of a path.
 #[derive(Clone, Debug)]
 pub(crate) struct Operation {
     /// In lower case.
     pub(crate) method: String,
-    /// The address, with its parameters in braces.
+    /// The path template, with parameters in braces.
     pub(crate) template: String,
-    /// What is said of it.
+    /// The operation object.
     pub(crate) description: Value,
 }
 
-/// The description.
+/// The parsed OpenAPI document.
 pub(crate) struct Description {
     document: Value,
     operations: Vec<Operation>,
@@ -77,7 +77,7 @@ impl Description {
         &self.operations
     }
 
-    /// What a reference in the description stands for; anything else stands for itself.
+    /// Resolves a `$ref`. Other values are returned as they are.
     pub(crate) fn resolve<'a>(&'a self, value: &'a Value) -> &'a Value {
         match value["$ref"].as_str() {
             Some(reference) => self.document.pointer(&reference[1..]).unwrap(),
@@ -85,7 +85,7 @@ impl Description {
         }
     }
 
-    /// The parameters of an operation, those of its address first.
+    /// The parameters of an operation, those of its path first.
     pub(crate) fn parameters(&self, operation: &Operation) -> Vec<Value> {
         let of_address = &self.document["paths"][&operation.template]["parameters"];
         let lists = [of_address, &operation.description["parameters"]];
@@ -93,7 +93,7 @@ impl Description {
         all.map(|parameter| self.resolve(parameter).clone()).collect()
     }
 
-    /// The operations of an address: of the template that has the fewest parameters.
+    /// The operations of a path: those of the matching template with the fewest parameters.
     fn at(&self, path: &str) -> Vec<&Operation> {
         let is_parameter = |segment: &str| segment.starts_with('{');
         let fits = |template: &str| {
@@ -110,8 +110,8 @@ impl Description {
         fitting.filter(|operation| Some(parameters(operation)) == fewest).collect()
     }
 
-    /// Under which address an answer is described: without the path that a server may be behind, and with the extension
-    /// of the export that `format` or `Accept` asked a collection for.
+    /// The path that describes an answer. Strips the prefix of a server behind a path, and adds the extension of an
+    /// export that `format` or `Accept` selected.
     fn described_path(&self, method: &str, target: &str, status: u16, headers: &HeaderMap) -> String {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let behind =
@@ -132,14 +132,14 @@ impl Description {
         exported.filter(|path| !self.at(path).is_empty()).unwrap_or_else(|| path.to_owned())
     }
 
-    /// Fails where an answer is not as described.
+    /// Panics if an answer does not conform to the document.
     #[track_caller]
     pub(crate) fn check(&self, method: &str, target: &str, status: u16, headers: &HeaderMap, body: &[u8]) {
         let path = self.described_path(method, target, status, headers);
         let path = path.as_str();
         let what = format!("{method} {target}: {status}");
         let operations = self.at(path);
-        // Assets of the documentation, and what is not there.
+        // Assets of the documentation, and unknown paths.
         if operations.is_empty() {
             let is_page = path.contains("/docs") || status == 303;
             assert!(is_page || status >= 400 || method == "OPTIONS", "{what}: the address is not described");
@@ -222,7 +222,7 @@ impl Description {
         assert!(faults.is_empty(), "{what}: {faults:#?}\n{value:#}");
     }
 
-    /// Checks values against the schema at a pointer of the description.
+    /// Returns the validator of the schema at a pointer.
     pub(crate) fn validator(&self, pointer: &str) -> Arc<Validator> {
         let mut validators = self.validators.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let made = validators.entry(pointer.to_owned()).or_insert_with(|| {
@@ -233,7 +233,7 @@ impl Description {
         made.clone()
     }
 
-    /// A schema together with all that it refers to.
+    /// Returns a schema with all schemas that it refers to.
     fn self_contained(&self, schema: &Value) -> Value {
         let mut parts = Map::new();
         let mut waiting = vec![schema.clone()];

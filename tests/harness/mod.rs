@@ -1,7 +1,7 @@
-//! What tests stand on: databases, servers, clients, records.
+//! The test harness: databases, servers, clients, records.
 //!
-//! A test is a function that takes what it needs: a [`TestApp`] (a server with a database of its own), a
-//! [`Database`] alone, or the [`Engine`] to make one with. [`on_both!`] makes two tests of it, `name::sqlite` and `name::postgres`.
+//! A test is a function with one parameter: a [`TestApp`] (a server with its own database), a [`Database`], or an
+//! [`Engine`]. [`on_both!`] makes two tests of it, `name::sqlite` and `name::postgres`.
 
 mod app;
 mod chambers;
@@ -29,9 +29,9 @@ pub(crate) use scratch::folder;
 pub(crate) use stream::EventStream;
 pub(crate) use turmoil::{Dice, Turmoil};
 
-/// What a test asks for: it is made on either database.
+/// The parameter of a test.
 pub(crate) trait Stage {
-    /// Sets it up.
+    /// Creates it on an engine.
     fn set_up(engine: Engine) -> Self;
 }
 
@@ -41,7 +41,7 @@ impl Stage for Engine {
     }
 }
 
-/// Makes of each test function one test on SQLite and one on PostgreSQL.
+/// Makes two tests of each function, one per engine.
 macro_rules! on_both {
     ($($name:ident)+) => {
         $(
@@ -50,7 +50,7 @@ macro_rules! on_both {
 
                 #[test]
                 fn sqlite() {
-                    // Both meet the same snapshots.
+                    // Both engines share the snapshots.
                     insta::allow_duplicates! { super::$name(Stage::set_up(Engine::Sqlite)) }
                 }
 
@@ -64,8 +64,8 @@ macro_rules! on_both {
 }
 pub(crate) use on_both;
 
-/// Makes of each promise, a function that is generic over the kind of record, one test on SQLite and one on
-/// PostgreSQL, which keep it for every kind, each in a server of its own.
+/// Makes two tests of each function, one per engine. The function is generic over the content. It is called for
+/// every kind, each time with a new server.
 macro_rules! for_every_kind {
     ($($name:ident)+) => {
         $(

@@ -1,4 +1,4 @@
-//! A PostgreSQL server for the time of the tests: started once per process, stopped and removed with it.
+//! A PostgreSQL server for the tests. Started once per process, and removed when it ends.
 
 use super::scratch;
 use std::{
@@ -9,27 +9,27 @@ use std::{
     sync::LazyLock,
 };
 
-/// A server on which tests make databases.
+/// A server for test databases.
 pub(super) struct Server {
-    /// A superuser's URL, with `{database}` where the name of a database stands.
+    /// The URL of a superuser, with `{database}` in place of the name.
     pattern: String,
-    /// Whether it ends with the tests; else it is the one that `TEST_DATABASE_URL` names.
+    /// Whether the tests have started it. Otherwise `TEST_DATABASE_URL` names it.
     pub(super) is_ours: bool,
 }
 
-/// What to do when there is no PostgreSQL.
+/// Printed if there is no PostgreSQL.
 const ADVICE: &str = "the tests need PostgreSQL 15 or newer: install it (Debian: apt-get install postgresql), or \
     name a server in TEST_DATABASE_URL (a superuser's URL)";
 
 static SERVER: LazyLock<Result<Server, String>> = LazyLock::new(Server::start);
 
 impl Server {
-    /// The one server of this process, or what to do to have one.
+    /// Returns the server of this process, or an error that says what to do.
     pub(super) fn get() -> Result<&'static Self, String> {
         SERVER.as_ref().map_err(|cause| format!("{ADVICE}; {cause}"))
     }
 
-    /// The URL of one of its databases.
+    /// The URL of a database.
     pub(super) fn url(&self, database: &str) -> String {
         self.pattern.replace("{database}", database)
     }
@@ -80,14 +80,14 @@ fn free_port() -> Result<u16, String> {
     listener.local_addr().map(|address| address.port()).map_err(|cause| cause.to_string())
 }
 
-/// The programs of PostgreSQL, and how to run them: never as root, which they refuse.
+/// The programs of PostgreSQL. They refuse to run as root.
 struct Programs {
     folder: Option<PathBuf>,
     as_postgres: bool,
 }
 
 impl Programs {
-    /// Looks where Debian installs them, newest first, then in PATH.
+    /// Searches Debian's directories, newest version first, and then `PATH`.
     fn find() -> Result<Self, String> {
         let version =
             |entry: &std::fs::DirEntry| entry.file_name().to_str().and_then(|name| name.parse().ok());
@@ -122,7 +122,7 @@ impl Programs {
         } else {
             Command::new(&program)
         };
-        // What it leaves behind must not hold our standard output open.
+        // The server keeps running, and must not keep our standard output open.
         let output = command
             .args(arguments)
             .current_dir("/")
@@ -134,12 +134,12 @@ impl Programs {
         if output.success() { Ok(()) } else { Err(format!("{program} failed: {output}")) }
     }
 
-    /// Lets the user who runs the server write into the folder.
+    /// Makes the folder writable for the user that runs the server.
     fn give_away(&self, folder: &Path) -> Result<(), String> {
         if !self.as_postgres {
             return Ok(());
         }
-        // It must be able to pass through the folder above, too.
+        // This user must also be able to enter the parent folder.
         let passable = std::fs::Permissions::from_mode(0o711);
         std::fs::set_permissions(scratch::path(), passable).map_err(|cause| cause.to_string())?;
         let status = Command::new("chown").args(["postgres:", path(folder)]).status();
@@ -149,7 +149,7 @@ impl Programs {
         }
     }
 
-    /// Stops the server at once, when it runs.
+    /// The shell command that stops the server immediately.
     fn farewell(&self, data: &Path) -> String {
         let runuser = if self.as_postgres { "runuser -u postgres -- " } else { "" };
         format!("{runuser}'{}' -D '{}' -m immediate -w stop", self.program("pg_ctl"), path(data))

@@ -1,4 +1,4 @@
-//! Bytes on a socket: for requests that no proper client sends.
+//! Raw bytes on a socket, for requests that no proper client sends.
 
 use std::{
     io::{Read as _, Write as _},
@@ -11,12 +11,12 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// A connection.
 pub(crate) struct Socket(TcpStream);
 
-/// What came back on a connection.
+/// What was received on a connection.
 #[derive(Debug)]
 pub(crate) struct RawAnswer {
-    /// The status of the first answer; 0 when none came.
+    /// The status of the first answer, or 0 if there is none.
     pub(crate) status: u16,
-    /// Everything that came, as text.
+    /// All bytes received, as text.
     pub(crate) text: String,
 }
 
@@ -29,19 +29,19 @@ impl Socket {
         Self(stream)
     }
 
-    /// Sends bytes, as far as the other side takes them: it may have refused already.
+    /// Sends bytes. Errors are ignored, because the server may have refused already.
     pub(crate) fn send(&mut self, bytes: &[u8]) -> &mut Self {
         let _ = self.0.write_all(bytes);
         self
     }
 
-    /// Says that nothing more is coming.
+    /// Closes the sending side.
     pub(crate) fn finish(&mut self) -> &mut Self {
         let _ = self.0.shutdown(Shutdown::Write);
         self
     }
 
-    /// Reads the head of an answer, and nothing behind it.
+    /// Reads the head of an answer, and nothing after it.
     pub(crate) fn head(&mut self) -> String {
         let mut bytes = Vec::new();
         let mut byte = [0];
@@ -51,21 +51,21 @@ impl Socket {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    /// Reads so many bytes.
+    /// Reads `length` bytes.
     pub(crate) fn exactly(&mut self, length: usize) -> Vec<u8> {
         let mut bytes = vec![0; length];
         self.0.read_exact(&mut bytes).unwrap();
         bytes
     }
 
-    /// Reads until the other side closes.
+    /// Reads until the server closes the connection.
     pub(crate) fn rest(&mut self) -> String {
         let mut bytes = Vec::new();
         let _ = self.0.read_to_end(&mut bytes);
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    /// Reads until the other side closes, or until the first answer is there and nothing more comes for a while.
+    /// Reads until the first answer is complete, the server closes the connection, or the read times out.
     pub(crate) fn answer(&mut self) -> RawAnswer {
         let mut bytes = Vec::new();
         let mut piece = [0; 4096];
@@ -81,7 +81,7 @@ impl Socket {
     }
 }
 
-/// Whether an answer with a Content-Length is there as a whole.
+/// Whether an answer with a `Content-Length` is complete.
 fn is_whole(bytes: &[u8]) -> bool {
     let text = String::from_utf8_lossy(bytes);
     let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };

@@ -1,4 +1,4 @@
-//! Records to test with.
+//! Records for tests.
 
 use super::{Answer, Client, TestApp};
 use domain::{
@@ -9,7 +9,7 @@ use domain::{
 };
 use serde_json::{Value, json};
 
-/// The least that a published record of a kind needs.
+/// A published record with the required fields only.
 pub(crate) fn minimal(kind: Kind, name: &str) -> Value {
     let text = |text: &str| json!({ "de": text });
     match kind {
@@ -55,14 +55,14 @@ pub(crate) fn minimal(kind: Kind, name: &str) -> Value {
     }
 }
 
-/// [`minimal`], by the type of the content.
+/// [`minimal`] and [`collection()`], by content type.
 pub(crate) trait Minimal: Content {
-    /// The least that a published record of this kind needs.
+    /// A published record of this kind with the required fields only.
     fn minimal(name: &str) -> Value {
         minimal(Self::KIND, name)
     }
 
-    /// The path of its collection.
+    /// The path of the collection.
     fn collection() -> String {
         collection(Self::KIND)
     }
@@ -70,17 +70,17 @@ pub(crate) trait Minimal: Content {
 
 impl<C: Content> Minimal for C {}
 
-/// The path of a kind's collection.
+/// The path of the collection of a kind.
 pub(crate) fn collection(kind: Kind) -> String {
     format!("/api/v1/{}", kind.plural())
 }
 
-/// A published record of a kind with every field filled; whatever it refers to is created first.
+/// A published record with every field set. Creates the records that it refers to.
 pub(crate) fn example<C: Content>(app: &TestApp) -> Value {
     example_with::<C>(app, |kinds| kinds[0])
 }
 
-/// Another, with references to other kinds where that is possible.
+/// Another example, with references to other kinds where possible.
 pub(crate) fn other_example<C: Content>(app: &TestApp) -> Value {
     let record = example_with::<C>(app, |kinds| kinds[kinds.len() - 1]);
     match record.get("external_id") {
@@ -99,25 +99,25 @@ fn example_with<C: Content>(app: &TestApp, choose: impl Fn(&[Kind]) -> Kind) -> 
     without(&record, C::SERVER_OWNED)
 }
 
-/// An object with some fields set to other values.
+/// Returns an object with some fields replaced.
 pub(crate) fn with(object: &Value, fields: &Value) -> Value {
     let mut object = object.clone();
     object.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
     object
 }
 
-/// An object without some fields.
+/// Returns an object without some fields.
 pub(crate) fn without(object: &Value, fields: &[&str]) -> Value {
     let mut object = object.clone();
     object.as_object_mut().unwrap().retain(|name, _| !fields.contains(&name.as_str()));
     object
 }
 
-/// How tests make and change records.
+/// Methods for creating and changing records.
 pub(crate) trait Records {
-    /// Creates one.
+    /// Creates a record.
     fn create(&self, kind: Kind, record: &Value) -> Value;
-    /// Changes one, whatever its version is.
+    /// Patches a record, whatever its version is.
     fn change(&self, kind: Kind, key: &str, patch: &Value) -> Answer;
 }
 
@@ -134,7 +134,7 @@ impl Records for Client<'_> {
 }
 
 impl TestApp {
-    /// A published record of a kind that others may refer to; always the same.
+    /// A published record of a kind to refer to, created on first use.
     #[track_caller]
     pub(crate) fn target(&self, kind: Kind) -> Id {
         *self.targets.lock().unwrap().entry(kind).or_insert_with(|| {

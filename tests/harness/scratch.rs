@@ -1,4 +1,4 @@
-//! Where tests keep their files: one folder for the process, which is gone when that ends, however it ends.
+//! The folder for files of tests. Removed when the process ends, however it ends.
 
 use std::{
     path::{Path, PathBuf},
@@ -7,10 +7,10 @@ use std::{
 };
 use tempfile::TempDir;
 
-/// The folder of this process, and who removes it.
+/// The folder of this process, and the process that removes it.
 struct Scratch {
     path: PathBuf,
-    /// While it lives, it waits for our end: its standard input closes with this process.
+    /// Waits for the end of this process, which closes its standard input.
     _watchdog: Child,
 }
 
@@ -36,10 +36,10 @@ impl Scratch {
     }
 }
 
-/// Where Linux keeps files in memory.
+/// A file system in memory, on Linux.
 const MEMORY: &str = "/dev/shm";
 
-/// Whether a place has a gigabyte left; containers often have much less there.
+/// Whether a place has a gigabyte left. Containers often have much less in `/dev/shm`.
 fn has_room(place: &str) -> bool {
     let output = Command::new("df").args(["-Pk", place]).output().ok();
     let text = output.and_then(|output| String::from_utf8(output.stdout).ok()).unwrap_or_default();
@@ -47,17 +47,17 @@ fn has_room(place: &str) -> bool {
     available.is_some_and(|kilobytes: u64| kilobytes > 1024 * 1024)
 }
 
-/// A folder of one's own; it is gone when the value is dropped, or with the process.
+/// Creates a folder that is removed when dropped, or with the process.
 pub(crate) fn folder() -> TempDir {
     tempfile::tempdir_in(&SCRATCH.path).unwrap()
 }
 
-/// The folder of this process, which others may enter but not list.
+/// The folder of this process. Others may enter it, but not list it.
 pub(super) fn path() -> &'static Path {
     &SCRATCH.path
 }
 
-/// What is run when the process has ended, as a shell script.
+/// Sets a shell script to run when the process has ended.
 pub(super) fn say_farewell_with(script: &str) {
     std::fs::write(SCRATCH.path.join("farewell"), script).unwrap();
 }

@@ -1,28 +1,28 @@
-//! Streams of events, as a browser reads them (HTML Living Standard, section 9.2).
+//! Reads event streams as browsers do (HTML Living Standard, section 9.2).
 
 use super::Request;
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader};
 use ureq::BodyReader;
 
-/// An event with its id.
+/// An event.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Event {
-    /// What to send as `Last-Event-ID` to go on behind it.
+    /// The id. Sent as `Last-Event-ID` to resume after it.
     pub(crate) id: String,
-    /// Its data.
+    /// The data.
     pub(crate) data: Value,
 }
 
-/// An open stream; it is given up when it is dropped.
+/// An open stream. Closed when dropped.
 pub(crate) struct EventStream {
     lines: BufReader<BodyReader<'static>>,
-    /// The id of what came last.
+    /// The last id received.
     pub(crate) last_id: String,
 }
 
 impl Request<'_> {
-    /// Opens a stream, and reads what it begins with.
+    /// Opens a stream, and reads its first block.
     #[track_caller]
     pub(crate) fn stream(self) -> EventStream {
         let answer = self.header("accept", "text/event-stream").run();
@@ -37,7 +37,7 @@ impl Request<'_> {
 }
 
 impl EventStream {
-    /// The next event; `None` when the stream has ended.
+    /// Returns the next event, or `None` at the end of the stream.
     #[track_caller]
     pub(crate) fn next(&mut self) -> Option<Event> {
         loop {
@@ -49,7 +49,7 @@ impl EventStream {
         }
     }
 
-    /// The next comment; `None` when an event comes before it, or the stream has ended.
+    /// Returns the next comment, or `None` if an event or the end of the stream comes first.
     pub(crate) fn comment(&mut self) -> Option<String> {
         let mut line = String::new();
         self.lines.read_line(&mut line).ok()?;
@@ -58,7 +58,7 @@ impl EventStream {
         line.strip_prefix(": ").map(|comment| comment.trim_end().to_owned())
     }
 
-    /// Reads up to the next blank line, and gives the data that stood there; `None` when the stream has ended.
+    /// Reads up to the next blank line. Returns the data, if any, or `None` at the end of the stream.
     #[track_caller]
     fn block(&mut self) -> Option<Option<Value>> {
         let mut data = None;

@@ -1,20 +1,20 @@
-//! Much that happens to a landscape, in an order that chance gives: the same for the same seed.
+//! A random but reproducible sequence of writes.
 
 use super::{Client, Records as _, collection, minimal, with};
 use domain::kind::Kind;
 use serde_json::{Value, json};
 
-/// Chance that repeats itself (SplitMix64).
+/// A reproducible random generator (SplitMix64).
 #[derive(Clone)]
 pub(crate) struct Dice(u64);
 
 impl Dice {
-    /// The same for the same seed.
+    /// The same seed gives the same numbers.
     pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    /// A number below another.
+    /// Returns a number below `limit`.
     pub(crate) fn below(&mut self, limit: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -22,18 +22,18 @@ impl Dice {
         ((mixed ^ (mixed >> 31)) % limit as u64) as usize
     }
 
-    /// Whether something with so many of a hundred chances comes about.
+    /// Returns `true` with a probability in percent.
     pub(crate) fn is_below(&mut self, percent: usize) -> bool {
         self.below(100) < percent
     }
 
-    /// One of several.
+    /// Returns a random element.
     pub(crate) fn one_of<'a, T>(&mut self, things: &'a [T]) -> &'a T {
         &things[self.below(things.len())]
     }
 }
 
-/// Places with their regions.
+/// Regions, each with a place in it.
 const PLACES: [(&str, f64, f64); 3] =
     [("DE111", 48.7758, 9.1829), ("DE144", 48.4011, 9.9876), ("DE131", 47.999, 7.8421)];
 const FIELDS: [&str; 3] = ["photonik", "ikt", "leichtbau"];
@@ -42,29 +42,29 @@ const WORDS: [&str; 8] =
     ["Optik", "Müller", "Netzwerke", "Elektromobilität", "Wasserstoff", "Zürn", "Ärzte", "Kraft"];
 const DAYS: [&str; 5] = ["2020-01-01", "2026-05-13", "2026-06-01", "2026-07-15", "2026-09-30"];
 
-/// Someone who creates, changes, withdraws and brings back records of every kind.
+/// Creates, changes, archives and restores records of every kind.
 pub(crate) struct Turmoil<'a> {
     client: Client<'a>,
     pub(crate) dice: Dice,
     records: Vec<(Kind, String)>,
     count: usize,
-    /// Stands in names, so that several do not want the same slug.
+    /// Part of names and slugs, so that several generators do not conflict.
     mark: usize,
 }
 
 impl<'a> Turmoil<'a> {
-    /// On behalf of a caller.
+    /// Creates a generator that writes with a client.
     pub(crate) fn new(client: Client<'a>, seed: usize) -> Self {
         let dice = Dice::new(seed as u64);
         Self { client, dice, records: Vec::new(), count: 0, mark: seed }
     }
 
-    /// What was created so far: kind and id.
+    /// The records created so far: kind and id.
     pub(crate) fn records(&self) -> &[(Kind, String)] {
         &self.records
     }
 
-    /// Does one thing; it may come out as nothing, when it changes nothing.
+    /// Does one random write, which may change nothing.
     #[track_caller]
     pub(crate) fn stir(&mut self) {
         let chance = if self.records.len() < 4 { 0 } else { self.dice.below(100) };
@@ -131,7 +131,7 @@ impl<'a> Turmoil<'a> {
         self.client.post(&format!("{}/{id}/revert/1", collection(kind))).expect(200);
     }
 
-    /// Publishes everything, so that nothing is hidden.
+    /// Publishes every record.
     #[track_caller]
     pub(crate) fn publish_all(&mut self) {
         for (kind, id) in self.records.clone() {
@@ -143,7 +143,7 @@ impl<'a> Turmoil<'a> {
         }
     }
 
-    /// References to records of some kinds, each once.
+    /// Random references to records of some kinds, without duplicates.
     fn references(&mut self, kinds: &[Kind], most: usize) -> Vec<String> {
         let known: Vec<String> =
             self.records.iter().filter(|(kind, _)| kinds.contains(kind)).map(|(_, id)| id.clone()).collect();
@@ -157,7 +157,7 @@ impl<'a> Turmoil<'a> {
         chosen
     }
 
-    /// Some fields of a kind, with values of every sort.
+    /// Random fields of a kind.
     fn fields(&mut self, kind: Kind) -> Value {
         let organisations = [Kind::Initiative, Kind::Network];
         let (region, lat, lon) = *self.dice.one_of(&PLACES);

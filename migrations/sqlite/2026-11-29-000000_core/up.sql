@@ -1,22 +1,23 @@
--- The same tables stand in ../postgres. Moments are microseconds since 1970 in UTC, days ISO 8601, ids 16 bytes.
+-- The same tables as in ../postgres. Moments are stored as microseconds since 1970 (UTC), days as days since 1970,
+-- ids as 16 bytes.
 
--- What is. The content is one JSON document; the columns are what is searched, sorted, joined or constrained.
+-- One row per record. The content is a JSON document. The other columns are searched, sorted, joined or constrained.
 CREATE TABLE records (
-    number INTEGER PRIMARY KEY,         -- stands for the record in the index
+    number INTEGER PRIMARY KEY,         -- identifies the record in the index
     id BLOB NOT NULL UNIQUE,
     kind TEXT NOT NULL,
     slug TEXT,
     status TEXT NOT NULL CHECK (status IN ('draft', 'published', 'archived')),
-    visible INTEGER NOT NULL,           -- the public sees it
-    was_visible INTEGER NOT NULL,       -- the public saw it at some time
+    visible INTEGER NOT NULL,           -- whether the record is public
+    was_visible INTEGER NOT NULL,       -- whether the record was ever public
     version INTEGER NOT NULL,
     name TEXT NOT NULL,
     sort_name TEXT NOT NULL,            -- DIN 5007-1, compared bytewise
-    starts_at INTEGER,                  -- the year 1 where the period is open; null where the kind has no periods
-    ends_at INTEGER NOT NULL,           -- the year 9999 where the period is open
+    starts_at INTEGER,                  -- year 1 if the period is open; null if the kind has no periods
+    ends_at INTEGER NOT NULL,           -- year 9999 if the period is open
     lat REAL,
     lon REAL,
-    x REAL,                             -- the place as a unit vector: distances without trigonometry
+    x REAL,                             -- the place as a unit vector, for distances without trigonometry
     y REAL,
     z REAL,
     chamber TEXT,
@@ -25,8 +26,8 @@ CREATE TABLE records (
     content_hash BLOB NOT NULL,         -- BLAKE3 of the content
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
-    changed_at INTEGER NOT NULL,        -- the moment of its last revision; later than "updated_at" where a file said so
-    line_hash INTEGER,                  -- by which line a chamber's sync last wrote it; null: something else did since
+    changed_at INTEGER NOT NULL,        -- moment of the last revision; later than updated_at if an import set that
+    line_hash INTEGER,                  -- hash of the sync line that wrote it; null if it was last written otherwise
     UNIQUE (chamber, external_id)
 ) STRICT;
 
@@ -35,7 +36,7 @@ CREATE INDEX records_by_change ON records (kind, visible, updated_at, id);
 CREATE INDEX records_by_start ON records (kind, visible, starts_at, id, ends_at) WHERE starts_at IS NOT NULL;
 CREATE INDEX records_of_chamber ON records (chamber, external_id, line_hash, status) WHERE chamber IS NOT NULL;
 
--- Which record refers to which.
+-- References between records.
 CREATE TABLE links (
     from_record BLOB NOT NULL REFERENCES records (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
     role TEXT NOT NULL,
@@ -51,19 +52,19 @@ CREATE TABLE slugs (
     space TEXT NOT NULL,
     slug TEXT NOT NULL,
     record BLOB NOT NULL REFERENCES records (id) ON DELETE CASCADE,
-    known INTEGER NOT NULL,             -- it has led the public to the record
+    known INTEGER NOT NULL,             -- whether it has ever led the public to the record
     PRIMARY KEY (space, slug)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX slugs_of_record ON slugs (record);
 
--- What happened, in the order in which it was committed. Everything that looks back reads this.
+-- Every write, in commit order. Feed, history, audit and as_of are views of this table.
 CREATE TABLE revisions (
     seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     record BLOB NOT NULL,
     kind TEXT NOT NULL,
     version INTEGER NOT NULL,
-    at INTEGER NOT NULL,                -- never before that of the revision before
+    at INTEGER NOT NULL,                -- never decreases
     action TEXT NOT NULL,
     actor TEXT NOT NULL,
     role TEXT NOT NULL,
@@ -71,9 +72,9 @@ CREATE TABLE revisions (
     slug TEXT,
     status TEXT NOT NULL,
     visible INTEGER NOT NULL,
-    effect TEXT CHECK (effect IN ('upserted', 'removed')),  -- what it meant to the public; null: nothing
-    public_slug TEXT,                   -- under which slug the public knew the record
-    updated_at INTEGER NOT NULL,        -- of the record; earlier than "at" where a file said so
+    effect TEXT CHECK (effect IN ('upserted', 'removed')),  -- for the public; null if none
+    public_slug TEXT,                   -- slug by which the public knew the record
+    updated_at INTEGER NOT NULL,        -- of the record; earlier than "at" if an import set it
     UNIQUE (record, version)
 ) STRICT;
 
@@ -81,14 +82,14 @@ CREATE INDEX revisions_by_moment ON revisions (at, seq);
 CREATE INDEX revisions_public ON revisions (seq) WHERE effect IS NOT NULL;
 CREATE INDEX revisions_public_by_kind ON revisions (kind, seq) WHERE effect IS NOT NULL;
 
--- The contents that revisions made and others replaced; the present one stands in the record.
+-- Replaced content, by the revision that wrote it. Current content is in records.
 CREATE TABLE past_contents (
     seq INTEGER NOT NULL PRIMARY KEY,
     content TEXT NOT NULL
 ) STRICT;
 
--- Writes that may be sent again (Idempotency-Key), and which version of which record each of them made: from that a
--- repeated one is answered. `digest` is BLAKE3 of token, path and key.
+-- Idempotency-Key: the record version that each write produced, from which a repeated write is answered.
+-- `digest` is BLAKE3 of token, path and key.
 CREATE TABLE idempotency_keys (
     digest BLOB NOT NULL PRIMARY KEY,
     body_hash BLOB NOT NULL,
@@ -100,7 +101,7 @@ CREATE TABLE idempotency_keys (
 CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
 CREATE INDEX idempotency_keys_of_record ON idempotency_keys (record);
 
--- The tokens that were issued.
+-- Issued tokens.
 CREATE TABLE tokens (
     id BLOB NOT NULL PRIMARY KEY,
     subject TEXT NOT NULL,
@@ -112,7 +113,7 @@ CREATE TABLE tokens (
     revoked_at INTEGER
 ) STRICT, WITHOUT ROWID;
 
--- The public keys by which tokens are verified; the private ones never enter the database.
+-- Public keys that verify tokens. Private keys never enter the database.
 CREATE TABLE signing_keys (
     kid TEXT NOT NULL PRIMARY KEY,
     public_key BLOB NOT NULL,
@@ -120,7 +121,7 @@ CREATE TABLE signing_keys (
     retired_at INTEGER
 ) STRICT, WITHOUT ROWID;
 
--- The runs of the chambers' sync.
+-- Runs of the chambers' sync.
 CREATE TABLE sync_runs (
     id BLOB NOT NULL PRIMARY KEY,
     chamber TEXT NOT NULL,
@@ -137,21 +138,21 @@ CREATE TABLE sync_runs (
     sweep TEXT NOT NULL CHECK (sweep IN ('pending', 'none', 'done', 'stopped', 'skipped')),
     sweep_reason TEXT,
     started_at INTEGER NOT NULL,
-    changed_at INTEGER NOT NULL,        -- when the counts were last true
+    changed_at INTEGER NOT NULL,        -- when the counts were last updated
     finished_at INTEGER
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX sync_runs_of_chamber ON sync_runs (chamber, id);
 CREATE UNIQUE INDEX sync_runs_under_way ON sync_runs (chamber) WHERE state = 'running';
 
--- Members that were written singly during a run, and were in that state already: it deletes none of them.
+-- Members that were written singly and unchanged during a run. Its sweep does not delete them.
 CREATE TABLE sync_confirmed (
     run BLOB NOT NULL REFERENCES sync_runs (id) ON DELETE CASCADE,
     record BLOB NOT NULL,
     PRIMARY KEY (run, record)
 ) STRICT, WITHOUT ROWID;
 
--- The lines that were not taken, as far as they are kept.
+-- Rejected lines, up to a limit per run.
 CREATE TABLE sync_rejections (
     run BLOB NOT NULL REFERENCES sync_runs (id) ON DELETE CASCADE,
     line INTEGER NOT NULL,
@@ -169,9 +170,9 @@ CREATE TABLE facts (
 
 INSERT INTO facts VALUES ('identity', lower(hex(randomblob(8)))), ('index_version', '0');
 
--- What follows is derived from the records, and filled by the program: see `write/derived.rs`.
+-- All tables below are derived from the records and filled by the program (`write/derived.rs`).
 
--- The values that records have. Their numbers stand for them in what there is much of.
+-- The dictionary of facet values. Large tables refer to them by number.
 CREATE TABLE terms (
     number INTEGER PRIMARY KEY,
     kind TEXT NOT NULL,
@@ -180,43 +181,42 @@ CREATE TABLE terms (
     UNIQUE (kind, facet, value)
 ) STRICT;
 
--- Which records have a term, with those below it: a chunk for each 262,144 of their numbers,
--- as Roaring bitmaps in their portable format. A term that has days is here where `dated_terms` says so.
+-- The records that have a term or one below it, as Roaring bitmaps (portable format) in chunks of 262,144 record
+-- numbers. Terms with days are included if `dated_terms.in_set` is true.
 CREATE TABLE term_sets (
     term INTEGER NOT NULL,
-    visible INTEGER NOT NULL,           -- the public sees the records
+    visible INTEGER NOT NULL,           -- whether the records are public
     chunk INTEGER NOT NULL,
     records BLOB NOT NULL,
     PRIMARY KEY (term, visible, chunk)
-) STRICT;                               -- with row ids: to compare keys that lie beside large values reads these, too
+) STRICT;                               -- with row ids: comparing keys stored beside large values reads these too
 
--- From when to when a record has a term that has days (since 1970).
+-- The days on which a record has a term, as days since 1970.
 CREATE TABLE dated_terms (
     term INTEGER NOT NULL,
     visible INTEGER NOT NULL,
-    in_set INTEGER NOT NULL,            -- it had begun when it was written, and has no end: the set holds it, too
-    last_day INTEGER NOT NULL,          -- the year 9999 where it is open
-    first_day INTEGER NOT NULL,         -- the year 1 where it is open
-    record INTEGER NOT NULL,            -- its number
+    in_set INTEGER NOT NULL,            -- it had begun when written and has no end, so the set contains it
+    last_day INTEGER NOT NULL,          -- year 9999 if open
+    first_day INTEGER NOT NULL,         -- year 1 if open
+    record INTEGER NOT NULL,            -- number of the record
     PRIMARY KEY (term, visible, in_set, last_day, first_day, record)
 ) STRICT, WITHOUT ROWID;
 
--- Public states of records that others replaced since, as far as lists of the past need them; the content is in the
--- revision. See `past/`.
+-- Replaced public states, with what collections need for as_of. Content is in past_contents. See `past/`.
 CREATE TABLE past_states (
-    seq INTEGER PRIMARY KEY,            -- of its revision
+    seq INTEGER PRIMARY KEY,            -- of the revision
     record BLOB NOT NULL,
     kind TEXT NOT NULL,
-    shown INTEGER NOT NULL,             -- the public sees the record today
+    shown INTEGER NOT NULL,             -- whether the record is public today
     sort_name TEXT NOT NULL,
-    since INTEGER NOT NULL,             -- the moment of its revision
-    until INTEGER NOT NULL,             -- that of the next
+    since INTEGER NOT NULL,             -- moment of the revision
+    until INTEGER NOT NULL,             -- moment of the next revision
     updated_at INTEGER NOT NULL,
-    starts_at INTEGER,                  -- null where the kind has no periods
+    starts_at INTEGER,                  -- null if the kind has no periods
     ends_at INTEGER NOT NULL,
     lat REAL,
     lon REAL,
-    signature INTEGER NOT NULL,         -- which terms it may have; see `past/signature.rs`
+    signature INTEGER NOT NULL,         -- Bloom filter of the terms; see `past/signature.rs`
     terms BLOB NOT NULL                 -- packed; see `past/packing.rs`
 ) STRICT;
 
@@ -225,30 +225,30 @@ CREATE INDEX past_states_by_change ON past_states (kind, shown, updated_at, reco
 CREATE INDEX past_states_by_start ON past_states (kind, shown, starts_at, record, until, since, signature)
     WHERE starts_at IS NOT NULL;
 
--- Which public record referred to which others, from when to when: for what is derived from references. See `past/`.
+-- References of public records over time, for values derived from references. See `past/`.
 CREATE TABLE reference_spans (
-    term INTEGER NOT NULL,              -- what it referred to
+    term INTEGER NOT NULL,              -- the target, as a term
     record BLOB NOT NULL,
-    first_day INTEGER NOT NULL,         -- on which days
+    first_day INTEGER NOT NULL,         -- days on which the reference applies
     last_day INTEGER NOT NULL,
-    since INTEGER NOT NULL,             -- the public saw it from this moment on,
-    until INTEGER,                      -- up to this one; null: it still does
-    shown INTEGER NOT NULL,             -- the public sees the record today
+    since INTEGER NOT NULL,             -- moment from which it was public
+    until INTEGER,                      -- moment until which it was; null if it still is
+    shown INTEGER NOT NULL,             -- whether the record is public today
     PRIMARY KEY (term, record, first_day, since)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX reference_spans_ended ON reference_spans (record) WHERE until IS NOT NULL;
 
--- The text of each record. Tokens are folded words and stems. In front of each are the partition of the record (a letter
--- of its kind; v where the public sees it, h where it is hidden) and the place: n for names, d for German prose, e for
--- English prose, c for codes (postal codes, hosts), t for what searches are narrowed by (region, field, chamber). Blanks separate them.
+-- Search documents. Tokens are folded words and stems, separated by blanks. Each starts with partition and place:
+--   partition   letter of the kind, then v (visible) or h (hidden)
+--   place       n names, d German prose, e English prose, c codes (postal codes, hosts), t tags (region, field, chamber)
 CREATE TABLE search_documents (
-    number INTEGER PRIMARY KEY,         -- that of the record
+    number INTEGER PRIMARY KEY,         -- number of the record
     record BLOB NOT NULL,
     kind TEXT NOT NULL,
     sort_name TEXT NOT NULL,
-    names TEXT NOT NULL,                -- folded, one a line, behind the letter of its language
-    hash INTEGER NOT NULL               -- stands for the whole document: one that is as it was is not written
+    names TEXT NOT NULL,                -- folded, one per line, each preceded by the letter of its language
+    hash INTEGER NOT NULL               -- of the whole document; unchanged documents are not written
 ) STRICT;
 
 CREATE VIRTUAL TABLE search_tokens USING fts5 (
@@ -256,17 +256,17 @@ CREATE VIRTUAL TABLE search_tokens USING fts5 (
     tokenize = "ascii tokenchars '!#$%&()*+,-./:;<=>?@[]^_`{|}~'"
 );
 
--- So much waits in memory before it is written as a segment, which others must be merged with.
+-- Bytes that are collected in memory before they are written as a segment, which must be merged with others.
 INSERT INTO search_tokens (search_tokens, rank) VALUES ('hashsize', 8388608);
 
--- The dictionary: every folded word and stem, for parts of words and for typos. Each partition of the search has its own,
--- and so have the hidden members of each chamber: what one holds does not depend on what others hold.
+-- The dictionary of folded words and stems, for parts of words and typos. Each search partition has its own, and so do
+-- the hidden members of each chamber. No dictionary depends on records of another.
 CREATE TABLE words (
-    number INTEGER PRIMARY KEY,         -- those of hidden records begin at 2^40
+    number INTEGER PRIMARY KEY,         -- words of hidden records start at 2^40
     dictionary TEXT NOT NULL,
     word TEXT NOT NULL,
     reversed TEXT NOT NULL,
-    records INTEGER NOT NULL,           -- how many have it; a word that none has is deleted
+    records INTEGER NOT NULL,           -- number of records that have the word; deleted at 0
     UNIQUE (dictionary, word)
 ) STRICT;
 

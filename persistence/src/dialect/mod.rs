@@ -1,4 +1,4 @@
-//! What differs between the two databases, with the same functions in `sqlite` and `postgres`, and nowhere else.
+//! Everything that differs between the two databases. `sqlite` and `postgres` have the same functions.
 
 pub(crate) mod postgres;
 pub(crate) mod sqlite;
@@ -23,7 +23,7 @@ use diesel::{
     upsert::excluded,
 };
 
-/// The same statement, compiled once for each database: for what the multi backend cannot express.
+/// Compiles a statement once per database, for what the multi backend cannot express.
 macro_rules! native {
     ($conn:expr, |$c:ident| $body:expr) => {
         match $conn {
@@ -33,12 +33,12 @@ macro_rules! native {
     };
 }
 
-/// So many rows go into one statement: enough that it matters little what a statement costs, and few enough that SQLite,
-/// which has all its parts in memory, needs little of it.
+/// The number of rows per statement. Large enough that the cost per statement hardly matters, and small enough that
+/// SQLite, which keeps all parts of a statement in memory, needs little.
 pub(crate) const ROWS: usize = 100;
 
-/// So many rows go into one COPY, or into a statement of PostgreSQL that takes arrays: what it takes a few milliseconds to
-/// write.
+/// The number of rows per COPY, or per statement of PostgreSQL that takes arrays. Writing them takes a few
+/// milliseconds.
 pub(crate) const SET: usize = 500;
 
 /// Writes rows in statements of [`ROWS`].
@@ -46,7 +46,7 @@ pub(crate) fn in_statements<T>(rows: &[T], execute: impl FnMut(&[T]) -> QueryRes
     in_sets(rows, ROWS, execute)
 }
 
-/// Writes rows in sets of so many; in between, requests may have the processors.
+/// Writes rows in sets of `size`. Yields to readers between them.
 pub(crate) fn in_sets<T>(
     rows: &[T],
     size: usize,
@@ -58,9 +58,9 @@ pub(crate) fn in_sets<T>(
     })
 }
 
-/// Inserts rows: on PostgreSQL by COPY where they are many, otherwise in statements of many rows; on SQLite one by one, by a
-/// statement that is prepared once. A statement of many rows may break off in its midst, so there it would copy each page that
-/// it changes, and FTS5 would write out what waits in memory before each.
+/// Inserts rows. PostgreSQL uses COPY if there are many, otherwise statements of many rows. SQLite uses one
+/// prepared statement, row by row. Statements of many rows are slower there: each may abort halfway, so SQLite
+/// copies every page before changing it, and FTS5 flushes its pending data before each.
 macro_rules! insert_all {
     ($conn:expr, $table:expr, $rows:expr) => {{
         let rows: &[_] = $rows;
@@ -84,7 +84,7 @@ macro_rules! insert_all {
 }
 pub(crate) use insert_all;
 
-/// Begins a transaction that will write: on SQLite it takes the write lock at once, so that it cannot lose it.
+/// Begins a write transaction. On SQLite it takes the write lock at once, so that it cannot fail to get it later.
 pub(crate) fn begin_write(conn: &mut Conn) -> QueryResult<()> {
     use diesel::connection::AnsiTransactionManager as Manager;
     match conn {
@@ -93,7 +93,7 @@ pub(crate) fn begin_write(conn: &mut Conn) -> QueryResult<()> {
     }
 }
 
-/// Begins a transaction that only reads, and sees one moment until it ends.
+/// Begins a read transaction, which sees one state until it ends.
 pub(crate) fn begin_read(conn: &mut Conn) -> QueryResult<()> {
     use diesel::connection::AnsiTransactionManager as Manager;
     match conn {
@@ -102,72 +102,72 @@ pub(crate) fn begin_read(conn: &mut Conn) -> QueryResult<()> {
     }
 }
 
-/// Ends a transaction for good.
+/// Commits the transaction.
 pub(crate) fn commit(conn: &mut Conn) -> QueryResult<()> {
     use diesel::connection::{AnsiTransactionManager as Manager, TransactionManager as _};
     native!(conn, |c| Manager::commit_transaction(c))
 }
 
-/// Undoes a transaction.
+/// Rolls the transaction back.
 pub(crate) fn rollback(conn: &mut Conn) -> QueryResult<()> {
     use diesel::connection::{AnsiTransactionManager as Manager, TransactionManager as _};
     native!(conn, |c| Manager::rollback_transaction(c))
 }
 
-/// Locks one record until the transaction ends, so that its version cannot change in between.
+/// Locks a record until the transaction ends, so that its version cannot change.
 ///
-/// Whether another transaction may have changed it before the lock was had, so that it must be read anew.
+/// Returns whether another transaction may have changed it before the lock was granted. It must then be read again.
 pub(crate) fn lock_record(conn: &mut Conn, id: DbId) -> QueryResult<bool> {
     match conn {
         Conn::Pg(conn) => postgres::lock_record(conn, id).map(|()| true),
-        Conn::Sqlite(_) => Ok(false), // the write lock is on the whole database
+        Conn::Sqlite(_) => Ok(false), // the write lock covers the whole database
     }
 }
 
-/// Makes revisions appear in commit order: from here to the end of the transaction no other takes a number.
+/// Locks the revisions until the transaction ends, so that their numbers appear in commit order.
 pub(crate) fn lock_revisions(conn: &mut Conn) -> QueryResult<()> {
     match conn {
         Conn::Pg(conn) => postgres::lock(conn, postgres::REVISIONS_LOCK),
-        Conn::Sqlite(_) => Ok(()), // the write lock is on the whole database
+        Conn::Sqlite(_) => Ok(()), // the write lock covers the whole database
     }
 }
 
-/// Keeps others from writing members of some chambers until the transaction ends.
+/// Prevents others from writing members of these chambers until the transaction ends.
 pub(crate) fn lock_chambers(conn: &mut Conn, chambers: &[&str]) -> QueryResult<()> {
     match conn {
         Conn::Pg(conn) => {
             let names = chambers.iter().map(|chamber| format!("members of {chamber}"));
             names.into_iter().try_for_each(|name| postgres::lock_by_name(conn, name.as_bytes()))
         }
-        Conn::Sqlite(_) => Ok(()), // the write lock is on the whole database
+        Conn::Sqlite(_) => Ok(()), // the write lock covers the whole database
     }
 }
 
-/// Takes a lock until the transaction ends, or says that another has it.
+/// Tries to take a lock until the transaction ends. Returns `false` if another transaction holds it.
 pub(crate) fn try_lock(conn: &mut Conn, name: &[u8]) -> QueryResult<bool> {
     match conn {
         Conn::Pg(conn) => postgres::try_lock(conn, name),
-        Conn::Sqlite(_) => Ok(true), // the write lock is on the whole database
+        Conn::Sqlite(_) => Ok(true), // the write lock covers the whole database
     }
 }
 
-/// Fails when the database has closed the connection; asks the socket, not the database.
+/// Fails if the database has closed the connection. Checks the socket, without a round trip.
 pub(crate) fn check_open(conn: &mut Conn) -> QueryResult<()> {
     match conn {
         Conn::Pg(conn) => postgres::check_open(conn),
-        Conn::Sqlite(_) => Ok(()), // a file does not hang up
+        Conn::Sqlite(_) => Ok(()), // a file has no socket
     }
 }
 
-/// Takes a lock for as long as the connection lives, or says that another has it.
+/// Tries to take a lock until the connection closes. Returns `false` if another connection holds it.
 pub(crate) fn try_claim(conn: &mut Conn, name: &str) -> QueryResult<bool> {
     match conn {
         Conn::Pg(conn) => postgres::try_claim(conn, name.as_bytes()),
-        Conn::Sqlite(_) => Ok(true), // a file has one server, which knows its own claims
+        Conn::Sqlite(_) => Ok(true), // a file has a single server, which knows its own claims
     }
 }
 
-/// Locks some members of a chamber as [`lock_record`] does, and gives their external ids, ids and versions.
+/// Locks members of a chamber like [`lock_record`]. Returns their external ids, ids and versions.
 pub(crate) fn lock_members(
     conn: &mut Conn,
     chamber: &str,
@@ -181,11 +181,11 @@ pub(crate) fn lock_members(
     ));
     match conn {
         Conn::Pg(conn) => query.order(records::id).for_no_key_update().load(conn),
-        Conn::Sqlite(conn) => query.load(conn), // the write lock is on the whole database
+        Conn::Sqlite(conn) => query.load(conn), // the write lock covers the whole database
     }
 }
 
-/// The ids of some members of a chamber.
+/// Returns the ids of members of a chamber.
 pub(crate) fn member_ids(conn: &mut Conn, chamber: &str, external_ids: &[&str]) -> QueryResult<Vec<DbId>> {
     match conn {
         Conn::Pg(conn) => postgres::member_ids(conn, chamber, external_ids),
@@ -196,7 +196,7 @@ pub(crate) fn member_ids(conn: &mut Conn, chamber: &str, external_ids: &[&str]) 
     }
 }
 
-/// Runs statements that take one text, mostly a set of rows as JSON.
+/// Runs statements with one text parameter, usually rows as JSON.
 fn run(conn: &mut Conn, postgres: &[&str], sqlite: &[&str], rows: &str) -> QueryResult<()> {
     let statements = match conn {
         Conn::Pg(_) => postgres,
@@ -208,13 +208,13 @@ fn run(conn: &mut Conn, postgres: &[&str], sqlite: &[&str], rows: &str) -> Query
     Ok(())
 }
 
-/// Takes out of the books of a chamber's runs what they say of a member: `{"chamber": ..., "external_ids": [...],
-/// "texts": [...]}`.
+/// Deletes rejections that concern a member, given as JSON: `{"chamber": ..., "external_ids": [...], "texts":
+/// [...]}`.
 pub(crate) fn delete_rejections(conn: &mut Conn, member: &str) -> QueryResult<()> {
     run(conn, postgres::DELETE_REJECTIONS, sqlite::DELETE_REJECTIONS, member)
 }
 
-/// Keeps the contents of some records, which others are going to replace, as those of the revisions that made them.
+/// Copies the contents of records that are about to be replaced to the revisions that wrote them.
 pub(crate) fn keep_contents(conn: &mut Conn, records: &[DbId]) -> QueryResult<()> {
     native!(conn, |conn| {
         let made = revisions::record.eq(records::id).and(revisions::version.eq(records::version));
@@ -229,7 +229,7 @@ pub(crate) fn keep_contents(conn: &mut Conn, records: &[DbId]) -> QueryResult<()
     })
 }
 
-/// Replaces the rows of records.
+/// Updates the rows of records.
 pub(crate) fn update_records(conn: &mut Conn, rows: &[RecordRow]) -> QueryResult<()> {
     match conn {
         Conn::Pg(conn) => postgres::update_records(conn, rows),
@@ -237,9 +237,9 @@ pub(crate) fn update_records(conn: &mut Conn, rows: &[RecordRow]) -> QueryResult
     }
 }
 
-/// Writes chunks of sets, whether they are there or not.
+/// Inserts or replaces chunks of sets.
 pub(crate) fn write_chunks(conn: &mut Conn, rows: &[ChunkRow]) -> QueryResult<()> {
-    /// One row or many.
+    /// Works for one row and for many.
     macro_rules! upsert {
         ($conn:expr, $rows:expr) => {
             diesel::insert_into(term_sets::table)
@@ -257,12 +257,11 @@ pub(crate) fn write_chunks(conn: &mut Conn, rows: &[ChunkRow]) -> QueryResult<()
     })
 }
 
-/// So many numbers for new records that no record has, in their order; they come behind the last that this transaction
-/// reserved.
+/// Reserves `count` numbers for new records, ascending. `last` is the last one that this transaction has reserved.
 pub(crate) fn reserve_numbers(conn: &mut Conn, last: Option<i32>, count: i32) -> QueryResult<Vec<i32>> {
     match conn {
         Conn::Pg(conn) => postgres::reserve_numbers(conn, count),
-        // The write lock keeps others from taking them.
+        // The write lock prevents others from taking them.
         Conn::Sqlite(conn) => {
             let written: Option<i32> =
                 records::table.select(diesel::dsl::max(records::number)).first(conn)?;
@@ -272,15 +271,15 @@ pub(crate) fn reserve_numbers(conn: &mut Conn, last: Option<i32>, count: i32) ->
     }
 }
 
-/// That the number of a record is among some: a condition around one parameter, which both databases prepare once however
-/// many there are.
+/// A condition that restricts `records.number` to a list. It has a single parameter, so the statement is prepared
+/// once for lists of any length.
 pub(crate) struct NumberList {
     pub(crate) before: &'static str,
     pub(crate) numbers: String,
     pub(crate) after: &'static str,
 }
 
-/// The records of a set as a condition.
+/// Returns the condition for the records of a set.
 pub(crate) fn number_list(conn: &Conn, set: &Set) -> NumberList {
     let numbers = sets::numbers(set).map(|number| number.to_string()).collect::<Vec<_>>().join(",");
     match conn {
@@ -295,7 +294,7 @@ pub(crate) fn number_list(conn: &Conn, set: &Set) -> NumberList {
     }
 }
 
-/// Empties one of the derived tables; whether there is one of this number.
+/// Empties a derived table. Returns `false` if there is none with this number.
 pub(crate) fn truncate_derived(conn: &mut Conn, table: usize) -> QueryResult<bool> {
     let statements = match conn {
         Conn::Pg(_) => postgres::TRUNCATE_DERIVED,
@@ -306,7 +305,7 @@ pub(crate) fn truncate_derived(conn: &mut Conn, table: usize) -> QueryResult<boo
     Ok(true)
 }
 
-/// Brings the schema up to date, once however many instances start.
+/// Runs pending migrations, once even if several instances start at the same time.
 pub(crate) fn migrate(conn: &mut Conn) -> Result<(), String> {
     match conn {
         Conn::Pg(conn) => postgres::migrate(conn),
@@ -314,7 +313,7 @@ pub(crate) fn migrate(conn: &mut Conn) -> Result<(), String> {
     }
 }
 
-/// The steps that the schema was made by; none when there is no schema. It only looks.
+/// Returns the versions of the applied migrations, or none if there is no schema. Changes nothing.
 pub(crate) fn applied_migrations(conn: &mut Conn) -> QueryResult<Vec<String>> {
     let has_some = match conn {
         Conn::Pg(_) => postgres::HAS_MIGRATIONS,
@@ -335,7 +334,7 @@ struct Step {
     version: String,
 }
 
-/// The steps that this release knows.
+/// Returns the versions of the migrations in this release.
 pub(crate) fn known_migrations(conn: &Conn) -> Result<Vec<String>, String> {
     match conn {
         Conn::Pg(_) => versions::<diesel::pg::Pg>(&postgres::MIGRATIONS),
@@ -348,18 +347,18 @@ fn versions<B: diesel::backend::Backend>(source: &impl MigrationSource<B>) -> Re
     Ok(steps.iter().map(|step| step.name().version().to_string()).collect())
 }
 
-/// Whether a failure says that the database is out of reach for now, rather than that a statement is wrong.
+/// Whether an error message means that the database is unreachable for now, rather than that a statement is wrong.
 pub(crate) fn is_unreachable(message: &str) -> bool {
     [postgres::UNREACHABLE, sqlite::UNREACHABLE].concat().iter().any(|sign| message.contains(sign))
 }
 
-/// Whether a failure says that there is no room left for what was to be written.
+/// Whether an error message means that the disk is full.
 pub(crate) fn is_full(message: &str, hint: Option<&str>) -> bool {
     let is_said = |sign: &&str| message.contains(*sign) || hint.is_some_and(|hint| hint.contains(*sign));
     [postgres::FULL, sqlite::FULL].concat().iter().any(is_said)
 }
 
-/// Whether a failure says that another transaction was in the way, so that the same may work again.
+/// Whether an error message means that another transaction interfered, so that a retry may succeed.
 pub(crate) fn is_collision(message: &str) -> bool {
     postgres::COLLISION.iter().any(|sign| message.contains(sign))
 }

@@ -22,18 +22,18 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/postgres");
 
-/// A row when there are migrations at all, [`super::applied_migrations`].
+/// Returns a row if there are migrations. See [`super::applied_migrations`].
 pub(super) const HAS_MIGRATIONS: &str =
     "SELECT 'yes' AS version WHERE to_regclass('__diesel_schema_migrations') IS NOT NULL";
 
-/// Every statement sees what is committed when it begins.
+/// Each statement sees what was committed when it began.
 pub(super) const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
-/// All statements see what was committed when the first began.
+/// All statements see what was committed when the first one began.
 pub(super) const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
-/// What PostgreSQL and libpq say when it is out of reach for now; diesel does not tell the codes apart. A server whose
-/// `lc_messages` is German, as Debian sets it up on a German machine, says it in German.
+/// Messages of PostgreSQL and libpq when it is unreachable. diesel does not expose the error codes. The messages
+/// are German if `lc_messages` is, as Debian sets it up on a German machine.
 pub(super) const UNREACHABLE: &[&str] = &[
     "terminating connection",
     "server closed the connection",
@@ -46,8 +46,8 @@ pub(super) const UNREACHABLE: &[&str] = &[
     "schon zu viele Verbindungen",
 ];
 
-/// What PostgreSQL says when the disk is full (53100): in the words of the operating system, or, where a page was written
-/// in part, in a hint of its own.
+/// Messages of PostgreSQL when the disk is full (53100): text of the operating system or, for a partial write, a
+/// hint.
 pub(super) const FULL: &[&str] = &[
     "Check free disk space",
     "Prüfen Sie den freien Festplattenplatz",
@@ -57,11 +57,11 @@ pub(super) const FULL: &[&str] = &[
     "Plattenplatzbeschränkung überschritten",
 ];
 
-/// What PostgreSQL says when two transactions waited for each other, and this one gave way.
+/// Messages of PostgreSQL for a deadlock or a serialization failure.
 pub(super) const COLLISION: &[&str] =
     &["deadlock detected", "could not serialize", "Verklemmung", "konnte Zugriff nicht serialisieren"];
 
-/// [`super::index`].
+/// See [`super::index`].
 pub(super) fn index(conn: &mut PgConnection, rows: &[DocumentRow]) -> QueryResult<()> {
     const STATEMENT: &str =
         "INSERT INTO search_documents (number, record, kind, sort_name, names, tokens, hash)
@@ -83,7 +83,7 @@ pub(super) fn index(conn: &mut PgConnection, rows: &[DocumentRow]) -> QueryResul
     })
 }
 
-/// [`super::count_words`].
+/// See [`super::count_words`].
 pub(super) fn count_words(conn: &mut PgConnection, rows: &[WordCount<'_>]) -> QueryResult<()> {
     const STATEMENT: &str = "INSERT INTO words AS present (dictionary, word, reversed, visible, records)
         SELECT * FROM unnest($1, $2, $3, $4, $5)
@@ -100,7 +100,7 @@ pub(super) fn count_words(conn: &mut PgConnection, rows: &[WordCount<'_>]) -> Qu
     })
 }
 
-/// [`super::count_words`].
+/// See [`super::count_words`].
 pub(super) fn delete_unused_words(conn: &mut PgConnection, rows: &[&WordCount<'_>]) -> QueryResult<()> {
     const STATEMENT: &str = "DELETE FROM words USING unnest($1, $2) AS fewer (dictionary, word)
         WHERE words.dictionary = fewer.dictionary AND words.word = fewer.word AND records <= 0";
@@ -113,7 +113,7 @@ pub(super) fn delete_unused_words(conn: &mut PgConnection, rows: &[&WordCount<'_
     })
 }
 
-/// [`super::delete_rejections`].
+/// See [`super::delete_rejections`].
 pub(super) const DELETE_REJECTIONS: &[&str] = &[
     "DELETE FROM sync_rejections AS rejection USING sync_runs AS run, (SELECT $1::jsonb AS member) AS given
     WHERE rejection.run = run.id AND run.chamber = member->>'chamber'
@@ -126,10 +126,10 @@ pub(super) const DELETE_REJECTIONS: &[&str] = &[
         SELECT FROM jsonb_array_elements_text(member->'texts') AS text WHERE strpos(sweep_reason, text) > 0)",
 ];
 
-/// [`super::number_list`].
+/// See [`super::number_list`].
 pub(super) const AMONG_NUMBERS: (&str, &str) = ("records.number = ANY (", "::integer[])");
 
-/// [`super::truncate_derived`].
+/// See [`super::truncate_derived`].
 pub(super) const TRUNCATE_DERIVED: &[&str] = &[
     "TRUNCATE term_sets",
     "TRUNCATE dated_terms",
@@ -139,15 +139,15 @@ pub(super) const TRUNCATE_DERIVED: &[&str] = &[
     "TRUNCATE words",
 ];
 
-/// The condition that the text of a record matches an expression: what stands before and after the expression.
+/// The condition that the text of a record matches an expression: the SQL before and after the expression.
 pub(crate) const TEXT_CONDITION: (&str, &str) = (
     "EXISTS (SELECT FROM search_documents WHERE number = records.number AND tokens @@ ",
     "::tsquery OFFSET 0)",
 );
 
-/// [`super::matching_text`].
+/// See [`super::matching_text`].
 pub(super) fn matching_text(conn: &mut PgConnection, expression: &str) -> QueryResult<Option<Set>> {
-    /// More are too many.
+    /// The largest number of matches to return.
     const MOST: usize = 3_000;
     const STATEMENT: &str = "WITH found AS MATERIALIZED
             (SELECT number FROM search_documents WHERE tokens @@ $1::tsquery)
@@ -164,13 +164,14 @@ struct Number {
     number: i32,
 }
 
-/// [`super::candidates`]: a part of the statement, with the expression in the parameter of this number. A function of
-/// the schema, since it keeps the planner from reading the table until it has enough, which it never has of rare words.
+/// See [`super::candidates`]. Returns a part of the statement, with the expression in the given parameter. It calls
+/// a function of the schema, which keeps the planner from scanning the table for `LIMIT` rows: for rare words it
+/// would read all of it.
 pub(super) fn candidates(parameter: usize) -> String {
     format!("SELECT record, kind, sort_name, names FROM search_candidates(${parameter}::tsquery, $1)")
 }
 
-/// [`super::words_holding`], of what is visible or of what is hidden: each has an index of its own.
+/// See [`super::words_holding`]. For either visible or hidden dictionaries, because each has its own index.
 pub(super) fn words_holding(
     conn: &mut PgConnection,
     part: &str,
@@ -194,11 +195,11 @@ pub(super) fn words_holding(
         .load(conn)
 }
 
-/// Names of advisory locks: arbitrary, but never to be changed, since older instances may still run.
+/// Keys of advisory locks. Arbitrary, but fixed, because instances of older releases may still run.
 const MIGRATIONS_LOCK: i64 = 0x636c_7573_0001;
 pub(super) const REVISIONS_LOCK: i64 = 0x636c_7573_0002;
 
-/// Opens a connection. An unreachable server is given up on within the time that `serve` has to say so.
+/// Opens a connection. Gives up on an unreachable server soon enough for `serve` to report it.
 pub(crate) fn connect(url: &str) -> Result<PgConnection, ConnectionError> {
     let separator = if url.contains('?') { '&' } else { '?' };
     let url = if url.contains("connect_timeout") {
@@ -212,12 +213,12 @@ pub(crate) fn connect(url: &str) -> Result<PgConnection, ConnectionError> {
     Ok(conn)
 }
 
-/// Waits for an advisory lock and holds it until the transaction ends.
+/// Waits for an advisory lock, and holds it until the transaction ends.
 pub(super) fn lock(conn: &mut PgConnection, name: i64) -> QueryResult<()> {
     sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(name).execute(conn).map(drop)
 }
 
-/// As [`lock`], by a name of more than a number.
+/// Like [`lock`], with a name.
 pub(super) fn lock_by_name(conn: &mut PgConnection, name: &[u8]) -> QueryResult<()> {
     lock(conn, hash(name))
 }
@@ -228,7 +229,7 @@ struct Answer {
     is_so: bool,
 }
 
-/// Takes an advisory lock until the transaction ends, or says that another has it.
+/// Tries to take an advisory lock until the transaction ends.
 pub(super) fn try_lock(conn: &mut PgConnection, name: &[u8]) -> QueryResult<bool> {
     sql_query("SELECT pg_try_advisory_xact_lock($1) AS is_so")
         .bind::<BigInt, _>(hash(name))
@@ -236,16 +237,17 @@ pub(super) fn try_lock(conn: &mut PgConnection, name: &[u8]) -> QueryResult<bool
         .map(|Answer { is_so }| is_so)
 }
 
-/// [`super::check_open`].
+/// See [`super::check_open`].
 pub(super) fn check_open(conn: &mut PgConnection) -> QueryResult<()> {
-    // Looking for notifications reads what has arrived: first the message of farewell, then the end.
+    // Polling for notifications reads what has arrived: first the server's last message, then the end of the
+    // stream.
     for _ in 0..2 {
         conn.notifications_iter().next().transpose()?;
     }
     Ok(())
 }
 
-/// Takes an advisory lock for as long as the connection lives, or says that another has it.
+/// Tries to take an advisory lock until the connection closes.
 pub(super) fn try_claim(conn: &mut PgConnection, name: &[u8]) -> QueryResult<bool> {
     sql_query("SELECT pg_try_advisory_lock($1) AS is_so")
         .bind::<BigInt, _>(hash(name))
@@ -253,8 +255,8 @@ pub(super) fn try_claim(conn: &mut PgConnection, name: &[u8]) -> QueryResult<boo
         .map(|Answer { is_so }| is_so)
 }
 
-/// Locks one record until the transaction ends: against other changes, not against being referred to, since two
-/// records that refer to each other would lock each other out.
+/// Locks a record until the transaction ends, against changes but not against new references to it. Two records
+/// that refer to each other could otherwise deadlock.
 pub(super) fn lock_record(conn: &mut PgConnection, id: DbId) -> QueryResult<()> {
     sql_query("SELECT 1 FROM records WHERE id = $1 FOR NO KEY UPDATE")
         .bind::<UuidSql, _>(id)
@@ -268,8 +270,8 @@ struct IdRow {
     id: DbId,
 }
 
-/// [`super::member_ids`]: each is looked up on its own. A set of them is looked for among all members of the chamber when
-/// the statistics say that it has hardly any, as they do at its first run.
+/// See [`super::member_ids`]. Looks up each id separately. With a list, the planner scans all members of the
+/// chamber if statistics say that it has hardly any, as during its first run.
 pub(super) fn member_ids(
     conn: &mut PgConnection,
     chamber: &str,
@@ -285,7 +287,7 @@ pub(super) fn member_ids(
     Ok(rows.into_iter().map(|IdRow { id }| id).collect())
 }
 
-/// [`super::update_records`].
+/// See [`super::update_records`].
 pub(super) fn update_records(conn: &mut PgConnection, rows: &[RecordRow]) -> QueryResult<()> {
     if let [row] = rows {
         return diesel::update(records::table.find(row.id)).set(row).execute(conn).map(drop);
@@ -313,7 +315,7 @@ struct NumberRow {
     number: i32,
 }
 
-/// [`super::reserve_numbers`].
+/// See [`super::reserve_numbers`].
 pub(super) fn reserve_numbers(conn: &mut PgConnection, count: i32) -> QueryResult<Vec<i32>> {
     let rows: Vec<NumberRow> =
         sql_query("SELECT nextval('record_numbers')::integer AS number FROM generate_series(1, $1)")
@@ -322,7 +324,7 @@ pub(super) fn reserve_numbers(conn: &mut PgConnection, count: i32) -> QueryResul
     Ok(rows.into_iter().map(|NumberRow { number }| number).collect())
 }
 
-/// Brings the schema up to date, in one transaction that other instances wait for.
+/// Runs pending migrations in one transaction. Other instances wait for it.
 pub(super) fn migrate(conn: &mut PgConnection) -> Result<(), String> {
     let result = conn.transaction(|conn| {
         lock(conn, MIGRATIONS_LOCK)?;

@@ -24,20 +24,20 @@ use std::{
 
 pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/sqlite");
 
-/// A row when there are migrations at all, [`super::applied_migrations`].
+/// Returns a row if there are migrations. See [`super::applied_migrations`].
 pub(super) const HAS_MIGRATIONS: &str =
     "SELECT 'yes' AS version FROM sqlite_master WHERE name = '__diesel_schema_migrations'";
 
 /// Takes the write lock at once.
 pub(super) const BEGIN_WRITE: &str = "BEGIN IMMEDIATE";
 
-/// The first statement fixes what is seen, and no lock keeps others from writing.
+/// The first statement determines the snapshot. Others may write meanwhile.
 pub(super) const BEGIN_READ: &str = "BEGIN DEFERRED";
 
-/// What SQLite says when it is out of reach for now; diesel does not tell the codes apart.
+/// Messages of SQLite when it is unreachable. diesel does not expose the error codes.
 pub(super) const UNREACHABLE: &[&str] = &["database is locked", "disk I/O error", "unable to open database"];
 
-/// What SQLite says when the disk is full.
+/// Messages of SQLite when the disk is full.
 pub(super) const FULL: &[&str] = &["database or disk is full"];
 
 diesel::table! {
@@ -56,7 +56,7 @@ diesel::table! {
     }
 }
 
-/// [`super::index`].
+/// See [`super::index`].
 pub(super) fn index(conn: &mut SqliteConnection, rows: &[DocumentRow]) -> QueryResult<()> {
     for rows in rows.chunks(ROWS) {
         let numbers = rows.iter().map(|row| row.number);
@@ -85,11 +85,11 @@ pub(super) fn index(conn: &mut SqliteConnection, rows: &[DocumentRow]) -> QueryR
     })
 }
 
-/// From this number on are the words of hidden records: the index of parts is read in the order of numbers, so that a
-/// search of what is visible never comes to them.
+/// The words of hidden records have numbers from here on. The index of parts is read in order of numbers, so a
+/// search of visible words never reaches them.
 const HIDDEN_WORDS: i64 = 1 << 40;
 
-/// [`super::count_words`].
+/// See [`super::count_words`].
 pub(super) fn count_words(conn: &mut SqliteConnection, rows: &[WordCount<'_>]) -> QueryResult<()> {
     let last: Option<i64> = words::table
         .filter(words::number.lt(HIDDEN_WORDS))
@@ -122,7 +122,7 @@ pub(super) fn count_words(conn: &mut SqliteConnection, rows: &[WordCount<'_>]) -
     })
 }
 
-/// [`super::count_words`].
+/// See [`super::count_words`].
 pub(super) fn delete_unused_words(conn: &mut SqliteConnection, rows: &[&WordCount<'_>]) -> QueryResult<()> {
     for row in rows {
         let unused = words::table
@@ -133,12 +133,12 @@ pub(super) fn delete_unused_words(conn: &mut SqliteConnection, rows: &[&WordCoun
     Ok(())
 }
 
-/// Deletes the tokens of some records.
+/// Deletes the tokens of records.
 pub(super) fn delete_tokens(conn: &mut SqliteConnection, numbers: &[i32]) -> QueryResult<()> {
     diesel::delete(search_tokens::table.filter(search_tokens::rowid.eq_any(numbers))).execute(conn).map(drop)
 }
 
-/// [`super::delete_rejections`].
+/// See [`super::delete_rejections`].
 pub(super) const DELETE_REJECTIONS: &[&str] = &[
     "DELETE FROM sync_rejections
     WHERE run IN (SELECT id FROM sync_runs WHERE chamber = $1->>'chamber')
@@ -150,10 +150,10 @@ pub(super) const DELETE_REJECTIONS: &[&str] = &[
         AND EXISTS (SELECT 1 FROM json_each($1, '$.texts') WHERE instr(sweep_reason, value) > 0)",
 ];
 
-/// [`super::number_list`].
+/// See [`super::number_list`].
 pub(super) const AMONG_NUMBERS: (&str, &str) = ("records.number IN (SELECT value FROM json_each(", "))");
 
-/// [`super::truncate_derived`].
+/// See [`super::truncate_derived`].
 pub(super) const TRUNCATE_DERIVED: &[&str] = &[
     "DELETE FROM term_sets",
     "DELETE FROM dated_terms",
@@ -164,7 +164,7 @@ pub(super) const TRUNCATE_DERIVED: &[&str] = &[
     "DELETE FROM words; INSERT INTO word_parts (word_parts) VALUES ('delete-all')",
 ];
 
-/// [`super::matching_text`]. As one JSON array, because stepping through rows takes longer than finding them.
+/// See [`super::matching_text`]. Uses one JSON array, because stepping through rows takes longer than finding them.
 pub(super) fn matching_text(conn: &mut SqliteConnection, expression: &str) -> QueryResult<Set> {
     const STATEMENT: &str =
         "SELECT json_group_array(rowid) AS numbers FROM search_tokens WHERE search_tokens MATCH ?";
@@ -180,7 +180,7 @@ struct Numbers {
     numbers: String,
 }
 
-/// [`super::candidates`]: a part of the statement, with the expression in the parameter of this number.
+/// See [`super::candidates`]. Returns a part of the statement, with the expression in the given parameter.
 pub(super) fn candidates(parameter: usize) -> String {
     format!(
         "SELECT record, kind, sort_name, names FROM (SELECT record, kind, sort_name, names
@@ -189,7 +189,7 @@ pub(super) fn candidates(parameter: usize) -> String {
     )
 }
 
-/// [`super::words_holding`], of what is visible or of what is hidden.
+/// See [`super::words_holding`]. For either visible or hidden dictionaries.
 pub(super) fn words_holding(
     conn: &mut SqliteConnection,
     part: &str,
@@ -215,41 +215,42 @@ pub(super) fn words_holding(
     query.bind::<BigInt, _>(limit).load(conn)
 }
 
-/// The runs of three letters of a word, all of which must be there: the index keeps no positions.
+/// Returns a query for all trigrams of a part. Matches must still be checked, because the index stores no
+/// positions.
 fn trigrams(part: &str) -> String {
     let letters: Vec<char> = part.chars().collect();
     let trigram = |run: &[char]| format!("\"{}\"", run.iter().collect::<String>());
     letters.windows(3).map(trigram).collect::<Vec<_>>().join(" AND ")
 }
 
-/// A power cut may lose nothing that was acknowledged: hence `synchronous=FULL`. A batch of the sync changes some ten
-/// thousand pages, and the next one most of them again: the log of writes takes 200 MB before they go to the file. What is
-/// deleted is overwritten, so that an erasure need not write the whole file anew.
+/// `synchronous=FULL`, because a power failure must not lose what was acknowledged. A batch of the sync changes
+/// some ten thousand pages, and the next one most of them again, so the WAL grows to 200 MB before a checkpoint.
+/// `secure_delete` overwrites deleted data, so that an erasure need not rewrite the whole file.
 const PRAGMAS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
     PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 50000; \
     PRAGMA journal_size_limit = 16777216;";
 
-/// Makes an empty file that its owner alone can read, unless there is one; SQLite gives the files beside it the same
-/// mode. What goes wrong here is said when the file is opened.
+/// Creates an empty file that only its owner can read, unless the file exists. SQLite gives the files beside it the
+/// same mode. Errors are ignored here, because opening the file reports them.
 pub(crate) fn create(file: &str) {
     use std::os::unix::fs::OpenOptionsExt as _;
     let _ = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
 }
 
-/// Opens a file that is there, to look at it.
+/// Opens an existing file to inspect it.
 pub(crate) fn look(file: &str) -> Result<SqliteConnection, ConnectionError> {
-    // The path is part of a URI, so what has a meaning there is escaped.
+    // The path is part of a URI, so its special characters are escaped.
     let path = file.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
     let mut conn = SqliteConnection::establish(&format!("file:{path}?mode=rw"))?;
     conn.batch_execute("PRAGMA busy_timeout = 10000").map_err(ConnectionError::CouldntSetupConfiguration)?;
     Ok(conn)
 }
 
-/// Opens the file, and makes it when it is not there. The connection keeps so many KiB of its pages in memory.
+/// Opens the file, or creates it. `cache` is the page cache of the connection in KiB.
 pub(crate) fn connect(file: &str, cache: usize) -> Result<SqliteConnection, ConnectionError> {
     let mut conn = SqliteConnection::establish(file)?;
     let pragmas = format!("{PRAGMAS} PRAGMA cache_size = -{cache};");
-    // Turning to WAL does not wait for other connections by itself, so that several instances may start at once.
+    // Switching to WAL does not wait for other connections. Retrying allows several instances to start at once.
     let started = Instant::now();
     loop {
         match conn.batch_execute(&pragmas) {
@@ -262,8 +263,8 @@ pub(crate) fn connect(file: &str, cache: usize) -> Result<SqliteConnection, Conn
     }
 }
 
-/// [`super::update_records`]: one by one, by a statement that is prepared once, which diesel's own updates are not. It names the
-/// columns that can change, since SQLite writes the indexes of all that it names.
+/// See [`super::update_records`]. Runs one prepared statement row by row, because diesel does not cache its own
+/// updates. Lists only columns that can change, because SQLite writes the indexes of every column in `SET`.
 pub(super) fn update_records(conn: &mut SqliteConnection, rows: &[RecordRow]) -> QueryResult<()> {
     const STATEMENT: &str = "UPDATE records SET slug = ?, status = ?, visible = ?, was_visible = ?, version = ?, name = ?,
         sort_name = ?, starts_at = ?, ends_at = ?, lat = ?, lon = ?, x = ?, y = ?, z = ?, chamber = ?, external_id = ?,
@@ -299,7 +300,7 @@ pub(super) fn update_records(conn: &mut SqliteConnection, rows: &[RecordRow]) ->
     })
 }
 
-/// Brings the schema up to date, in one transaction that holds the write lock.
+/// Runs pending migrations in one transaction, which holds the write lock.
 pub(super) fn migrate(conn: &mut SqliteConnection) -> Result<(), String> {
     let result = conn.immediate_transaction(|conn| {
         conn.run_pending_migrations(MIGRATIONS)

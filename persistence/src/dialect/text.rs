@@ -1,4 +1,4 @@
-//! Text: search documents, the dictionary of their words, and what is looked for in both.
+//! Full-text search: documents, the dictionary of words, and lookups in both.
 
 use super::{SET, postgres, sqlite};
 use crate::{
@@ -24,13 +24,13 @@ pub(crate) struct DocumentRow {
     pub(crate) kind: &'static str,
     pub(crate) sort_name: String,
     pub(crate) names: String,
-    /// Parted by blanks.
+    /// Separated by blanks.
     pub(crate) tokens: String,
-    /// Stands for all of it: a document that is as it was is not written.
+    /// Hash of the whole document. Unchanged documents are not written.
     pub(crate) hash: i64,
 }
 
-/// The hashes of the documents that some records have, by the numbers of the records.
+/// Returns the hashes of documents, by record number.
 pub(crate) fn document_hashes(conn: &mut Conn, numbers: &[i32]) -> QueryResult<HashMap<i32, i64>> {
     let mut hashes = HashMap::new();
     for numbers in numbers.chunks(SET) {
@@ -52,7 +52,7 @@ pub(crate) fn index(conn: &mut Conn, rows: &[DocumentRow]) -> QueryResult<()> {
     }
 }
 
-/// How many more records have a word of a dictionary, or fewer.
+/// A change in the number of records that have a word of a dictionary.
 #[derive(Clone, Debug)]
 pub(crate) struct WordCount<'a> {
     pub(crate) dictionary: &'a str,
@@ -61,18 +61,18 @@ pub(crate) struct WordCount<'a> {
 }
 
 impl WordCount<'_> {
-    /// The word backwards.
+    /// The word with its letters reversed.
     pub(super) fn reversed(&self) -> String {
         self.word.chars().rev().collect()
     }
 
-    /// Whether the dictionary is one of what the public sees.
+    /// Whether the dictionary is one of public records.
     pub(super) fn is_visible(&self) -> bool {
         self.dictionary.ends_with('v')
     }
 }
 
-/// Adds to the counts of words; those that no record has any more are deleted.
+/// Adds to the counts of words. Deletes words that no record has any more.
 pub(crate) fn count_words(conn: &mut Conn, rows: &[WordCount<'_>]) -> QueryResult<()> {
     let fewer: Vec<&WordCount<'_>> = rows.iter().filter(|row| row.step < 0).collect();
     match conn {
@@ -88,7 +88,7 @@ pub(crate) fn count_words(conn: &mut Conn, rows: &[WordCount<'_>]) -> QueryResul
     }
 }
 
-/// Takes a record out of the search.
+/// Removes a record from the search.
 pub(crate) fn unindex(conn: &mut Conn, number: i32) -> QueryResult<()> {
     if let Conn::Sqlite(conn) = conn {
         sqlite::delete_tokens(conn, &[number])?;
@@ -96,7 +96,7 @@ pub(crate) fn unindex(conn: &mut Conn, number: i32) -> QueryResult<()> {
     diesel::delete(search_documents::table.find(number)).execute(conn).map(drop)
 }
 
-/// A document that a search found.
+/// A document that matches.
 #[derive(Debug, QueryableByName)]
 pub(crate) struct Candidate {
     #[diesel(sql_type = UuidSql)]
@@ -109,7 +109,7 @@ pub(crate) struct Candidate {
     pub(crate) names: String,
 }
 
-/// What tokens a document of a partition must have: of each group one.
+/// Returns the expression for documents of a partition that have a token of each group.
 pub(crate) fn expression(conn: &Conn, partition: &str, groups: &[Vec<WantedToken>]) -> String {
     let (and, or, prefix, quote) = match conn {
         Conn::Pg(_) => (" & ", " | ", ":*", '\''),
@@ -125,7 +125,7 @@ pub(crate) fn expression(conn: &Conn, partition: &str, groups: &[Vec<WantedToken
     groups.iter().map(group).collect::<Vec<_>>().join(and)
 }
 
-/// What matches any of some expressions.
+/// Returns an expression that matches if any of some expressions does.
 pub(crate) fn any_of(conn: &Conn, expressions: &[String]) -> String {
     let or = match conn {
         Conn::Pg(_) => " | ",
@@ -134,8 +134,8 @@ pub(crate) fn any_of(conn: &Conn, expressions: &[String]) -> String {
     expressions.iter().map(|expression| format!("({expression})")).collect::<Vec<_>>().join(or)
 }
 
-/// The records whose text matches an expression. `None` on PostgreSQL if they are many: it reads the document of each, and
-/// checking [`TEXT_CONDITION`] record by record, until a page is full, is faster.
+/// Returns the records whose text matches an expression. `None` on PostgreSQL if there are many: it would read the
+/// document of each, and checking [`super::TEXT_CONDITION`] per record until a page is full is faster.
 pub(crate) fn matching_text(conn: &mut Conn, expression: &str) -> QueryResult<Option<Set>> {
     match conn {
         Conn::Pg(conn) => postgres::matching_text(conn, expression),
@@ -143,7 +143,7 @@ pub(crate) fn matching_text(conn: &mut Conn, expression: &str) -> QueryResult<Op
     }
 }
 
-/// Some of the documents that each of the expressions means, at most `limit` of each; one statement.
+/// Returns documents that match, at most `limit` per expression. One statement.
 pub(crate) fn candidates(conn: &mut Conn, expressions: &[String], limit: i64) -> QueryResult<Vec<Candidate>> {
     let part = match conn {
         Conn::Pg(_) => postgres::candidates,
@@ -167,7 +167,7 @@ pub(crate) struct Word {
     word: String,
 }
 
-/// Words by the partition of the search that their dictionary belongs to.
+/// Groups words by the partition of their dictionary.
 pub(crate) fn by_partition(words: Vec<Word>) -> HashMap<String, Vec<String>> {
     let mut found: HashMap<String, Vec<String>> = HashMap::new();
     for Word { dictionary, word } in words {
@@ -177,8 +177,8 @@ pub(crate) fn by_partition(words: Vec<Word>) -> HashMap<String, Vec<String>> {
     found
 }
 
-/// The words that hold a part of at least three characters, but do not begin with it: of each partition at most `limit`,
-/// the shortest first.
+/// Returns the words that contain `part`, but do not start with it. At most `limit` per partition, shortest first.
+/// `part` must have at least three characters.
 pub(crate) fn words_holding(
     conn: &mut Conn,
     part: &str,
@@ -199,25 +199,25 @@ pub(crate) fn words_holding(
     Ok(words)
 }
 
-/// Behind every word that begins in the same way.
+/// Sorts after every continuation of a prefix.
 const BEHIND: char = '\u{10ffff}';
 
-/// The words that look like one that was spelled wrong, each once.
+/// Returns the words that resemble a misspelled one, without duplicates.
 pub(crate) fn words_alike(
     conn: &mut Conn,
     wrong: &Correction,
     dictionaries: &[String],
 ) -> QueryResult<BTreeSet<String>> {
-    /// Of what stands in the middle, the shortest words that hold it will do.
+    /// For a part in the middle of words, the shortest words suffice.
     const MOST: i64 = 1_000;
     let (heads, tails) = (wrong.heads.iter(), wrong.tails_reversed.iter());
     let beginnings = heads.map(|head| ("word", head)).chain(tails.map(|tail| ("reversed", tail)));
     let mut ranges: Vec<(&str, &str, String)> = beginnings
         .map(|(column, beginning)| (column, beginning.as_str(), format!("{beginning}{BEHIND}")))
         .collect();
-    // Behind a word, and before all longer ones, comes the word with a blank.
+    // A word followed by a blank sorts right after the word, and before all longer words.
     ranges.extend(wrong.swapped.iter().map(|word| ("word", word.as_str(), format!("{word} "))));
-    // SQLite numbers parameters with a dollar sign in the order in which they come.
+    // SQLite numbers parameters with `$` in the order of their occurrence, so `?` is used there.
     let sign = if let Conn::Pg(_) = conn { '$' } else { '?' };
     let first = 3 + dictionaries.len();
     let names: Vec<String> = (3..first).map(|number| format!("{sign}{number}")).collect();

@@ -24,20 +24,20 @@ use std::{
 };
 use uuid::Uuid;
 
-/// How many records have a term.
+/// The number of records that have a term.
 #[derive(Clone, Debug)]
 pub(crate) struct Counted {
     pub(crate) term: i32,
     pub(crate) facet: Facet,
     pub(crate) value: String,
-    /// What the record is called that the value names; `None` where it names none that may be seen, where only some values
-    /// were asked for, and in the past.
+    /// The label of the record that the value names. `None` if the value names no visible record, if only some
+    /// values were requested, and with `as_of`.
     pub(crate) label: Option<ReferenceLabel>,
     pub(crate) count: i64,
 }
 
-/// How many of some records, or of all (`None`), have which term of some facets, as far as they may be seen; in the past
-/// also those that none has.
+/// Counts the visible records by the terms of some facets, among `within` or among all. With `as_of`, terms without
+/// records are included.
 pub(crate) fn count(
     conn: &mut Conn,
     view: View<'_>,
@@ -74,7 +74,7 @@ pub(crate) fn count(
     Ok(counted)
 }
 
-/// How many records have some values of a facet, as far as they may be seen; without labels.
+/// Counts the visible records that have the given values of a facet. Without labels.
 pub(crate) fn count_values(
     conn: &mut Conn,
     view: View<'_>,
@@ -86,7 +86,7 @@ pub(crate) fn count_values(
     Ok(sets.iter().map(|set| set.counted(facet, set.count(None))).collect())
 }
 
-/// How many records of a kind there are, as far as they may be seen.
+/// Counts the visible records of a kind.
 pub(crate) fn total(conn: &mut Conn, view: View<'_>, kind: Kind) -> Result<i64, Error> {
     Ok(count(conn, view, kind, &[Facet::Record], None)?.into_iter().map(|counted| counted.count).sum())
 }
@@ -111,18 +111,17 @@ impl ValueSet {
         Counted { term: *term, facet, value: value.clone(), label: label.clone(), count }
     }
 
-    /// About how many bytes it takes in memory.
+    /// Approximate memory use in bytes.
     fn size(&self) -> usize {
         let label = self.label.as_ref().map_or(0, |label| 2 * label.name.len());
         size_of::<Self>() + self.value.len() + label + 2 * self.records.serialized_size()
     }
 }
 
-/// The records among which is counted.
+/// The records among which to count.
 struct Within<'a> {
     set: &'a Set,
-    /// The same, one bit for each number: whether a record is among them is asked once for each record of thousands of
-    /// small sets.
+    /// The same set as plain bits. Thousands of small sets are tested against it, record by record.
     bits: FixedBitSet,
 }
 
@@ -133,11 +132,11 @@ impl<'a> Within<'a> {
         Self { set, bits }
     }
 
-    /// How many of some records are among them.
+    /// Counts how many of `records` are in the set.
     ///
-    /// Roaring bitmaps keep up to 4,096 of 65,536 numbers in a list, and more as bits. Two lists of about one length are
-    /// intersected slowly, as no processor guesses which is ahead: each record of one is looked up instead. Where
-    /// one is much longer or has bits, intersecting is quicker.
+    /// Roaring bitmaps store up to 4,096 of 65,536 numbers as a list, and more as bits. Intersecting two lists of
+    /// similar length is slow, because its branches are unpredictable, so the records of one are looked up instead.
+    /// If one list is much longer or one side is bits, intersecting is faster.
     fn count(&self, records: &Set) -> u64 {
         let chunks = records.max().map_or(0, |last| u64::from(last >> 16) + 1);
         if records.len() < (4 * self.set.len()).min(4_096 * chunks) {
@@ -148,7 +147,7 @@ impl<'a> Within<'a> {
     }
 }
 
-/// The sets of all or some values of a facet, on the day that is looked at.
+/// Loads the sets of all or some values of a facet, for the day of the view.
 fn load(
     conn: &mut Conn,
     view: View<'_>,
@@ -199,7 +198,7 @@ fn load(
     Ok(found)
 }
 
-/// When sets are those of the database: of one rebuild, up to the next change, and on one day.
+/// The state of the database that sets belong to: one rebuild, up to the next change, on one day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 struct Moment {
     generation: Uuid,
@@ -207,11 +206,11 @@ struct Moment {
     today: NaiveDate,
 }
 
-/// Which facet, for which audience: all chambers see the same sets and labels.
+/// A facet for an audience. All chambers see the same sets and labels.
 type CacheKey = (Kind, Facet, Discriminant<Audience>);
 
-/// The sets of facets as they were read, for those who count next. Every change of a set comes with a change in the feed,
-/// in one transaction: what was read after a moment is right for all who see no later one.
+/// A cache of the sets of facets. Sets change only together with the feed, in one transaction. Sets read after the
+/// number of the last change was read are therefore correct for every reader who sees that number.
 #[derive(Debug, Default)]
 pub(crate) struct FacetCache(Mutex<Cached>);
 
@@ -222,7 +221,7 @@ struct Cached {
     size: usize,
 }
 
-/// The cache, and the generation of the index that is read.
+/// The cache, and the generation of the derived tables that are read.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CacheAccess<'a> {
     pub(crate) cache: &'a FacetCache,
@@ -230,7 +229,7 @@ pub(crate) struct CacheAccess<'a> {
 }
 
 impl FacetCache {
-    /// How much it holds, in bytes: the sets of 1,000,000 members take about half of it.
+    /// The capacity in bytes. The sets of 1,000,000 members take about half of it.
     const CAPACITY: usize = 64 << 20;
 
     fn get(&self, moment: Moment, key: CacheKey) -> Option<Arc<Vec<ValueSet>>> {

@@ -1,8 +1,19 @@
-//! Terms that a record has from or until a day.
+//! Dated terms: terms that a record has on certain days only.
 //!
-//! Most have begun and have no end, as when a member joined an initiative: those the set holds, too, from the day on which
-//! they were written, so that counting today reads sets alone. Of the others the rows tell on which days they hold; and of
-//! those in the set, since when, for whoever looks back to a day before.
+//! Most have begun and have no end, for example when a member has joined an initiative. These are in the set as
+//! well, from the day on which they were written, so counting for today reads few rows. Four members of one
+//! initiative, written on 1 June 2026:
+//!
+//! ```text
+//! affiliation          row           in the set
+//! no dates             none          yes
+//! since 2020, open     in_set        yes
+//! until 2030           not in_set    no            counts today: 1 June 2026 is covered
+//! from 1 July, open    not in_set    no            does not count yet
+//! ```
+//!
+//! Today's members are the set, plus the rows outside of it that cover today. With `as_of`, rows of the set that
+//! begin later are subtracted.
 
 use crate::{
     audience::View,
@@ -15,7 +26,7 @@ use crate::{
 use diesel::{prelude::*, sql_types::Bool};
 use std::collections::HashMap;
 
-/// The days on which a record has a term.
+/// A span of days on which a record has a term.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Insertable)]
 #[diesel(table_name = dated_terms, treat_none_as_default_value = false)]
 pub(super) struct DatedRow {
@@ -27,12 +38,12 @@ pub(super) struct DatedRow {
     pub(super) record: i32,
 }
 
-/// Writes rows that are not there.
+/// Inserts rows, which must not exist.
 pub(super) fn insert(conn: &mut Conn, rows: &[DatedRow]) -> Result<(), Error> {
     Ok(insert_all!(&mut *conn, dated_terms::table, rows)?)
 }
 
-/// Deletes rows, whether or not they were in their sets when they were written.
+/// Deletes rows, whatever their `in_set` is. It depends on the day on which they were written.
 pub(super) fn delete(conn: &mut Conn, rows: &[DatedRow]) -> Result<(), Error> {
     let mut by_key: HashMap<(i32, bool, DbDay, DbDay), Vec<i32>> = HashMap::new();
     for row in rows {
@@ -50,11 +61,12 @@ pub(super) fn delete(conn: &mut Conn, rows: &[DatedRow]) -> Result<(), Error> {
     Ok(())
 }
 
-/// Which rows are looked at.
+/// Selects rows.
 pub(super) type DatedCondition<'a> =
     Box<dyn BoxableExpression<dated_terms::table, MultiBackend, SqlType = Bool> + 'a>;
 
-/// That on the day that is looked at a record has a term, or has it not, other than the set says.
+/// A record that has a term on the day of the view although it is not in the set (`holds`), or that does not have
+/// it although it is.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Exception {
     pub(super) term: i32,
@@ -62,8 +74,8 @@ pub(super) struct Exception {
     pub(super) holds: bool,
 }
 
-/// Where the sets of some terms are wrong on the day that is looked at, as far as the records may be seen. What does not
-/// hold comes first, since a record may have had the same term before.
+/// Returns where the sets of some terms differ from the day of the view, for visible records. Exceptions that do
+/// not hold come first, because a record may have had the same term earlier.
 pub(super) fn exceptions<'a>(
     conn: &mut Conn,
     view: View<'_>,

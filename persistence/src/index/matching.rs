@@ -15,7 +15,7 @@ use domain::{kind::Kind, terms::Facet};
 use roaring::MultiOps as _;
 use std::collections::HashMap;
 
-/// Terms of a facet, by their numbers.
+/// Numbers of terms of a facet.
 #[derive(Clone, Debug)]
 pub(crate) struct TermGroup {
     pub(crate) facet: Facet,
@@ -23,13 +23,13 @@ pub(crate) struct TermGroup {
 }
 
 impl TermGroup {
-    /// The records that have any of its terms.
+    /// Returns the records that have any of the terms.
     pub(crate) fn any_of(&self, sets: &HashMap<i32, Set>) -> Set {
         self.terms.iter().filter_map(|term| sets.get(term)).union()
     }
 }
 
-/// Facet by facet, the terms that stand for some values; none for those that no record ever had.
+/// Returns the terms of some values, in one group per facet. Values that no record ever had are omitted.
 pub(crate) fn look_up(
     conn: &mut Conn,
     kind: Kind,
@@ -51,7 +51,7 @@ pub(crate) fn look_up(
     Ok(wanted.iter().map(group).collect())
 }
 
-/// The records that have of each group of terms one, as far as they may be seen.
+/// Returns the visible records that have at least one term of each group.
 pub(crate) fn having(conn: &mut Conn, view: View<'_>, groups: &[TermGroup]) -> Result<Set, Error> {
     let mut sets: Vec<Set> = Vec::new();
     if groups.iter().any(|group| group.terms.is_empty()) {
@@ -67,7 +67,7 @@ pub(crate) fn having(conn: &mut Conn, view: View<'_>, groups: &[TermGroup]) -> R
     Ok(sets.fold(rarest, |all, set| all & set))
 }
 
-/// The records that have each of some terms, as far as they may be seen.
+/// Returns the visible records of each term.
 pub(crate) fn of_terms(
     conn: &mut Conn,
     view: View<'_>,

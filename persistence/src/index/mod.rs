@@ -1,8 +1,8 @@
 //! The index: which records have which terms.
 //!
-//! A term has a number (`terms`), and a set of the numbers of the records that have it (`sets`); terms that hold from or
-//! until a day are rows beside the sets (`dated`). A filter of terms becomes one set, and facets are counted by the terms'
-//! sets within it (`matching`, `counting`).
+//! A term has a number (`terms`) and a set of the numbers of records that have it (`sets`). Terms that apply on
+//! certain days are also rows beside the sets (`dated`). A filter becomes one set (`matching`), and facet counts
+//! are sizes of intersections with it (`counting`).
 
 mod counting;
 mod dated;
@@ -19,7 +19,7 @@ use crate::types::{DbId, days};
 use chrono::NaiveDate;
 use domain::{kind::Kind, terms::Term};
 
-/// A term that a record has, by its number, and the days on which it has it.
+/// A term of a record, and the days on which the record has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Span {
     pub(crate) term: i32,
@@ -27,7 +27,7 @@ pub(crate) struct Span {
     pub(crate) until: NaiveDate,
 }
 
-/// A new state of a record, as far as the index is concerned.
+/// What is indexed of a new state of a record.
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) kind: Kind,
@@ -38,7 +38,7 @@ pub(crate) struct Entry {
     pub(crate) terms: Vec<Term>,
 }
 
-/// The terms of a state of a record by their numbers, in order; all of them have been looked up.
+/// Returns the spans of a record's terms, sorted. Terms must be in the dictionary.
 pub(crate) fn spans_of(kind: Kind, terms: &[Term], dictionary: &Dictionary) -> Vec<Span> {
     let span = |term: &Term| {
         let number = dictionary.number(kind, term.facet, &term.value)?;

@@ -1,6 +1,7 @@
-//! The sets of terms: which records have a term, by their numbers, as Roaring bitmaps.
+//! Term sets: Roaring bitmaps of the numbers of the records that have a term.
 //!
-//! A set lies in chunks of 262,144 numbers, those of records that the public sees apart from those that it does not. What a write changes is gathered, so that a chunk is written once.
+//! A set is stored in chunks of 262,144 numbers, with public and hidden records apart. Changes are collected, so
+//! that each chunk is written once.
 
 use crate::{
     connection::Conn,
@@ -22,25 +23,26 @@ use super::{
     dated::{self, DatedRow},
 };
 
-/// The numbers of some records.
+/// A set of record numbers.
 pub(crate) type Set = RoaringBitmap;
 
-/// The element of a set that stands for the record with a number. Numbers are not negative.
+/// Converts the number of a record to an element of a set. Numbers are not negative.
 pub(crate) fn element(number: i32) -> u32 {
     number.cast_unsigned()
 }
 
-/// The numbers of the records in a set, in their order.
+/// Returns the record numbers in a set, ascending.
 pub(crate) fn numbers(set: &Set) -> impl Iterator<Item = i32> {
     set.iter().map(u32::cast_signed)
 }
 
-/// In which chunk a number is: of 2^18 numbers, so that a set of 200,000 records is one row, which takes 32 KiB at the most.
+/// Returns the chunk of a number. A chunk has 2^18 numbers, so a set of 200,000 records is one row of at most 32
+/// KiB.
 fn chunk_of(number: i32) -> i32 {
     number >> 18
 }
 
-/// A chunk as it is kept.
+/// A stored chunk.
 #[derive(Clone, Debug, Insertable)]
 #[diesel(table_name = term_sets, treat_none_as_default_value = false)]
 pub(crate) struct ChunkRow {
@@ -50,13 +52,13 @@ pub(crate) struct ChunkRow {
     records: Vec<u8>,
 }
 
-/// Reads the records of a chunk, as this crate wrote them: they are not looked through for what no bitmap has.
+/// Decodes a chunk. Its form is not validated, because this crate wrote it.
 pub(crate) fn read(bytes: &[u8]) -> Result<Set, Error> {
     Set::deserialize_unchecked_from(bytes)
         .map_err(|cause: io::Error| Error::Corrupt(format!("a chunk of a set: {cause}")))
 }
 
-/// Which chunk.
+/// The key of a chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct ChunkKey {
     visible: bool,
@@ -64,21 +66,21 @@ struct ChunkKey {
     term: i32,
 }
 
-/// Which records come into a chunk, and which leave it.
+/// The records that are added to a chunk and removed from it.
 #[derive(Debug, Default)]
 struct ChunkEdit {
     added: Set,
     removed: Set,
 }
 
-/// What changes of the sets, gathered. A record is in it once at the most.
+/// Collected changes of sets. A record is in it at most once.
 #[derive(Debug)]
 pub(crate) struct Edits {
     today: NaiveDate,
     chunks: BTreeMap<ChunkKey, ChunkEdit>,
     begun: Vec<DatedRow>,
     ended: Vec<DatedRow>,
-    /// How many terms of records have changed.
+    /// The number of changed terms, over all records.
     len: usize,
 }
 
@@ -91,8 +93,8 @@ impl Edits {
         self.len
     }
 
-    /// Takes in that a record has these terms now, and had those before: whether the public sees it, and its terms in order.
-    /// What stays as it was costs nothing.
+    /// Records the change of a record's terms. Each state is whether the record is public, and its sorted spans.
+    /// Unchanged terms are skipped.
     pub(crate) fn change(&mut self, number: i32, had: Option<(bool, &[Span])>, has: Option<(bool, &[Span])>) {
         let is_among = |spans: &[Span], visible: bool, state: Option<(bool, &[Span])>| {
             state.is_some_and(|(seen, all)| seen == visible && of_term(all, spans[0].term) == spans)
@@ -118,9 +120,9 @@ impl Edits {
         self.chunks.entry(ChunkKey { visible, chunk: chunk_of(number), term }).or_default()
     }
 
-    /// Writes them. Whoever calls it holds the lock of the revisions.
+    /// Writes the changes. The caller must hold the lock on revisions.
     pub(crate) fn write(&mut self, conn: &mut Conn) -> Result<(), Error> {
-        /// So many chunks are in memory at a time; most are smaller than 1 KiB.
+        /// The number of chunks in memory at a time. Most are smaller than 1 KiB.
         const CHUNKS: usize = 250;
         let Self { chunks, begun, ended, len, .. } = self;
         let edits: Vec<(ChunkKey, ChunkEdit)> = std::mem::take(chunks).into_iter().collect();
@@ -141,14 +143,14 @@ fn same_term(one: &Span, other: &Span) -> bool {
     one.term == other.term
 }
 
-/// Those of some spans, which are in order, that are of a term.
+/// Returns the spans of a term. `spans` is sorted.
 fn of_term(spans: &[Span], term: i32) -> &[Span] {
     let begin = spans.partition_point(|span| span.term < term);
     let of_term = &spans[begin..];
     &of_term[..of_term.partition_point(|span| span.term == term)]
 }
 
-/// The rows of those spans that have days.
+/// Returns the rows of the spans that do not apply always.
 fn dated_rows(
     visible: bool,
     record: i32,
@@ -166,12 +168,12 @@ fn dated_rows(
     })
 }
 
-/// Whether a set holds what has a term for these days, on a day and ever after.
+/// Whether a span is in the set: it has begun and has no end.
 fn is_in_set(span: &Span, today: NaiveDate) -> bool {
     span.since <= today && span.until == last_day()
 }
 
-/// Writes the chunks of one part of the numbers.
+/// Writes edits that share `visible` and `chunk`.
 fn write_chunks(conn: &mut Conn, edits: &[(ChunkKey, ChunkEdit)]) -> Result<(), Error> {
     let Some((ChunkKey { visible, chunk, .. }, _)) = edits.first() else { return Ok(()) };
     let there: Vec<(i32, Vec<u8>)> = term_sets::table

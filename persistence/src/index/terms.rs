@@ -1,11 +1,11 @@
-//! The dictionary of terms: numbers stand for them in the index and in counts.
+//! The dictionary of terms. The index and counts refer to terms by number.
 
 use crate::{connection::Conn, dialect::insert_all, error::Error, schema::terms};
 use diesel::prelude::*;
 use domain::{kind::Kind, terms::Facet};
 use std::collections::{BTreeSet, HashMap};
 
-/// What a number stands for.
+/// The term that a number stands for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Name {
     pub(crate) kind: Kind,
@@ -13,7 +13,7 @@ pub(crate) struct Name {
     pub(crate) value: String,
 }
 
-/// Terms and their numbers, as far as they were looked up.
+/// The terms that have been looked up, and their numbers.
 #[derive(Debug, Default)]
 pub(crate) struct Dictionary {
     numbers: HashMap<(Kind, Facet), HashMap<String, i32>>,
@@ -21,12 +21,12 @@ pub(crate) struct Dictionary {
 }
 
 impl Dictionary {
-    /// The number of a term that was looked up.
+    /// Returns the number of a term that was looked up.
     pub(crate) fn number(&self, kind: Kind, facet: Facet, value: &str) -> Option<i32> {
         self.numbers.get(&(kind, facet))?.get(value).copied()
     }
 
-    /// What a number stands for that was looked up.
+    /// Returns the term of a number that was looked up.
     pub(crate) fn name(&self, number: i32) -> Option<&Name> {
         self.names.get(&number)
     }
@@ -36,7 +36,7 @@ impl Dictionary {
         self.names.insert(number, name);
     }
 
-    /// Looks up terms, and gives numbers to those that have none. Whoever calls it holds the lock of the revisions.
+    /// Looks up terms, and assigns numbers to new ones. The caller must hold the lock on revisions.
     pub(crate) fn assign<'a>(
         &mut self,
         conn: &mut Conn,

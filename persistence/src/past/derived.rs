@@ -1,5 +1,4 @@
-//! What follows from past states: what records were called, who had how many members, who worked where. Each reads what
-//! it is asked for, and nothing else.
+//! Values derived from past states: labels, member counts, and the initiatives of clusters.
 
 use super::{Past, states};
 use crate::{
@@ -22,7 +21,7 @@ use domain::{
 };
 use std::collections::{HashMap, HashSet};
 
-/// What records were called at a moment.
+/// Returns the labels of records at a moment.
 pub(crate) fn labels(
     conn: &mut Conn,
     past: Past,
@@ -56,8 +55,7 @@ pub(crate) fn labels(
     Ok(labels)
 }
 
-/// The references that the public saw at a moment, of one sort and to some records, as far as it sees those who refer
-/// today.
+/// Selects the public references of one facet to some records at a moment. Their records must be public today.
 macro_rules! references {
     ($past:expr, $kind:expr, $facet:expr, $to:expr, $today:expr) => {{
         let (moment, today) = ($past.moment, DbDay($today));
@@ -74,7 +72,7 @@ macro_rules! references {
     }};
 }
 
-/// How many members organisations had at a moment.
+/// Returns the member counts of organisations at a moment.
 pub(crate) fn member_counts(
     conn: &mut Conn,
     past: Past,
@@ -91,7 +89,7 @@ pub(crate) fn member_counts(
     Ok(numbers.into_iter().filter_map(|(term, number)| Some((*values.get(&term)?, number))).collect())
 }
 
-/// To which records terms refer.
+/// Returns the records that terms refer to.
 fn values(conn: &mut Conn, numbers: impl Iterator<Item = i32>) -> Result<HashMap<i32, Id>, Error> {
     let rows: Vec<(i32, String)> = terms::table
         .filter(terms::number.eq_any(numbers))
@@ -100,7 +98,7 @@ fn values(conn: &mut Conn, numbers: impl Iterator<Item = i32>) -> Result<HashMap
     Ok(rows.into_iter().filter_map(|(number, value)| Some((number, Id::parse(&value)?))).collect())
 }
 
-/// The initiatives that worked in clusters at a moment, in the order of their names.
+/// Returns the initiatives of clusters at a moment, by name.
 pub(crate) fn initiatives(
     conn: &mut Conn,
     past: Past,

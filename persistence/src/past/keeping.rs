@@ -1,6 +1,6 @@
-//! What is kept of states that others replace: enough to find, filter and count them without reading their content.
+//! Stores replaced states, with what is needed to find, filter and count them without reading their content.
 //!
-//! All of it follows from the revisions, and is made anew from them (`rebuilding`).
+//! All of it is derived from the revisions and can be rebuilt (`rebuilding`).
 
 use super::{packing, signature};
 use crate::{
@@ -30,7 +30,7 @@ pub(crate) struct Replaced {
     pub(super) lon: Option<f64>,
 }
 
-/// The public ones among the present states of some records.
+/// Returns the current states of those records that are public.
 pub(crate) fn replaced(conn: &mut Conn, ids: &[DbId]) -> Result<Vec<Replaced>, Error> {
     let revision = revisions::record.eq(records::id).and(revisions::version.eq(records::version));
     Ok(records::table
@@ -50,7 +50,7 @@ pub(crate) fn replaced(conn: &mut Conn, ids: &[DbId]) -> Result<Vec<Replaced>, E
         .load(conn)?)
 }
 
-/// A public state that was replaced.
+/// A replaced public state.
 #[derive(Clone, Debug, Insertable)]
 #[diesel(table_name = past_states, treat_none_as_default_value = false)]
 struct StateRow {
@@ -70,7 +70,7 @@ struct StateRow {
     terms: Vec<u8>,
 }
 
-/// That a public record refers to another, from a moment on.
+/// A reference of a public record, and the span of time during which it existed.
 #[derive(Clone, Debug, Insertable)]
 #[diesel(table_name = reference_spans, treat_none_as_default_value = false)]
 struct SpanRow {
@@ -83,7 +83,7 @@ struct SpanRow {
     shown: bool,
 }
 
-/// Whether something is derived from references of this sort: member counts, and the initiatives of clusters.
+/// Whether references of a facet are stored. Member counts and the initiatives of clusters are derived from them.
 pub(super) fn is_kept(kind: Kind, facet: Facet) -> bool {
     matches!(
         (kind, facet),
@@ -91,25 +91,25 @@ pub(super) fn is_kept(kind: Kind, facet: Facet) -> bool {
     )
 }
 
-/// What changes of the past, gathered so that it is written in sets.
+/// Collected changes of the past, written in bulk.
 #[derive(Debug, Default)]
 pub(crate) struct Edits {
     replaced: HashMap<DbId, Replaced>,
     states: Vec<StateRow>,
     begun: Vec<SpanRow>,
-    /// Term and first day of references that ended, and whose they were.
+    /// Ended references: term, first day, and the records that had them.
     ended: BTreeMap<(i32, NaiveDate), Vec<DbId>>,
-    /// Records that the public sees again, or no longer.
+    /// Records that were hidden, and records that became public.
     turned: [Vec<DbId>; 2],
 }
 
 impl Edits {
-    /// Takes in states that are about to be replaced.
+    /// Adds states that are about to be replaced.
     pub(crate) fn replace(&mut self, states: Vec<Replaced>) {
         self.replaced.extend(states.into_iter().map(|state| (state.record, state)));
     }
 
-    /// Takes in that a record now has these terms, and had those before.
+    /// Records the change of a record's terms.
     pub(crate) fn add(
         &mut self,
         entry: &Entry,
@@ -138,10 +138,10 @@ impl Edits {
         }
     }
 
-    /// Takes in a state, as it was until a moment.
+    /// Adds a state that was replaced at a moment.
     pub(super) fn keep(&mut self, kind: Kind, state: Replaced, terms: &[Span], shown: bool, until: DbMoment) {
         if state.since == until {
-            return; // nobody ever saw it
+            return; // was never visible
         }
         self.states.push(StateRow {
             seq: state.seq,
@@ -177,7 +177,7 @@ impl Edits {
         self.ended.entry((span.term, span.since)).or_default().push(record);
     }
 
-    /// Takes in a reference that began at one moment and ended at another, if it did.
+    /// Adds a reference with known moments, unless it ended as it began.
     pub(super) fn reach(
         &mut self,
         record: DbId,
@@ -193,7 +193,7 @@ impl Edits {
         }
     }
 
-    /// Writes them. The lock of the revisions is held; `moment` is theirs.
+    /// Writes the changes. The caller must hold the lock on revisions. `moment` is the moment of the revisions.
     pub(crate) fn write(&mut self, conn: &mut Conn, moment: DbMoment) -> Result<(), Error> {
         let Self { states, begun, ended, turned, .. } = std::mem::take(self);
         insert_all!(&mut *conn, past_states::table, &states)?;
@@ -205,7 +205,7 @@ impl Edits {
                     )
                     .filter(reference_spans::record.eq_any(&records).and(reference_spans::until.is_null()))
             };
-            // What began at the same moment nobody ever saw.
+            // References that began at the same moment were never visible.
             diesel::delete(open().filter(reference_spans::since.eq(moment))).execute(conn)?;
             diesel::update(open()).set(reference_spans::until.eq(moment)).execute(conn)?;
         }
@@ -219,7 +219,7 @@ impl Edits {
     }
 }
 
-/// Notes whether the public sees records today: what was before is shown only then.
+/// Sets whether the past states of records are shown. They are only while the record is public.
 fn turn(conn: &mut Conn, ids: &[DbId], shown: bool) -> Result<(), Error> {
     let revisions = revisions::table.filter(revisions::record.eq_any(ids)).select(revisions::seq);
     diesel::update(past_states::table.filter(past_states::seq.eq_any(revisions)))
@@ -232,7 +232,7 @@ fn turn(conn: &mut Conn, ids: &[DbId], shown: bool) -> Result<(), Error> {
     Ok(())
 }
 
-/// Takes a record out of the past. It refers to others by these terms.
+/// Deletes the past of a record. `terms` are its current references.
 pub(crate) fn erase(conn: &mut Conn, record: DbId, terms: &[Span]) -> Result<(), Error> {
     let revisions = revisions::table.filter(revisions::record.eq(record)).select(revisions::seq);
     diesel::delete(past_states::table.filter(past_states::seq.eq_any(revisions))).execute(conn)?;

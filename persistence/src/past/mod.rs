@@ -1,8 +1,15 @@
-//! The landscape as it stood at a moment.
+//! Reads of the landscape at an earlier moment (`as_of`).
 //!
-//! What has not changed since then is found in the tables of records; the rest in `past_states`, where each public state
-//! is noted when another replaces it. Both together are what the public saw, as far as it may still see it. Content is
-//! read from the revisions, and only of what is shown. See docs/internals/past.md.
+//! Records that have not changed since are read from the tables of records. The rest is read from `past_states`,
+//! which holds each public state that was replaced. Together they are what the public saw, restricted to records
+//! that are public today. Content is read from the revisions, and only for what is shown. See
+//! docs/internals/past.md.
+//!
+//! ```text
+//! member 7      revision 3: Stuttgart    revision 9: Ulm
+//! as_of = the moment of revision 5       → past_states: Stuttgart, from revision 3 until revision 9
+//! as_of = the moment of revision 12      → records: Ulm, not changed since
+//! ```
 
 mod derived;
 mod keeping;
@@ -22,10 +29,10 @@ pub(crate) use walking::{Texts, count, total};
 
 use crate::types::DbMoment;
 
-/// A moment that is looked back at. What stood then is what the last revision up to it made.
+/// A moment in the past. Its state is that of the last revision up to it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Past {
-    /// The number of that revision; 0 before the first.
+    /// The number of this revision, or 0 before the first.
     pub(crate) number: i64,
     pub(crate) moment: DbMoment,
 }

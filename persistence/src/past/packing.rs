@@ -1,8 +1,8 @@
-//! The terms of a past state as bytes: few enough that a state is filtered and counted without its content.
+//! The terms of a past state in packed form, so that it can be filtered and counted without its content.
 //!
-//! Term by term in their order stands `2 × (the distance from the term before) + (1 if it has days)`, and where it has, its
-//! first and last day since 1970, 4 bytes each, the lowest first. Numbers are variable-length (LEB128), so most terms take
-//! one byte or two.
+//! For each term, in ascending order: `2 × (difference to the previous term) + (1 if it has days)`, as a
+//! variable-length number (LEB128). If it has days, its first and last day follow, as days since 1970 in 4 bytes
+//! each, little-endian. Most terms take one or two bytes.
 
 use crate::{
     error::Error,
@@ -12,7 +12,7 @@ use crate::{
 use chrono::NaiveDate;
 use unsigned_varint::{decode, encode};
 
-/// Packs terms, which are in their order.
+/// Packs terms, which must be sorted.
 pub(super) fn pack(spans: &[Span]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut before = 0;
@@ -29,7 +29,7 @@ pub(super) fn pack(spans: &[Span]) -> Vec<u8> {
     bytes
 }
 
-/// The terms that hold on a day.
+/// Unpacks the terms that apply on a day, into `terms`.
 pub(super) fn unpack(bytes: &[u8], day: NaiveDate, terms: &mut Vec<i32>) -> Result<(), Error> {
     terms.clear();
     let (mut bytes, mut term, day) = (bytes, 0_i32, day.to_epoch_days());

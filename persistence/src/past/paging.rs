@@ -1,4 +1,4 @@
-//! Pages of the past: what has not changed since a moment, and past states, merged in the order of a list.
+//! Pages of the past: unchanged records and past states, merged in the order of the collection.
 
 use super::{
     Past,
@@ -13,14 +13,20 @@ use crate::{
 use domain::query::{Cursor, Position, Query, Sort};
 use std::cmp::Ordering;
 
-/// What stands in a list: as it is today, or a past state, of which the content is read only when it is shown.
+/// An item of a page: an unchanged record, or a past state whose content is read only if it is shown.
 enum Item {
     Present(StoredRow),
     Past(Candidate),
 }
 
-/// The rows of a page of the past, at most `wanted`. It reads what it shows: past states first, and of the records that
-/// have not changed only those that come before the last of these.
+/// Returns the rows of a page, at most `wanted`. Reads past states first, and then only the unchanged records that
+/// come before the last of these:
+///
+/// ```text
+/// wanted = 3    past states, by name   B  F  K      full, so nothing after K is needed
+///               unchanged, up to K     A  C
+/// page          A  B  C                             content is read for B only
+/// ```
 pub(crate) fn page(
     conn: &mut Conn,
     resolved: &ResolvedFilter<'_>,
@@ -52,7 +58,7 @@ pub(crate) fn page(
     Ok(shown.into_iter().filter_map(|(id, row)| row.or_else(|| past_rows.remove(&id))).collect())
 }
 
-/// Which of two places in a list by the same key comes first.
+/// Compares two positions in the same order.
 fn order(a: &Cursor, b: &Cursor) -> Ordering {
     match (&a.position, &b.position) {
         (Position::Name(a), Position::Name(b)) => a.cmp(b),

@@ -1,4 +1,4 @@
-//! Rebuilds what is kept of the past, from the revisions.
+//! Rebuilds past states and reference spans from the revisions.
 
 use super::keeping::{Edits, Replaced, is_kept};
 use crate::{
@@ -18,10 +18,10 @@ use domain::{
     kinds::{KindFunction, with_kind},
 };
 
-/// So many revisions are in memory at a time.
+/// The number of revisions in memory at a time.
 const BATCH: i64 = 500;
 
-/// A revision of a record that there is.
+/// A revision of a record that exists.
 #[derive(Clone, Debug, Queryable)]
 struct Revision {
     seq: i64,
@@ -33,11 +33,11 @@ struct Revision {
     at: DbMoment,
     updated_at: DbMoment,
     content: String,
-    /// Whether the public sees the record today.
+    /// Whether the record is public today.
     shown: bool,
 }
 
-/// What the last revision made of a record, while those behind it are read.
+/// The state after the last revision read, while the next ones are read.
 #[derive(Debug)]
 struct Current {
     state: Replaced,
@@ -45,11 +45,11 @@ struct Current {
     visible: bool,
     shown: bool,
     terms: Vec<Span>,
-    /// References that the public sees, and since when.
+    /// Its public references, each with the moment at which it began.
     references: Vec<(Span, DbMoment)>,
 }
 
-/// Writes what is kept of the past of the records behind one, up to another. In a transaction that holds the lock of the
+/// Rebuilds the past of the records after `first`, up to and including `last`. The caller must hold the lock on
 /// revisions.
 pub(crate) fn rebuild(conn: &mut Conn, (first, last): (DbId, DbId)) -> Result<(), Error> {
     let (mut edits, mut dictionary) = (Edits::default(), Dictionary::default());
@@ -80,7 +80,7 @@ pub(crate) fn rebuild(conn: &mut Conn, (first, last): (DbId, DbId)) -> Result<()
     Ok(())
 }
 
-/// Some revisions behind one, record by record up to the last; not those of records that were erased.
+/// Returns revisions after one, ordered by record and version, up to the record `last`. Erased records have none.
 fn batch(conn: &mut Conn, (record, version): (DbId, i64), last: DbId) -> Result<Vec<Revision>, Error> {
     Ok(revisions::table
         .inner_join(records::table.on(records::id.eq(revisions::record)))
@@ -104,7 +104,7 @@ fn batch(conn: &mut Conn, (record, version): (DbId, i64), last: DbId) -> Result<
         .load(conn)?)
 }
 
-/// Puts a state behind the one before it.
+/// Applies a state after the previous one.
 fn follow(edits: &mut Edits, dictionary: &Dictionary, before: Option<Current>, mut now: Current) -> Current {
     let mut open = Vec::new();
     if let Some(mut before) = before {
@@ -124,7 +124,7 @@ fn follow(edits: &mut Edits, dictionary: &Dictionary, before: Option<Current>, m
     now
 }
 
-/// Keeps a state that another replaced at a moment, or, of the last one, what still holds.
+/// Stores a state that was replaced at a moment, or, for the last state, its open references.
 fn close(edits: &mut Edits, current: Current, until: Option<DbMoment>) {
     let Current { state, kind, visible, shown, terms, references } = current;
     match until {
@@ -138,7 +138,7 @@ fn close(edits: &mut Edits, current: Current, until: Option<DbMoment>) {
     }
 }
 
-/// Works out what a revision made of its record.
+/// Computes the state that a revision wrote.
 struct Read<'a> {
     conn: &'a mut Conn,
     dictionary: &'a mut Dictionary,

@@ -1,16 +1,16 @@
-//! Which terms a past state may have, in 64 bits: a Bloom filter that stands in the indexes of past states, so that most that
-//! lack a term are told without looking at their rows.
+//! A Bloom filter of 64 bits over the terms of a past state. It is part of the indexes of past states, so most
+//! states without a term are skipped without reading their rows.
 
-/// The bits that stand for a term: one or two.
+/// Returns the bits of a term: one or two.
 pub(super) fn bits(term: i32) -> i64 {
-    /// 2^64 divided by the golden ratio: neighbours come far apart (Knuth, The Art of Computer Programming, vol. 3,
-    /// section 6.4).
+    /// 2^64 divided by the golden ratio, which spreads neighbouring numbers (Knuth, The Art of Computer
+    /// Programming, vol. 3, section 6.4).
     const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
     let hash = u64::from(term.cast_unsigned()).wrapping_mul(GOLDEN);
     1 << (hash >> 58) | 1 << (hash >> 52 & 63)
 }
 
-/// The signature of a record with these terms. One whose bits are not all in it, the record does not have.
+/// Returns the signature of some terms. If a term has bits that are not in it, the state does not have the term.
 pub(super) fn of(terms: impl IntoIterator<Item = i32>) -> i64 {
     terms.into_iter().fold(0, |signature, term| signature | bits(term))
 }
@@ -21,7 +21,7 @@ mod tests {
 
     #[test]
     fn terms_that_a_record_has_are_in_its_signature_and_few_others() {
-        // As many terms as a member has, of a dictionary of some thousands.
+        // As many terms as a member has, out of some thousands.
         let records = (0..500).map(|record| (0..12).map(|n| (record * 977 + n * 331) % 5_000).collect());
         let records: Vec<Vec<i32>> = records.collect();
         let (mut has, mut may_have) = (0, 0);

@@ -1,4 +1,4 @@
-//! States of records, out of the revisions.
+//! States of records, read from the revisions.
 
 use super::Past;
 use crate::{
@@ -17,10 +17,10 @@ use diesel::{
 };
 use domain::{content::Content, fault::Faults};
 
-/// The number of the last revision at a moment; 0 before the first.
+/// Returns the number of the last revision at a moment, or 0 before the first.
 ///
 /// # Errors
-/// [`QueryError::Faults`] for a moment that has not come yet.
+/// [`QueryError::Faults`] if the moment is in the future.
 pub(crate) fn number_at(
     conn: &mut Conn,
     as_of: DateTime<Utc>,
@@ -40,7 +40,7 @@ pub(crate) fn number_at(
     Ok(last.unwrap_or_default())
 }
 
-/// A state of a record, out of the revisions.
+/// A state of a record.
 #[derive(Debug, Queryable)]
 pub(super) struct State {
     pub(super) seq: i64,
@@ -57,7 +57,7 @@ pub(super) struct State {
 }
 
 impl State {
-    /// As the row of the record would be.
+    /// Converts the state to the row of a record.
     pub(super) fn into_row(self) -> StoredRow {
         StoredRow {
             id: self.record,
@@ -77,7 +77,7 @@ impl State {
     }
 }
 
-/// States of records that the public sees today.
+/// Selects states of records that are public today.
 macro_rules! states {
     () => {
         revisions::table
@@ -100,14 +100,14 @@ macro_rules! states {
     };
 }
 
-/// The states that some revisions made.
+/// Returns the states that some revisions wrote.
 pub(super) fn of_revisions(conn: &mut Conn, seqs: &[i64]) -> Result<Vec<State>, Error> {
     Ok(states!().filter(revisions::seq.eq_any(seqs)).load(conn)?)
 }
 
-/// What the public saw of some records at a moment.
+/// Returns what the public saw of some records at a moment.
 pub(super) fn of_records(conn: &mut Conn, past: Past, ids: &[DbId]) -> Result<Vec<State>, Error> {
-    /// So many are looked up at a time.
+    /// The number of records looked up at a time.
     const RECORDS: usize = 1_000;
     let mut states = Vec::new();
     for ids in ids.chunks(RECORDS) {
@@ -117,7 +117,7 @@ pub(super) fn of_records(conn: &mut Conn, past: Past, ids: &[DbId]) -> Result<Ve
     Ok(states)
 }
 
-/// The last revisions of some records at a moment: out of the index alone, however many there are.
+/// Returns the last revisions of some records at a moment. Reads an index only.
 pub(super) fn last_revisions(conn: &mut Conn, past: Past, ids: &[DbId]) -> Result<Vec<i64>, Error> {
     let last: Vec<Option<i64>> = revisions::table
         .filter(revisions::record.eq_any(ids).and(revisions::seq.le(past.number)))
@@ -127,7 +127,7 @@ pub(super) fn last_revisions(conn: &mut Conn, past: Past, ids: &[DbId]) -> Resul
     Ok(last.into_iter().flatten().collect())
 }
 
-/// A record that the public sees today, as it stood: gone where the public had seen it and did not then.
+/// Returns the state of a record that is public today at a moment, or `Gone` if it had been public and was not.
 pub(crate) fn find<C: Content>(conn: &mut Conn, past: Past, id: DbId) -> Result<Found<Stored<C>>, Error> {
     let until = revisions::record.eq(id).and(revisions::seq.le(past.number));
     let state: Option<State> =

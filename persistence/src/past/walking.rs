@@ -1,5 +1,14 @@
-//! Walking along past states in the order of a list, as far as somebody wants to see: those of a moment that others
-//! replaced since, and that a filter means.
+//! Walks the replaced states of a moment that match a filter, in the order of a collection, until the caller has
+//! enough.
+//!
+//! The database applies what it can (`standing`). The rest is checked for each state (`Rest`): exact terms, area
+//! and text.
+//!
+//! ```text
+//! ?region=DE11&as_of=…   signature has the bits of DE11   in the index, may be a false positive
+//!                        unpacked terms have DE11         exact, without content
+//!                        text, if requested               reads the content
+//! ```
 
 use super::{Past, packing, signature::bits, states};
 use crate::{
@@ -29,12 +38,12 @@ use domain::{
 };
 use std::collections::{HashMap, HashSet};
 
-/// So many states are in memory at a time at the most.
+/// The largest number of states in memory at a time.
 const BATCH: usize = 1_000;
-/// So many are read for their text at a time.
+/// The number of states whose text is read at a time.
 const TEXTS: usize = 200;
 
-/// A past state, as far as lists need it.
+/// The columns of a past state that collections need.
 #[derive(Debug, Queryable)]
 pub(super) struct Candidate {
     seq: i64,
@@ -48,7 +57,7 @@ pub(super) struct Candidate {
 }
 
 impl Candidate {
-    /// Where it stands in a list.
+    /// Returns its position in a collection.
     pub(super) fn cursor(&self, key: SortKey) -> Cursor {
         let position = match key {
             SortKey::Name => Position::Name(self.sort_name.clone()),
@@ -59,8 +68,8 @@ impl Candidate {
     }
 }
 
-/// The states of a moment that others replaced since, of records that the public sees today; as far as the database can
-/// tell what a filter means.
+/// Selects states that were current at the moment and have been replaced since, of records that are public today.
+/// Applies the conditions that the database can check.
 fn standing<'a>(
     resolved: &'a ResolvedFilter<'_>,
     past: Past,
@@ -88,7 +97,7 @@ fn standing<'a>(
     }
     for group in terms {
         match *group.terms.as_slice() {
-            // Most that do not have it are told by the index alone.
+            // The index alone excludes most states without the term.
             [term] => {
                 let bits = bits(term);
                 query = query.filter(
@@ -98,7 +107,7 @@ fn standing<'a>(
                         .bind::<BigInt, _>(bits),
                 );
             }
-            // A value that no record ever had.
+            // No record ever had the value.
             [] => query = query.filter(past_states::seq.eq(0)),
             _ => {}
         }
@@ -106,13 +115,12 @@ fn standing<'a>(
     query
 }
 
-/// The revisions of what was replaced since a moment, where that is little: then it is better looked at piece by piece
-/// than looked for among all that ever was.
+/// Returns the revisions of all states replaced since a moment, if they are few enough to be looked up one by one.
 fn few_replaced(conn: &mut Conn, kind: Kind, past: Past) -> Result<Option<Vec<i64>>, Error> {
-    /// So many changes are few.
+    /// The largest number of changes that counts as few.
     const FEW: i64 = 500;
     let changed: Vec<DbId> = revisions::table
-        // Whatever happened first to what the public saw had an effect on it.
+        // The first change of a public state always has an effect.
         .filter(revisions::effect.is_not_null().and(revisions::kind.eq(kind.as_str())))
         .filter(revisions::seq.gt(past.number))
         .limit(FEW + 1)
@@ -125,7 +133,7 @@ fn few_replaced(conn: &mut Conn, kind: Kind, past: Past) -> Result<Option<Vec<i6
     Ok(Some(states))
 }
 
-/// What is left of a filter that the database cannot tell.
+/// The part of a filter that the database cannot check.
 struct Rest<'a, 'b> {
     resolved: &'a ResolvedFilter<'b>,
     day: chrono::NaiveDate,
@@ -137,13 +145,13 @@ impl<'a, 'b> Rest<'a, 'b> {
         Self { resolved, day: resolved.view.today(), terms: Vec::new() }
     }
 
-    /// Whether nothing is left.
+    /// Whether there is nothing to check.
     fn is_nothing(&self) -> bool {
         let ResolvedFilter { filter, text, terms, .. } = self.resolved;
         filter.bbox.is_none() && filter.near.is_none() && text.is_none() && terms.is_empty()
     }
 
-    /// How many states are looked at first, for so many that are wanted.
+    /// Returns how many states to read first if `wanted` are requested.
     fn first_batch(&self, wanted: usize) -> usize {
         if self.is_nothing() { wanted } else { wanted.max(TEXTS) }.min(self.largest_batch())
     }
@@ -152,7 +160,7 @@ impl<'a, 'b> Rest<'a, 'b> {
         if self.resolved.text.is_some() { TEXTS } else { BATCH }
     }
 
-    /// Whether a filter means a state, its text apart.
+    /// Whether a state matches the filter, apart from its text.
     fn means(&mut self, state: &Candidate) -> Result<bool, Error> {
         let ResolvedFilter { filter, terms: wanted, .. } = self.resolved;
         let place = state.lat.zip(state.lon).map(|(lat, lon)| Location { lat, lon });
@@ -168,7 +176,7 @@ impl<'a, 'b> Rest<'a, 'b> {
         Ok(wanted.iter().all(|wanted| wanted.terms.iter().any(|term| self.terms.contains(term))))
     }
 
-    /// Those of some states that a filter means.
+    /// Returns the states that match the filter.
     fn keep(&mut self, conn: &mut Conn, states: Vec<Candidate>) -> Result<Vec<Candidate>, Error> {
         let mut kept = Vec::with_capacity(states.len());
         for state in states {
@@ -188,7 +196,7 @@ impl<'a, 'b> Rest<'a, 'b> {
     }
 }
 
-/// Reads the text of some states: which of them match which of some questions, by their index.
+/// Reads the text of some states. Returns pairs of a state and the index of a query that matches it.
 struct Matching<'a> {
     conn: &'a mut Conn,
     questions: &'a [SearchQuery],
@@ -212,8 +220,8 @@ impl KindFunction for Matching<'_> {
     }
 }
 
-/// Calls `take` with batches of states behind a place in a list, in its order, until it has enough. Each has been
-/// narrowed to what a filter means.
+/// Calls `has_enough` with batches of matching states after a position, in order, until it returns `true` or there
+/// are no more.
 fn walk(
     conn: &mut Conn,
     resolved: &ResolvedFilter<'_>,
@@ -236,7 +244,7 @@ fn walk(
     }
 }
 
-/// Some states behind a place in a list, in its order.
+/// Returns states after a position, in order.
 fn batch(
     conn: &mut Conn,
     states: past_states::BoxedQuery<'_, MultiBackend>,
@@ -251,7 +259,7 @@ fn batch(
             in_order!(states, descending, past_states::updated_at, past_states::record, by_moment)
         }
         SortKey::Start => {
-            // As the index says it.
+            // The condition of the partial index.
             let states = states.filter(past_states::starts_at.is_not_null());
             let start = past_states::starts_at.assume_not_null();
             in_order!(states, descending, start, past_states::record, by_moment)
@@ -272,10 +280,10 @@ fn batch(
         .load(conn)?)
 }
 
-/// The order in which all are gone through.
+/// The order in which all states are read.
 const ANY: Sort = Sort { key: SortKey::Name, descending: false };
 
-/// The first states that a filter means behind a place in a list, so many at the most.
+/// Returns the first matching states after a position, at most `wanted`.
 pub(super) fn first(
     conn: &mut Conn,
     resolved: &ResolvedFilter<'_>,
@@ -291,7 +299,7 @@ pub(super) fn first(
     Ok(found)
 }
 
-/// How many states a filter means.
+/// Counts the matching states.
 pub(crate) fn total(conn: &mut Conn, resolved: &ResolvedFilter<'_>, past: Past) -> Result<i64, Error> {
     if Rest::of(resolved).is_nothing() {
         return Ok(standing(resolved, past, None).select(count_star()).first(conn)?);
@@ -304,14 +312,14 @@ pub(crate) fn total(conn: &mut Conn, resolved: &ResolvedFilter<'_>, past: Past) 
     Ok(total)
 }
 
-/// How many states there are, and how many of them have which term.
+/// The number of states, in total and per term.
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
     pub(crate) states: i64,
     pub(crate) terms: HashMap<i32, i64>,
 }
 
-/// Counts the states that a filter means, and their terms.
+/// Counts the matching states, in total and per term.
 pub(crate) fn count(conn: &mut Conn, resolved: &ResolvedFilter<'_>, past: Past) -> Result<Counts, Error> {
     let (mut counts, mut terms) = (Counts::default(), Vec::new());
     walk(conn, resolved, past, (ANY, None, BATCH), |states| {
@@ -325,7 +333,7 @@ pub(crate) fn count(conn: &mut Conn, resolved: &ResolvedFilter<'_>, past: Past) 
     Ok(counts)
 }
 
-/// The rows of some states, by their records.
+/// Returns the rows of some states, by record.
 pub(super) fn rows(conn: &mut Conn, states: Vec<Candidate>) -> Result<HashMap<Id, StoredRow>, Error> {
     let seqs: Vec<i64> = states.iter().map(|state| state.seq).collect();
     let mut by_seq: HashMap<i64, Candidate> = states.into_iter().map(|state| (state.seq, state)).collect();
@@ -340,7 +348,7 @@ pub(super) fn rows(conn: &mut Conn, states: Vec<Candidate>) -> Result<HashMap<Id
     Ok(found.into_iter().filter_map(row).collect())
 }
 
-/// Which questions find a past state of a moment.
+/// Which queries match a past state of a moment.
 #[derive(Debug, Default)]
 pub(crate) struct Texts {
     questions: Vec<SearchQuery>,
@@ -348,8 +356,8 @@ pub(crate) struct Texts {
 }
 
 impl Texts {
-    /// Whether a question finds any. The first time it reads the states one after the other until the question finds
-    /// one, and looks for each of its words too: so all are read once at the most.
+    /// Whether a query matches any. The first call reads states until the query matches one. It also tests each of
+    /// the query's words, so all states are read at most once.
     pub(crate) fn hold(
         &mut self,
         conn: &mut Conn,

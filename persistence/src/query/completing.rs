@@ -1,4 +1,4 @@
-//! From records as they are kept to records as they are answered: labels of references, and derived values.
+//! From stored records to records of responses: adds labels of references, and derived fields.
 
 use crate::{
     audience::{Audience, View},
@@ -19,7 +19,7 @@ use domain::{
 };
 use std::collections::HashMap;
 
-/// Turns what is kept into what is answered: labels of references, derived values. At most one statement for each.
+/// Adds the labels of references and the derived fields. At most one statement for each.
 pub(crate) fn complete<C: Content>(
     conn: &mut Conn,
     view: View,
@@ -37,7 +37,7 @@ pub(crate) fn complete<C: Content>(
     with_labels(conn, view, stored, &labels)
 }
 
-/// As [`complete`], an earlier version of a record: what it referred to then may not be among its links now.
+/// Like [`complete`], for an earlier version of a record. What it referred to then may not be among its links now.
 pub(crate) fn complete_version<C: Content>(
     conn: &mut Conn,
     view: View,
@@ -48,7 +48,7 @@ pub(crate) fn complete_version<C: Content>(
     Ok(with_labels(conn, view, stored, &labels)?.into_iter().next())
 }
 
-/// As [`complete`], a record as it was when it came into being: nobody referred to it then.
+/// Like [`complete`], for a record as it was when it was created: nothing referred to it then.
 pub(crate) fn complete_new<C: Content>(
     conn: &mut Conn,
     audience: Audience,
@@ -63,14 +63,14 @@ pub(crate) fn complete_new<C: Content>(
         match derived {
             Derived::MemberCount => record.derived.member_count = Some(0),
             Derived::Initiatives => record.derived.initiatives = Some(Vec::new()),
-            // They follow from the content alone, so they are there already.
+            // Set already, because they are computed from the content alone.
             Derived::FirstDay | Derived::LastDay => {}
         }
     }
     Ok(record)
 }
 
-/// What some records refer to.
+/// The targets of all references.
 fn targets<C: Content>(stored: &mut [Stored<C>]) -> Vec<DbId> {
     let mut targets = Vec::new();
     for stored in stored {
@@ -82,7 +82,7 @@ fn targets<C: Content>(stored: &mut [Stored<C>]) -> Vec<DbId> {
     targets
 }
 
-/// Gives records the labels of their references, and their derived values.
+/// Sets the labels of references, and the derived fields.
 fn with_labels<C: Content>(
     conn: &mut Conn,
     view: View,
@@ -115,14 +115,14 @@ fn with_labels<C: Content>(
                     item.derived.initiatives = Some(initiatives.remove(&item.id).unwrap_or_default());
                 }
             }
-            // They follow from the content alone, so they are there already.
+            // Set already, because they are computed from the content alone.
             Derived::FirstDay | Derived::LastDay => {}
         }
     }
     Ok(items)
 }
 
-/// How many public, published members are affiliated today to each organisation.
+/// Counts the public, published members that are affiliated with each organisation today.
 fn member_counts(
     conn: &mut Conn,
     view: View,

@@ -1,4 +1,4 @@
-//! The statements that mean a filter, but for its terms: these are a set of records, by their numbers.
+//! SQL conditions for the parts of a filter that are not terms. Terms are resolved to a set of record numbers.
 
 use crate::{
     audience::Audience,
@@ -16,27 +16,28 @@ use diesel::{
 
 type Statement<'a> = records::BoxedQuery<'a, MultiBackend>;
 
-/// The statement that means these records; those at the edge of an area among them, where a set tells of it.
+/// Selects the records that match the conditions. If a set covers the area, records at its edge are included
+/// unchecked.
 pub(crate) fn filtered<'a>(resolved: &'a ResolvedFilter<'_>) -> Statement<'a> {
     let of_kind = records::table.filter(records::kind.eq(resolved.kind.as_str())).into_boxed();
     let query = narrowed(resolved, of_kind);
     if resolved.at_edge.is_some() { query } else { within_area(resolved, query) }
 }
 
-/// As [`filtered`], among some records of the kind. It is not asked for, so that no planner looks through an index by kind
-/// instead of looking at these.
+/// Like [`filtered`], but only among the given records of the kind. There is no condition on the kind, so that the
+/// planner does not choose an index by kind.
 pub(crate) fn filtered_among<'a>(resolved: &'a ResolvedFilter<'_>, among: &'a NumberList) -> Statement<'a> {
     narrowed(resolved, in_area_among(resolved, among))
 }
 
-/// The statement that means some records, as far as they lie in the area that is asked for, if one is.
+/// Selects those of the given records that lie in the area of the filter, if it has one.
 pub(crate) fn in_area_among<'a>(resolved: &'a ResolvedFilter<'_>, among: &'a NumberList) -> Statement<'a> {
     let NumberList { before, numbers, after } = among;
     let among = sql::<Bool>(before).bind::<Text, _>(numbers).sql(after);
     within_area(resolved, records::table.filter(among).into_boxed())
 }
 
-/// Narrows a statement to what may be seen, and to what the filter asks for beside terms.
+/// Adds the conditions for visibility, and for everything in the filter that is neither a term nor an area.
 fn narrowed<'a>(resolved: &'a ResolvedFilter<'_>, mut query: Statement<'a>) -> Statement<'a> {
     let ResolvedFilter { view, filter, text, few_unchanged, .. } = resolved;
     match view.audience {
@@ -72,7 +73,7 @@ fn narrowed<'a>(resolved: &'a ResolvedFilter<'_>, mut query: Statement<'a>) -> S
     query
 }
 
-/// Narrows a statement to an area.
+/// Adds the conditions for the area.
 fn within_area<'a>(resolved: &'a ResolvedFilter<'_>, mut query: Statement<'a>) -> Statement<'a> {
     let filter = resolved.filter;
     if let Some(area) = filter.bbox {

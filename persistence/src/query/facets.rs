@@ -1,4 +1,4 @@
-//! Counting records by their terms.
+//! Facet counts.
 
 use crate::{
     audience::View,
@@ -18,20 +18,19 @@ use domain::{
 };
 use std::collections::BTreeMap;
 
-/// How many records have a value.
+/// The number of records that have a value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FacetCount {
-    /// The value: a code, a word, or a slug (an id for records without slugs).
+    /// The value: a code, a word or a slug. An id for records without slugs.
     pub value: String,
-    /// What it is called: in German and English where it is of a bilingual vocabulary.
+    /// The display name, in German and English for bilingual vocabularies.
     pub name: EntryName,
-    /// How many records.
+    /// The number of records.
     pub count: i64,
 }
 
-/// Counts the records that a filter means, by some facets; most frequent values first.
-///
-/// A value counts for everything below it in its hierarchy.
+/// Counts the records that match a filter by some facets, most frequent values first. A value of a hierarchy
+/// includes everything below it.
 pub(crate) fn count(
     conn: &mut Conn,
     view: View,
@@ -43,7 +42,7 @@ pub(crate) fn count(
     Ok(count_resolved(conn, &resolved, facets)?)
 }
 
-/// As [`count`], for a filter that has been resolved.
+/// Like [`count`], for a resolved filter.
 pub(crate) fn count_resolved(
     conn: &mut Conn,
     resolved: &ResolvedFilter<'_>,
@@ -57,7 +56,7 @@ pub(crate) fn count_resolved(
             Some(ReferenceLabel { slug, name }) => {
                 (slug.map_or(value, |slug| slug.to_string()), EntryName::Proper(name))
             }
-            // A record that the audience may not see is no value.
+            // A record that the audience may not see is not a value.
             None if !facet.targets().is_empty() => continue,
             None => {
                 let name = facet.name_of(resolved.kind, &value);
@@ -72,7 +71,7 @@ pub(crate) fn count_resolved(
     Ok(counts)
 }
 
-/// How many of the records that a filter means have which term, of some facets; those that none has are left out.
+/// Counts the records that match a filter by the terms of some facets. Terms without records are omitted.
 pub(crate) fn counted(
     conn: &mut Conn,
     resolved: &ResolvedFilter<'_>,

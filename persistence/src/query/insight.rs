@@ -1,4 +1,4 @@
-//! What the landscape as a whole shows: numbers, regions, connections, and what speaks for an initiative.
+//! Views of the landscape as a whole: statistics, atlas, graph, and facts for admission.
 
 use crate::{
     audience::{Audience, View},
@@ -34,18 +34,18 @@ use domain::{
 };
 use std::collections::{BTreeMap, HashMap};
 
-/// The numbers of one kind.
+/// The statistics of one kind.
 #[derive(Clone, Debug)]
 pub struct KindNumbers {
-    /// Which kind.
+    /// The kind.
     pub kind: Kind,
-    /// How many records.
+    /// The number of records.
     pub count: i64,
-    /// How many of them have which value.
+    /// The number of records per value.
     pub facets: BTreeMap<Facet, Vec<FacetCount>>,
 }
 
-/// By what the numbers are broken down, where a kind has it.
+/// The facets in the statistics of a kind that has them.
 const BREAKDOWN: [Facet; 8] = [
     Facet::Region,
     Facet::PlanningRegion,
@@ -57,17 +57,17 @@ const BREAKDOWN: [Facet; 8] = [
     Facet::Year,
 ];
 
-/// Of which kinds a part of the landscape consists, and which records of each it means.
+/// A part of the landscape: its kinds, and a filter for each.
 #[derive(Clone, Debug, Default)]
 pub struct Part {
-    /// The kinds that know all that is asked for.
+    /// The kinds that support all filters of the request.
     pub kinds: Vec<(Kind, Filter)>,
-    /// What of it other kinds know: it is checked, and nothing else.
+    /// The filters that other kinds support. Their references are checked, and not used otherwise.
     pub others: Vec<(Kind, Filter)>,
 }
 
 impl Part {
-    /// Refuses references to what does not exist, also where no kind is left that they narrow.
+    /// Rejects references that name nothing, even if no kind is left that they would filter.
     fn check(&self, conn: &mut Conn, view: View) -> Result<(), QueryError> {
         for (kind, filter) in &self.others {
             let references = Filter { references: filter.references.clone(), ..Filter::default() };
@@ -77,7 +77,7 @@ impl Part {
     }
 }
 
-/// The numbers of a part of the landscape.
+/// Returns the statistics of a part of the landscape.
 pub(crate) fn numbers(conn: &mut Conn, view: View, part: &Part) -> Result<Vec<KindNumbers>, QueryError> {
     part.check(conn, view)?;
     let mut numbers = Vec::new();
@@ -88,7 +88,7 @@ pub(crate) fn numbers(conn: &mut Conn, view: View, part: &Part) -> Result<Vec<Ki
     Ok(numbers)
 }
 
-/// The numbers of the records that a filter means.
+/// Returns the statistics of the records that match a filter.
 fn numbers_of(conn: &mut Conn, resolved: &ResolvedFilter<'_>) -> Result<KindNumbers, Error> {
     let kind = resolved.kind;
     let scope = Scope::of_kind(kind);
@@ -98,25 +98,25 @@ fn numbers_of(conn: &mut Conn, resolved: &ResolvedFilter<'_>) -> Result<KindNumb
     Ok(KindNumbers { kind, count: page::total(conn, resolved)?, facets })
 }
 
-/// What there is in a region.
+/// What exists in a region.
 #[derive(Debug)]
 pub struct Atlas {
-    /// The clusters that are at work there.
+    /// The clusters that are active there.
     pub clusters: Vec<Reference>,
-    /// The initiatives that are at work there, and how many members they have there.
+    /// The initiatives that are active there, each with its number of members there.
     pub initiatives: Vec<(Reference, i64)>,
-    /// The networks that are at work there, and how many members they have there.
+    /// The networks that are active there, each with its number of members there.
     pub networks: Vec<(Reference, i64)>,
-    /// Its members.
+    /// The statistics of its members.
     pub members: KindNumbers,
-    /// The next events there, those under way among them.
+    /// The next events there, including those under way.
     pub events: Vec<Record<Event>>,
 }
 
-/// How many events an atlas shows.
+/// The largest number of events in an atlas.
 const EVENTS: usize = 20;
 
-/// What there is in a region.
+/// Returns what exists in a region.
 pub(crate) fn atlas(conn: &mut Conn, view: View, region: &RegionCode) -> Result<Atlas, QueryError> {
     let wanted = vec![(Facet::Region, vec![region.entry().code.clone()])];
     let filter = Filter { terms: wanted.clone(), ..Filter::default() };
@@ -130,7 +130,7 @@ pub(crate) fn atlas(conn: &mut Conn, view: View, region: &RegionCode) -> Result<
     })
 }
 
-/// The next events with these terms that were not cancelled, those under way among them.
+/// Returns the next events that have these terms and are not cancelled, including those under way.
 fn ahead(
     conn: &mut Conn,
     view: View,
@@ -155,7 +155,7 @@ fn ahead(
     }
 }
 
-/// The clusters that name a region, or one below or above it; in the order of names.
+/// Returns the clusters that name a region, one of its ancestors or one of its descendants, by name.
 fn clusters(conn: &mut Conn, view: View, region: &RegionCode) -> Result<Vec<Reference>, Error> {
     let code = |region: &RegionCode| region.entry().code.clone();
     let above = region.with_ancestors().skip(1).map(|region| code(&region)).collect();
@@ -166,8 +166,8 @@ fn clusters(conn: &mut Conn, view: View, region: &RegionCode) -> Result<Vec<Refe
     Ok(public(conn, &named)?.into_iter().map(reference).collect())
 }
 
-/// The organisations of a kind that have their seat in a region, or current public members there, and how many of
-/// these; in the order of names.
+/// Returns the organisations of a kind that have their seat or current public members in a region, by name. Each
+/// comes with its number of members there.
 fn at_work(
     conn: &mut Conn,
     view: View,
@@ -194,7 +194,7 @@ fn at_work(
     Ok(found.into_iter().map(counted).collect())
 }
 
-/// The public ones among some records, in the order of names.
+/// Returns the public records of a set, by name.
 fn public(conn: &mut Conn, set: &Set) -> Result<Vec<(Id, ReferenceLabel)>, Error> {
     let rows: Vec<(DbId, Option<String>, String)> = records::table
         .filter(records::number.eq_any(sets::numbers(set)).and(records::visible.eq(true)))
@@ -204,10 +204,10 @@ fn public(conn: &mut Conn, set: &Set) -> Result<Vec<(Id, ReferenceLabel)>, Error
     Ok(rows.into_iter().map(|(id, slug, name)| (id.into(), label(slug, name))).collect())
 }
 
-/// The kinds between which there are connections.
+/// The kinds that are nodes of the graph.
 pub const CONNECTED: [Kind; 3] = [Kind::Cluster, Kind::Initiative, Kind::Network];
 
-/// Who is connected with whom, among the records that a filter means.
+/// Returns the graph of the records that match a filter.
 pub(crate) fn graph(conn: &mut Conn, view: View, part: &Part) -> Result<Graph, QueryError> {
     part.check(conn, view)?;
     let mut nodes = Vec::new();
@@ -232,7 +232,7 @@ pub(crate) fn graph(conn: &mut Conn, view: View, part: &Part) -> Result<Graph, Q
             .select((links::from_record, links::to_record))
             .load(conn)?;
         edges.extend(pairs.into_iter().map(|(from, to)| {
-            // The network names the initiatives that take part; the initiative is what takes part.
+            // The network lists its participants, but the edge points from the initiative to the network.
             let (source, target) = if role == Role::Participant { (to, from) } else { (from, to) };
             Edge { source: source.into(), target: target.into(), weight: 1, relation }
         }));
@@ -240,7 +240,7 @@ pub(crate) fn graph(conn: &mut Conn, view: View, part: &Part) -> Result<Graph, Q
     Ok(Graph::new(nodes, edges))
 }
 
-/// Which organisations share how many public members today.
+/// Returns how many public members each pair of organisations shares today.
 fn shared_members(conn: &mut Conn, view: View) -> Result<Vec<Edge>, Error> {
     let facets = [Facet::Initiative, Facet::Network].map(Facet::as_str);
     let organisations: Vec<(i32, String)> = terms::table
@@ -270,7 +270,7 @@ fn shared_members(conn: &mut Conn, view: View) -> Result<Vec<Edge>, Error> {
     Ok(shared.into_iter().map(edge).collect())
 }
 
-/// What the landscape knows that speaks for the admission of an initiative.
+/// Returns the stored facts on which the admission of an initiative depends.
 pub(crate) fn facts(conn: &mut Conn, view: View, initiative: Id) -> Result<Facts, QueryError> {
     let value = initiative.to_string();
     let begun_since = view.now.checked_sub_months(Months::new(13)).unwrap_or(view.now);
@@ -279,7 +279,7 @@ pub(crate) fn facts(conn: &mut Conn, view: View, initiative: Id) -> Result<Facts
     let organised = index::having(conn, public, &organised)?;
     let rows: Vec<StoredRow> = records::table
         .filter(records::number.eq_any(sets::numbers(&organised)).and(records::visible.eq(true)))
-        // A month more than counts; the criterion itself looks closely.
+        // One month more than counts. `admission::counts` checks the exact day.
         .filter(records::starts_at.assume_not_null().between(DbMoment(begun_since), DbMoment(view.now)))
         .select(<StoredRow as Selectable<crate::connection::MultiBackend>>::construct_selection())
         .load(conn)?;

@@ -1,4 +1,4 @@
-//! Looking up what references point to.
+//! Looking up the targets of references.
 
 use crate::{
     audience::Audience,
@@ -18,7 +18,7 @@ use domain::{
 };
 use std::collections::{BTreeSet, HashMap};
 
-/// What a key was found to name.
+/// The record that a key names.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Found {
     pub(crate) id: Id,
@@ -26,7 +26,7 @@ pub(crate) struct Found {
     pub(crate) visible: bool,
 }
 
-/// What keys name, by id and by slug; records of an import that are not written yet among them.
+/// Records by id and slug, including records of an import that are not written yet.
 #[derive(Debug, Default)]
 pub(crate) struct Targets {
     by_id: HashMap<Id, Found>,
@@ -34,7 +34,7 @@ pub(crate) struct Targets {
 }
 
 impl Targets {
-    /// Adds a record that is going to be written.
+    /// Adds a record that is about to be written.
     pub(crate) fn announce(&mut self, id: Id, kind: Kind, slug: Option<&Slug>) {
         let found = Found { id, kind, visible: false };
         self.by_id.insert(id, found);
@@ -43,7 +43,7 @@ impl Targets {
         }
     }
 
-    /// What a key names among some kinds.
+    /// Returns the record that a key names, if it is of one of the kinds.
     pub(crate) fn find(&self, key: &Key, kinds: &[Kind]) -> Option<Found> {
         let found = match key {
             Key::Id(id) => self.by_id.get(id),
@@ -55,22 +55,23 @@ impl Targets {
         found.copied().filter(|found| kinds.contains(&found.kind))
     }
 
-    /// A record that was looked up.
+    /// Returns a record that was looked up.
     pub(crate) fn find_any(&self, id: Id) -> Option<Found> {
         self.by_id.get(&id).copied()
     }
 
-    /// The kind of a record that was looked up.
+    /// Returns the kind of a record that was looked up.
     pub(crate) fn kind_of(&self, id: Id) -> Option<Kind> {
         self.by_id.get(&id).map(|found| found.kind)
     }
 
-    /// Looks up the keys that are not known yet: one statement for ids, one for slugs, none when there are none.
+    /// Looks up the keys that are not known yet. One statement for ids and one for slugs, or none.
     pub(crate) fn look_up(&mut self, conn: &mut Conn, keys: &[(Key, &'static [Kind])]) -> Result<(), Error> {
         self.look_up_as(conn, Audience::Staff, keys)
     }
 
-    /// As [`Self::look_up`], leaving out what the audience may not know of: it takes as long as what is not there.
+    /// Like [`Self::look_up`], but omits records that the audience must not know of. They take as long as records
+    /// that do not exist.
     pub(crate) fn look_up_as(
         &mut self,
         conn: &mut Conn,
@@ -78,7 +79,7 @@ impl Targets {
         keys: &[(Key, &'static [Kind])],
     ) -> Result<(), Error> {
         let seen = [true, !audience.may_see(false)];
-        /// So many values go into one statement.
+        /// The largest number of values in one statement.
         const MOST: usize = 10_000;
         let mut ids: BTreeSet<DbId> = BTreeSet::new();
         let mut wanted_slugs: BTreeSet<&str> = BTreeSet::new();
@@ -112,7 +113,7 @@ impl Targets {
             for (slug, known, id, kind, visible) in rows {
                 let found = found(id, &kind, visible)?;
                 self.by_id.insert(found.id, found);
-                // By a slug that the public never knew, nobody finds what the public sees.
+                // A slug that the public never knew does not lead the public to a visible record.
                 let found = Found { visible: visible && known, ..found };
                 if let Some(space) = found.kind.slug_space() {
                     self.by_slug.insert((space, slug), found);
@@ -128,7 +129,7 @@ fn found(id: DbId, kind: &str, visible: bool) -> Result<Found, Error> {
     Ok(Found { id: id.into(), kind, visible })
 }
 
-/// What the references of a record name, and among which kinds.
+/// Returns the keys of all references of a record, each with the kinds that it may name.
 pub(crate) fn keys<C: Content>(content: &mut C) -> Vec<(Key, &'static [Kind])> {
     let mut keys = Vec::new();
     content.visit_links(&mut |link: Link<'_>| {
@@ -138,8 +139,8 @@ pub(crate) fn keys<C: Content>(content: &mut C) -> Vec<(Key, &'static [Kind])> {
     keys
 }
 
-/// Looks up every reference of a record, and notes those that lead nowhere or where the audience may not look; what its
-/// `previous` state refers to may stay, though it was withdrawn since.
+/// Resolves every reference of a record. References that name nothing, or nothing that the audience may see, become
+/// faults. A reference that the `previous` state has too may stay, even if its target was withdrawn.
 pub(crate) fn resolve<C: Content>(
     conn: &mut Conn,
     audience: Audience,
@@ -166,13 +167,13 @@ pub(crate) fn resolve<C: Content>(
     Ok(())
 }
 
-/// What to say of a reference that leads nowhere.
+/// The message for a reference that names nothing.
 pub(crate) fn dangling(kinds: &[Kind]) -> String {
     let kinds: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
     format!("names no {} that exists", kinds.join(" or "))
 }
 
-/// The labels of everything that some records refer to, as far as the audience may see it; one statement.
+/// Returns the labels of everything that some records refer to and the audience may see. One statement.
 pub(crate) fn of_links(
     conn: &mut Conn,
     audience: Audience,
@@ -187,7 +188,7 @@ pub(crate) fn of_links(
     Ok(labels(audience, rows))
 }
 
-/// The labels of records, as far as the audience may see them; one statement.
+/// Returns the labels of those records that the audience may see. One statement.
 pub(crate) fn of_records(
     conn: &mut Conn,
     audience: Audience,
@@ -214,7 +215,7 @@ pub(crate) fn label(slug: Option<String>, name: String) -> ReferenceLabel {
     ReferenceLabel { slug: slug.and_then(|slug| Slug::try_from(slug).ok()), name }
 }
 
-/// The records that refer to others in a role, by what they refer to and in the order of their names; one statement.
+/// Returns the records that refer to others in a role, by target, sorted by name. One statement.
 pub(crate) fn referring(
     conn: &mut Conn,
     audience: Audience,
@@ -237,7 +238,7 @@ pub(crate) fn referring(
     Ok(result)
 }
 
-/// Gives every reference of a record its label; those without one are left out.
+/// Sets the label of every reference. References without a label are removed.
 pub(crate) fn apply<C: Content>(content: &mut C, labels: &HashMap<Id, ReferenceLabel>) {
     content.visit_links(&mut |link: Link<'_>| match link.reference {
         Reference::Resolved { id, label } => {

@@ -1,4 +1,4 @@
-//! Reading the landscape: a filter is resolved to one set, from which pages, counts, facets and the rest are read.
+//! Reads. A filter is resolved to one set, from which pages, totals, facets and statistics are read.
 
 pub(crate) mod completing;
 pub(crate) mod conditions;

@@ -1,4 +1,4 @@
-//! Pages of lists, and how many records a filter means: out of one set, or along the order of a list.
+//! Pages and totals. A page is read by sorting a set, or by walking the order of the collection.
 
 use crate::{
     audience::{Audience, View},
@@ -24,17 +24,17 @@ use domain::{
 };
 use std::collections::HashMap;
 
-/// A page of a list.
+/// A page of a collection.
 #[derive(Debug)]
 pub struct List<C> {
     /// The records of the page.
     pub items: Vec<Record<C>>,
-    /// Where the next page begins; `None` on the last.
+    /// Where the next page starts, or `None` on the last page.
     pub next: Option<Cursor>,
-    /// How many records there are on all pages, when that was asked.
+    /// The number of records on all pages, if requested.
     pub total: Option<i64>,
 }
-/// One page of a list, of at most `limit` records.
+/// Returns one page of at most `limit` records.
 pub(crate) fn page<C: Content>(
     conn: &mut Conn,
     view: View,
@@ -43,7 +43,7 @@ pub(crate) fn page<C: Content>(
 ) -> Result<List<C>, QueryError> {
     let resolved = ResolvedFilter::resolve(conn, view, C::KIND, &query.filter)?;
     let total = query.page.with_total.then(|| total(conn, &resolved)).transpose()?;
-    // One more than asked, to learn whether another page follows.
+    // One more than requested, to find out whether another page follows.
     let wanted = limit + 1;
     let mut rows = match view.past {
         Some(past) => past::page(conn, &resolved, past, query, wanted)?,
@@ -56,7 +56,7 @@ pub(crate) fn page<C: Content>(
     Ok(List { items: complete(conn, view, stored)?, next, total })
 }
 
-/// How many records there are.
+/// Returns how many records match.
 pub(crate) fn total(conn: &mut Conn, resolved: &ResolvedFilter<'_>) -> Result<i64, Error> {
     let present = match matching(conn, resolved)? {
         Some(set) => i64::try_from(set.len()).unwrap_or(i64::MAX),
@@ -68,9 +68,9 @@ pub(crate) fn total(conn: &mut Conn, resolved: &ResolvedFilter<'_>) -> Result<i6
     }
 }
 
-/// The records that a filter means, as they are; `None`: all that may be seen.
+/// Returns the current records that match a filter, or `None` if all visible records match.
 pub(crate) fn matching(conn: &mut Conn, resolved: &ResolvedFilter<'_>) -> Result<Option<Set>, Error> {
-    /// So few records are better looked at one by one than looked for.
+    /// Up to this many records are looked up one by one instead of running the conditions over the kind.
     const FEW: u64 = 5_000;
     if resolved.is_of_its_set() {
         let inside = resolved.set.as_ref().map(|set| inside(conn, resolved, set));
@@ -92,8 +92,8 @@ pub(crate) fn matching(conn: &mut Conn, resolved: &ResolvedFilter<'_>) -> Result
     }))
 }
 
-/// Those of some records that lie inside the area that is asked for, if one is: the places of those at its edge are looked
-/// at.
+/// Returns the records of a set that lie inside the area of the filter, if it has one. The coordinates of records
+/// at its edge are checked.
 fn inside(conn: &mut Conn, resolved: &ResolvedFilter<'_>, set: &Set) -> Result<Set, Error> {
     let Some(at_edge) = resolved.at_edge.as_ref().map(|at_edge| at_edge & set).filter(|it| !it.is_empty())
     else {
@@ -107,11 +107,11 @@ fn inside(conn: &mut Conn, resolved: &ResolvedFilter<'_>, set: &Set) -> Result<S
     Ok(found)
 }
 
-/// Narrows a statement to what lies behind a cursor, in the order of two columns, and puts it into that order.
+/// Restricts a statement to what follows a cursor in the order of two columns, and sorts by them.
 macro_rules! in_order {
     ($select:expr, $descending:expr, $column:expr, $id:expr, $after:expr) => {{
         let (select, after) = ($select, $after);
-        // The first condition is implied by the second; it is there for the index.
+        // Both conditions together select what follows. The first one is a range of the index.
         let select = match (after, $descending) {
             (None, _) => select,
             (Some((value, id)), true) => {
@@ -130,10 +130,10 @@ macro_rules! in_order {
 }
 pub(crate) use in_order;
 
-/// A place in a list that is ordered by such values, and by ids where they are equal.
+/// A position in an order by such values, then by id.
 type Key<T> = Option<(T, DbId)>;
 
-/// The key of a place in a list, as that is ordered by names or by moments.
+/// Returns the key of a cursor, for an order by name or by moment.
 pub(crate) fn keys_of(cursor: Option<&Cursor>) -> (Key<String>, Key<DbMoment>) {
     match cursor.map(|cursor| (&cursor.position, cursor.id.into())) {
         Some((Position::Name(name), id)) => (Some((name.clone(), id)), None),
@@ -142,7 +142,8 @@ pub(crate) fn keys_of(cursor: Option<&Cursor>) -> (Key<String>, Key<DbMoment>) {
     }
 }
 
-/// The statement that means some records, in the order of a list; behind one of them, and up to another that ends a page.
+/// Sorts a statement by the order of a collection, and restricts it to what follows `after`, up to the value of
+/// `last`.
 fn in_order_of<'a>(
     select: records::BoxedQuery<'a, MultiBackend>,
     Sort { key, descending }: Sort,
@@ -169,19 +170,24 @@ fn in_order_of<'a>(
         SortKey::Name => in_order!(select, descending, records::sort_name, records::id, by_name),
         SortKey::UpdatedAt => in_order!(select, descending, records::updated_at, records::id, by_moment),
         SortKey::Start => {
-            // As the index says it.
+            // The condition of the partial index.
             let select = select.filter(records::starts_at.is_not_null());
             in_order!(select, descending, records::starts_at.assume_not_null(), records::id, by_moment)
         }
     }
 }
 
-/// The rows of a page, at most `wanted`; those behind a record that ends it may be left out.
+/// Returns the rows of a page, at most `wanted`. Rows after `last` may be omitted.
 ///
-/// A set is in no order of a list. Where it is small, all its records are put in order; where it is large, the records of
-/// the kind are walked in the order of the list until enough of them are in the set. With `n` records of the kind and `m` in
-/// the set a page of `k` costs `m` that way and, where these are spread evenly, `k × n ÷ m` this way; where they are not, the
-/// walk is given up after `m` steps.
+/// A set has no order. If it is small, all its records are sorted. If it is large, the records of the kind are
+/// walked in the order of the collection until enough of them are in the set. For `n` records of the kind, `m` in
+/// the set and a page of `k`, sorting costs `m`, and walking about `k × n ÷ m` if matches are spread evenly. If
+/// they are not, the walk ends after `m` steps and the rest is sorted.
+///
+/// ```text
+/// n = 200,000   m = 50,000   k = 20    walk: about 80 steps     sort: 50,000 lookups
+/// n = 200,000   m = 100      k = 20    walk: about 40,000       sort: 100 lookups
+/// ```
 pub(crate) fn rows(
     conn: &mut Conn,
     resolved: &ResolvedFilter<'_>,
@@ -199,13 +205,13 @@ pub(crate) fn rows(
     let mut after = query.page.after.clone();
     let mut rows: Vec<StoredRow> = Vec::new();
     let mut is_done = set.is_empty();
-    // An index gives an order where it is either of what the public sees or of what it does not.
+    // The indexes start with kind and visibility, so they give an order for public or for hidden records, not for both.
     let of_kind = index::total(conn, resolved.view, resolved.kind)?.cast_unsigned();
     if resolved.view.audience == Audience::Public && set.len() > few(of_kind, wanted) {
         let (mut size, mut steps) = (first_batch(of_kind, resolved, set, wanted), 0);
         while !is_done && steps < set.len() {
             let select = in_order_of(filtered(resolved), query.sort, after.as_ref(), last);
-            // Numbers alone: the index by which it is ordered has them.
+            // Numbers only: the index of the order contains them.
             let walked: Vec<i32> = select.limit(limit(size)).select(records::number).load(conn)?;
             steps += walked.len() as u64;
             is_done = walked.len() < size;
@@ -219,7 +225,7 @@ pub(crate) fn rows(
                     .select(<StoredRow as Selectable<MultiBackend>>::construct_selection())
                     .first(conn)
                     .optional()?;
-                // Behind one that was erased meanwhile nothing can be walked: the rest is put in order.
+                // The last record was erased meanwhile, so the walk has no position. The rest is sorted.
                 let Some(row) = row else { break };
                 after = Some(row.cursor(query.sort.key));
             }
@@ -236,8 +242,8 @@ pub(crate) fn rows(
     Ok(rows)
 }
 
-/// Adds the rows of some records, in their order and at least until there are so many; those at the edge of an area that
-/// lie outside are left out.
+/// Appends rows of the given records, in their order, until there are `wanted`. Records at the edge of the area
+/// that lie outside are skipped.
 fn add_rows(
     conn: &mut Conn,
     resolved: &ResolvedFilter<'_>,
@@ -255,18 +261,17 @@ fn add_rows(
     Ok(())
 }
 
-/// So many records are walked by one statement at the most.
+/// The largest number of records that one statement walks.
 const LARGEST_BATCH: usize = 10_000;
 
-/// Of how many records, of so many of their kind, all are put in order for a page: to look one up costs about five steps
-/// of a walk.
+/// Sets of up to this many records are sorted. Looking up one record costs about five steps of a walk.
 fn few(of_kind: u64, wanted: usize) -> u64 {
     (of_kind.saturating_mul(wanted as u64) / 5).isqrt()
 }
 
-/// How many records, of so many of their kind, are walked first: so many that a page is probably among them.
+/// The number of records to walk first, chosen so that a page is probably among them.
 fn first_batch(of_kind: u64, resolved: &ResolvedFilter<'_>, set: &Set, wanted: usize) -> usize {
-    // Of those at an edge about every second lies outside.
+    // About half of the records at the edge lie outside.
     let outside = resolved.at_edge.as_ref().map_or(0, |at_edge| at_edge.intersection_len(set) / 2);
     let steps = of_kind * (wanted as u64 + wanted as u64 / 2) / (set.len() - outside).max(1);
     usize::try_from(steps).unwrap_or(LARGEST_BATCH).clamp(wanted, LARGEST_BATCH)
@@ -276,7 +281,8 @@ fn limit(rows: usize) -> i64 {
     i64::try_from(rows).unwrap_or(i64::MAX)
 }
 
-/// Some records in their order, as far as they may still be seen and lie in the area that is asked for.
+/// Returns records in the given order. Omits those that are no longer visible, or lie outside the area of the
+/// filter.
 fn of_numbers(
     conn: &mut Conn,
     resolved: &ResolvedFilter<'_>,

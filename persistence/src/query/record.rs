@@ -1,4 +1,4 @@
-//! Asking for single records.
+//! Reads of single records.
 
 use crate::{
     audience::{Audience, View},
@@ -22,21 +22,21 @@ use domain::{
 use serde_json::Value;
 use std::collections::HashMap;
 
-/// What is found under a key.
+/// The result of looking up a key.
 #[derive(Debug)]
 pub enum Found<T> {
     /// The record.
     Here(T),
-    /// The record has another slug now.
+    /// The record has another slug now: redirect to it.
     Moved(Slug),
     /// The record was public and no longer is.
     Gone,
-    /// Nothing, as far as the audience may know.
+    /// Nothing that the audience may know of.
     Nowhere,
 }
 
 impl<T> Found<T> {
-    /// Goes on with what was found; where nothing comes of it, there is nothing.
+    /// Maps a record that was found. `None` becomes [`Found::Nowhere`].
     pub(crate) fn then<U, E>(self, next: impl FnOnce(T) -> Result<Option<U>, E>) -> Result<Found<U>, E> {
         Ok(match self {
             Self::Here(found) => next(found)?.map_or(Found::Nowhere, Found::Here),
@@ -47,14 +47,14 @@ impl<T> Found<T> {
     }
 }
 
-/// Finds a record as it is kept.
+/// Finds a stored record.
 pub(crate) fn find<C: Content>(
     conn: &mut Conn,
     audience: Audience,
     key: &Key,
 ) -> Result<Found<Stored<C>>, Error> {
     let columns = (records::kind, <StoredRow as Selectable<MultiBackend>>::construct_selection());
-    // What the audience may not know of is not read, so that it takes as long as what is not there.
+    // Records that the audience must not know of are not read, so they take as long as records that do not exist.
     let seen = [true, !audience.may_see(false)];
     let row: Option<(String, StoredRow)> = match (key, C::KIND.slug_space()) {
         (Key::Id(id), _) => records::table
@@ -70,7 +70,7 @@ pub(crate) fn find<C: Content>(
             .optional()?,
         (Key::Slug(_), None) => None,
     };
-    // The kind is looked at here: as a condition, it could lead a planner to look through all records of the kind.
+    // The kind is checked here. As a condition, it could make the planner scan all records of the kind.
     let Some((_, row)) = row.filter(|(kind, _)| kind == C::KIND.as_str()) else {
         return Ok(Found::Nowhere);
     };
@@ -84,7 +84,7 @@ pub(crate) fn find<C: Content>(
     })
 }
 
-/// The member that a chamber calls so, deleted or not.
+/// Returns the member with an external id of a chamber, including deleted members.
 pub(crate) fn member(
     conn: &mut Conn,
     chamber: ChamberCode,
@@ -98,7 +98,7 @@ pub(crate) fn member(
     row.map(Stored::read).transpose()
 }
 
-/// Some records by id, as far as they may be seen, as JSON.
+/// Reads records by id, as JSON. Records that the view may not see are omitted.
 pub(crate) struct AsJson<'a> {
     pub(crate) conn: &'a mut Conn,
     pub(crate) view: View<'a>,

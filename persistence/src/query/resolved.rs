@@ -1,4 +1,4 @@
-//! What a filter resolves to: every record and word that it names is looked up, and its terms become one set.
+//! Resolving a filter: looks up all records and words that it names, and combines its terms into one set.
 
 use crate::{
     audience::{Audience, View},
@@ -30,31 +30,32 @@ use domain::{
 };
 use std::collections::HashMap;
 
-/// A filter of which everything has been looked up.
+/// A filter whose references, terms and words have been looked up.
 pub(crate) struct ResolvedFilter<'a> {
     pub(crate) view: View<'a>,
     pub(crate) kind: Kind,
     pub(crate) filter: &'a Filter,
-    /// What is searched for in the text, if anything.
+    /// The text search, if any.
     pub(crate) text: Option<ResolvedText>,
-    /// TermGroup by group, the terms of which a record must have one.
+    /// The term groups. A record must have a term of each.
     pub(crate) terms: Vec<TermGroup>,
-    /// The visible records that have these terms, lie in the area, and match the text. `None` if the filter has none of the
-    /// three, or only an area that is too large for cells or a text that matches too many records.
+    /// The visible records that have these terms, lie in the area and match the text. `None` if the filter has none
+    /// of the three, only an area that is too large for cells, or only a text that matches too many records.
     pub(crate) set: Option<Set>,
-    /// Those of them that lie at the edge of the area, inside or outside: their places must be looked at. `None`: the set
-    /// does not tell of areas.
+    /// The records of the set that lie in cells at the edge of the area. Their coordinates must be checked. `None`
+    /// if the set does not cover the area.
     pub(crate) at_edge: Option<Set>,
-    /// Those that have not changed since the moment that is looked back at, where they are few: then they are better looked
-    /// at one by one than looked for.
+    /// With `as_of`, the records that have not changed since that moment, if they are few enough to be looked up
+    /// one by one.
     pub(crate) few_unchanged: Option<Vec<DbId>>,
 }
 
 impl<'a> ResolvedFilter<'a> {
-    /// Looks up the records and words that a filter names; a few statements, and none when it names none.
+    /// Looks up the records and words that a filter names. Takes a few statements, or none if it names none.
     ///
     /// # Errors
-    /// [`QueryError::Faults`] for a reference that does not exist or may not be seen.
+    /// [`QueryError::Faults`] for a reference that names nothing the audience may see, or a status that it may not
+    /// ask for.
     pub(crate) fn resolve(
         conn: &mut Conn,
         view: View<'a>,
@@ -119,7 +120,7 @@ impl<'a> ResolvedFilter<'a> {
         Ok(Self { view, kind, filter, text, terms, set, at_edge, few_unchanged })
     }
 
-    /// All public records of a kind at a moment, with a text, if there is one.
+    /// All public records of a kind at a moment, or those that match a text.
     fn of_all(
         kind: Kind,
         view: View<'a>,
@@ -130,7 +131,7 @@ impl<'a> ResolvedFilter<'a> {
         Self { view, kind, filter, text, terms: Vec::new(), set, at_edge: None, few_unchanged: None }
     }
 
-    /// Whether its set alone tells which records it means, those at the edge of an area apart.
+    /// Whether the set alone determines the matches, except for records at the edge of an area.
     pub(crate) fn is_of_its_set(&self) -> bool {
         let Filter { bbox, near, .. } = self.filter;
         let is_narrowed = match self.set {
@@ -142,7 +143,7 @@ impl<'a> ResolvedFilter<'a> {
     }
 }
 
-/// What the references of a filter name, as terms.
+/// Resolves the references of a filter to terms.
 fn references(
     conn: &mut Conn,
     audience: Audience,
@@ -172,7 +173,7 @@ fn references(
     Ok(terms)
 }
 
-/// The intersection of two sets, the first of which may stand for everything.
+/// Intersects two sets, where `None` stands for all records.
 fn narrow(set: Option<Set>, other: Set) -> Set {
     match set {
         Some(set) => set & other,
@@ -180,19 +181,20 @@ fn narrow(set: Option<Set>, other: Set) -> Set {
     }
 }
 
-/// What is searched for in the text of records.
+/// A text search.
 pub(crate) struct ResolvedText {
     /// The query, as expanded for public records.
     pub(crate) question: SearchQuery,
-    /// The expression of the search index, if too many records match to be in the set.
+    /// The expression for the search index, if too many records match for a set.
     pub(crate) expression: Option<String>,
 }
 
 impl ResolvedText {
-    /// Also returns the records that match, unless they are too many.
+    /// Also returns the matching records, unless there are too many.
     fn new(conn: &mut Conn, expanded: &Expanded, scope: &Scope) -> Result<(Self, Option<Set>), Error> {
         let question = expanded.iter().find(|(partition, _)| partition.visible).map(|(_, question)| question);
-        let question = question.cloned().ok_or_else(|| Error::Corrupt("a search of nothing".to_owned()))?;
+        let question =
+            question.cloned().ok_or_else(|| Error::Corrupt("a search without partitions".to_owned()))?;
         let expressions = query_expansion::expressions(conn, scope, expanded, Reach::Anywhere);
         let expression = dialect::any_of(conn, &expressions);
         let found = dialect::matching_text(conn, &expression)?;
@@ -200,7 +202,7 @@ impl ResolvedText {
     }
 }
 
-/// As [`query_expansion::corrected`], judged over everything public as it was at a moment.
+/// Like [`query_expansion::corrected`], but for everything that was public at a moment.
 fn corrected_past(
     conn: &mut Conn,
     question: &SearchQuery,
@@ -211,7 +213,7 @@ fn corrected_past(
     let everything = Scope::everything(Audience::Public);
     let mut texts: HashMap<Kind, past::Texts> = HashMap::new();
     query_expansion::corrected_where(conn, question, scope, &everything, |conn, expanded, reach| {
-        // What has changed since is looked through once, for all that matches.
+        // Changed records are scanned once, with the widest reach.
         if reach != Reach::Anywhere {
             return Ok(false);
         }
@@ -231,7 +233,7 @@ fn corrected_past(
     })
 }
 
-/// Whether a question finds a public record of a kind that has not changed since a moment.
+/// Whether a query finds a public record of a kind that has not changed since a moment.
 fn is_unchanged_anywhere(
     conn: &mut Conn,
     partition: Partition,
@@ -252,9 +254,9 @@ fn is_unchanged_anywhere(
     Ok(found.is_some())
 }
 
-/// The public records of a kind that have not changed since a moment, where they are few.
+/// Returns the public records of a kind that have not changed since a moment, if they are few.
 fn few_unchanged(conn: &mut Conn, kind: Kind, past: Past) -> Result<Option<Vec<DbId>>, Error> {
-    /// So many are few.
+    /// The largest number that counts as few.
     const FEW: i64 = 500;
     let old: Vec<DbId> = records::table
         .filter(records::kind.eq(kind.as_str()).and(records::visible.eq(true)))

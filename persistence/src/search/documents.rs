@@ -1,4 +1,4 @@
-//! The search documents of records, and the counts of the words in them, on their way into the index.
+//! Writes the search documents of records, and the counts of their words.
 
 use crate::{
     connection::Conn,
@@ -18,14 +18,14 @@ use domain::{
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// The document of a new state of a record, before it is written.
+/// The search document of a new state, before it is written.
 #[derive(Debug)]
 pub(crate) struct PendingDocument {
     row: DocumentRow,
     words: IndexedWords,
 }
 
-/// The words of a document, and the dictionary that holds them.
+/// The words of a document, and the dictionary that they belong to.
 #[derive(Debug)]
 pub(crate) struct IndexedWords {
     dictionary: String,
@@ -33,7 +33,7 @@ pub(crate) struct IndexedWords {
 }
 
 impl IndexedWords {
-    /// Those of a record as it is kept.
+    /// Computes the words of a stored record.
     pub(crate) fn of(kind: Kind, visible: bool, content: &str) -> Result<Self, Error> {
         with_kind(kind, WordsOf { visible, content })
     }
@@ -59,7 +59,7 @@ impl KindFunction for WordsOf<'_> {
 }
 
 impl PendingDocument {
-    /// The document of a state of a record.
+    /// Computes the document of a state.
     pub(crate) fn new(entry: &Entry, document: Document) -> Self {
         let Document { tokens, words, names } = document;
         let partition = Partition { kind: entry.kind, visible: entry.visible };
@@ -87,8 +87,8 @@ impl PendingDocument {
     }
 }
 
-/// Writes documents, but for those that are as they were, and counts their words. With each goes the state before, if there
-/// was one.
+/// Writes the documents that have changed, and counts their words. Each comes with the previous state, if there was
+/// one.
 pub(crate) fn write(
     conn: &mut Conn,
     documents: Vec<(PendingDocument, Option<(Kind, &PreviousState)>)>,
@@ -111,12 +111,12 @@ pub(crate) fn write(
     Ok(dialect::index(conn, &rows)?)
 }
 
-/// How many more records have which word of a dictionary, or fewer.
+/// By dictionary and word, the change in the number of records that have it.
 #[derive(Debug, Default)]
 pub(crate) struct WordCounts(BTreeMap<String, HashMap<String, i32>>);
 
 impl WordCounts {
-    /// Counts the words of a document that comes (1) or goes (-1).
+    /// Adds (`step` 1) or subtracts (-1) the words of a document.
     pub(crate) fn count(&mut self, document: IndexedWords, step: i32) {
         let counts = self.0.entry(document.dictionary).or_default();
         for word in document.words {
@@ -124,12 +124,12 @@ impl WordCounts {
         }
     }
 
-    /// How many words wait.
+    /// Returns the number of pending words.
     pub(crate) fn len(&self) -> usize {
         self.0.values().map(HashMap::len).sum()
     }
 
-    /// Writes them, in the order of their key.
+    /// Writes the counts in key order.
     pub(crate) fn write(self, conn: &mut Conn) -> Result<(), Error> {
         let mut rows: Vec<WordCount<'_>> = Vec::new();
         for (dictionary, counts) in &self.0 {

@@ -1,7 +1,7 @@
-//! Text search over everything public.
+//! Text search over all public records.
 //!
-//! The databases give candidates, the first thousand of each sort; how good they are is reckoned in `domain`, so that
-//! both rank alike.
+//! The databases return candidates, at most a thousand per partition and pass. `domain` ranks them, so both
+//! databases give the same order.
 
 use crate::{
     audience::Audience,
@@ -32,52 +32,52 @@ use std::{
     collections::{HashMap, HashSet, hash_map::Entry},
 };
 
-/// How many candidates of each sort are ranked, and how many hits a search has at the most.
+/// The largest number of candidates per partition and pass, and of hits of a search.
 pub const MOST_HITS: usize = 1_000;
 
-/// What is searched for, and where.
+/// A search: the query and its filters.
 #[derive(Clone, Debug)]
 pub struct Search {
-    /// What is asked.
+    /// The query.
     pub question: SearchQuery,
-    /// Among these kinds; empty: all.
+    /// The kinds to search. Empty means all.
     pub kinds: Vec<Kind>,
-    /// With one of these values, facet by facet.
+    /// Required terms: one value of each facet.
     pub terms: Vec<(Facet, Vec<String>)>,
-    /// Behind this hit of the page before.
+    /// The last hit of the previous page.
     pub after: Option<Place>,
 }
 
-/// Where a hit stands in the order: best first, then by kind, name and id.
+/// The sort key of a hit: score, best first, then kind, name and id.
 pub type Place = (Reverse<Score>, Kind, String, Id);
 
-/// A record that was found.
+/// A record that matches a search.
 #[derive(Clone, Debug)]
 pub struct Hit {
-    /// Where it stands.
+    /// The sort key.
     pub place: Place,
-    /// What it is.
+    /// Its name and slug.
     pub label: ReferenceLabel,
-    /// Its name as HTML, with what was found marked.
+    /// The name as HTML, with matches marked.
     pub headline: String,
-    /// A stretch of its text as HTML, with what was found marked.
+    /// An excerpt of its text as HTML, with matches marked.
     pub snippet: String,
 }
 
-/// A record that may be meant by what was typed so far.
+/// A record that completes the text typed so far.
 #[derive(Clone, Debug)]
 pub struct Suggestion {
-    /// Which kind it is.
+    /// The kind.
     pub kind: Kind,
-    /// Its identity.
+    /// The id.
     pub id: Id,
-    /// What it is.
+    /// Its name and slug.
     pub label: ReferenceLabel,
-    /// Its name as HTML, with what was found marked.
+    /// The name as HTML, with matches marked.
     pub headline: String,
 }
 
-/// One page of hits, at most `limit`; whether more follow.
+/// Returns at most `limit` hits, best first, and whether more follow.
 pub(crate) fn search(conn: &mut Conn, search: &Search, limit: usize) -> Result<(Vec<Hit>, bool), Error> {
     let scope = Scope::new(Audience::Public, &search.kinds, &search.terms);
     let mut expanded = expand(conn, &search.question, &scope)?;
@@ -96,13 +96,13 @@ pub(crate) fn search(conn: &mut Conn, search: &Search, limit: usize) -> Result<(
     Ok((show(conn, &expanded, places)?, more))
 }
 
-/// Whether a place is behind the page before.
+/// Whether a place follows the previous page.
 fn is_behind(search: &Search, place: &Place) -> bool {
     search.after.as_ref().is_none_or(|after| place > after)
 }
 
-/// The places of everything that a question finds, in no order; where more than `limit` are so good that no others come
-/// before them, of those only.
+/// Returns the places of all matches, unsorted. Stops early when more than `limit` matches are in names, which rank
+/// above all others.
 fn found(
     conn: &mut Conn,
     search: &Search,
@@ -125,7 +125,7 @@ fn found(
                 entry.insert(rankings.place(candidate, tier)?);
             }
         }
-        // Those that are full need no less good matches.
+        // Full partitions skip the later passes, which find worse matches.
         wanted.retain(|partition, _| {
             found.values().filter(|(_, kind, ..)| *kind == partition.kind).count() < MOST_HITS
         });
@@ -138,7 +138,7 @@ fn found(
     Ok(found.into_values().collect())
 }
 
-/// Records whose names begin as what was typed so far, at most `limit`.
+/// Returns at most `limit` records whose names match the text typed so far.
 pub(crate) fn suggest(
     conn: &mut Conn,
     question: &SearchQuery,
@@ -173,8 +173,8 @@ pub(crate) fn suggest(
     suggestions.collect()
 }
 
-/// The best of some places, at most `limit`, best first: of each kind the best one, and members only where the others
-/// leave room. So no kind is crowded out by another that has many records.
+/// Picks the best `limit` places and sorts them. The best place of each kind comes first, and members only fill
+/// remaining room, so no kind is crowded out by a larger one.
 fn balanced(mut places: Vec<Place>, limit: usize) -> Vec<Place> {
     places.sort_unstable();
     let mut seen = HashSet::new();
@@ -187,8 +187,8 @@ fn balanced(mut places: Vec<Place>, limit: usize) -> Vec<Place> {
     places
 }
 
-/// The places of records that a question finds by their names, in no order; members, who are many and slow to find by a
-/// letter or two, only where the others are too few.
+/// Returns the places of records whose names match, unsorted. Members are numerous and slow to find by one or two
+/// letters, so they are searched only if the other kinds give fewer than `limit`.
 fn named(
     conn: &mut Conn,
     scope: &Scope,
@@ -196,7 +196,7 @@ fn named(
     reach: Reach,
     limit: usize,
 ) -> Result<Vec<Place>, Error> {
-    /// So many are ranked, of each kind as many, and at least as many as are wanted.
+    /// The number of candidates to rank, shared equally between the kinds. Each kind gets at least `limit`.
     const CANDIDATES: usize = 240;
     let (members, others): (Expanded, Expanded) =
         expanded.clone().into_iter().partition(|(partition, _)| partition.kind == Kind::Member);
@@ -212,13 +212,13 @@ fn named(
     Ok(places)
 }
 
-/// What a question means among the records of a kind that the public sees.
+/// Returns the expanded query of the public records of a kind.
 fn asked(expanded: &Expanded, kind: Kind) -> Result<&SearchQuery, Error> {
     let partition = Partition { kind, visible: true };
     expanded.get(&partition).ok_or_else(|| Error::Corrupt(format!("{kind:?} in the search index")))
 }
 
-/// The ranking of the records of each kind that the public sees.
+/// The rankings of public records, by kind.
 struct Rankings<'a>(HashMap<Kind, Ranking<'a>>);
 
 impl<'a> Rankings<'a> {
@@ -227,7 +227,7 @@ impl<'a> Rankings<'a> {
         Self(visible.map(|(partition, question)| (partition.kind, Ranking::by(question))).collect())
     }
 
-    /// Where a candidate stands.
+    /// Computes the place of a candidate.
     fn place(&mut self, candidate: Candidate, tier: Tier) -> Result<Place, Error> {
         let Candidate { record, kind, sort_name, names } = candidate;
         let corrupt = || Error::Corrupt(format!("{kind} in the search index"));
@@ -237,7 +237,7 @@ impl<'a> Rankings<'a> {
     }
 }
 
-/// The hits at some places.
+/// Reads the records at some places and highlights them.
 fn show(conn: &mut Conn, expanded: &Expanded, places: Vec<Place>) -> Result<Vec<Hit>, Error> {
     let ids: Vec<DbId> = places.iter().map(|(.., id)| (*id).into()).collect();
     let rows: Vec<(String, StoredRow)> = records::table
@@ -255,7 +255,7 @@ fn show(conn: &mut Conn, expanded: &Expanded, places: Vec<Place>) -> Result<Vec<
     hits.collect()
 }
 
-/// Makes a hit of a record, once its kind is known.
+/// Builds a hit from a record of a kind.
 struct Show<'a> {
     question: &'a SearchQuery,
     place: Place,

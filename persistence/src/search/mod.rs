@@ -1,4 +1,4 @@
-//! Search over everything public: documents and words as they are indexed, queries as they are expanded, hits.
+//! Full-text search: indexed documents and words, query expansion, ranked hits.
 
 pub(crate) mod documents;
 pub mod hits;

@@ -1,9 +1,8 @@
 //! The partitions of the search index.
 //!
-//! The records of each kind that the public sees are one partition, those that it does not see are another. Tokens begin
-//! with their partition, and each has a dictionary of its own. So nothing that a search finds depends on records of
-//! another kind or, for the public, on records that are hidden: neither hits, nor what a word is completed to or
-//! corrected to, nor how long it takes.
+//! The public records of a kind are one partition, the hidden ones another. Tokens start with their partition, and
+//! each partition has its own dictionary. Nothing about a search therefore depends on records of another kind or,
+//! for the public, on hidden records: not its hits, completions, corrections or response time.
 
 use crate::audience::Audience;
 use domain::{
@@ -13,7 +12,7 @@ use domain::{
     vocabulary::{Chamber, Entry},
 };
 
-/// The records of a kind that the public sees, or those that it does not.
+/// The public or the hidden records of a kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Partition {
     pub(crate) kind: Kind,
@@ -21,13 +20,13 @@ pub(crate) struct Partition {
 }
 
 impl Partition {
-    /// What its tokens begin with: two letters.
+    /// The prefix of its tokens: two letters.
     pub(crate) fn prefix(self) -> String {
         [self.kind.letter(), if self.visible { 'v' } else { 'h' }].iter().collect()
     }
 
-    /// The dictionary that holds the words of a record with these terms. Hidden members have one for each chamber, so
-    /// that no chamber's search depends on what another keeps hidden.
+    /// Returns the dictionary for the words of a record with these terms. Hidden members have one per chamber, so
+    /// that no chamber's search depends on another's hidden members.
     pub(crate) fn dictionary(self, terms: &[Term]) -> String {
         let chamber = terms.iter().find(|term| term.facet == Facet::Chamber).map(|term| term.value.as_str());
         self.dictionary_of(chamber)
@@ -40,7 +39,7 @@ impl Partition {
         }
     }
 
-    /// All dictionaries of an audience.
+    /// Returns all dictionaries that an audience may use.
     fn dictionaries(self, audience: Audience) -> Vec<String> {
         let own = std::iter::once(self.dictionary_of(None));
         match audience {
@@ -55,17 +54,17 @@ impl Partition {
     }
 }
 
-/// What a search looks through.
+/// The partitions and tags that a search is limited to.
 #[derive(Clone, Debug)]
 pub(crate) struct Scope {
     pub(crate) partitions: Vec<Partition>,
-    /// The tags that a document must have: of each group one.
+    /// Tags that a document must have: one of each group.
     pub(crate) tags: Vec<Vec<WantedToken>>,
     audience: Audience,
 }
 
 impl Scope {
-    /// The records of some kinds (empty: of all) that an audience may see and that have one of these values, facet by
+    /// The records of some kinds (all if empty) that an audience may see and that have one of the values of each
     /// facet.
     pub(crate) fn new(audience: Audience, kinds: &[Kind], terms: &[(Facet, Vec<String>)]) -> Self {
         let wanted = Kind::ALL.into_iter().filter(|kind| kinds.is_empty() || kinds.contains(kind));
@@ -87,13 +86,13 @@ impl Scope {
         Self { partitions, tags, audience }
     }
 
-    /// Everything that an audience may see; of a chamber, its members.
+    /// Everything that an audience may see. For a chamber: its members.
     pub(crate) fn everything(audience: Audience) -> Self {
         let kinds: &[Kind] = if let Audience::Chamber(_) = audience { &[Kind::Member] } else { &[] };
         Self::new(audience, kinds, &[])
     }
 
-    /// The dictionaries of the words that are there.
+    /// Returns the dictionaries of all partitions that the audience may use.
     pub(crate) fn dictionaries(&self) -> Vec<String> {
         self.partitions.iter().flat_map(|partition| partition.dictionaries(self.audience)).collect()
     }

@@ -1,4 +1,4 @@
-//! From the words of a question to those of the dictionaries, and to documents that have them.
+//! From the words of a query to words of the dictionaries, and to the documents that have them.
 
 use crate::{
     audience::Audience,
@@ -10,18 +10,19 @@ use crate::{
 use domain::search::{QueryTerm, Reach, SearchQuery};
 use std::collections::BTreeMap;
 
-/// How many words of each dictionary the parts in a question stand for at the most; the shortest are taken.
+/// The largest number of words per dictionary that a query expands to, shared between its words. The shortest are
+/// kept.
 const MOST_WORDS: i64 = 1_000;
 
-/// A question with the words that it stands for in each partition.
+/// A query, expanded for each partition.
 pub(crate) type Expanded = BTreeMap<Partition, SearchQuery>;
 
-/// A question as it is, in every partition of a scope.
+/// Returns the query as it is for every partition.
 pub(crate) fn unexpanded(question: &SearchQuery, scope: &Scope) -> Expanded {
     scope.partitions.iter().map(|&partition| (partition, question.clone())).collect()
 }
 
-/// Looks up the words that hold those of a question as a part.
+/// Expands each word of a query to the dictionary words that contain it.
 pub(crate) fn expand(conn: &mut Conn, question: &SearchQuery, scope: &Scope) -> Result<Expanded, Error> {
     let most = MOST_WORDS / i64::try_from(question.words.len().max(1)).unwrap_or(1);
     let dictionaries = scope.dictionaries();
@@ -31,7 +32,7 @@ pub(crate) fn expand(conn: &mut Conn, question: &SearchQuery, scope: &Scope) -> 
     })
 }
 
-/// Adds to each word of a question what `look_up` finds for it, where that was found.
+/// Adds the words that `look_up` returns to each word of a query.
 fn expand_by(
     question: &SearchQuery,
     scope: &Scope,
@@ -49,11 +50,10 @@ fn expand_by(
     Ok(expanded)
 }
 
-/// What a question may be meant to be that finds nothing as it was typed, in the partitions of a scope; `None` when it
-/// finds something.
+/// Returns a corrected query if the original finds nothing, otherwise `None`.
 ///
-/// Whether it does is judged over everything that the audience may see, never within a filter: so a filter takes hits
-/// away, and adds none.
+/// Whether it finds anything is tested over everything that the audience may see, not within a filter. A filter
+/// therefore never adds hits.
 pub(crate) fn corrected(
     conn: &mut Conn,
     question: &SearchQuery,
@@ -66,8 +66,8 @@ pub(crate) fn corrected(
     })
 }
 
-/// As [`corrected`]; `is_anywhere` tells whether a question finds anything. It is asked for whole words first: most questions
-/// find some, and parts of words cost more to look for.
+/// Like [`corrected`]. `is_anywhere` tells whether a query finds anything. It is asked for whole words first,
+/// because most queries find some, and parts of words cost more.
 pub(crate) fn corrected_where(
     conn: &mut Conn,
     question: &SearchQuery,
@@ -86,7 +86,7 @@ pub(crate) fn corrected_where(
     corrected.retain(|partition, _| scope.partitions.contains(partition));
     let dictionaries = everything.dictionaries();
     for (index, asked) in question.words.iter().enumerate() {
-        // Of a question of one word it is known.
+        // Known already for a query of one word.
         if question.words.len() > 1 {
             let alone =
                 typed.iter().map(|(&partition, question)| (partition, question.only(index))).collect();
@@ -104,7 +104,7 @@ pub(crate) fn corrected_where(
     Ok(Some(corrected))
 }
 
-/// Some of the documents within a scope that a question finds, at most `limit` of each partition.
+/// Returns documents within a scope that match a query, at most `limit` per partition.
 pub(crate) fn candidates(
     conn: &mut Conn,
     scope: &Scope,
@@ -116,7 +116,7 @@ pub(crate) fn candidates(
     Ok(dialect::candidates(conn, &expressions, i64::try_from(limit).unwrap_or(i64::MAX))?)
 }
 
-/// What the documents of each partition must have.
+/// Returns the search expression of each partition.
 pub(crate) fn expressions(conn: &Conn, scope: &Scope, question: &Expanded, reach: Reach) -> Vec<String> {
     let expression = |(partition, question): (&Partition, &SearchQuery)| {
         let groups = [scope.tags.as_slice(), &question.tokens(reach)].concat();

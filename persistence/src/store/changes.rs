@@ -1,4 +1,4 @@
-//! What is asked about changes: the feed, its cursors, the versions of a record, the audit.
+//! The change feed, its cursors, versions of records, and the audit log.
 
 use crate::{
     audience::{Audience, View},
@@ -16,26 +16,26 @@ use chrono::{DateTime, Utc};
 use domain::{content::Content, kind::Kind, record::Record, slug::Key};
 
 impl Store {
-    /// The public changes behind a position, at most `limit`, of some kinds or of all.
+    /// Returns at most `limit` public changes after a position, of the given kinds, or of all if `kinds` is empty.
     ///
     /// # Errors
-    /// When the database fails.
+    /// If the database fails.
     pub fn changes(&self, position: i64, kinds: &[Kind], limit: usize) -> Result<Changes, Error> {
         changes::since(&mut *self.connections.reader()?, position, kinds, limit)
     }
 
-    /// The number of the last change; 0 when there was none.
+    /// Returns the number of the last change, or 0 if there is none.
     ///
     /// # Errors
-    /// When the database fails.
+    /// If the database fails.
     pub fn last_change(&self) -> Result<i64, Error> {
         changes::last(&mut *self.connections.reader()?)
     }
 
-    /// The number of the last change, now or at a moment; 0 when there was none.
+    /// Returns the number of the last change, now or at a moment, or 0 if there is none.
     ///
     /// # Errors
-    /// [`QueryError::Faults`] for a moment that has not come yet.
+    /// [`QueryError::Faults`] if the moment is in the future.
     pub fn position(&self, as_of: Option<DateTime<Utc>>) -> Result<i64, QueryError> {
         let conn = &mut *self.connections.reader()?;
         match as_of {
@@ -44,32 +44,32 @@ impl Store {
         }
     }
 
-    /// A position in the feed as it is given out: the number, and of which database it is.
+    /// Formats a position as a cursor: the number and the identity of the database, as `NUMBER-IDENTITY`.
     pub fn cursor(&self, position: i64) -> String {
         format!("{position}-{}", self.identity)
     }
 
-    /// Reads a cursor, or the bare number of a change.
+    /// Parses a cursor, or the bare number of a change.
     ///
     /// # Errors
-    /// A sentence for the caller when it is neither, or was given out by another database.
+    /// A sentence for the caller if the text is neither, or if the cursor is of another database.
     pub fn position_of(&self, cursor: &str) -> Result<i64, String> {
         let (number, identity) = match cursor.split_once('-') {
             Some((number, identity)) => (number, Some(identity)),
             None => (cursor, None),
         };
-        // A number has one spelling, and 19 digits at the most.
+        // A number has one spelling: no sign, no leading zeros.
         let position = number.parse().ok().filter(|position: &i64| number == position.to_string());
         if position.is_some() && identity.is_some_and(|identity| *identity != *self.identity) {
-            return Err("is a cursor of another server: begin again, without it".to_owned());
+            return Err("is a cursor of another server: omit it to start over".to_owned());
         }
         position.ok_or_else(|| "must be a cursor of the feed, or the number ('seq') of a change".to_owned())
     }
 
-    /// The versions of a record before one of them, latest first, at most `limit`; whether more follow.
+    /// Returns at most `limit` versions of a record, latest first, and whether more follow. `before` is exclusive.
     ///
     /// # Errors
-    /// When the database fails.
+    /// If the database fails.
     pub fn versions<C: Content>(
         &self,
         audience: Audience,
@@ -79,7 +79,7 @@ impl Store {
     ) -> Result<Found<(Vec<Version>, bool)>, Error> {
         let conn = &mut *self.connections.reader()?;
         match (record::find::<C>(conn, audience, key)?, key) {
-            // What was erased has versions without content.
+            // An erased record keeps its versions, without content.
             (Found::Nowhere, Key::Id(id)) if history::is_known(conn, C::KIND, *id)? => {
                 Ok(Found::Here(history::versions(conn, audience, *id, before, limit)?))
             }
@@ -89,10 +89,10 @@ impl Store {
         }
     }
 
-    /// A record as it was in one of its versions.
+    /// Returns a record as it was in a version.
     ///
     /// # Errors
-    /// When the database fails.
+    /// If the database fails.
     pub fn version<C: Content>(
         &self,
         audience: Audience,
@@ -107,10 +107,10 @@ impl Store {
         })
     }
 
-    /// Who did what, latest first, at most `limit`; whether more follow.
+    /// Returns at most `limit` audit entries, latest first, and whether more follow.
     ///
     /// # Errors
-    /// When the database fails.
+    /// If the database fails.
     pub fn audit(&self, filter: &AuditFilter, limit: usize) -> Result<(Vec<AuditEntry>, bool), Error> {
         history::audit(&mut *self.connections.reader()?, filter, limit)
     }

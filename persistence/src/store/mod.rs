@@ -1,4 +1,4 @@
-//! The front door of this crate.
+//! [`Store`], the entry point of this crate.
 
 mod changes;
 mod reads;
@@ -24,10 +24,10 @@ use diesel::prelude::*;
 use domain::id::{Clock, Id};
 use std::{io::Write, sync::Arc};
 
-/// The fact that the demo landscape was loaded.
+/// Name of the fact that the demo landscape was loaded.
 const DEMO: &str = "demo";
 
-/// The landscape as it is stored. Cheap to clone; every call blocks.
+/// The stored landscape. Cheap to clone. Every call blocks.
 #[derive(Clone, Debug)]
 pub struct Store {
     pub(crate) connections: Connections,
@@ -39,11 +39,13 @@ pub struct Store {
 }
 
 impl Store {
-    /// Connects to a database, makes it when it is not there, and brings its schema up to date. Where it holds records
-    /// whose derived data are of another release, nothing but that can be done before [`Self::rebuild`].
+    /// Connects to a database, creates it if it does not exist, and migrates its schema. If derived tables are of
+    /// another index version, reads and writes fail with [`Error::Rebuilding`] until [`Self::rebuild`] has
+    /// completed.
     ///
     /// # Errors
-    /// [`Error::Unreachable`] within a few seconds when it cannot be reached; [`Error::Newer`].
+    /// [`Error::Unreachable`] within a few seconds if the database cannot be reached. [`Error::Newer`] if a newer
+    /// release has migrated it. [`Error::Migration`] if a migration fails.
     pub fn open(target: &Target, clock: Clock) -> Result<Self, Error> {
         let connections = Connections::new(target);
         if let Target::Sqlite(file) = target {
@@ -64,11 +66,10 @@ impl Store {
         Ok(Self::new(connections, clock, identity))
     }
 
-    /// Connects to a database that is there already. Its schema must be up to date; nothing is made and nothing brought
-    /// up to date.
+    /// Connects to an existing database with a current schema. Creates and migrates nothing.
     ///
     /// # Errors
-    /// When it cannot be reached, or has another schema.
+    /// If the database cannot be reached or has another schema.
     pub fn open_existing(target: &Target, clock: Clock) -> Result<Self, Error> {
         let connections = Connections::new(target);
         let identity = derived::identity(&mut *connections.reader()?)?;
@@ -86,32 +87,32 @@ impl Store {
         }
     }
 
-    /// The moment that the store takes for now.
+    /// Returns the current time of the store's clock.
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()
     }
 
-    /// Whether the database answers, and can be read and written.
+    /// Checks that the database answers and that its derived tables are complete.
     ///
     /// # Errors
-    /// When it does not; [`Error::Rebuilding`].
+    /// [`Error::Rebuilding`] during a rebuild, or the error of the database.
     pub fn check(&self) -> Result<(), Error> {
         let conn = &mut *self.connections.reader()?;
         let _: Option<bool> = records::table.select(records::visible).first(conn).optional()?;
         self.index_gate.refresh(conn).map(drop)
     }
 
-    /// Does work in one transaction: all of it, or, when it fails, nothing.
+    /// Runs `work` in one transaction, which is rolled back if it fails.
     ///
     /// # Errors
-    /// What the work fails with, or the database.
+    /// The error of `work` or of the database.
     pub fn write<T, E: From<Error>>(
         &self,
         actor: &Actor,
         audience: Audience,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        // Before it waits for the connection that writes.
+        // Checked before waiting for the writer.
         self.index_gate.enter(&mut *self.connections.reader()?)?;
         let _writing = UnderWay::writing();
         let conn = &mut *self.connections.writer()?;
@@ -123,39 +124,40 @@ impl Store {
         })
     }
 
-    /// Writes all content as lines.
+    /// Writes all content as NDJSON.
     ///
     /// # Errors
-    /// When the database or the file fails.
+    /// If the database or the output fails.
     pub fn export(&self, out: &mut dyn Write) -> Result<(), TransferError> {
         let conn = &mut *self.connections.reader()?;
-        // One transaction, so that the file shows one moment.
+        // One transaction, so the file shows a single state.
         in_transaction(conn, dialect::begin_read, |conn| transfer::export(conn, out))
     }
 
-    /// Writes every line of the sources, in one transaction.
+    /// Imports every line of the sources in one transaction.
     ///
     /// # Errors
-    /// The first wrong line; nothing is written then.
+    /// The first invalid line. Nothing is written then.
     pub fn import(&self, actor: &Actor, sources: &[Source<'_>]) -> Result<ImportReport, TransferError> {
         self.write(actor, Audience::Staff, |transaction| transfer::import(transaction, sources))
     }
 
-    /// Loads the demo landscape into a database that holds nothing, and remembers that; `None` when it holds something.
+    /// Loads the demo landscape into an empty database and records that it did. Returns `None` if the database is
+    /// not empty.
     ///
     /// # Errors
-    /// As [`Store::import`].
+    /// See [`Store::import`].
     pub fn import_demo(
         &self,
         actor: &Actor,
         sources: &[Source<'_>],
     ) -> Result<Option<ImportReport>, TransferError> {
-        // Asked without a write, since none is possible while derived data are rebuilt.
+        // Checked without a write, because writes are refused during a rebuild.
         if self.last_change()? > 0 {
             return Ok(None);
         }
         self.write(actor, Audience::Staff, |transaction| {
-            // Of several instances that start at once, one goes first, and the others find something.
+            // If several instances start at once, the first imports and the others find data.
             transaction.lock_revisions()?;
             if crate::changes::last(transaction.conn)? > 0 {
                 return Ok(None);
@@ -166,52 +168,52 @@ impl Store {
         })
     }
 
-    /// Whether the demo landscape was loaded into this database.
+    /// Returns whether the demo landscape was loaded into this database.
     ///
     /// # Errors
-    /// When the database fails.
+    /// If the database fails.
     pub fn is_demo(&self) -> Result<bool, Error> {
         let demo: i64 =
             facts::table.filter(facts::name.eq(DEMO)).count().get_result(&mut *self.connections.reader()?)?;
         Ok(demo > 0)
     }
 
-    /// Remembers a token that is going to be handed out.
+    /// Stores a token that is about to be issued.
     ///
     /// # Errors
-    /// When the database fails.
+    /// If the database fails.
     pub fn add_token(&self, token: &IssuedToken) -> Result<(), Error> {
         tokens::insert(&mut *self.connections.writer()?, token)
     }
 
-    /// All tokens that have not run out.
+    /// Returns all tokens that have not expired.
     ///
     /// # Errors
-    /// When the database fails.
+    /// If the database fails.
     pub fn tokens(&self) -> Result<Vec<IssuedToken>, Error> {
         tokens::list(&mut *self.connections.reader()?, self.now())
     }
 
-    /// Whether a token was issued and not revoked.
+    /// Returns whether a token was issued and not revoked.
     ///
     /// # Errors
-    /// When the database fails.
+    /// If the database fails.
     pub fn is_token_valid(&self, id: Id) -> Result<bool, Error> {
         tokens::is_valid(&mut *self.connections.reader()?, id)
     }
 
-    /// Revokes a token; whether there was one to revoke.
+    /// Revokes a token. Returns whether there was one to revoke.
     ///
     /// # Errors
-    /// When the database fails.
+    /// If the database fails.
     pub fn revoke_token(&self, id: Id) -> Result<bool, Error> {
         tokens::revoke(&mut *self.connections.writer()?, id, self.now())
     }
 
-    /// Publishes a key by which tokens are verified.
+    /// Publishes a public key that verifies tokens.
     ///
     /// # Errors
-    /// When the database fails.
+    /// If the database fails.
     pub fn publish_key(&self, key: &PublicKey) -> Result<(), Error> {
         let conn = &mut *self.connections.writer()?;
         in_transaction(conn, dialect::begin_write, |conn| {
@@ -220,16 +222,16 @@ impl Store {
         })
     }
 
-    /// The keys by which tokens are verified.
+    /// Returns the public keys that verify tokens.
     ///
     /// # Errors
-    /// When the database fails.
+    /// If the database fails.
     pub fn keys(&self) -> Result<Vec<PublicKey>, Error> {
         tokens::keys(&mut *self.connections.reader()?)
     }
 }
 
-/// Does work in a transaction, and ends that on every way out.
+/// Runs `work` in a transaction. Commits if it succeeds, and rolls back if it fails.
 pub(crate) fn in_transaction<T, E: From<Error>>(
     conn: &mut Conn,
     begin: fn(&mut Conn) -> QueryResult<()>,
@@ -243,7 +245,7 @@ pub(crate) fn in_transaction<T, E: From<Error>>(
         }
         Err(error) => {
             if let Err(cause) = dialect::rollback(conn) {
-                log::error!("a transaction could not be undone: {cause}");
+                log::error!("rollback failed: {cause}");
             }
             Err(error)
         }

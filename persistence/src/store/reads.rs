@@ -1,4 +1,4 @@
-//! Everything that can be asked of the [`Store`]: about the landscape, here; about its changes, in `changes`.
+//! Reads of the landscape.
 
 use crate::{
     audience::{Audience, View},
@@ -42,10 +42,10 @@ use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 impl Store {
-    /// One record, as it is or as the public saw it at a moment.
+    /// Returns one record, as it is or as the public saw it at a moment.
     ///
     /// # Errors
-    /// [`QueryError::Faults`] for a moment that has not come yet.
+    /// [`QueryError::Faults`] if the moment is in the future.
     pub fn find<C: Content>(
         &self,
         audience: Audience,
@@ -55,7 +55,7 @@ impl Store {
         self.look(audience, as_of, |conn, view| {
             let mut found = record::find::<C>(conn, view.audience, key)?;
             if let Some(past) = view.past {
-                // Under which slug it stood then is of no interest: each that it ever had leads to it.
+                // The slug of that moment does not matter: every slug that the record ever had leads to it.
                 if let Found::Moved(slug) = found {
                     found = record::find::<C>(conn, view.audience, &Key::Slug(slug))?;
                 }
@@ -69,10 +69,10 @@ impl Store {
         })
     }
 
-    /// One page of a list, at most `limit` records.
+    /// Returns one page of a collection, at most `limit` records.
     ///
     /// # Errors
-    /// [`QueryError::Faults`] for filters that name what does not exist.
+    /// [`QueryError::Faults`] if a filter names something that does not exist.
     pub fn list<C: Content>(
         &self,
         audience: Audience,
@@ -82,10 +82,10 @@ impl Store {
         self.look(audience, query.as_of, |conn, view| page::page(conn, view, query, limit))
     }
 
-    /// Counts the records that a filter means, by every facet of their kind.
+    /// Counts the records that match a filter, by every facet of their kind.
     ///
     /// # Errors
-    /// As [`Store::list`].
+    /// See [`Store::list`].
     pub fn facets(
         &self,
         audience: Audience,
@@ -96,28 +96,28 @@ impl Store {
         self.look(audience, as_of, |conn, view| facets::count(conn, view, scope, scope.facets, filter))
     }
 
-    /// Some records by id, as JSON, as far as the public sees them.
+    /// Returns records by id, as JSON. Records that are not public are omitted.
     ///
     /// # Errors
-    /// When the database fails.
+    /// If the database fails.
     pub fn public_records(&self, kind: Kind, ids: &[Id]) -> Result<HashMap<Id, Value>, QueryError> {
         self.look(Audience::Public, None, |conn, view| {
             Ok(with_kind(kind, record::AsJson { conn, view, ids })?)
         })
     }
 
-    /// Hits of a search over everything public, the best first, at most `limit`; whether more follow.
+    /// Searches all public records. Returns at most `limit` hits, best first, and whether more follow.
     ///
     /// # Errors
-    /// When the database fails.
+    /// If the database fails.
     pub fn search(&self, search: &Search, limit: usize) -> Result<(Vec<Hit>, bool), Error> {
         self.read(|conn, _| hits::search(conn, search, limit))
     }
 
-    /// Public records whose names begin as what was typed so far, the best first, at most `limit`.
+    /// Returns at most `limit` public records whose names match the text typed so far, best first.
     ///
     /// # Errors
-    /// When the database fails.
+    /// If the database fails.
     pub fn suggest(
         &self,
         question: &SearchQuery,
@@ -127,34 +127,34 @@ impl Store {
         self.read(|conn, _| hits::suggest(conn, question, kinds, limit))
     }
 
-    /// The public numbers of a part of the landscape.
+    /// Returns the public statistics of a part of the landscape.
     ///
     /// # Errors
-    /// [`QueryError::Faults`] for references to what does not exist.
+    /// [`QueryError::Faults`] if a reference names something that does not exist.
     pub fn numbers(&self, part: &Part) -> Result<Vec<KindNumbers>, QueryError> {
         self.look(Audience::Public, None, |conn, view| insight::numbers(conn, view, part))
     }
 
-    /// What there is for the public in a region.
+    /// Returns what is public in a region.
     ///
     /// # Errors
-    /// When the database fails.
+    /// If the database fails.
     pub fn atlas(&self, region: &RegionCode) -> Result<Atlas, QueryError> {
         self.look(Audience::Public, None, |conn, view| insight::atlas(conn, view, region))
     }
 
-    /// Who is connected with whom, among the public records of a part of the landscape.
+    /// Returns the graph of connections between the public organisations of a part of the landscape.
     ///
     /// # Errors
-    /// As [`Store::numbers`].
+    /// See [`Store::numbers`].
     pub fn graph(&self, part: &Part) -> Result<Graph, QueryError> {
         self.look(Audience::Public, None, |conn, view| insight::graph(conn, view, part))
     }
 
-    /// The criteria of admission, checked for an initiative.
+    /// Checks the admission criteria for an initiative.
     ///
     /// # Errors
-    /// When the database fails.
+    /// If the database fails.
     pub fn admission(&self, audience: Audience, key: &Key) -> Result<Found<Admission>, QueryError> {
         self.look(audience, None, |conn, view| {
             let found = record::find::<Initiative>(conn, audience, key)?;
@@ -165,10 +165,10 @@ impl Store {
         })
     }
 
-    /// The member that a chamber calls so, deleted or not.
+    /// Returns the member with an external id of a chamber, including deleted members.
     ///
     /// # Errors
-    /// When the database fails.
+    /// If the database fails.
     pub fn member(
         &self,
         chamber: ChamberCode,
@@ -180,19 +180,19 @@ impl Store {
         })
     }
 
-    /// One run of a chamber; without an id the one that began last.
+    /// Returns a run of a chamber, or the latest one if `id` is `None`.
     ///
     /// # Errors
-    /// When the database fails.
+    /// If the database fails.
     pub fn run(&self, chamber: ChamberCode, id: Option<Id>) -> Result<Option<Run>, Error> {
         sync::find(&mut *self.connections.reader()?, chamber, id)
     }
 
-    /// The runs of a chamber before one of them, latest first, at most `limit`, without their rejections; whether more
-    /// follow.
+    /// Returns at most `limit` runs of a chamber, latest first and without their rejections, and whether more
+    /// follow. `before` is exclusive.
     ///
     /// # Errors
-    /// When the database fails.
+    /// If the database fails.
     pub fn runs(
         &self,
         chamber: ChamberCode,
@@ -202,16 +202,16 @@ impl Store {
         sync::list(&mut *self.connections.reader()?, chamber, before, limit)
     }
 
-    /// The rejections of a run behind a line, at most `limit`; whether more follow.
+    /// Returns at most `limit` rejections of a run after a line, and whether more follow.
     ///
     /// # Errors
-    /// When the database fails.
+    /// If the database fails.
     pub fn rejections(&self, run: Id, after: u64, limit: usize) -> Result<(Vec<Rejection>, bool), Error> {
         sync::rejections(&mut *self.connections.reader()?, run, after, limit)
     }
 
-    /// Looks at the landscape as it is, or as the public saw it at a moment: then in one transaction, so that no
-    /// record changes between two looks.
+    /// Runs a read on the current state, or on the public state at a moment. The latter runs in one transaction, so
+    /// that no record changes between two statements.
     fn look<T>(
         &self,
         audience: Audience,
@@ -232,7 +232,7 @@ impl Store {
         })
     }
 
-    /// Reads the derived tables: of one generation, or not at all.
+    /// Runs a read of the derived tables, and fails if they were rebuilt meanwhile.
     fn read<T, E: From<Error>>(&self, read: impl FnOnce(&mut Conn, Uuid) -> Result<T, E>) -> Result<T, E> {
         let conn = &mut *self.connections.reader()?;
         let generation = self.index_gate.enter(conn)?;

@@ -1,4 +1,4 @@
-//! How many there are in all, of what is listed page by page.
+//! Totals of the lists that are paged.
 
 use crate::{
     error::Error,
@@ -11,36 +11,36 @@ use diesel::prelude::*;
 use domain::{id::Id, vocabulary::ChamberCode};
 
 impl Store {
-    /// How many entries a filter means.
+    /// Returns how many audit entries match a filter.
     ///
     /// # Errors
-    /// When the database fails.
+    /// If the database fails.
     pub fn count_audit_entries(&self, filter: &AuditFilter) -> Result<i64, Error> {
         Ok(history::meant(filter).count().get_result(&mut *self.connections.reader()?)?)
     }
 
-    /// How many versions of a record are kept.
+    /// Returns how many versions of a record are kept.
     ///
     /// # Errors
-    /// When the database fails.
+    /// If the database fails.
     pub fn total_of_versions(&self, record: Id) -> Result<i64, Error> {
         let versions = revisions::table.filter(revisions::record.eq(DbId::from(record)));
         Ok(versions.count().get_result(&mut *self.connections.reader()?)?)
     }
 
-    /// How many runs a chamber had.
+    /// Returns how many runs a chamber has had.
     ///
     /// # Errors
-    /// When the database fails.
+    /// If the database fails.
     pub fn total_of_runs(&self, chamber: ChamberCode) -> Result<i64, Error> {
         let runs = sync_runs::table.filter(sync_runs::chamber.eq(&chamber.entry().slug));
         Ok(runs.count().get_result(&mut *self.connections.reader()?)?)
     }
 
-    /// How many rejections of a run are kept.
+    /// Returns how many rejections of a run are kept.
     ///
     /// # Errors
-    /// When the database fails.
+    /// If the database fails.
     pub fn total_of_rejections(&self, run: Id) -> Result<i64, Error> {
         let kept = sync_rejections::table.filter(sync_rejections::run.eq(DbId::from(run)));
         Ok(kept.count().get_result(&mut *self.connections.reader()?)?)

@@ -1,4 +1,4 @@
-//! A batch of a run: what is written in one transaction.
+//! A batch of a run: everything that one transaction writes.
 
 use super::{
     confirmed,
@@ -14,7 +14,7 @@ use diesel::prelude::*;
 use domain::sync::{Counts, Run};
 use std::collections::HashMap;
 
-/// A batch while it is written.
+/// A batch that is being written.
 pub(super) struct Batch<'a> {
     run: &'a Context,
     transaction: Transaction<'a>,
@@ -22,7 +22,7 @@ pub(super) struct Batch<'a> {
 }
 
 impl<'a> Batch<'a> {
-    /// Takes the dictionary of the batch before.
+    /// Starts a batch, with the dictionary of the previous one.
     pub(super) fn new(
         run: &'a Context,
         conn: &'a mut Conn,
@@ -34,8 +34,9 @@ impl<'a> Batch<'a> {
         Ok(Self { run, transaction, classifier: LineClassifier::new(run.chamber, run.store.clock.clone()) })
     }
 
-    /// Writes what was classified, and keeps rejections while `kept` is not too many. What was written, and what came of
-    /// lines that had to be classified again; all else was counted before.
+    /// Writes classified lines, and stores rejections up to the limit per run. `kept` is the number stored so far.
+    /// Returns the counts of what was written and of lines that were classified again. All others are counted by
+    /// the caller.
     pub(super) fn write(&mut self, classified: ClassifiedChunk, kept: &mut u64) -> Result<Counts, Error> {
         let ClassifiedChunk { changes, mut rejections, .. } = classified;
         let mut counts = Counts::default();
@@ -43,7 +44,7 @@ impl<'a> Batch<'a> {
             changes.iter().for_each(|change| counts.add(change.counts()));
         } else {
             let outdated = self.enqueue(changes, &mut counts)?;
-            // One more look is enough: the records are locked now.
+            // Once is enough, because the records are locked now.
             let again = self.classify_again(outdated)?;
             counts.add(again.counts);
             rejections.extend(again.rejections);
@@ -55,7 +56,7 @@ impl<'a> Batch<'a> {
         Ok(counts)
     }
 
-    /// Notes what is going to be written. Gives back what is out of date: others wrote the same records since.
+    /// Queues changes. Returns the outdated ones, whose records were written by others meanwhile.
     fn enqueue(&mut self, changes: Vec<Change>, counts: &mut Counts) -> Result<Vec<Change>, Error> {
         if changes.is_empty() {
             return Ok(changes);
@@ -66,7 +67,7 @@ impl<'a> Batch<'a> {
             .into_iter()
             .map(|(external_id, id, version)| (external_id, (id, version)))
             .collect();
-        // What was to be deleted for not being named, and was written since as it was.
+        // Sweep deletions of members that a single write has confirmed unchanged meanwhile.
         let unnamed = changes
             .iter()
             .filter(|change| change.candidate.is_none())
@@ -97,14 +98,15 @@ impl<'a> Batch<'a> {
         Ok(outdated)
     }
 
-    /// Locks a member that has no external id, and gives its id and version.
+    /// Locks a member without an external id. Returns its id and version.
     fn lock(&mut self, id: DbId) -> Result<Option<(DbId, i64)>, Error> {
         dialect::lock_record(self.transaction.conn, id)?;
         let version = records::table.find(id).select(records::version).first(self.transaction.conn);
         Ok(version.optional()?.map(|version| (id, version)))
     }
 
-    /// Classifies lines again. What was to be deleted for not being named stays when it was written since.
+    /// Classifies outdated lines again. Outdated sweep deletions are dropped, because their members were written
+    /// meanwhile.
     fn classify_again(&mut self, outdated: Vec<Change>) -> Result<ClassifiedChunk, Error> {
         let mut classified = ClassifiedChunk::default();
         let mut lines = Vec::new();
@@ -118,9 +120,9 @@ impl<'a> Batch<'a> {
         Ok(classified)
     }
 
-    /// Writes what is left to be written, before the commit, and gives the dictionary back.
+    /// Writes everything that is pending, before the commit, and returns the dictionary.
     pub(super) fn finish(mut self, dictionary: &mut Dictionary) -> Result<(), Error> {
-        // From here on all others have to wait.
+        // All other writers wait from here on.
         self.transaction.lock_revisions()?;
         let before = changes::last(self.transaction.conn)?;
         self.transaction.finish()?;

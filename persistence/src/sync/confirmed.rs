@@ -1,5 +1,5 @@
-//! Members that were written singly while a run of their chamber is under way, and were in that state already: a write
-//! that changes nothing leaves no revision, and yet the run must not delete what it acknowledged.
+//! Remembers members that were written singly and unchanged during a run of their chamber. Such a write leaves no
+//! revision, but the run must not delete a member whose write was acknowledged.
 
 use crate::{
     connection::Conn,
@@ -12,7 +12,7 @@ use diesel::prelude::*;
 use domain::{content::Content, id::Id, sync::RunState};
 
 impl Transaction<'_> {
-    /// Notes that a record was written as it is already, for the run of its chamber, if one is under way.
+    /// Records that a record was written unchanged, if a run of its chamber is under way.
     pub(crate) fn confirm<C: Content>(&mut self, content: &C, id: Id) -> Result<(), Error> {
         let Some((chamber, _)) = content.chamber_key() else { return Ok(()) };
         let run: Option<DbId> = sync_runs::table
@@ -23,7 +23,7 @@ impl Transaction<'_> {
             .optional()?;
         let Some(run) = run else { return Ok(()) };
         let row = (sync_confirmed::run.eq(run), sync_confirmed::record.eq(DbId::from(id)));
-        // Whoever writes members of a chamber holds its lock: nobody inserts the same meanwhile.
+        // Writers of a chamber's members hold its lock, so nobody else inserts the same row.
         let known: i64 = sync_confirmed::table.find((run, DbId::from(id))).count().get_result(self.conn)?;
         if known == 0 {
             diesel::insert_into(sync_confirmed::table).values(row).execute(self.conn)?;
@@ -32,7 +32,7 @@ impl Transaction<'_> {
     }
 }
 
-/// What a chamber calls the members that were confirmed during a run.
+/// Returns the external ids of the members that were confirmed during a run.
 pub(super) fn external_ids(conn: &mut Conn, run: Id) -> Result<Vec<String>, Error> {
     let ids: Vec<Option<String>> = sync_confirmed::table
         .inner_join(records::table.on(records::id.eq(sync_confirmed::record)))
@@ -42,7 +42,7 @@ pub(super) fn external_ids(conn: &mut Conn, run: Id) -> Result<Vec<String>, Erro
     Ok(ids.into_iter().flatten().collect())
 }
 
-/// Which of some records were confirmed during a run.
+/// Returns those of some records that were confirmed during a run.
 pub(super) fn among(conn: &mut Conn, run: Id, records: &[DbId]) -> Result<Vec<DbId>, Error> {
     Ok(sync_confirmed::table
         .filter(sync_confirmed::run.eq(DbId::from(run)).and(sync_confirmed::record.eq_any(records)))
@@ -50,7 +50,7 @@ pub(super) fn among(conn: &mut Conn, run: Id, records: &[DbId]) -> Result<Vec<Db
         .load(conn)?)
 }
 
-/// Forgets what was confirmed during a run that has ended.
+/// Deletes the confirmations of a run that has ended.
 pub(super) fn remove(conn: &mut Conn, run: Id) -> Result<(), Error> {
     diesel::delete(sync_confirmed::table.filter(sync_confirmed::run.eq(DbId::from(run)))).execute(conn)?;
     Ok(())

@@ -1,7 +1,7 @@
-//! What a chamber holds at the beginning of a run, and which of it the body has named so far.
+//! The members that a chamber has at the start of a run, and which of them the body has named so far.
 //!
-//! Ids and lines stand here as 64 bits of their hashes (BLAKE3), 17 bytes for each member that is held and 8 for each
-//! that is new: of a million members, two share an id's with a probability of 1 to 37 million.
+//! Ids and lines are stored as 64-bit hashes (BLAKE3): 17 bytes per existing member and 8 per new one. For a
+//! million members, the probability that two ids share a hash is 1 in 37 million.
 
 use super::{
     line_classifier::KIND,
@@ -22,31 +22,31 @@ use diesel::prelude::*;
 use domain::{record::Status, sync::Run, vocabulary::ChamberCode};
 use std::collections::HashSet;
 
-/// A page of records that are walked through.
+/// The number of records per page of a walk.
 const PAGE: i64 = 5_000;
-/// So many ids go into one statement.
+/// The largest number of ids in one statement.
 const IDS: usize = 10_000;
 
-/// What a chamber holds.
+/// The members of a chamber.
 #[derive(Debug, Default)]
 pub(super) struct KnownMembers {
-    /// Hashes of the external ids and of the lines by which they were written last (0: by none), in the order of the ids.
+    /// Hashes of external ids and of the lines that last wrote them (0 if none), sorted by id.
     held: Vec<(i64, i64)>,
-    /// Which of them the body has named.
+    /// Whether the body has named each of them.
     is_named: Vec<bool>,
-    /// Which of them others have written since: what was acknowledged meanwhile is not deleted for not being named.
+    /// Members that others have written since. They are not swept.
     written: HashSet<i64>,
-    /// How many members are held that no line can name, since they have no external id.
+    /// The number of members without an external id. No line can name them.
     nameless: u64,
-    /// What it has named that is not held.
+    /// New members that the body has named.
     new: Ids,
     is_known: bool,
-    /// Up to which revision they are as the database has them.
+    /// The last revision that is taken into account.
     position: i64,
 }
 
-/// A set of hashes that may become large: most of them stand in sorted lists, which take less room than a hash table,
-/// and than one list that is copied to grow.
+/// A large set of hashes. Most are in sorted lists, which take less memory than a hash table, or than one list that
+/// doubles to grow.
 #[derive(Debug, Default)]
 struct Ids {
     sorted: Vec<Vec<i64>>,
@@ -54,7 +54,7 @@ struct Ids {
 }
 
 impl Ids {
-    /// So many make a list.
+    /// The number of hashes per list.
     const RECENT: usize = 50_000;
 
     fn len(&self) -> usize {
@@ -75,20 +75,19 @@ impl Ids {
     }
 }
 
-/// Whether a line may name a member.
+/// The result of naming a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mention {
-    /// It was not named before; by which line it was written last.
+    /// The first mention in this body. Holds the hash of the line that last wrote the member.
     First(Option<i64>),
-    /// It was.
+    /// A repeated mention.
     Repeated,
-    /// More new ones were named than can be remembered.
+    /// The limit of new members per run is reached.
     TooMany,
 }
 
 impl KnownMembers {
-    /// Looks up what a chamber holds: in pages, so that the database's answer does not grow with it. What was named
-    /// before stays so.
+    /// Loads the members of a chamber, page by page to limit memory. Members that were named before remain named.
     pub(super) fn look_up(conn: &mut Conn, chamber: ChamberCode, named: Self) -> Result<Self, Error> {
         let position = changes::last(conn)?;
         let members = records::table.filter(records::chamber.eq(&chamber.entry().slug));
@@ -116,13 +115,13 @@ impl KnownMembers {
         Ok(Self { held, is_named, nameless, new: named.new, is_known: true, position, ..Self::default() })
     }
 
-    /// Whether they were looked up.
+    /// Whether the members were loaded.
     pub(super) fn is_known(&self) -> bool {
         self.is_known
     }
 
-    /// Notes which members others have written since, and forgets by which lines they were written before: while a run
-    /// is under way, a chamber may write single members.
+    /// Marks members that others have written since the last call, and forgets the hashes of their lines. While a
+    /// run is under way, its chamber may write single members.
     pub(super) fn refresh(
         &mut self,
         conn: &mut Conn,
@@ -139,7 +138,7 @@ impl KnownMembers {
         Ok(())
     }
 
-    /// Forgets by which lines members were written that are in some revisions now.
+    /// Forgets the line hashes of members that were written by a range of revisions.
     fn forget_lines(
         &mut self,
         conn: &mut Conn,
@@ -152,7 +151,7 @@ impl KnownMembers {
             .select((revisions::record, revisions::action))
             .load(conn)?;
         if rows.iter().any(|(_, action)| action == Action::Erase.as_str()) {
-            // What it was called is forgotten.
+            // The id of an erased member is unknown, so all hashes are dropped.
             self.held.iter_mut().for_each(|(_, line)| *line = 0);
         }
         let written: Vec<DbId> = rows.into_iter().map(|(record, _)| record).collect();
@@ -173,7 +172,7 @@ impl KnownMembers {
         Ok(())
     }
 
-    /// Keeps members from being deleted for not being named.
+    /// Excludes members from the sweep.
     pub(super) fn protect(&mut self, external_ids: &[String]) {
         self.written.extend(external_ids.iter().map(|id| hash(id.as_bytes())));
     }
@@ -182,18 +181,18 @@ impl KnownMembers {
         self.held.binary_search_by_key(&id, |(id, _)| *id)
     }
 
-    /// How many members it holds.
+    /// Returns the number of members.
     pub(super) fn len(&self) -> u64 {
         self.held.len() as u64 + self.nameless
     }
 
-    /// How many of them were not named, nor written by others meanwhile.
+    /// Returns the number of members that the sweep would delete.
     pub(super) fn unnamed(&self) -> u64 {
         let unnamed = self.held.iter().zip(&self.is_named).filter(|(_, is_named)| !**is_named);
         unnamed.filter(|((id, _), _)| !self.written.contains(id)).count() as u64 + self.nameless
     }
 
-    /// Notes that a line names a member.
+    /// Marks a member as named.
     pub(super) fn name(&mut self, external_id: &str) -> Mention {
         let id = hash(external_id.as_bytes());
         match self.index_of(id) {
@@ -208,8 +207,8 @@ impl KnownMembers {
         }
     }
 
-    /// The rows of some members that were held and not named, behind one of them in the order of their external ids;
-    /// and the last of those that were looked at, unless there are no more.
+    /// Returns the rows of unnamed members after an external id, in order, and the last external id that was
+    /// examined. `None` if there are no more.
     pub(super) fn unnamed_rows(
         &self,
         conn: &mut Conn,
@@ -234,7 +233,7 @@ impl KnownMembers {
     }
 }
 
-/// The members of a chamber without an external id: an administrator gave them to it.
+/// The members of a chamber without an external id. An administrator assigned them to it.
 fn nameless(chamber: ChamberCode) -> records::BoxedQuery<'static, MultiBackend> {
     records::table
         .filter(records::chamber.eq(chamber.entry().slug.clone()).and(records::external_id.is_null()))
@@ -242,7 +241,7 @@ fn nameless(chamber: ChamberCode) -> records::BoxedQuery<'static, MultiBackend> 
         .into_boxed()
 }
 
-/// The rows of some of them, behind one in the order of their ids.
+/// Returns rows of such members after one, by id.
 pub(super) fn nameless_rows(
     conn: &mut Conn,
     chamber: ChamberCode,
@@ -256,10 +255,10 @@ pub(super) fn nameless_rows(
         .load(conn)?)
 }
 
-/// A member as it is held, and by which line it was written last, if it was by one.
+/// A stored member, and the hash of the line that last wrote it.
 pub(super) type Held = (StoredRow, Option<i64>);
 
-/// A chamber's members by their external ids, deleted ones among them.
+/// Returns members of a chamber by external id, including deleted members.
 pub(super) fn held_as(
     conn: &mut Conn,
     chamber: ChamberCode,

@@ -1,4 +1,4 @@
-//! What becomes of lines: compared with what is held, and made ready to be written.
+//! Classifies lines: compares them with stored members, and prepares the rows to be written.
 
 use super::known_members::{Held, held_as};
 use crate::{
@@ -24,7 +24,7 @@ use domain::{
 };
 use std::collections::HashMap;
 
-/// A line with the hash of its text.
+/// A line and its hash.
 #[derive(Debug)]
 pub(super) struct Candidate {
     pub(super) line: u64,
@@ -32,10 +32,10 @@ pub(super) struct Candidate {
     pub(super) hash: i64,
 }
 
-/// A state that a member is going to have.
+/// A new state of a member.
 #[derive(Debug)]
 pub(super) struct Change {
-    /// The line that says so; `None`: it is deleted for not being named.
+    /// The line that requests it, or `None` for a deletion by the sweep.
     pub(super) candidate: Option<Candidate>,
     pub(super) prepared: RowSet,
     pub(super) previous: Option<StoredRow>,
@@ -43,7 +43,7 @@ pub(super) struct Change {
 }
 
 impl Change {
-    /// The member that it is about.
+    /// The external id of the member.
     pub(super) fn external_id(&self) -> Option<&str> {
         self.prepared.record.external_id.as_deref()
     }
@@ -59,19 +59,19 @@ impl Change {
     }
 }
 
-/// What became of some lines.
+/// The results of some lines.
 #[derive(Debug, Default)]
 pub(super) struct ClassifiedChunk {
-    /// Of the lines that change nothing, and of the lines received; changes are counted when they are written.
+    /// Counts received, unchanged and rejected lines. Changes are counted when they are written.
     pub(super) counts: Counts,
     pub(super) rejections: Vec<Rejection>,
     pub(super) changes: Vec<Change>,
-    /// A line whose member could not be read, and why.
+    /// The first line whose member could not be identified, and why.
     pub(super) unreadable: Option<(u64, String)>,
 }
 
 impl ClassifiedChunk {
-    /// How much there is to write; a little where there is nothing, so that a batch ends some time.
+    /// The amount of work. At least 1, so that a batch of unchanged lines ends too.
     pub(super) fn weight(&self) -> usize {
         self.changes.len() + self.rejections.len() + 1
     }
@@ -87,7 +87,7 @@ impl ClassifiedChunk {
     }
 }
 
-/// A member as a line says that it is.
+/// A member as sent in a line.
 struct IncomingMember {
     candidate: Candidate,
     external_id: ExternalId,
@@ -101,7 +101,7 @@ struct IncomingMember {
 pub(super) struct LineClassifier {
     chamber: ChamberCode,
     clock: Clock,
-    /// What was looked up of organisations so far.
+    /// Organisations that were looked up so far.
     targets: Targets,
 }
 
@@ -110,12 +110,12 @@ impl LineClassifier {
         Self { chamber, clock, targets: Targets::default() }
     }
 
-    /// Reads one line, apart from the database.
+    /// Parses a line. Does not use the database.
     pub(super) fn read(&self, text: &[u8]) -> Result<Line, Refusal> {
         Line::read(text, self.chamber)
     }
 
-    /// Compares lines with what is held.
+    /// Compares lines with the stored members.
     pub(super) fn classify(
         &mut self,
         conn: &mut Conn,
@@ -150,13 +150,13 @@ impl LineClassifier {
         }
         self.targets.look_up(conn, &keys)?;
         sent.into_iter().try_for_each(|sent| {
-            // Requests that wait for a processor have it in between: threads of a run are busy for long.
+            // Threads of a run are busy for long. Lets requests have the processor in between.
             std::thread::yield_now();
             self.compare(conn, sent, classified)
         })
     }
 
-    /// Compares one member with what is held of it.
+    /// Compares a member with its stored state.
     fn compare(
         &mut self,
         conn: &mut Conn,
@@ -199,7 +199,7 @@ impl LineClassifier {
         Ok(())
     }
 
-    /// That a member is no longer there.
+    /// Prepares the deletion of a member.
     pub(super) fn deletion(
         &mut self,
         conn: &mut Conn,
@@ -227,5 +227,5 @@ impl LineClassifier {
     }
 }
 
-/// The kind of what chambers send.
+/// The kind of the records that chambers send.
 pub(super) const KIND: Kind = Kind::Member;

@@ -1,21 +1,21 @@
-//! The lines of a body, whatever is in it.
+//! Splits a body into lines.
 
 use domain::sync::MAX_LINE;
 use std::io::{self, BufRead, Read};
 
-/// What some programs put before the first line (Unicode, section 23.8).
+/// Some programs write a byte-order mark before the first line (Unicode, section 23.8).
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// A line that holds anything.
+/// A line that is not blank.
 #[derive(Debug)]
 pub(super) struct RawLine {
-    /// Which one, from 1; blank ones count.
+    /// The line number, from 1. Blank lines are counted.
     pub(super) number: u64,
-    /// Its text without blanks around it; `None`: it is too long, and was skipped.
+    /// The trimmed text, or `None` if the line was too long and was skipped.
     pub(super) text: Option<Vec<u8>>,
 }
 
-/// Reads a body line by line; a byte-order mark, CRLF and blank lines do no harm.
+/// Reads a body line by line. Accepts a byte-order mark, CRLF and blank lines.
 #[derive(Debug)]
 pub(super) struct Lines<R> {
     body: R,
@@ -28,15 +28,15 @@ impl<R: BufRead> Lines<R> {
         Self { body, number: 0, buffer: Vec::new() }
     }
 
-    /// The next line that holds anything; `None` behind the last.
+    /// Returns the next line that is not blank, or `None` at the end.
     ///
     /// # Errors
-    /// When the body breaks off or is damaged; a line that was begun is not given.
+    /// If the body breaks off or is damaged. An incomplete line is not returned.
     pub(super) fn next(&mut self) -> io::Result<Option<RawLine>> {
         loop {
             self.buffer.clear();
             self.number += 1;
-            // One more than a line may have, and its end.
+            // The longest line, plus one byte, plus the line feed.
             let most = MAX_LINE + 2 + if self.number == 1 { BYTE_ORDER_MARK.len() } else { 0 };
             let limit = u64::try_from(most).unwrap_or(u64::MAX);
             if (&mut self.body).take(limit).read_until(b'\n', &mut self.buffer)? == 0 {
@@ -55,7 +55,7 @@ impl<R: BufRead> Lines<R> {
                 return Ok(Some(RawLine { number: self.number, text: None }));
             }
             if !is_whole && self.buffer.len() == most {
-                // Blanks up to here; what follows may hold anything.
+                // Only blanks so far, but the rest of the line may hold anything.
                 self.skip()?;
                 return Ok(Some(RawLine { number: self.number, text: None }));
             }
@@ -65,7 +65,7 @@ impl<R: BufRead> Lines<R> {
         }
     }
 
-    /// Reads on to the end of the line.
+    /// Skips the rest of the line.
     fn skip(&mut self) -> io::Result<()> {
         loop {
             self.buffer.clear();

@@ -1,8 +1,9 @@
-//! The chambers' sync: a run reads a body line by line, compares it with what is held, and writes what differs.
+//! The chambers' sync: a run reads a body line by line, compares it with the stored members, and writes the
+//! differences.
 //!
-//! Two threads work on a run. One reads and classifies the lines, with a connection that reads: a line that was taken
-//! before, byte for byte, is told by its hash alone. The other writes what changes, in batches of one transaction each.
-//! What is judged may be out of date when it is written; the writer looks, and classifies such a line again.
+//! A run has two threads. One reads and classifies lines, on a connection for reads. It recognises unchanged lines
+//! by their hash. The other writes changes in batches, one transaction each. A classification may be outdated when
+//! it is written. The writer checks this under a lock, and classifies such lines again.
 
 mod batch;
 mod confirmed;

@@ -1,22 +1,28 @@
-//! Which revisions a run writes itself: what lies between them was written by others.
+//! Tracks the revisions that a run writes itself. Those between them were written by others.
 
 use std::sync::{Mutex, PoisonError};
 
-/// A range of revisions: those behind the first number, up to the second.
+/// A range of revisions: after the first number, up to and including the second.
 pub(super) type SeqRange = (i64, i64);
 
-/// The stretches that a run has written, as far as nobody has asked yet what lies between them; in their order.
+/// The ranges that a run has written and that [`OwnRevisions::foreign_ranges`] has not consumed yet, in order.
 #[derive(Debug, Default)]
 pub(super) struct OwnRevisions(Mutex<Vec<SeqRange>>);
 
 impl OwnRevisions {
-    /// Notes what a batch has written. It holds the lock of the revisions, so nobody else's are among them; and it may
-    /// be about to commit.
+    /// Adds the range of a batch. The batch holds the lock on revisions, so nobody else's are in the range. It may
+    /// not be committed yet.
     pub(super) fn record(&self, range: SeqRange) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(range);
     }
 
-    /// What others have written in a range, whose end is a revision that was seen.
+    /// Returns the parts of a range that others wrote. The end of the range must have been visible.
+    ///
+    /// ```text
+    /// own batches     (5, 10]   (10, 20]             (22, 30]          (33, 40] not visible yet
+    /// range           (5, ------------------------------------ 31]
+    /// foreign                              (20, 22]           (30, 31]
+    /// ```
     pub(super) fn foreign_ranges(&self, (after, last): SeqRange) -> Vec<SeqRange> {
         let mut gaps = Vec::new();
         let mut seen = after;

@@ -1,4 +1,4 @@
-//! The side of a run that reads: from the body to chunks of classified lines.
+//! The reading side of a run: turns the body into chunks of classified lines.
 
 use super::{
     known_members::{KnownMembers, Mention},
@@ -14,21 +14,21 @@ use domain::{
 };
 use std::{io::BufRead, sync::mpsc::SyncSender};
 
-/// So many lines are looked at together, or fewer if they are long.
+/// The largest number of lines in a chunk.
 const CHUNK: usize = 1_000;
-/// So many bytes of lines are looked at together, and one line more.
+/// A chunk takes no more lines once it has this many bytes.
 const CHUNK_BYTES: usize = 1024 * 1024;
-/// So many that are not as they were before are classified together.
+/// The number of changed lines that are classified together.
 const JUDGED: usize = 100;
 
-/// What is known when the whole body was read.
+/// The result of reading the whole body.
 pub(super) struct Read {
     pub(super) known_members: KnownMembers,
-    /// The first line whose member cannot be read, and why.
+    /// The first line whose member could not be identified, and why.
     pub(super) unreadable: Option<(u64, String)>,
 }
 
-/// A body while it is read.
+/// A body that is being read.
 pub(super) struct Reading<'a> {
     run: &'a Context,
     classifier: LineClassifier,
@@ -42,7 +42,7 @@ impl<'a> Reading<'a> {
         Self { run, classifier, known_members: KnownMembers::default(), unreadable: None }
     }
 
-    /// Reads the body to its end, and hands on what was classified.
+    /// Reads the body to its end, and sends the classified lines.
     pub(super) fn read(
         mut self,
         body: impl BufRead,
@@ -55,7 +55,7 @@ impl<'a> Reading<'a> {
         let mut is_first = true;
         loop {
             let (chunk, end) = gather(&mut lines);
-            // For a few lines it is not worth looking up everything.
+            // For a few lines, loading all members is not worth it.
             if !is_first
                 && !chunk.is_empty()
                 && self.run.options.mode == Mode::Delta
@@ -82,7 +82,7 @@ impl<'a> Reading<'a> {
         Ok(())
     }
 
-    /// Classifies some lines, and hands on what came of them: some at a time, so that a batch ends behind a line.
+    /// Classifies some lines and sends the results, in small portions so that a batch can end after any of them.
     fn classify(&mut self, chunk: Vec<RawLine>, chunks: &SyncSender<ClassifiedChunk>) -> Result<(), Failure> {
         let mut classified = ClassifiedChunk::default();
         let mut lines = Vec::new();
@@ -104,7 +104,8 @@ impl<'a> Reading<'a> {
         self.hand_on(lines, classified, chunks)
     }
 
-    /// Classifies what needs the database, and hands it on; nothing is held meanwhile, since that may take long.
+    /// Classifies lines that need the database, and sends the results. The connection is released before sending,
+    /// because that may block for long.
     fn hand_on(
         &mut self,
         lines: Vec<(Candidate, Line)>,
@@ -118,11 +119,11 @@ impl<'a> Reading<'a> {
         if self.unreadable.is_none() {
             self.unreadable.clone_from(&classified.unreadable);
         }
-        let closed = |_| Error::Collision("the side that writes ended".to_owned());
+        let closed = |_| Error::Collision("the writing side of the run has ended".to_owned());
         Ok(chunks.send(classified).map_err(closed)?)
     }
 
-    /// Classifies a line as far as the database is not needed for it; gives it back where it is.
+    /// Classifies a line without the database. Returns it if that is not sufficient.
     fn first_look(
         &mut self,
         line: u64,
@@ -137,7 +138,7 @@ impl<'a> Reading<'a> {
         }
         let mut read = self.classifier.read(&text);
         if naming.is_none() && named(&read).is_some() {
-            // Which of them is meant, nobody knows.
+            // The line has several external ids, so it is unclear which member it means.
             read = Err(Refusal::new(None, "/external_id", "stands in the line more than once"));
         }
         let named = named(&read);
@@ -158,7 +159,7 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// The member that a line names, as far as that can be read.
+/// Returns the external id of a line, if it could be parsed.
 fn named(read: &Result<Line, Refusal>) -> Option<&ExternalId> {
     match read {
         Ok(line) => Some(line.external_id()),
@@ -166,7 +167,7 @@ fn named(read: &Result<Line, Refusal>) -> Option<&ExternalId> {
     }
 }
 
-/// Some lines; whether these are the last, and how the body ended then.
+/// Reads the next lines. At the end of the body, also returns how it ended.
 fn gather(lines: &mut Lines<impl BufRead>) -> (Vec<RawLine>, Option<std::io::Result<()>>) {
     let (mut chunk, mut bytes) = (Vec::new(), 0);
     while chunk.len() < CHUNK && bytes < CHUNK_BYTES {
@@ -182,8 +183,8 @@ fn gather(lines: &mut Lines<impl BufRead>) -> (Vec<RawLine>, Option<std::io::Res
     (chunk, None)
 }
 
-/// Stands for a line, and for the rules by which it is read: to be changed with them, so that a line that meant one
-/// thing and means another is not taken for unchanged.
+/// The hash of a line and of the rules for reading it. Raise `RULES` with every change of these rules, so that a
+/// line whose meaning changes is not treated as unchanged.
 fn line_hash(text: &[u8]) -> i64 {
     const RULES: i64 = 2;
     hash(text) ^ RULES

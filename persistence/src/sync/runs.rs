@@ -1,4 +1,4 @@
-//! The books of the runs: one row for each, and the lines that were not taken.
+//! The reports of runs: one row per run, and its rejections.
 
 use super::confirmed;
 use crate::{
@@ -16,7 +16,7 @@ use domain::{
     vocabulary::ChamberCode,
 };
 
-/// A run as it is kept.
+/// A stored run.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = sync_runs, treat_none_as_default_value = false)]
 struct RunRow {
@@ -40,7 +40,7 @@ struct RunRow {
 }
 
 impl RunRow {
-    /// The run, without its rejections.
+    /// Converts the row, without rejections.
     fn into_run(self) -> Result<Run, Error> {
         let corrupt = || Error::Corrupt(format!("run {}", self.id.0));
         let number = |number: i64| u64::try_from(number).unwrap_or_default();
@@ -71,7 +71,7 @@ impl RunRow {
     }
 }
 
-/// A rejection as it is kept.
+/// A stored rejection.
 #[derive(Clone, Debug, Queryable, Insertable)]
 #[diesel(table_name = sync_rejections, treat_none_as_default_value = false)]
 struct RejectionRow {
@@ -93,7 +93,7 @@ fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// Notes that a run begins.
+/// Stores a new run.
 pub(super) fn begin(
     conn: &mut Conn,
     id: Id,
@@ -128,7 +128,7 @@ pub(super) fn begin(
     Ok(())
 }
 
-/// The runs that are under way, or whose server died: of one chamber, or of all.
+/// Returns the runs that are under way or whose server died, of one chamber or of all.
 pub(super) fn under_way(conn: &mut Conn, chamber: Option<ChamberCode>) -> Result<Vec<(Id, String)>, Error> {
     let mut query =
         sync_runs::table.filter(sync_runs::state.eq(RunState::Running.as_str())).into_boxed::<MultiBackend>();
@@ -160,10 +160,10 @@ pub(super) fn interrupt(conn: &mut Conn, id: Id, now: DateTime<Utc>) -> Result<(
     Ok(())
 }
 
-/// Notes how far a run is.
+/// Stores the counts of a run.
 ///
 /// # Errors
-/// [`Error::Collision`] when another has closed it.
+/// [`Error::Collision`] if another server has closed it.
 pub(super) fn progress(conn: &mut Conn, id: Id, counts: Counts, now: DateTime<Utc>) -> Result<(), Error> {
     let changed = diesel::update(sync_runs::table.find(DbId::from(id)))
         .filter(sync_runs::state.eq(RunState::Running.as_str()))
@@ -183,7 +183,7 @@ pub(super) fn progress(conn: &mut Conn, id: Id, counts: Counts, now: DateTime<Ut
     }
 }
 
-/// Notes how a run ended.
+/// Stores the result of a run.
 pub(super) fn finish(
     conn: &mut Conn,
     id: Id,
@@ -203,7 +203,7 @@ pub(super) fn finish(
     confirmed::remove(conn, id)
 }
 
-/// Keeps lines that were not taken.
+/// Stores rejections.
 pub(super) fn reject(conn: &mut Conn, id: Id, rejections: Vec<Rejection>) -> Result<(), Error> {
     let row = |rejection: Rejection| RejectionRow {
         run: id.into(),
@@ -216,7 +216,7 @@ pub(super) fn reject(conn: &mut Conn, id: Id, rejections: Vec<Rejection>) -> Res
     Ok(insert_all!(&mut *conn, sync_rejections::table, &rows)?)
 }
 
-/// One run of a chamber; without an id the one that began last.
+/// Returns a run of a chamber, or the latest one if `id` is `None`.
 pub(crate) fn find(conn: &mut Conn, chamber: ChamberCode, id: Option<Id>) -> Result<Option<Run>, Error> {
     let mut query =
         sync_runs::table.filter(sync_runs::chamber.eq(&chamber.entry().slug)).into_boxed::<MultiBackend>();
@@ -234,8 +234,8 @@ pub(crate) fn find(conn: &mut Conn, chamber: ChamberCode, id: Option<Id>) -> Res
     Ok(Some(run))
 }
 
-/// The runs of a chamber before one of them, latest first, at most `limit`, without their rejections; whether more
-/// follow.
+/// Returns at most `limit` runs of a chamber, latest first and without their rejections, and whether more follow.
+/// `before` is exclusive.
 pub(crate) fn list(
     conn: &mut Conn,
     chamber: ChamberCode,
@@ -257,7 +257,7 @@ pub(crate) fn list(
     Ok((runs.collect::<Result<_, _>>()?, more))
 }
 
-/// The rejections of a run behind a line, at most `limit`; whether more follow.
+/// Returns at most `limit` rejections of a run after a line, and whether more follow.
 pub(crate) fn rejections(
     conn: &mut Conn,
     id: Id,

@@ -1,4 +1,4 @@
-//! Beginning a run: one at a time for each chamber, on however many servers; and closing those whose server died.
+//! Starts runs, one at a time per chamber across all servers, and closes runs whose server died.
 
 use super::{own_revisions::OwnRevisions, runs};
 use crate::{
@@ -15,11 +15,11 @@ use std::{
     time::Duration,
 };
 
-/// How often a run tries to begin, and how long it waits in between: two seconds in all.
+/// The number of attempts to claim a chamber, and the pause between them: two seconds in total.
 const TIMES: usize = 200;
 const A_MOMENT: Duration = Duration::from_millis(10);
 
-/// The runs that this process works on.
+/// The runs of this process.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Claims(Arc<Mutex<HashSet<Id>>>);
 
@@ -29,16 +29,16 @@ impl Claims {
     }
 }
 
-/// What came of the wish to begin a run.
+/// The result of starting a run.
 #[derive(Debug)]
 pub enum Begun {
-    /// It began.
+    /// The run has started.
     Run(Box<SyncRun>),
     /// Another run of the chamber is under way.
     UnderWay(Id),
 }
 
-/// What a run is, and where it belongs.
+/// Everything that belongs to a run.
 #[derive(Debug)]
 pub(super) struct Context {
     pub(super) store: Store,
@@ -55,19 +55,20 @@ impl Drop for Context {
     }
 }
 
-/// A run that began, and is ready for its body.
+/// A run that has started and waits for its body.
 #[derive(Debug)]
 pub struct SyncRun {
     pub(super) context: Context,
-    /// On PostgreSQL a connection of its own: it holds the lock of the chamber, and is lost when the server dies.
+    /// A separate connection on PostgreSQL. It holds the claim of the chamber, which is released if the server
+    /// dies.
     pub(super) own: Option<Conn>,
 }
 
 impl Store {
-    /// Begins a run, unless another of the chamber is under way. One whose server died is closed first.
+    /// Starts a run, unless another run of the chamber is under way. A run whose server died is closed first.
     ///
     /// # Errors
-    /// When the database fails.
+    /// If the database fails. [`Error::Rebuilding`] during a rebuild.
     pub fn begin_run(
         &self,
         actor: &Actor,
@@ -98,8 +99,8 @@ impl Store {
         };
         match other {
             Ok(Some(other)) => Ok(Begun::UnderWay(other)),
-            // The other is just about to begin.
-            Ok(None) if !is_free => Err(Error::Collision("another run of the chamber begins".to_owned())),
+            // The other run holds the claim, but has not stored its row yet.
+            Ok(None) if !is_free => Err(Error::Collision("another run of the chamber starts".to_owned())),
             Ok(None) => {
                 let (store, actor) = (self.clone(), actor.clone());
                 let context =
@@ -113,8 +114,8 @@ impl Store {
         }
     }
 
-    /// Claims a chamber on a connection. A claim outlives its run by the moment in which its connection closes, and its
-    /// server by the moment in which the database notices: unless a run of this process has it, it is asked for again.
+    /// Claims a chamber on a connection. A claim outlives its run until the connection is closed, and its server
+    /// until the database notices. Unless a run of this process holds it, the claim is retried.
     fn claim(&self, conn: &mut Conn, chamber: ChamberCode) -> Result<bool, Error> {
         let name = lock_name(chamber);
         for _ in 0..TIMES {
@@ -130,19 +131,19 @@ impl Store {
         Ok(false)
     }
 
-    /// Closes the runs whose server died: for the start of a server. On SQLite these are all, since a file has one
-    /// server; on PostgreSQL those whose claim nobody holds. How many there were, and how many are still claimed: by
-    /// another server, or by a dead one of which the database has not noticed yet.
+    /// Closes the runs whose server died, at the start of a server. On SQLite these are all runs, because a file
+    /// has a single server. On PostgreSQL they are those without a claim. Returns how many were closed, and how
+    /// many are still claimed: by another server, or by a dead one that the database has not noticed yet.
     ///
     /// # Errors
-    /// When the database fails.
+    /// If the database fails.
     pub fn close_dead_runs(&self) -> Result<(usize, usize), Error> {
         let conn = &mut *self.connections.writer()?;
         let now = self.now();
         in_transaction(conn, dialect::begin_write, |conn| {
             let (mut closed, mut claimed) = (0, 0);
             for (id, chamber) in runs::under_way(conn, None)? {
-                // The lock is held until the end of this transaction.
+                // Held until the end of this transaction.
                 let is_dead = !self.claims.lock().contains(&id)
                     && dialect::try_lock(conn, chamber_lock_name(&chamber).as_bytes())?;
                 if is_dead {

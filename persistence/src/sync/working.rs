@@ -1,4 +1,4 @@
-//! The work of a run.
+//! The writing side of a run.
 
 use super::{
     batch::Batch,
@@ -30,16 +30,16 @@ use std::{
 };
 use uuid::Uuid;
 
-/// So many changes make a batch, or as many as come in so long, or until a request wants to write: enough to pay for what a
-/// commit costs, and few enough that others who write wait little, also those of other servers.
+/// A batch ends after this many changes, after this time, or when a request waits to write. Large enough to pay for
+/// a commit, and small enough that other writers wait only briefly, including those of other servers.
 const BATCH: usize = 20_000;
 const LONGEST: Duration = Duration::from_millis(500);
-/// How long a batch waits for more to write.
+/// A batch also ends if no line is ready for this long.
 const LULL: Duration = Duration::from_millis(20);
-/// How often a run says how far it is while nothing changes.
+/// The interval at which a run stores its counts while nothing changes.
 const PROGRESS: Duration = Duration::from_millis(500);
 
-/// Why a run did not come to its end.
+/// Why a run was not completed.
 pub(super) enum Failure {
     /// The body broke off, or is damaged.
     Body(std::io::Error),
@@ -53,11 +53,11 @@ impl<E: Into<Error>> From<E> for Failure {
 }
 
 impl SyncRun {
-    /// Does what the body says, and gives the run as it ended. `committed` is called after every batch; `is_closing` tells
-    /// whether it is the server that breaks off bodies.
+    /// Processes the body, and returns the report of the run. `committed` is called after every batch. `is_closing`
+    /// tells whether this server is shutting down, which breaks off bodies.
     ///
     /// # Errors
-    /// When the database fails: the run is interrupted then, and what was committed stays.
+    /// If the database fails. The run is then interrupted, and committed batches are kept.
     pub fn work(
         self,
         body: impl BufRead + Send,
@@ -88,7 +88,7 @@ impl SyncRun {
         };
         if ended.is_err() {
             let (store, id) = (context.store.clone(), context.id);
-            // The claim and the connection go first: nobody works on the run any more.
+            // The claim and the connection are released first: nobody works on the run any more.
             drop(work);
             drop(context);
             close(store, id);
@@ -97,9 +97,9 @@ impl SyncRun {
     }
 }
 
-/// Closes a run that its database interrupted: at once, or as soon as the database is back.
+/// Closes a run that the database interrupted, at once or as soon as the database is back.
 fn close(store: Store, id: Id) {
-    /// So many times it is tried, once a second.
+    /// The number of attempts, one per second.
     const TIMES: u32 = 300;
     let interrupt = move |store: &Store| {
         let conn = &mut *store.connections.writer()?;
@@ -115,17 +115,17 @@ fn close(store: Store, id: Id) {
                 return;
             }
         }
-        // The next run of the chamber closes it, or the next start.
-        log::warn!("run {id} could not be closed: the database did not come back");
+        // The next run of the chamber closes it, or the next server start.
+        log::warn!("run {id} could not be closed: the database is still unreachable");
     });
 }
 
-/// A run at work: the side that writes.
+/// The writing side of a run.
 struct Work<'a> {
     run: &'a Context,
     own: Option<Conn>,
     counts: Counts,
-    /// How many rejections were kept.
+    /// The number of rejections stored.
     kept: u64,
     /// Terms that earlier batches looked up.
     dictionary: Dictionary,
@@ -133,7 +133,7 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    /// Notes how the run ended, and gives it as it is then.
+    /// Stores the result, and returns the report.
     fn end(&mut self, state: RunState, sweep: Sweep) -> Result<Run, Error> {
         let counts = self.counts;
         self.in_transaction(|run, conn| {
@@ -144,7 +144,7 @@ impl Work<'_> {
         .ok_or_else(|| Error::Corrupt("a run vanished".to_owned()))
     }
 
-    /// Does something in a transaction, on the connection that writes.
+    /// Runs `work` in a transaction, on the connection that writes.
     fn in_transaction<T>(
         &mut self,
         work: impl FnOnce(&Context, &mut Conn) -> Result<T, Error>,
@@ -159,10 +159,10 @@ impl Work<'_> {
         }
     }
 
-    /// Reads, classifies and writes the whole body; then deletes what it does not name, if that is asked for.
+    /// Reads, classifies and writes the whole body, then sweeps if the mode is full.
     fn through(&mut self, body: impl BufRead + Send) -> Result<Sweep, Failure> {
         let run = self.run;
-        // One chunk waits while another is written.
+        // One chunk is ready while another is written.
         let (chunks, waiting) = sync_channel(1);
         let (read, written) = std::thread::scope(|scope| {
             let reading = scope.spawn(move || Reading::new(run).read(body, &chunks));
@@ -171,7 +171,7 @@ impl Work<'_> {
         });
         written?;
         let Read { mut known_members, unreadable } =
-            read.map_err(|_| Error::Corrupt("a thread that reads a body died".to_owned()))??;
+            read.map_err(|_| Error::Corrupt("the reading thread of a run died".to_owned()))??;
         let nothing = |state, reason| Ok(Sweep { state, reason });
         match (run.options.mode, unreadable) {
             (Mode::Delta, _) => nothing(SweepState::None, None),
@@ -183,7 +183,7 @@ impl Work<'_> {
         }
     }
 
-    /// Writes what was classified, batch by batch.
+    /// Writes the classified lines, batch by batch.
     fn write_all(&mut self, waiting: Receiver<ClassifiedChunk>) -> Result<(), Error> {
         let mut told = Instant::now();
         while let Ok(classified) = waiting.recv() {
@@ -200,7 +200,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Writes a batch, in one transaction: a chunk, and those that are ready by then.
+    /// Writes one batch in one transaction: a chunk, and all that are ready by then.
     fn batch(&mut self, first: ClassifiedChunk, waiting: &Receiver<ClassifiedChunk>) -> Result<(), Error> {
         let (mut counts, mut kept) = (self.counts, self.kept);
         let mut dictionary = std::mem::take(&mut self.dictionary);
@@ -227,7 +227,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Deletes what the chamber held and the body does not name, unless that is too much.
+    /// Deletes members that the body did not name, unless the guard stops it.
     fn sweep(&mut self, known_members: &mut KnownMembers) -> Result<Sweep, Failure> {
         let run = self.run;
         {
@@ -275,7 +275,7 @@ impl Work<'_> {
         }
     }
 
-    /// Deletes members that were not named.
+    /// Deletes unnamed members.
     fn delete(&mut self, conn: &mut Conn, rows: Vec<StoredRow>) -> Result<(), Error> {
         let mut classifier = LineClassifier::new(self.run.chamber, self.run.store.clock.clone());
         let deletions = rows.into_iter().map(|row| classifier.deletion(conn, row, None));

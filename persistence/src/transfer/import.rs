@@ -1,4 +1,4 @@
-//! Reading a file back: every line, or none.
+//! Import: all lines or none.
 
 use super::{ImportReport, Line, Source, TransferError};
 use crate::{
@@ -31,15 +31,16 @@ use domain::{
 use serde_json::{Map, Value};
 use std::io::BufRead as _;
 
-/// Writes every line of the sources: upsert by id, by slug, or by chamber and external id.
+/// Imports every line of the sources. A line updates the record with its id, its slug, or its chamber and external
+/// id, or creates one.
 ///
-/// References may point to later lines. The first wrong line ends it.
+/// References may name later lines. The first invalid line ends the import.
 pub(crate) fn import(
     transaction: &mut Transaction<'_>,
     sources: &[Source<'_>],
 ) -> Result<ImportReport, TransferError> {
-    // All that it may need, in the order in which others take them; and memory does not grow with the file, since what waits is
-    // written under the last.
+    // All locks that may be needed, in the usual order. Holding the last one also bounds memory, because pending
+    // rows are written under it.
     transaction.lock_all_chambers()?;
     transaction.lock_revisions()?;
     let mut targets = Targets::default();
@@ -52,7 +53,7 @@ pub(crate) fn import(
     let mut report = ImportReport::default();
     let mut identities = announced.into_iter();
     each_line(sources, |line| {
-        // A file that grew between the two readings has lines that nobody announced.
+        // If the file grew between the two passes, it has lines without an identity.
         let identity =
             identities.next().ok_or_else(|| Faults::one("", "the file changed while it was read"))?;
         let write = WriteLine { transaction: &mut *transaction, targets: &mut targets, identity, line };
@@ -66,7 +67,7 @@ pub(crate) fn import(
     Ok(report)
 }
 
-/// Why a line was not taken.
+/// Why a line was rejected.
 enum LineError {
     Faults(Faults),
     Database(Error),
@@ -84,7 +85,7 @@ impl<E: Into<Error>> From<E> for LineError {
     }
 }
 
-/// Reads the sources line by line; blank lines and a byte-order mark do no harm.
+/// Reads the sources line by line. Accepts blank lines and a byte-order mark.
 fn each_line(
     sources: &[Source<'_>],
     mut visit: impl FnMut(Line<Map<String, Value>>) -> Result<(), LineError>,
@@ -109,7 +110,7 @@ fn each_line(
     Ok(())
 }
 
-/// Reads one line, as JSON of callers is read everywhere.
+/// Parses a line like any JSON from callers.
 fn read_line(text: &str) -> Result<Line<Map<String, Value>>, Faults> {
     let mut faults = Faults::new();
     let json = json::read(text.as_bytes(), &mut faults)
@@ -120,16 +121,16 @@ fn read_line(text: &str) -> Result<Line<Map<String, Value>>, Faults> {
     }
 }
 
-/// Which record a line means.
+/// The record that a line means.
 #[derive(Clone, Copy, Debug)]
 enum Identity {
-    /// One that is there, or may be.
+    /// A record that exists, or may exist.
     Known(Id),
-    /// One that gets this id now.
+    /// A new record with this id.
     New(Id),
 }
 
-/// Which record a line means: its id, one that has its slug or external id, or a new one.
+/// Returns the record that a line means: by id, slug or external id, or a new one.
 fn identify(
     transaction: &mut Transaction<'_>,
     targets: &mut Targets,
@@ -142,7 +143,7 @@ fn identify(
     let external_id = text("external_id").and_then(|id| ExternalId::try_from(id.to_owned()).ok());
     let known = if let Some(id) = line.record.get("id").filter(|id| !id.is_null()) {
         let id = id.as_str().and_then(Id::parse).filter(|id| id.is_of_a_record());
-        Some(id.ok_or_else(|| Faults::one("/id", "is not an id: a UUIDv7 with hyphens is one"))?)
+        Some(id.ok_or_else(|| Faults::one("/id", "is not an id: it must be a UUIDv7 with hyphens"))?)
     } else if let Some(slug) = &slug {
         let key = Key::Slug(slug.clone());
         targets.look_up(transaction.conn, &[(key.clone(), kinds)])?;
@@ -170,7 +171,7 @@ fn identify(
     Ok(identity)
 }
 
-/// Refuses a line whose id or slug is that of a record of another kind.
+/// Rejects a line whose id or slug belongs to a record of another kind.
 fn refuse_other_kind(
     transaction: &mut Transaction<'_>,
     targets: &mut Targets,
@@ -181,20 +182,20 @@ fn refuse_other_kind(
     targets.look_up(transaction.conn, &[(Key::Id(id), &Kind::ALL)])?;
     match targets.kind_of(id) {
         Some(other) if other != kind => {
-            Err(Faults::one(pointer, format!("is that of another record, of the kind '{other}'")).into())
+            Err(Faults::one(pointer, format!("belongs to a record of kind '{other}'")).into())
         }
         _ => Ok(()),
     }
 }
 
-/// What became of a line.
+/// The result of a line.
 enum Outcome {
     Created,
     Updated,
     Unchanged,
 }
 
-/// Writes one line, once its kind is known.
+/// Writes a line of a kind.
 struct WriteLine<'a, 'b> {
     transaction: &'a mut Transaction<'b>,
     targets: &'a mut Targets,
@@ -222,7 +223,7 @@ impl KindFunction for WriteLine<'_, '_> {
             former_slugs: line.former_slugs,
             hidden_slugs: line.hidden_slugs,
         };
-        // What else only the server sets stands in the file as it was, and is taken over.
+        // The other server-set fields are imported as they are.
         let owned: Map<String, Value> = C::SERVER_OWNED
             .iter()
             .filter_map(|&field| Some((field.to_owned(), record.get(field)?.clone())))
@@ -268,7 +269,7 @@ impl KindFunction for WriteLine<'_, '_> {
     }
 }
 
-/// Takes one of the record's own fields out of a line.
+/// Removes a server-set field from a line, and parses it.
 fn take<T: serde::de::DeserializeOwned>(
     record: &mut Map<String, Value>,
     field: &str,
@@ -280,12 +281,12 @@ fn take<T: serde::de::DeserializeOwned>(
     Some(taken)
 }
 
-/// No record has more versions: larger numbers are none in JSON, and leave no room for the next.
+/// The largest version: JSON numbers are exact up to it, and the next version still fits.
 const MOST_VERSIONS: i64 = 1 << 53;
 
-/// Takes a moment out of a line.
+/// Removes a moment from a line, and parses it.
 fn take_moment(record: &mut Map<String, Value>, field: &str, faults: &mut Faults) -> Option<DateTime<Utc>> {
-    // Databases know no other years.
+    // The databases support no other years.
     let check = |moment: &Moment| match moment {
         Moment::Utc(moment) if !(1..=9999).contains(&moment.year()) => {
             Err("must lie in the years 1 to 9999".to_owned())
@@ -299,7 +300,7 @@ fn take_moment(record: &mut Map<String, Value>, field: &str, faults: &mut Faults
     }
 }
 
-/// Content with the fields that only the server sets, as they stand in a file.
+/// Sets the server-set fields of content as in the file.
 fn restore_owned<C: Content>(content: &C, owned: Map<String, Value>, faults: &mut Faults) -> Option<C> {
     let Ok(Value::Object(mut json)) = serde_json::to_value(content) else { return None };
     json.extend(owned);

@@ -1,4 +1,4 @@
-//! The whole content as a file: one record a line, in a form that both databases write alike.
+//! Export and import: one record per line, the same for both databases.
 
 mod import;
 
@@ -26,7 +26,7 @@ use std::{
     io::{BufRead, Cursor, Write},
 };
 
-/// One record in a file.
+/// A line of a file.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Line<R> {
@@ -34,23 +34,23 @@ struct Line<R> {
     record: R,
     #[serde(default)]
     former_slugs: Vec<Slug>,
-    /// Of its slugs, those by which the public never knew it, where it knew the record.
+    /// The slugs by which the public never knew the record, although it knew the record.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     hidden_slugs: Vec<Slug>,
     #[serde(default)]
     was_public: bool,
 }
 
-/// Where lines come from: a name for messages, and a way to begin reading, since it is read twice.
+/// A source of lines: a name for messages, and a function that opens it, because it is read twice.
 pub struct Source<'a> {
-    /// What it is called.
+    /// The name.
     pub name: String,
-    /// Opens it at its beginning.
+    /// Opens the source at its start.
     pub open: Box<dyn Fn() -> std::io::Result<Box<dyn BufRead>> + 'a>,
 }
 
 impl Source<'_> {
-    /// One that is in memory.
+    /// A source in memory.
     pub fn in_memory(name: &str, bytes: Vec<u8>) -> Self {
         let open = move || Ok(Box::new(Cursor::new(bytes.clone())) as Box<dyn BufRead>);
         Self { name: name.to_owned(), open: Box::new(open) }
@@ -63,28 +63,28 @@ impl std::fmt::Debug for Source<'_> {
     }
 }
 
-/// What an import did.
+/// The result of an import.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ImportReport {
-    /// Records that came into being.
+    /// Records that were created.
     pub created: u64,
-    /// Records that changed.
+    /// Records that were changed.
     pub updated: u64,
-    /// Records that were the same already.
+    /// Records that were unchanged.
     pub unchanged: u64,
 }
 
-/// Why nothing was imported or exported.
+/// Why an import or export failed.
 #[derive(Debug, thiserror::Error)]
 pub enum TransferError {
-    /// A line is wrong.
+    /// A line is invalid.
     #[error("{name}, line {line}: {faults}")]
     Line {
         /// Name of the source.
         name: String,
-        /// Number of the line, from 1.
+        /// The line number, from 1.
         line: u64,
-        /// What is wrong with it.
+        /// All errors of the line.
         faults: Faults,
     },
     /// A file cannot be read or written.
@@ -92,7 +92,7 @@ pub enum TransferError {
     File {
         /// Name of the file.
         name: String,
-        /// Why.
+        /// The error.
         cause: std::io::Error,
     },
     /// The database failed.
@@ -100,7 +100,7 @@ pub enum TransferError {
     Database(#[from] Error),
 }
 
-/// Writes every record, kind by kind in the order of their ids.
+/// Writes every record, ordered by kind and id.
 pub(crate) fn export(conn: &mut Conn, out: &mut dyn Write) -> Result<(), TransferError> {
     struct Export<'a> {
         conn: &'a mut Conn,
@@ -133,7 +133,7 @@ fn export_kind<C: Content>(conn: &mut Conn, out: &mut dyn Write) -> Result<(), T
                 former_slugs: former,
                 hidden_slugs: if row.was_visible { hidden } else { Vec::new() },
                 was_public: row.was_visible,
-                // What is derived is derived again from what is imported.
+                // Derived values are omitted: the import derives them.
                 record: Record {
                     derived: DerivedValues::default(),
                     ..Stored::<C>::read(row)?.into_record()?
@@ -150,16 +150,16 @@ fn write_line<C: Content>(out: &mut dyn Write, line: &Line<Record<C>>) -> std::i
     out.write_all(b"\n")
 }
 
-/// Slugs of a record, sorted.
+/// The slugs of a record, sorted.
 #[derive(Debug, Default)]
 struct Slugs {
-    /// Those that it had before.
+    /// Former slugs.
     former: Vec<Slug>,
-    /// Those by which the public never knew it.
+    /// Slugs by which the public never knew the record.
     hidden: Vec<Slug>,
 }
 
-/// The slugs of records.
+/// Returns the slugs of records.
 fn slugs_of(conn: &mut Conn, rows: &[StoredRow]) -> Result<HashMap<DbId, Slugs>, Error> {
     let present: HashMap<DbId, Option<&String>> =
         rows.iter().map(|row| (row.id, row.slug.as_ref())).collect();

@@ -1,30 +1,30 @@
-//! The words for what is done to records, as revisions keep them.
+//! The names of actions on records, as stored in revisions.
 
-/// What was done to a record.
+/// An action on a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// It came into being.
+    /// The record was created.
     Create,
-    /// It was changed.
+    /// The record was changed.
     Update,
-    /// It was withdrawn.
+    /// The record was archived.
     Archive,
-    /// It was brought back.
+    /// The record was restored.
     Restore,
-    /// It came or changed by a file.
+    /// The record was created or changed by an import.
     Import,
-    /// It was set back to an earlier version.
+    /// The record was reset to an earlier version.
     Revert,
-    /// It was erased for good, with its history.
+    /// The record was erased, with its history.
     Erase,
 }
 
 impl Action {
-    /// Every sort.
+    /// Every action.
     pub const ALL: [Self; 7] =
         [Self::Create, Self::Update, Self::Archive, Self::Restore, Self::Import, Self::Revert, Self::Erase];
 
-    /// The word for it.
+    /// Returns the stored name.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Create => "create",

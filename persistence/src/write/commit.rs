@@ -1,4 +1,4 @@
-//! The last steps of a write: the rows of a state, what follows from them, and the revisions, in commit order.
+//! The last steps of a write: the rows of records, the derived data and the revisions, in commit order.
 
 use crate::{
     connection::Conn,
@@ -15,10 +15,10 @@ use diesel::prelude::*;
 use domain::kind::Kind;
 use std::collections::VecDeque;
 
-/// So many revisions wait at the most, so that memory does not grow with an import.
+/// The largest number of pending revisions. Keeps memory constant during an import.
 const WAITING: usize = 500;
 
-/// Rows of records that wait to be written in sets.
+/// Rows of records that are written in bulk.
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
     new: Vec<RecordRow>,
@@ -27,17 +27,17 @@ pub(crate) struct Queue {
 }
 
 impl Queue {
-    /// How many records wait.
+    /// Returns the number of queued records.
     fn len(&self) -> usize {
         self.new.len() + self.changed.len()
     }
 
-    /// Whether one of the records that wait is such.
+    /// Whether a queued record satisfies a condition.
     fn any(&self, is_such: impl Fn(&RecordRow) -> bool) -> bool {
         self.new.iter().chain(&self.changed).any(is_such)
     }
 
-    /// Writes them. Gives back the public states that they replace.
+    /// Writes the queue. Returns the public states that it replaces.
     fn write(&mut self, conn: &mut Conn) -> Result<Vec<past::Replaced>, Error> {
         let Self { new, changed, links } = std::mem::take(self);
         insert_all!(&mut *conn, records::table, &new)?;
@@ -54,8 +54,8 @@ impl Queue {
     }
 }
 
-/// Numbers for the new records of a transaction: reserved one by one at first, and more at a time the more there are. Those
-/// that are left over on PostgreSQL stay unused.
+/// Reserves numbers for the new records of a transaction: one at first, then twice as many each time. On
+/// PostgreSQL, numbers that are left over stay unused.
 #[derive(Debug, Default)]
 pub(crate) struct Numbers {
     reserved: VecDeque<i32>,
@@ -64,25 +64,22 @@ pub(crate) struct Numbers {
 }
 
 impl Numbers {
-    /// A number that no other record has.
+    /// Returns a number that no other record has.
     pub(crate) fn next(&mut self, conn: &mut Conn) -> Result<i32, Error> {
-        /// So many are reserved at a time at the most.
+        /// The largest number of numbers reserved at a time.
         const MOST: i32 = 1_000;
         if self.reserved.is_empty() {
             self.size = (2 * self.size).clamp(1, MOST);
             self.reserved = dialect::reserve_numbers(conn, self.last, self.size)?.into();
             self.last = self.reserved.back().copied();
         }
-        self.reserved
-            .pop_front()
-            .ok_or_else(|| Error::Corrupt("there are no more numbers for records".to_owned()))
+        self.reserved.pop_front().ok_or_else(|| Error::Corrupt("no record numbers are left".to_owned()))
     }
 }
 
 impl Transaction<'_> {
-    /// Takes in a new state of a record, and everything that follows from it; `previous` is the state before.
-    ///
-    /// It is written with others, at the latest before the commit. Gives the record's number.
+    /// Queues a new state of a record and everything derived from it. `previous` is the current state. The queue is
+    /// written before the commit at the latest. Returns the record's number.
     pub(crate) fn enqueue(
         &mut self,
         kind: Kind,
@@ -118,24 +115,24 @@ impl Transaction<'_> {
         Ok(number)
     }
 
-    /// Writes the records that wait, so that statements find them.
+    /// Writes the queued records, so that statements find them.
     pub(crate) fn write_queue(&mut self) -> Result<(), Error> {
         let replaced = self.queue.write(self.conn)?;
         self.index_writer.replace(replaced);
         Ok(())
     }
 
-    /// As [`Self::write_queue`], if one of the records is such.
+    /// Like [`Self::write_queue`], but only if a queued record satisfies a condition.
     pub(crate) fn write_queue_if(&mut self, is_such: impl Fn(&RecordRow) -> bool) -> Result<(), Error> {
         if self.queue.any(is_such) { self.write_queue() } else { Ok(()) }
     }
 
-    /// Notes what was written, for the revisions.
+    /// Queues the revision of a state.
     fn append_revision(&mut self, record: &RecordRow, previous: Option<&StoredRow>, action: Action) {
         let was_visible = previous.filter(|previous| previous.visible);
         let (effect, public_slug) = match (record.visible, was_visible) {
             (true, _) => (Some("upserted"), record.slug.clone()),
-            // What the record is called now is not for the public.
+            // The current slug must not become public: the public knew the previous one.
             (false, Some(previous)) => (Some("removed"), previous.slug.clone()),
             (false, None) => (None, None),
         };
@@ -157,21 +154,29 @@ impl Transaction<'_> {
         });
     }
 
-    /// Writes what is left to be written, before the commit.
+    /// Writes everything that is pending, before the commit.
     pub(crate) fn finish(&mut self) -> Result<(), Error> {
         self.flush()?;
         self.index_writer.finish(self.conn)?;
         index_state::check(self.conn)
     }
 
-    /// Writes what nobody else writes at the same time: the rows of records and their documents.
+    /// Writes what needs no lock on revisions: the rows of records and their documents.
     fn write_rows(&mut self) -> Result<(), Error> {
         self.write_queue()?;
         self.index_writer.write_documents(self.conn)
     }
 
-    /// Appends to the revisions what waits for it, and writes what others change too: the last step before the commit, since
-    /// on PostgreSQL all others have to wait from here on.
+    /// Writes everything that is pending, and appends the revisions. Everything that other transactions write too
+    /// comes after the lock on revisions:
+    ///
+    /// ```text
+    /// 1. write_rows              rows of records, documents    no lock, others may commit meanwhile
+    /// 2. lock_revisions          kept until the commit         on PostgreSQL, other writers wait from here on
+    /// 3. advance_to_last_commit  moments never decrease
+    /// 4. index_writer.flush      terms, words, past states
+    /// 5. revisions               numbers in commit order
+    /// ```
     pub(crate) fn flush(&mut self) -> Result<(), Error> {
         if self.waiting.is_empty() {
             return Ok(());
@@ -184,8 +189,8 @@ impl Transaction<'_> {
         Ok(insert_all!(&mut *self.conn, revisions::table, &rows)?)
     }
 
-    /// Moves this transaction behind the one that committed last, if it began before that: moments of revisions rise
-    /// with their numbers, so that what stood at a moment is what stood at a number.
+    /// If another transaction committed at a later moment than this one began, moves this one to that moment.
+    /// Moments of revisions therefore rise with their numbers, and the state at a moment is the state at a number.
     fn advance_to_last_commit(&mut self) -> Result<(), Error> {
         let last: Option<DbMoment> = revisions::table
             .select(revisions::at)

@@ -1,5 +1,5 @@
-//! What is kept beside the records because it follows from them: the sets of terms, the search documents, and the
-//! dictionary of words. It is written with every change, and rebuilt when `INDEX_VERSION` changes (`rebuild`).
+//! [`IndexWriter`]: everything derived from records, such as term sets, search documents and word counts. It is
+//! written with every change, and rebuilt when `INDEX_VERSION` changes (`rebuild`).
 
 use crate::{
     connection::Conn,
@@ -18,37 +18,38 @@ use diesel::prelude::*;
 use domain::{kind::Kind, search::Document, terms::Term};
 use std::collections::HashSet;
 
-/// So many changes of sets, or words, wait at the most.
+/// The largest number of pending changes of sets, or of words.
 const WAITING: usize = 250_000;
 
-/// A new state of a record, and the one before.
+/// A new state of a record, and the previous one.
 #[derive(Debug)]
 struct Pending {
     entry: Entry,
-    /// `None` once it was written.
+    /// `None` once written.
     document: Option<PendingDocument>,
     previous: Option<PreviousState>,
 }
 
-/// What of a state is needed to take out what was derived from it.
+/// What is needed of a state to remove what was derived from it.
 #[derive(Debug)]
 pub(crate) struct PreviousState {
     pub(crate) visible: bool,
     pub(crate) content: String,
 }
 
-/// What is to be written beside the records, gathered so that it is written in sets: documents and past states with the
-/// records, terms and words in larger ones, since they fall anywhere among those that are there.
+/// Collects everything derived from records and writes it in bulk. Documents and past states are written with the
+/// records. Terms and words are collected for longer, because their rows are spread over those of all other
+/// records.
 #[derive(Debug)]
 pub(crate) struct IndexWriter {
     dictionary: Dictionary,
     pending: Vec<Pending>,
-    /// The documents of so many of them were written.
+    /// The number of pending states whose documents are written.
     documented: usize,
     sets: index::Edits,
     words: WordCounts,
     past: past::Edits,
-    /// Of which records something waits.
+    /// The records with pending changes.
     records: HashSet<DbId>,
 }
 
@@ -65,17 +66,17 @@ impl IndexWriter {
         }
     }
 
-    /// Takes in public states that are about to be replaced.
+    /// Adds public states that are about to be replaced.
     pub(crate) fn replace(&mut self, states: Vec<past::Replaced>) {
         self.past.replace(states);
     }
 
-    /// Whether a state of a record was taken in that is not wholly written yet.
+    /// Whether changes of a record are pending.
     pub(crate) fn hold(&self, record: DbId) -> bool {
         self.records.contains(&record)
     }
 
-    /// Takes in what follows from a new state of a record; `previous` is the state before.
+    /// Adds a new state of a record. `previous` is the current state.
     pub(crate) fn add(&mut self, entry: Entry, document: Option<Document>, previous: Option<&StoredRow>) {
         self.records.insert(entry.record);
         let document = Some(PendingDocument::new(&entry, document.unwrap_or_default()));
@@ -84,7 +85,7 @@ impl IndexWriter {
         self.pending.push(Pending { entry, document, previous });
     }
 
-    /// Takes a record out of the index and the search. The lock is held as for [`Self::flush`].
+    /// Removes a record from the index and the search. Requires the lock of [`Self::flush`].
     pub(crate) fn remove(&mut self, conn: &mut Conn, kind: Kind, row: &StoredRow) -> Result<(), Error> {
         let Self { dictionary, sets, words, .. } = self;
         dialect::unindex(conn, row.number)?;
@@ -96,14 +97,14 @@ impl IndexWriter {
         past::erase(conn, row.id, &had)
     }
 
-    /// Knows what is known of the dictionary already, for transactions that follow each other.
+    /// Exchanges the dictionary of terms, so that consecutive transactions share one.
     pub(crate) fn swap_dictionary(&mut self, dictionary: &mut Dictionary) {
         std::mem::swap(&mut self.dictionary, dictionary);
     }
 
-    /// Writes what goes with the records. Whoever calls it holds the lock of the revisions, so that two transactions that
-    /// write the same words never wait for each other in a circle. `now` is the moment of the revisions; `None`: what is
-    /// written was there already.
+    /// Writes what belongs to the pending records. The caller must hold the lock on revisions, so that transactions
+    /// that write the same words do not deadlock. `now` is the moment of the revisions, or `None` if the states are
+    /// not new.
     pub(crate) fn flush(&mut self, conn: &mut Conn, now: Option<DbMoment>) -> Result<(), Error> {
         self.write_documents(conn)?;
         self.index(conn, now)?;
@@ -112,7 +113,7 @@ impl IndexWriter {
         if self.sets.len().max(self.words.len()) < WAITING { Ok(()) } else { self.flush_sets(conn) }
     }
 
-    /// Writes the documents that wait.
+    /// Writes the pending documents.
     pub(crate) fn write_documents(&mut self, conn: &mut Conn) -> Result<(), Error> {
         let waiting = self.pending.iter_mut().skip(self.documented);
         let documents = waiting.filter_map(|Pending { entry, document, previous }| {
@@ -123,7 +124,7 @@ impl IndexWriter {
         Ok(())
     }
 
-    /// Takes in the terms, and writes the past.
+    /// Collects changes of terms, and writes past states.
     fn index(&mut self, conn: &mut Conn, moment: Option<DbMoment>) -> Result<(), Error> {
         let Self { dictionary, pending, sets, past, .. } = self;
         let previous = pending.iter().filter_map(|Pending { entry, previous, .. }| {
@@ -152,20 +153,20 @@ impl IndexWriter {
         moment.map_or(Ok(()), |moment| past.write(conn, moment))
     }
 
-    /// Writes terms and words. The lock is held as for [`Self::flush`].
+    /// Writes terms and words. Requires the lock of [`Self::flush`].
     pub(crate) fn flush_sets(&mut self, conn: &mut Conn) -> Result<(), Error> {
         self.records.clear();
         self.sets.write(conn)?;
         std::mem::take(&mut self.words).write(conn)
     }
 
-    /// Writes all that is left, at the end of the transaction. The lock is held as for [`Self::flush`].
+    /// Writes everything that is pending, at the end of the transaction. Requires the lock of [`Self::flush`].
     pub(crate) fn finish(&mut self, conn: &mut Conn) -> Result<(), Error> {
         self.flush_sets(conn)
     }
 }
 
-/// Looks up a fact about the database.
+/// Returns the identity of the database.
 pub(crate) fn identity(conn: &mut Conn) -> Result<String, Error> {
     Ok(facts::table.find("identity").select(facts::value).first(conn)?)
 }

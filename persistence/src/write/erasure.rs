@@ -1,5 +1,6 @@
-//! Erasure for good, under Article 17 of the GDPR (Regulation (EU) 2016/679): of a member, its history, and everything
-//! that follows from them. Feed and audit keep its id, the moments, and that it was removed.
+//! Permanent erasure of a member, its history and everything derived from them, under Article 17 of the GDPR
+//! (Regulation (EU) 2016/679). Feed and audit keep its id, the moments of its revisions, and the fact that it was
+//! removed.
 
 use crate::{
     audience::{Actor, Audience},
@@ -34,15 +35,16 @@ use domain::{
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Shorter texts stand in much that is about others.
+/// Shorter texts are not searched for in rejections, because they occur in those of other members too.
 const LEAST_TELLING: usize = 4;
 
 impl Store {
-    /// Erases the member that a chamber calls so, deleted or not, for good; `check` looks at it before. Whether there was
-    /// one. From then on nobody is told anything of it; the files may hold it until [`Store::scrub`] was called.
+    /// Erases a member of a chamber permanently, including a deleted one. `check` may refuse. Returns whether the
+    /// member existed. No answer shows it from the commit on. The database files may contain its data until
+    /// [`Store::scrub`] has run.
     ///
     /// # Errors
-    /// What `check` refuses, or the database.
+    /// The error of `check` or of the database.
     pub fn erase_member<E: From<Error>>(
         &self,
         actor: &Actor,
@@ -61,7 +63,7 @@ impl Store {
     }
 }
 
-/// Takes the references to a record out of one that refers to it.
+/// Removes the references to a record from one that refers to it.
 struct LetGo<'t, 'a> {
     transaction: &'t mut Transaction<'a>,
     from: Id,
@@ -87,10 +89,10 @@ impl KindFunction for LetGo<'_, '_> {
 }
 
 impl Transaction<'_> {
-    /// Erases a member for good.
+    /// Erases a member permanently.
     ///
     /// # Errors
-    /// When the database fails.
+    /// If the database fails.
     pub(crate) fn erase(&mut self, stored: Stored<Member>) -> Result<(), Error> {
         self.let_go_of(stored.id())?;
         self.flush()?;
@@ -127,8 +129,8 @@ impl Transaction<'_> {
         self.flush()
     }
 
-    /// Locks the records that refer to a member, before the lock of the revisions is taken: whoever changes one of them
-    /// takes the two in this order.
+    /// Locks the records that refer to a member. This comes before the lock on revisions, as in every other write
+    /// of these records.
     fn lock_referring(&mut self, chamber: ChamberCode, external_id: &ExternalId) -> Result<(), Error> {
         let referring: Vec<DbId> = links::table
             .inner_join(records::table.on(records::id.eq(links::to_record)))
@@ -144,7 +146,7 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Takes the references to a record out of all that refer to it, whoever may see them.
+    /// Removes the references to a record from all records, whoever may see them.
     fn let_go_of(&mut self, target: Id) -> Result<(), Error> {
         let referring: Vec<(DbId, String)> = links::table
             .inner_join(records::table.on(records::id.eq(links::from_record)))
@@ -162,7 +164,7 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// All states that a member ever was in.
+    /// Returns every state of a member.
     fn states_of(&mut self, member: DbId) -> Result<Vec<Member>, Error> {
         let contents: Vec<String> = revisions::table
             .inner_join(records::table.on(records::id.eq(revisions::record)))
@@ -173,8 +175,8 @@ impl Transaction<'_> {
         contents.iter().map(|content| Ok(serde_json::from_str(content)?)).collect()
     }
 
-    /// Takes out of the books of the sync what they say of a member: lines that named it, and those that were taken for
-    /// another's and quote from it.
+    /// Deletes rejections that concern a member: of lines that named it, and of lines of other members that quote
+    /// its data.
     fn delete_rejections(&mut self, states: &[Member]) -> Result<(), Error> {
         let mut chambers: BTreeMap<&str, (BTreeSet<&str>, BTreeSet<&str>)> = BTreeMap::new();
         for state in states {

@@ -1,4 +1,5 @@
-//! References that a writer cannot see: whoever reads a record and writes it back leaves them out, without meaning to.
+//! Keeps references that the writer cannot see. A client that reads a record and writes it back omits them
+//! unknowingly.
 
 use crate::{
     audience::Audience,
@@ -10,8 +11,8 @@ use domain::{content::Content, id::Id, reference::Link, slug::Key};
 use serde_json::Value;
 use std::collections::HashSet;
 
-/// Puts back into new content what the previous refers to and the audience cannot see: where it stood, with all that
-/// belongs to it, unless the new content names the same record itself.
+/// Restores references of the previous content that the audience cannot see, with everything that belongs to them
+/// and at their old position. A reference is skipped if the new content names its target.
 pub(crate) fn keep<C: Content>(
     conn: &mut Conn,
     audience: Audience,
@@ -42,7 +43,7 @@ pub(crate) fn keep<C: Content>(
     Ok(())
 }
 
-/// Puts back the reference at a pointer: into its list, or in place of nothing.
+/// Restores the entry at a pointer: inserts it into its list, or sets the field if it is null.
 fn put_back(before: &Value, now: &mut Value, pointer: &str) {
     let mut parts = pointer.splitn(4, '/').skip(1);
     let (Some(field), index) = (parts.next(), parts.next().and_then(|index| index.parse::<usize>().ok()))

@@ -1,6 +1,7 @@
-//! Writes that may be sent again (`Idempotency-Key`): which record each of them made.
+//! `Idempotency-Key`: which record version each write produced.
 //!
-//! No answer is kept: a repeated write is answered from the record's own revision, so an erasure reaches it by itself.
+//! Responses are not stored. A repeated write is answered from the revision of the record, so an erasure needs no
+//! extra step.
 
 use crate::{
     error::Error,
@@ -15,50 +16,50 @@ use chrono::TimeDelta;
 use diesel::prelude::*;
 use domain::{content::Content, id::Id, record::Record};
 
-/// By what a write is recognised.
+/// Identifies a write.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct IdempotencyKey {
-    /// The token that sent it.
+    /// The token of the request.
     pub token: Id,
-    /// Where it was sent.
+    /// The path of the request.
     pub path: String,
-    /// The key that was sent with it.
+    /// The value of `Idempotency-Key`.
     pub key: String,
 }
 
 impl IdempotencyKey {
-    /// Stands for the key in the database, since a key may be made of the names of people.
+    /// The key as stored: a hash, because clients may build keys from names of people.
     fn digest(&self) -> Vec<u8> {
         let name = format!("{} {} {}", self.token, self.path, self.key);
         blake3::hash(name.as_bytes()).as_bytes().to_vec()
     }
 }
 
-/// What a write made.
+/// The result of an earlier write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptWrite {
-    /// Hash of its body.
+    /// Hash of the request body.
     pub body_hash: Vec<u8>,
     record: Id,
     version: i64,
 }
 
 impl Transaction<'_> {
-    /// How long writes are remembered.
+    /// How long keys are kept.
     const KEPT: TimeDelta = TimeDelta::hours(24);
 
-    /// Makes this the only transaction with a key; whether it is.
+    /// Claims a key until the transaction ends. Returns `false` if another transaction holds it.
     ///
     /// # Errors
-    /// When the database fails.
+    /// If the database fails.
     pub fn claim(&mut self, key: &IdempotencyKey) -> Result<bool, Error> {
         Ok(crate::dialect::try_lock(self.conn, &key.digest())?)
     }
 
-    /// The write that was made under a key.
+    /// Returns the write that a key belongs to, if it is kept.
     ///
     /// # Errors
-    /// When the database fails.
+    /// If the database fails.
     pub fn recall(&mut self, key: &IdempotencyKey) -> Result<Option<KeptWrite>, Error> {
         let row: Option<(Vec<u8>, DbId, i64)> = keys::table
             .filter(keys::digest.eq(key.digest()))
@@ -69,10 +70,10 @@ impl Transaction<'_> {
         Ok(row.map(|(body_hash, record, version)| KeptWrite { body_hash, record: record.into(), version }))
     }
 
-    /// Remembers the write that made a record, and forgets those that are too old.
+    /// Stores the record version that a write produced, and deletes expired keys.
     ///
     /// # Errors
-    /// When the database fails.
+    /// If the database fails.
     pub fn remember<C>(
         &mut self,
         key: &IdempotencyKey,
@@ -93,10 +94,10 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// The record as it was answered when the write made it, with the present names of what it refers to.
+    /// Returns the record as the write produced it. Labels of its references are current.
     ///
     /// # Errors
-    /// When the database fails.
+    /// If the database fails.
     pub fn replay<C: Content>(&mut self, write: &KeptWrite) -> Result<Record<C>, Error> {
         let stored: Option<Stored<C>> = history::version(self.conn, write.record, write.version)?;
         let vanished = || Error::Corrupt("the record of a repeated write vanished".to_owned());

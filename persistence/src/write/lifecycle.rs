@@ -1,4 +1,4 @@
-//! Withdrawing records, and bringing them back.
+//! Archiving and restoring records.
 
 use crate::{
     rows::Stored,
@@ -16,18 +16,18 @@ use domain::{
 };
 
 impl Transaction<'_> {
-    /// Withdraws a record.
+    /// Archives a record.
     ///
     /// # Errors
-    /// When the database fails.
+    /// If the database fails.
     pub fn archive<C: Content>(&mut self, previous: Stored<C>) -> Result<Stored<C>, SaveError> {
         self.set_status(previous, Status::Archived, Action::Archive)
     }
 
-    /// Brings a withdrawn record back to the state that it had before.
+    /// Restores an archived record to its last status before that. Other records are returned unchanged.
     ///
     /// # Errors
-    /// When the database fails.
+    /// If the database fails.
     pub fn restore<C: Content>(&mut self, previous: Stored<C>) -> Result<Stored<C>, SaveError> {
         if previous.status()? != Status::Archived {
             return Ok(previous);
@@ -52,7 +52,7 @@ impl Transaction<'_> {
     ) -> Result<Stored<C>, SaveError> {
         let id = previous.id();
         let draft = Draft { slug: None, status: Some(status), content: previous.content.clone() };
-        // What it refers to may have vanished from sight since; that is no reason to keep it from being withdrawn.
+        // Faults are ignored: a record can be archived even if something that it refers to is no longer visible.
         let resolved = self.resolve(draft, &mut Faults::new())?;
         self.save(Some(previous), id, resolved, action, Imported::default()).map(|(stored, _)| stored)
     }

@@ -1,4 +1,4 @@
-//! Writing records: what a transaction checks, how a commit orders what it writes, and what is derived with it.
+//! Writes: transactions, their commit order, and everything derived from records.
 
 pub mod action;
 pub(crate) mod commit;

@@ -1,7 +1,13 @@
-//! Rebuilds: when a release derives other things from the same records, everything derived is written again, batch by batch.
+//! Rebuilds everything derived from records in batches, when a release derives it differently.
 //!
-//! `index_state` says how far it is. Each batch is a transaction that reads the position and writes the next one, so that a
-//! rebuild which was killed goes on where it stopped. Reads and writes are refused until the last batch is committed.
+//! `index_state` stores the progress. Each batch is a transaction that reads the position and writes the next one,
+//! so a killed rebuild resumes where it stopped. Reads and writes are refused until the last batch is committed.
+//!
+//! ```text
+//! 7 01a2… emptying       tables are emptied, each in a transaction of its own
+//! 7 01a2… ID 4000        4,000 records are done, ID is the last one
+//! 7 01a2…                complete: reads and writes are allowed
+//! ```
 
 use crate::{
     connection::{Conn, MultiBackend},
@@ -36,46 +42,48 @@ use std::{
 };
 use uuid::Uuid;
 
-/// The lock of those who rebuild on PostgreSQL.
+/// The advisory lock of a rebuild on PostgreSQL.
 const CLAIM: &str = "rebuild of the index";
 
-/// So many records are a batch by default.
+/// The default number of records per batch.
 pub const BATCH: usize = 4_000;
 
-/// A batch takes no more records after this time: others wait for the write lock of SQLite for ten seconds.
+/// A batch takes no more records after this time: on SQLite, writers wait for the lock for ten seconds at most.
 const LONGEST: Duration = Duration::from_secs(2);
 
-/// So many of them are in memory at a time.
+/// The number of records in memory at a time.
 const CHUNK: usize = 500;
 
-/// How long others are waited for; and how long they may write between two batches: SQLite looks as often whether it may.
+/// The interval at which to check for another process, and the pause between batches. During the pause, writers
+/// waiting on SQLite get the lock.
 const A_MOMENT: Duration = Duration::from_millis(500);
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// What a rebuild has done so far.
+/// The progress of a rebuild.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
-    /// Records whose derived rows are written, by earlier attempts, too.
+    /// The number of records that are done, including those of earlier attempts.
     pub done: u64,
-    /// How many records there are.
+    /// The number of all records.
     pub total: u64,
 }
 
 impl Store {
-    /// Whether the derived tables are complete, and of this program's version.
+    /// Returns whether the derived tables are complete and of this program's version.
     ///
     /// # Errors
-    /// When the database fails.
+    /// If the database fails.
     pub fn is_index_current(&self) -> Result<bool, Error> {
         Ok(IndexState::read(&mut *self.connections.reader()?)?.is_current())
     }
 
-    /// Rebuilds the derived tables unless they are current, or goes on with what was interrupted; how many records there
-    /// were. A batch is about `batch` records, or fewer; `progress` hears of each but the last. Where another process is at
-    /// it, waits for that.
+    /// Rebuilds the derived tables, or resumes an interrupted rebuild. Returns the number of records, or `None` if
+    /// the tables were current. Waits if another process is rebuilding. A batch has about `batch` records at most.
+    /// `progress` is called after each batch but the last.
     ///
     /// # Errors
-    /// When the database fails: what was committed stays. [`Error::Rebuilding`] when a program of another version took over.
+    /// If the database fails. Committed batches are kept. [`Error::Rebuilding`] if a program of another version
+    /// took over.
     pub fn rebuild(&self, batch: usize, progress: &dyn Fn(Progress)) -> Result<Option<u64>, Error> {
         if self.is_index_current()? {
             return Ok(None);
@@ -91,7 +99,7 @@ impl Store {
         }
         let generation = self.clock.new_id().0;
         let Some(generation) = self.step(&mut own, |conn| begin(conn, generation))? else { return Ok(None) };
-        // One table at a time: whoever reads several in one transaction never waits for this and is waited for.
+        // One table per transaction. A reader of several tables could otherwise deadlock with this.
         let mut table = 0;
         while self.step(&mut own, |conn| empty(conn, generation, table))? {
             table += 1;
@@ -108,7 +116,7 @@ impl Store {
         }
     }
 
-    /// Does something in a transaction: on PostgreSQL on the connection that holds the claim.
+    /// Runs `work` in a transaction, on PostgreSQL on the connection that holds the claim.
     fn step<T>(
         &self,
         own: &mut Option<Conn>,
@@ -120,7 +128,7 @@ impl Store {
         }
     }
 
-    /// Writes what follows from the next records; how many are done then, or `None` when all are.
+    /// Writes one batch. Returns how many records are done, or `None` if all are.
     fn batch(&self, conn: &mut Conn, generation: Uuid, batch: usize) -> Result<Option<u64>, Error> {
         dialect::lock_revisions(conn)?;
         let state = IndexState::read(conn)?;
@@ -153,8 +161,8 @@ impl Store {
     }
 }
 
-/// Says that a rebuild begins, unless one by this program's version was interrupted; which one it is. `None` when there is
-/// nothing to do. From the commit on nobody reads or writes by the derived tables.
+/// Marks the start of a rebuild, or resumes one of this program's version. Returns its generation, or `None` if the
+/// tables are current. Reads and writes are refused from the commit on.
 fn begin(conn: &mut Conn, generation: Uuid) -> Result<Option<Uuid>, Error> {
     dialect::lock_revisions(conn)?;
     let state = IndexState::read(conn)?;
@@ -165,14 +173,14 @@ fn begin(conn: &mut Conn, generation: Uuid) -> Result<Option<Uuid>, Error> {
     Ok(Some(generation))
 }
 
-/// Deletes the old rows of a table; whether there was one to empty. Once the first batch is written there is none.
+/// Empties a table. Returns `false` if there is none with this number, or if batches have been written already.
 fn empty(conn: &mut Conn, generation: Uuid, table: usize) -> Result<bool, Error> {
     let state = IndexState::read(conn)?;
     let is_due = state.generation == generation && state.position == Position::Emptying;
     Ok(is_due && dialect::truncate_derived(conn, table)?)
 }
 
-/// Notes of a database without records that its derived tables, which are empty, are complete.
+/// Marks the derived tables of a database without records as complete.
 pub(crate) fn complete_empty(conn: &mut Conn, clock: &Clock) -> Result<(), Error> {
     dialect::lock_revisions(conn)?;
     let first: Option<i32> = records::table.select(records::number).first(conn).optional()?;
@@ -182,7 +190,7 @@ pub(crate) fn complete_empty(conn: &mut Conn, clock: &Clock) -> Result<(), Error
     IndexState::new(clock.new_id().0, Position::Complete).write(conn)
 }
 
-/// Some records behind one, in the order of their ids.
+/// Returns records after one, by id.
 fn chunk(conn: &mut Conn, after: DbId, limit: usize) -> Result<Vec<(String, StoredRow)>, Error> {
     Ok(records::table
         .filter(records::id.gt(after))
@@ -192,7 +200,7 @@ fn chunk(conn: &mut Conn, after: DbId, limit: usize) -> Result<Vec<(String, Stor
         .load(conn)?)
 }
 
-/// Works out what follows from a record.
+/// Derives the index entry and the search document of a record.
 struct Derive<'a> {
     conn: &'a mut Conn,
     row: StoredRow,

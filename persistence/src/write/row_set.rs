@@ -1,4 +1,4 @@
-//! From content to rows: everything that is written for one state of a record.
+//! From content to rows: everything that is written for a state of a record.
 
 use crate::{
     connection::Conn,
@@ -21,7 +21,7 @@ use domain::{
     terms::{Facet, Term, Terms},
 };
 
-/// What identifies one state of a record beside its content.
+/// Everything about a state of a record except its content.
 pub(crate) struct RecordMeta {
     pub(crate) id: Id,
     pub(crate) slug: Option<Slug>,
@@ -33,7 +33,7 @@ pub(crate) struct RecordMeta {
 }
 
 impl RecordMeta {
-    /// That of a record as it is.
+    /// Returns the metadata of a stored record.
     pub(crate) fn of<C: Content>(stored: &Stored<C>) -> Result<Self, Error> {
         Ok(Self {
             id: stored.id(),
@@ -47,17 +47,18 @@ impl RecordMeta {
     }
 }
 
-/// Everything that is written for one state of a record.
+/// Everything that is written for a state of a record.
 #[derive(Debug)]
 pub(crate) struct RowSet {
     pub(crate) record: RecordRow,
     pub(crate) terms: Vec<Term>,
     pub(crate) links: Vec<LinkRow>,
-    /// Not needed by everyone, and the dearest part.
+    /// Optional, because it is the most expensive part.
     pub(crate) document: Option<Document>,
 }
 
-/// Works out every row of a record whose references have been looked up; `kind_of` tells what they point to.
+/// Computes the rows of a record. Its references must be resolved, and `kind_of` returns the kinds of their
+/// targets.
 pub(crate) fn prepare<C: Content>(
     heading: RecordMeta,
     content: &mut C,
@@ -70,7 +71,7 @@ pub(crate) fn prepare<C: Content>(
     Ok(RowSet { record, terms, links, document })
 }
 
-/// The terms of a record, and its references, which are terms too where they are filtered by.
+/// Computes the terms of a record, and its links. A link is also a term if it is a filter.
 fn terms_and_links<C: Content>(
     id: Id,
     content: &mut C,
@@ -97,7 +98,7 @@ fn terms_and_links<C: Content>(
     (terms.into_sorted(), links)
 }
 
-/// The terms of some states of records, as their content gives them. What they refer to is there.
+/// Computes the terms of states from their content. The targets of their references must exist.
 pub(crate) fn terms_of(conn: &mut Conn, states: &[(Kind, DbId, &str)]) -> Result<Vec<Vec<Term>>, Error> {
     let mut found = vec![Vec::new(); states.len()];
     for kind in Kind::ALL {
@@ -135,10 +136,10 @@ impl KindFunction for TermsOf<'_> {
     }
 }
 
-/// The number of a record that has none yet: it gets one when it is written.
+/// Placeholder for the number, which is assigned when the row is written.
 const NO_NUMBER: i32 = 0;
 
-/// The columns of a record.
+/// Computes the row of a record.
 fn record_row<C: Content>(heading: RecordMeta, content: &C) -> Result<RecordRow, Error> {
     let RecordMeta { id, slug, status, was_visible, version, created_at, updated_at } = heading;
     let visible = status == Status::Published && content.is_public();

@@ -1,5 +1,5 @@
-//! Taking what was erased out of the files of the database: a duty in the background, of which a row tells until it is
-//! done, so that it outlives the server that has it.
+//! Removes erased data from the database files, in the background. A marker row records the pending scrub, so
+//! another server takes over if this one dies.
 
 use crate::{
     connection::Conn,
@@ -12,14 +12,14 @@ use diesel::prelude::*;
 use domain::id::Id;
 use std::{thread::sleep, time::Duration};
 
-/// The fact that the files of the database may still hold what was erased: the id of what was erased last.
+/// The marker: a fact whose value is the id of the last erased record.
 const UNSCRUBBED: &str = "unscrubbed";
 
-/// So many times the log of writes is tried to be emptied, and how long others may use it in between.
+/// The number of attempts to truncate the WAL, and the pause between them in which others may use it.
 const TIMES: usize = 300;
 const A_MOMENT: Duration = Duration::from_millis(100);
 
-/// Notes that the files hold what was erased.
+/// Marks a scrub as pending.
 pub(crate) fn record_pending(conn: &mut Conn, erased: Id) -> Result<(), Error> {
     diesel::delete(facts::table.find(UNSCRUBBED)).execute(conn)?;
     diesel::insert_into(facts::table)
@@ -29,11 +29,11 @@ pub(crate) fn record_pending(conn: &mut Conn, erased: Id) -> Result<(), Error> {
 }
 
 impl Store {
-    /// Takes out of the files what was erased, once for all that was; others read and write meanwhile. Whether there was
-    /// something to do. Where another instance is at it, nothing is done.
+    /// Removes erased data from the files, once for all erasures that are pending. Reads and writes continue.
+    /// Returns whether it did, or `false` if there was nothing to do or another instance is scrubbing.
     ///
     /// # Errors
-    /// When the database fails; the duty remains.
+    /// If the database fails. The scrub then stays pending.
     pub fn scrub(&self) -> Result<bool, Error> {
         let Some(erased) = self.unscrubbed()? else { return Ok(false) };
         match self.connections.own()? {
@@ -47,7 +47,7 @@ impl Store {
             }
             None => self.scrub_file()?,
         }
-        // What was erased meanwhile is another, and waits.
+        // An erasure meanwhile has changed the value, so its marker stays.
         let done = facts::table.filter(facts::name.eq(UNSCRUBBED).and(facts::value.eq(erased)));
         diesel::delete(done).execute(&mut *self.connections.patient_writer()?)?;
         Ok(true)
@@ -79,10 +79,10 @@ impl Store {
             }
             sleep(A_MOMENT);
         }
-        Err(Error::Collision("the log of writes is in use".to_owned()))
+        Err(Error::Collision("the WAL is in use".to_owned()))
     }
 
-    /// Does a little in a transaction of its own, so that others who write wait little.
+    /// Runs one small step in its own transaction, so that other writers wait only briefly.
     fn scrub_step<T: Default>(
         &self,
         work: impl FnOnce(&mut SqliteConnection) -> QueryResult<T>,

@@ -1,4 +1,4 @@
-//! Slugs: each belongs to one record for ever, so that addresses never change their meaning.
+//! Slugs. Each belongs to one record forever, so the meaning of an address never changes.
 
 use crate::{
     error::Error,
@@ -11,7 +11,7 @@ use diesel::prelude::*;
 use domain::{content::Content, fault::Faults, id::Id, slug::Slug};
 
 impl Transaction<'_> {
-    /// The slug that is asked for, else the present one, else one made from the name.
+    /// Returns the requested slug, else the current one, else one made from the name.
     pub(crate) fn choose_slug<C: Content>(
         &mut self,
         id: Id,
@@ -24,15 +24,13 @@ impl Transaction<'_> {
         if present.is_some() && asked.as_ref().is_none_or(|asked| Some(asked) == present.as_ref()) {
             return Ok(present);
         }
-        // From here to the commit nobody else takes one.
+        // Nobody else can take a slug from here until the commit.
         self.lock_revisions()?;
         if let Some(asked) = asked {
             return match self.owner_of(space, &asked)? {
                 Some(owner) if owner != id => Err(SaveError::Conflict(Faults::one(
                     "/slug",
-                    format!(
-                        "the slug '{asked}' is or was another record's, whose address it stays; choose another"
-                    ),
+                    format!("the slug '{asked}' is or was used by another record: choose another"),
                 ))),
                 _ => Ok(Some(asked)),
             };
@@ -49,7 +47,7 @@ impl Transaction<'_> {
         Ok(Some(slug))
     }
 
-    /// The record whose present or former slug it is.
+    /// Returns the record that has or had a slug.
     fn owner_of(&mut self, space: &str, slug: &Slug) -> Result<Option<Id>, Error> {
         let owner: Option<DbId> = slugs::table
             .filter(slugs::space.eq(space).and(slugs::slug.eq(slug.as_str())))
@@ -59,15 +57,15 @@ impl Transaction<'_> {
         Ok(owner.map(Id::from))
     }
 
-    /// Notes that the public sees a record, to which all its slugs lead from now on.
+    /// Marks all slugs of a record as known, once the public sees the record.
     pub(crate) fn reveal_slugs(&mut self, id: Id) -> Result<(), Error> {
         let hidden = slugs::record.eq(DbId::from(id)).and(slugs::known.eq(false));
         diesel::update(slugs::table.filter(hidden)).set(slugs::known.eq(true)).execute(self.conn)?;
         Ok(())
     }
 
-    /// Keeps slugs for a record, for ever; beside each, whether the public knows the record by it. What it once knew, it
-    /// goes on knowing.
+    /// Assigns slugs to a record forever. Each comes with whether the public knows the record by it. A slug that is
+    /// known stays known.
     pub(crate) fn keep_slugs<'s, C: Content>(
         &mut self,
         id: Id,
@@ -89,7 +87,7 @@ impl Transaction<'_> {
                 Some(owner) if owner != id => {
                     return Err(SaveError::Conflict(Faults::one(
                         "/former_slugs",
-                        format!("the slug '{slug}' is or was another record's"),
+                        format!("the slug '{slug}' is or was used by another record"),
                     )));
                 }
                 Some(_) if known => {

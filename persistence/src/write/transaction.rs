@@ -1,4 +1,4 @@
-//! The one way to write: creation, change, archive, restoration and import all end in `Transaction::save`.
+//! [`Transaction`]: every write of a record ends in `Transaction::save`.
 
 use crate::{
     audience::{Actor, Audience, View},
@@ -38,10 +38,10 @@ use domain::{
     vocabulary::{Chamber, ChamberCode, Entry as _},
 };
 
-/// Why a record was not written.
+/// Why a record was not saved.
 #[derive(Debug)]
 pub enum SaveError {
-    /// It collides with what is there: where, and how.
+    /// It conflicts with an existing record. The faults say where and how.
     Conflict(Faults),
     /// The database failed.
     Database(Error),
@@ -53,14 +53,14 @@ impl<E: Into<Error>> From<E> for SaveError {
     }
 }
 
-/// A draft whose references have been looked up.
+/// A draft whose references have been resolved.
 #[derive(Debug)]
 pub struct Resolved<C> {
     draft: Draft<C>,
     targets: Targets,
 }
 
-/// What a file says of a record beside its content.
+/// What an import provides about a record beside its content.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Imported {
     pub(crate) version: Option<i64>,
@@ -68,12 +68,12 @@ pub(crate) struct Imported {
     pub(crate) updated_at: Option<DateTime<Utc>>,
     pub(crate) was_public: bool,
     pub(crate) former_slugs: Vec<Slug>,
-    /// Of its slugs, those by which the public never knew it.
+    /// The slugs by which the public never knew the record.
     pub(crate) hidden_slugs: Vec<Slug>,
 }
 
 impl Imported {
-    /// The present slug and the former ones, and whether the public knows the record by them.
+    /// Returns the current and former slugs, each with whether the public knows the record by it.
     fn slugs<'s>(&'s self, present: Option<&'s Slug>, visible: bool) -> Vec<(&'s Slug, bool)> {
         let was_known = |slug: &Slug| visible || self.was_public && !self.hidden_slugs.contains(slug);
         let present = present.map(|slug| (slug, was_known(slug)));
@@ -81,7 +81,7 @@ impl Imported {
     }
 }
 
-/// A transaction that writes; it ends in a commit or leaves nothing behind.
+/// A write transaction. Either all of it is committed or nothing.
 #[derive(Debug)]
 pub struct Transaction<'a> {
     pub(crate) conn: &'a mut Conn,
@@ -89,22 +89,22 @@ pub struct Transaction<'a> {
     pub(crate) actor: &'a Actor,
     pub(crate) audience: Audience,
     pub(crate) now: DateTime<Utc>,
-    /// Whether it holds the lock of the revisions, which it keeps until it ends.
+    /// Whether the lock on revisions is held. It is kept until the end.
     pub(crate) has_lock: bool,
-    /// Whose members nobody else writes until it ends.
+    /// The chambers whose members are locked until the end.
     locked_chambers: Vec<String>,
     /// Numbers for new records.
     pub(crate) numbers: Numbers,
-    /// Records that are written in sets.
+    /// Records to be written in bulk.
     pub(crate) queue: Queue,
-    /// Revisions that are written at the end.
+    /// Revisions to be appended at the end.
     pub(crate) waiting: Vec<RevisionRow>,
-    /// What follows from the new states; written with the revisions.
+    /// Data derived from the new states.
     pub(crate) index_writer: IndexWriter,
 }
 
 impl<'a> Transaction<'a> {
-    /// Begins to write; the transaction of the database has begun already.
+    /// Starts a write. The database transaction must have begun.
     pub(crate) fn new(
         conn: &'a mut Conn,
         clock: &'a Clock,
@@ -133,12 +133,12 @@ impl<'a> Transaction<'a> {
         View { audience: self.audience, now: self.now, past: None, cache: None }
     }
 
-    /// Finds a record and keeps others from changing it until the transaction ends.
+    /// Finds a record and locks it until the transaction ends.
     ///
     /// # Errors
-    /// When the database fails.
+    /// If the database fails.
     pub fn find<C: Content>(&mut self, key: &Key) -> Result<Found<Stored<C>>, Error> {
-        // Whoever has the last of all locks has those before it.
+        // Who holds the lock on revisions, the last one, has taken all earlier locks that it needs.
         if let (Kind::Member, Key::Id(id), false) = (C::KIND, key, self.has_lock) {
             let chamber: Option<Option<String>> =
                 records::table.find(DbId::from(*id)).select(records::chamber).first(self.conn).optional()?;
@@ -158,10 +158,11 @@ impl<'a> Transaction<'a> {
         }
     }
 
-    /// Finds the member that a chamber calls so, deleted or not, as [`Transaction::find`] does.
+    /// Returns the member with an external id of a chamber, including deleted members. Locks it like
+    /// [`Transaction::find`].
     ///
     /// # Errors
-    /// When the database fails.
+    /// If the database fails.
     pub fn member(
         &mut self,
         chamber: ChamberCode,
@@ -172,8 +173,8 @@ impl<'a> Transaction<'a> {
         record::member(self.conn, chamber, external_id)
     }
 
-    /// Takes the lock of a chamber's members, once. Whoever writes one takes it before any record is locked, as a batch of the
-    /// sync does: two that waited for each other would end one of them.
+    /// Locks the members of a chamber, once. Writers of members take this lock before that of any record, as
+    /// batches of the sync do. Another order could deadlock.
     pub(crate) fn lock_chamber(&mut self, chamber: &str) -> Result<(), Error> {
         if !self.locked_chambers.iter().any(|locked| locked == chamber) {
             dialect::lock_chambers(self.conn, &[chamber])?;
@@ -182,7 +183,7 @@ impl<'a> Transaction<'a> {
         Ok(())
     }
 
-    /// As [`Self::lock_chamber`], all of them.
+    /// Locks the members of all chambers.
     pub(crate) fn lock_all_chambers(&mut self) -> Result<(), Error> {
         let all: Vec<&str> = Chamber::all().iter().map(|chamber| chamber.slug.as_str()).collect();
         dialect::lock_chambers(self.conn, &all)?;
@@ -190,7 +191,7 @@ impl<'a> Transaction<'a> {
         Ok(())
     }
 
-    /// Takes the lock of the revisions, once; the last of all locks.
+    /// Locks the revisions, once. This is always the last lock.
     pub(crate) fn lock_revisions(&mut self) -> Result<(), Error> {
         if !self.has_lock {
             dialect::lock_revisions(self.conn)?;
@@ -199,10 +200,10 @@ impl<'a> Transaction<'a> {
         Ok(())
     }
 
-    /// The record as the actor sees it, once everything is written.
+    /// Returns the record as the audience sees it, after writing everything that is pending.
     ///
     /// # Errors
-    /// When the database fails.
+    /// If the database fails.
     pub fn answer<C: Content>(&mut self, mut stored: Stored<C>) -> Result<Record<C>, Error> {
         let began = self.now;
         self.flush()?;
@@ -213,10 +214,11 @@ impl<'a> Transaction<'a> {
         records.into_iter().next().ok_or_else(|| Error::Corrupt("a record vanished".to_owned()))
     }
 
-    /// Looks up the references of a draft, and notes those that lead nowhere or where the actor may not look.
+    /// Resolves the references of a draft. References to nothing, or to nothing that the audience may see, become
+    /// faults.
     ///
     /// # Errors
-    /// When the database fails.
+    /// If the database fails.
     pub fn resolve<C: Content>(
         &mut self,
         draft: Draft<C>,
@@ -225,12 +227,12 @@ impl<'a> Transaction<'a> {
         self.resolve_among(draft, Targets::default(), (None, None), faults)
     }
 
-    /// As [`Transaction::resolve`], for a record that is there: what it refers to already may stay, though it was
-    /// withdrawn since; and what the actor cannot see of it does stay, since it cannot stand in what the actor sends. A reference to
-    /// the record itself is noted.
+    /// Like [`Transaction::resolve`], for an existing record. Its current references may stay, even if their target
+    /// was withdrawn. References that the audience cannot see are kept. A reference to the record itself becomes a
+    /// fault.
     ///
     /// # Errors
-    /// When the database fails.
+    /// If the database fails.
     pub fn resolve_over<C: Content>(
         &mut self,
         previous: Option<&Stored<C>>,
@@ -245,7 +247,7 @@ impl<'a> Transaction<'a> {
         Ok(resolved)
     }
 
-    /// As [`Transaction::resolve`], with what is known of targets already, and the id that the record has or gets.
+    /// Like [`Transaction::resolve`], with targets that are known already, and the record's own id.
     pub(crate) fn resolve_among<C: Content>(
         &mut self,
         mut draft: Draft<C>,
@@ -256,7 +258,7 @@ impl<'a> Transaction<'a> {
         labels::resolve(self.conn, self.audience, &mut targets, previous, &mut draft.content, faults)?;
         draft.content.visit_links(&mut |link: Link<'_>| {
             if own.is_some() && link.reference.id() == own {
-                faults.broken(link.pointer, "is the record itself: it must refer to another");
+                faults.broken(link.pointer, "must not refer to the record itself");
             }
             true
         });
@@ -266,16 +268,17 @@ impl<'a> Transaction<'a> {
     /// Creates a record.
     ///
     /// # Errors
-    /// [`SaveError::Conflict`] for a slug or an external id that is taken.
+    /// [`SaveError::Conflict`] if a slug or an external id is taken.
     pub fn create<C: Content>(&mut self, resolved: Resolved<C>) -> Result<Stored<C>, SaveError> {
         let id = self.clock.new_id();
         self.save(None, id, resolved, Action::Create, Imported::default()).map(|(stored, _)| stored)
     }
 
-    /// Replaces a record; one that was archived comes back. What changes nothing makes no version.
+    /// Replaces a record. An archived record is restored if the draft has another status. Without a change, no
+    /// version is written.
     ///
     /// # Errors
-    /// As [`Transaction::create`].
+    /// See [`Transaction::create`].
     pub fn update<C: Content>(
         &mut self,
         previous: Stored<C>,
@@ -288,9 +291,8 @@ impl<'a> Transaction<'a> {
         self.save(Some(previous), id, resolved, action, Imported::default()).map(|(stored, _)| stored)
     }
 
-    /// Writes one state of a record: its row, terms, links and slug, and the revision that remembers it.
-    ///
-    /// Gives back what is known of its targets, for the next record of a file.
+    /// Saves a state of a record: its row, terms, links, slug and revision. Unchanged records are skipped. Also
+    /// returns the known targets, for the next record of an import.
     pub(crate) fn save<C: Content>(
         &mut self,
         previous: Option<Stored<C>>,
@@ -328,7 +330,7 @@ impl<'a> Transaction<'a> {
         let mut row = StoredRow::from(prepared.record.clone());
         row.number = self.enqueue(C::KIND, prepared, previous.as_ref(), action)?;
         if slug.is_some() || !imported.former_slugs.is_empty() {
-            self.write_queue()?; // slugs lead to records that are there
+            self.write_queue()?; // slugs have a foreign key to their record
             self.keep_slugs::<C>(id, imported.slugs(slug.as_ref(), visible))?;
             if visible && previous.is_some_and(|previous| !previous.visible) {
                 self.reveal_slugs(id)?;
@@ -337,7 +339,7 @@ impl<'a> Transaction<'a> {
         Ok((Stored { row, content }, targets))
     }
 
-    /// What identifies the state that is going to be written.
+    /// Returns the metadata of the state to be written.
     fn heading<C: Content>(
         &self,
         id: Id,

@@ -1,5 +1,5 @@
-//! Taking what was erased out of the files: PostgreSQL leaves deleted rows in its pages, also after a plain VACUUM, so
-//! tables that may hold any are written anew, one after the other.
+//! Removes erased data from the files. PostgreSQL leaves deleted rows in its pages, even after a plain VACUUM, so
+//! tables that may contain personal data are rewritten, one after the other.
 
 use diesel::{
     connection::SimpleConnection,
@@ -9,7 +9,7 @@ use diesel::{
 };
 use std::time::{Duration, Instant};
 
-/// The tables that hold neither text of members nor what chambers call them.
+/// Tables that contain neither text nor external ids of members.
 const HARMLESS: &[&str] = &[
     "__diesel_schema_migrations",
     "dated_terms",
@@ -25,8 +25,8 @@ const HARMLESS: &[&str] = &[
     "tokens",
 ];
 
-/// Waits for transactions that may still see what was deleted: VACUUM copies that as long as there are any, in this
-/// database or as a snapshot of it. Most are over in a moment; twenty seconds is what they are waited for.
+/// Waits for transactions that may still see deleted rows, because VACUUM copies these as long as there are any, in
+/// this database or as a snapshot of it. Most end within a moment. Waits for at most twenty seconds.
 const WAIT_FOR_OLD_TRANSACTIONS: &str = "DO $$
     DECLARE bound xid8 := pg_snapshot_xmax(pg_current_snapshot());
     BEGIN
@@ -40,9 +40,9 @@ const WAIT_FOR_OLD_TRANSACTIONS: &str = "DO $$
         END LOOP;
     END $$";
 
-/// How long others queue behind the wish for a table, which is made again when it was not granted.
+/// The time that others queue behind a request for a table lock. It is retried if it times out.
 const LOCK_TIMEOUT: &str = "SET lock_timeout = '100ms'";
-/// So many times it is made, and how long others have the table in between.
+/// The number of attempts, and the pause between them in which others have the table.
 const TIMES: usize = 200;
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -52,8 +52,8 @@ struct Name {
     name: String,
 }
 
-/// Writes the tables anew that may hold what was erased, the smallest first; between two of them others have as much time
-/// as the one took. Needs a connection of its own.
+/// Rewrites the tables that may contain erased data, smallest first. Pauses after each for as long as it took.
+/// Needs a connection of its own.
 pub(crate) fn rewrite(conn: &mut PgConnection) -> QueryResult<()> {
     let tables: Vec<Name> = sql_query(
         "SELECT relname::text AS name FROM pg_class
@@ -67,13 +67,13 @@ pub(crate) fn rewrite(conn: &mut PgConnection) -> QueryResult<()> {
     for Name { name } in tables {
         let began = Instant::now();
         patiently(|| conn.batch_execute(&format!("VACUUM (FULL) {name}")))?;
-        log::debug!("{name} was written anew in {:?}", began.elapsed());
+        log::debug!("rewrote {name} in {:?}", began.elapsed());
         std::thread::sleep(began.elapsed().max(PAUSE));
     }
     Ok(())
 }
 
-/// Does what needs a lock until it is granted.
+/// Retries `work` until its lock is granted.
 fn patiently(mut work: impl FnMut() -> QueryResult<()>) -> QueryResult<()> {
     for _ in 1..TIMES {
         match work() {
@@ -84,7 +84,7 @@ fn patiently(mut work: impl FnMut() -> QueryResult<()>) -> QueryResult<()> {
     work()
 }
 
-/// diesel does not tell the codes apart; 55P03 has this text, in English or German.
+/// diesel does not expose the error codes. 55P03 has this text, in English or German.
 fn is_lock_timeout(error: &diesel::result::Error) -> bool {
     let text = error.to_string();
     text.contains("lock timeout") || text.contains("Zeitüberschreitung")

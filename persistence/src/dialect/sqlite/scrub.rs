@@ -1,8 +1,8 @@
-//! Taking what was erased out of the file, in steps between which others may write.
+//! Removes erased data from the file, in steps between which others may write.
 //!
-//! `secure_delete` overwrites what is deleted with zeros, but not the copies that SQLite leaves behind when it moves rows
-//! from a page to its neighbours: they stay between the rows that are there. Here these gaps are cleared, by way of the
-//! virtual table `sqlite_dbpage`. Then the log of writes is emptied.
+//! `secure_delete` overwrites deleted data with zeros, but not the copies that remain when SQLite moves rows
+//! between neighbouring pages. They stay in the gaps between rows. This module clears these gaps through the
+//! virtual table `sqlite_dbpage`, and then truncates the WAL.
 
 use diesel::{
     connection::SimpleConnection,
@@ -11,12 +11,12 @@ use diesel::{
     sql_types::{BigInt, Binary, Text},
 };
 
-/// So many pages are looked at in one step.
+/// The number of pages examined per step.
 const STEP: i64 = 500;
-/// So many pages of a full-text index are merged in one step.
+/// The number of pages of a full-text index merged per step.
 const MERGED: i64 = 200;
-/// Pages of a B-tree are told from others by their first byte, which is the highest of a page's number in all others, and
-/// zero in files of fewer pages than this: 128 GiB.
+/// Pages of a B-tree are recognised by their first byte. In all other pages it is the highest byte of a page
+/// number, which is zero in files of fewer pages than this: 128 GiB.
 const MOST_PAGES: i64 = 0x0200_0000;
 
 #[derive(QueryableByName)]
@@ -39,7 +39,7 @@ struct Page {
     data: Vec<u8>,
 }
 
-/// The full-text indexes: each keeps what is deleted until it is merged.
+/// Returns the full-text indexes. They keep deleted data until they are merged.
 pub(crate) fn text_indexes(conn: &mut SqliteConnection) -> QueryResult<Vec<String>> {
     let rows: Vec<Name> = sql_query(
         "SELECT name FROM sqlite_schema WHERE sql LIKE 'CREATE VIRTUAL TABLE%USING fts5%' ORDER BY name",
@@ -48,7 +48,8 @@ pub(crate) fn text_indexes(conn: &mut SqliteConnection) -> QueryResult<Vec<Strin
     Ok(rows.into_iter().map(|row| row.name).collect())
 }
 
-/// Merges some pages of a full-text index, at the first step all of whose parts are to become one; whether more are left.
+/// Merges some pages of a full-text index. The first step marks all segments to be merged into one. Returns whether
+/// more are left.
 pub(crate) fn merge(conn: &mut SqliteConnection, index: &str, is_first: bool) -> QueryResult<bool> {
     let before = total_changes(conn)?;
     let pages = if is_first { -MERGED } else { MERGED };
@@ -61,7 +62,7 @@ fn total_changes(conn: &mut SqliteConnection) -> QueryResult<i64> {
     sql_query("SELECT total_changes() AS number").get_result(conn).map(|Number { number }| number)
 }
 
-/// Clears the gaps of some pages behind one; the last of them, unless there are no more.
+/// Clears the gaps of some pages after one. Returns the last page, or `None` if there are no more.
 pub(crate) fn clear_gaps(conn: &mut SqliteConnection, after: i64) -> QueryResult<Option<i64>> {
     let pages: Vec<Page> = sql_query(
         "WITH RECURSIVE wanted (number) AS (SELECT ?1 + 1 UNION ALL SELECT number + 1 FROM wanted WHERE number < ?1 + ?2)
@@ -82,8 +83,8 @@ pub(crate) fn clear_gaps(conn: &mut SqliteConnection, after: i64) -> QueryResult
     Ok(last)
 }
 
-/// Overwrites with zeros what no row of a B-tree page takes (<https://www.sqlite.org/fileformat.html#b_tree_pages>); whether
-/// there was anything. Its header begins at `header`.
+/// Overwrites the unused parts of a B-tree page with zeros (<https://www.sqlite.org/fileformat.html#b_tree_pages>).
+/// Returns whether it changed anything. `header` is the offset of the page header.
 fn clear_gap(page: &mut [u8], header: usize) -> bool {
     let number = |page: &[u8], at: usize| {
         page.get(at..at + 2).map_or(0, |bytes| usize::from(bytes[0]) << 8 | usize::from(bytes[1]))
@@ -99,7 +100,7 @@ fn clear_gap(page: &mut [u8], header: usize) -> bool {
         content => content,
     };
     let mut cleared = clear(page, pointers, content);
-    // Freed room between rows: the place of the next, the size, and what was there.
+    // Freeblocks: the offset of the next one, the size, and the old content.
     let mut free = number(page, header + 1);
     while free != 0 {
         cleared |= clear(page, free + 4, free + number(page, free + 2));
@@ -125,8 +126,8 @@ struct Checkpoint {
     busy: i64,
 }
 
-/// Moves the log of writes into the file, and empties it; whether that was possible, or somebody reads from it. Others
-/// who write wait for a tenth of a second at the most.
+/// Moves the WAL into the file and truncates it. Returns `false` if a reader prevents it. Writers wait for a tenth
+/// of a second at most.
 pub(crate) fn empty_log(conn: &mut SqliteConnection) -> QueryResult<bool> {
     conn.batch_execute("PRAGMA wal_checkpoint(PASSIVE); PRAGMA busy_timeout = 100")?;
     let emptied = sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result(conn);
@@ -140,7 +141,7 @@ mod tests {
 
     #[test]
     fn what_is_between_rows_is_cleared() {
-        // A leaf with one row of eight bytes at the end, six of free room before it, and remains in both gaps.
+        // A leaf with one row of eight bytes at the end, a freeblock of six before it, and remains in both gaps.
         let mut page = vec![b'x'; 512];
         page[..8].copy_from_slice(&[13, 1, 242, 0, 1, 1, 242, 0]);
         page[8..10].copy_from_slice(&[1, 248]);
