@@ -1,15 +1,15 @@
-//! The nearest known address to one that does not exist, for the detail of its 404.
+//! Finds the known address nearest to an unknown one, for the detail of the 404.
 //!
-//! Nothing is redirected: a client may drop the body or the method of a write on its way, and would never learn that
-//! its address is wrong.
+//! There are no redirects: a client may drop the body or the method of a write on a redirect, and would never learn
+//! that its address is wrong.
 
 use strsim::osa_distance;
 
-/// Longer paths are compared with nothing: they cost too much, and are no typing error.
+/// Longer paths are not compared: it is expensive, and they are not typos.
 const MAX_PATH: usize = 300;
-/// Where everything begins.
+/// The root of the API.
 const ROOT: &str = "/api/v1";
-/// What it costs to take a segment for the key of a record: a literal with one typo or two is nearer.
+/// The cost of matching a segment to a parameter. A literal with one or two typos is nearer.
 const KEY: usize = 3;
 
 /// The known addresses, as patterns such as `/api/v1/clusters/{key}`.
@@ -17,15 +17,15 @@ const KEY: usize = 3;
 pub struct Addresses(Vec<String>);
 
 impl Addresses {
-    /// Adds an address; those whose end may be anything have no neighbours.
+    /// Adds an address, unless it ends in a wildcard.
     pub fn add(&mut self, pattern: &str) {
         if !pattern.contains(":.*") {
             self.0.push(pattern.to_owned());
         }
     }
 
-    /// The nearest address to a path: with typos, case and slashes put right, `/api/v1` in front, an unknown extension
-    /// dropped; where there is none, that of what lies above.
+    /// The known address nearest to a path. Corrects typos, case and slashes, prepends `/api/v1` and drops an unknown
+    /// extension. If nothing matches, tries the parent path.
     pub fn nearest(&self, path: &str) -> Option<String> {
         if path.len() > MAX_PATH {
             return None;
@@ -36,7 +36,7 @@ impl Addresses {
             let found = spellings.iter().enumerate().flat_map(|(changes, spelling)| {
                 self.0.iter().filter_map(move |pattern| fit(pattern, spelling, changes))
             });
-            // The first of those that are equally near.
+            // Among equals, the first.
             if let Some((_, nearest)) = found.min_by_key(|(cost, _)| *cost) {
                 return Some(nearest);
             }
@@ -46,7 +46,7 @@ impl Addresses {
     }
 }
 
-/// The segments as they are, and as they may have been meant.
+/// The segments as sent, and variants that may have been meant.
 fn spellings<'a>(segments: &[&'a str]) -> Vec<Vec<&'a str>> {
     let mut spellings = vec![segments.to_vec()];
     let behind = match segments {
@@ -64,13 +64,13 @@ fn spellings<'a>(segments: &[&'a str]) -> Vec<Vec<&'a str>> {
     spellings
 }
 
-/// Whether a segment is the number of a version of the API.
+/// Whether a segment is an API version.
 fn is_version(segment: Option<&&str>) -> bool {
     let digits = segment.and_then(|segment| segment.strip_prefix(['v', 'V']));
     digits.is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// How far a pattern is from segments, and the address that it makes of them; `None` when it is another.
+/// The distance of a pattern from the segments, and the resulting address. `None` if it does not match.
 fn fit(pattern: &str, segments: &[&str], changes: usize) -> Option<(usize, String)> {
     let known: Vec<&str> = pattern.split('/').filter(|segment| !segment.is_empty()).collect();
     if known.is_empty() || known.len() != segments.len() {
@@ -90,11 +90,11 @@ fn fit(pattern: &str, segments: &[&str], changes: usize) -> Option<(usize, Strin
     Some((cost, address))
 }
 
-/// How many typos lie between two segments; `None` when there are too many, or another extension.
+/// The number of typos between two segments. `None` if there are too many, or the extension differs.
 fn distance(known: &str, segment: &str) -> Option<usize> {
     let ((name, extension), (other_name, other_extension)) = (parts(known), parts(segment));
     if extension.is_empty() != other_extension.is_empty() {
-        // The dot was forgotten, or typed too much.
+        // A missing or extra dot.
         return Some(osa_distance(known, segment)).filter(|typos| *typos <= 1);
     }
     let (typos, typos_behind) = (osa_distance(name, other_name), osa_distance(extension, other_extension));

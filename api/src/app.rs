@@ -1,4 +1,4 @@
-//! What every handler can reach.
+//! The state shared by all handlers.
 
 use crate::{
     auth::Keyring, cache::Answers, erasures::Erasures, follow::Follow, formats::Exports, problem::Problem,
@@ -15,34 +15,33 @@ use std::{
 /// The parts of a running server.
 #[derive(Debug)]
 pub struct App {
-    /// The landscape.
+    /// The database.
     pub store: Store,
-    /// The keys of tokens.
+    /// Keys to issue and verify tokens.
     pub keyring: Keyring,
-    /// Time and new ids.
+    /// Source of time and new ids.
     pub clock: Clock,
-    /// Base of every absolute link, without a slash at its end.
+    /// Base of every absolute link, without a trailing slash.
     pub public_url: String,
-    /// The API's description, as it is served: made when it is first asked for, so that a server nobody asks for it needs
-    /// neither the time at its start nor the memory.
+    /// The OpenAPI document as served. Created on the first request, to save start-up time and memory until then.
     pub openapi: OnceLock<Bytes>,
-    /// Those who wait for changes.
+    /// Requests that wait for changes.
     pub follow: Follow,
-    /// Answers that took long to work out.
+    /// Cache of expensive responses.
     pub answers: Answers,
-    /// Who finishes erasures.
+    /// Background scrubbing after erasures.
     pub erasures: Erasures,
-    /// The exports that are being read.
+    /// Limit of concurrent exports.
     pub exports: Exports,
-    /// The writes with an idempotency key that are under way in this instance.
+    /// Idempotency keys of writes in progress in this instance.
     pub running: Mutex<HashSet<IdempotencyKey>>,
 }
 
 impl App {
-    /// Does blocking work off the threads that serve requests.
+    /// Runs blocking work off the threads that serve requests.
     ///
     /// # Errors
-    /// What the work fails with.
+    /// The error of `work`.
     pub async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Store) -> Result<T, Problem> + Send + 'static,
@@ -51,22 +50,22 @@ impl App {
         web::block(move || work(&store)).await.map_err(Problem::internal)?
     }
 
-    /// The address of a path on this server.
+    /// The absolute URL of a path on this server.
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.public_url)
     }
 
-    /// The path of the public URL, without a slash at its end; often empty.
+    /// The path of the public URL, without a trailing slash. Often empty.
     pub fn prefix(&self) -> &str {
         let behind_scheme = self.public_url.split_once("://").map_or("", |(_, rest)| rest);
         behind_scheme.find('/').map_or("", |slash| &behind_scheme[slash..])
     }
 
-    /// A path without the path of the public URL, where it begins with that.
+    /// The path without the path of the public URL, if it starts with that.
     pub fn local_path<'a>(&self, path: &'a str) -> Option<&'a str> {
         let prefix = Some(self.prefix()).filter(|prefix| !prefix.is_empty())?;
         let rest = path.strip_prefix(prefix)?;
-        // `/api` in front of everything is not that of `/api/v1`.
+        // A public URL that ends in `/api` must not match the `/api` of `/api/v1`.
         let is_own = |path: &str| routes::ROOTS.iter().any(|root| path.starts_with(root));
         match rest {
             "" => Some("/").filter(|_| !is_own(path)),

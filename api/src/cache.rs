@@ -1,8 +1,8 @@
-//! Answers that take long to work out, kept as long as they are true.
+//! A cache of responses that are expensive to compute.
 //!
-//! An answer is true until anything changes, the day ends, or the moment comes that it names itself. The number of the
-//! last change is asked of the database each time, so nothing is ever stale, whoever wrote. What many ask for at the same
-//! time is worked out once ([`crate::flights`]).
+//! An entry is valid until anything changes, the day ends, or its own expiry. The number of the last change is read
+//! from the database each time, so no entry is ever stale, whoever wrote. Concurrent requests for the same response
+//! compute it once ([`crate::flights`]).
 
 use crate::{
     app::App,
@@ -25,19 +25,19 @@ use quick_cache::{
 };
 use std::sync::Arc;
 
-/// So many bytes of answers are kept.
+/// Capacity in bytes.
 const CAPACITY: u64 = 32 * 1024 * 1024;
-/// So many answers, about, fit into them.
+/// Estimated number of entries.
 const ANSWERS: usize = 2_000;
 
-/// Answers by what was asked: those that are kept, and those that are being worked out.
+/// Responses by request: cached ones, and those being computed.
 #[derive(Debug)]
 pub struct Answers {
     kept: Cache<String, Kept, ByBytes>,
     flights: Flights<Result<Kept, Problem>>,
 }
 
-/// An answer that is kept.
+/// A cached response.
 #[derive(Clone, Debug)]
 pub struct Kept {
     moment: Moment,
@@ -71,37 +71,37 @@ impl Kept {
     }
 }
 
-/// What was worked out.
+/// A computed response.
 #[derive(Debug)]
 pub struct Finished {
-    /// Its media type.
+    /// Media type.
     pub content_type: &'static str,
-    /// The body.
+    /// Body.
     pub body: Vec<u8>,
-    /// From when on it is no longer true, though nothing changed and the day has not ended.
+    /// Expiry within the day, even if nothing changes.
     pub until: Option<DateTime<Utc>>,
-    /// When what it shows last changed.
+    /// Time of the last change of the content.
     pub last_modified: Option<DateTime<Utc>>,
-    /// Address of the next page.
+    /// URL of the next page.
     pub next: Option<String>,
 }
 
 impl Finished {
-    /// An answer of some media type.
+    /// A response with a media type.
     pub fn new(content_type: &'static str, body: Vec<u8>) -> Self {
         Self { content_type, body, until: None, last_modified: None, next: None }
     }
 
-    /// An answer in JSON.
+    /// A JSON response.
     ///
     /// # Errors
-    /// 500 when it cannot be written as JSON.
+    /// 500 if it cannot be serialised.
     pub fn json(value: &impl serde::Serialize) -> Result<Self, Problem> {
         Ok(Self::new(JSON, serde_json::to_vec(value).map_err(Problem::internal)?))
     }
 }
 
-/// Weighs answers by their bytes.
+/// Weighs entries by their size in bytes.
 #[derive(Clone, Debug)]
 pub struct ByBytes;
 
@@ -111,9 +111,9 @@ impl Weighter<String, Kept> for ByBytes {
     }
 }
 
-/// No answers yet.
+/// Creates an empty cache.
 pub fn empty() -> Answers {
-    // One shard: no answer is kept that is larger than a shard.
+    // One shard, because an entry must fit into a shard.
     let options =
         OptionsBuilder::new().shards(1).estimated_items_capacity(ANSWERS).weight_capacity(CAPACITY).build();
     let kept = match options {
@@ -125,11 +125,11 @@ pub fn empty() -> Answers {
     Answers { kept, flights: Flights::default() }
 }
 
-/// Answers what is kept, or works it out and keeps it: the same for every caller. `key` says what was asked, in one
-/// spelling, and by whom where that matters.
+/// Returns the cached response, or computes and caches it. `key` identifies the response: equivalent requests have
+/// the same key, and it includes the audience if the response depends on it.
 ///
 /// # Errors
-/// What the work fails with.
+/// The error of `work`.
 pub async fn answer(
     validated: Validated,
     app: &Data<App>,
@@ -146,11 +146,10 @@ pub async fn answer(
     Ok(kept.respond(validated, request, caller))
 }
 
-/// Works an answer out, once for all who ask for the same at the same time, and keeps nothing. `key` is as for
-/// [`answer`].
+/// Computes a response once for all concurrent requests, without caching it. `key` is as for [`answer`].
 ///
 /// # Errors
-/// What the work fails with.
+/// The error of `work`.
 pub async fn shared(
     validated: Validated,
     app: &Data<App>,
@@ -162,7 +161,7 @@ pub async fn shared(
     Ok(worked_out(app, &key, None, work).await?.respond(validated, request, caller))
 }
 
-/// What was held, if that is still true, or else what the work comes to.
+/// Returns `held` if it is still valid, otherwise the result of `work`.
 async fn worked_out(
     app: &Data<App>,
     key: &str,

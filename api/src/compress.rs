@@ -1,7 +1,7 @@
-//! Content encodings of answers (RFC 9110 section 12.5.3).
+//! Content encodings of responses (RFC 9110 section 12.5.3).
 //!
-//! A body that is there as a whole goes out whole, with a Content-Length. A stream is encoded chunk by chunk, and each
-//! chunk is flushed, so that nothing waits in the encoder.
+//! A complete body is encoded at once and sent with Content-Length. A stream is encoded chunk by chunk, with a flush
+//! after each, so that nothing waits in the encoder.
 
 mod encoder;
 
@@ -21,18 +21,18 @@ use encoder::Encoder;
 use futures_util::stream;
 use std::{future::poll_fn, io, pin::Pin};
 
-/// Below so many bytes an encoding saves less than it costs.
+/// Smaller bodies are not encoded, because it costs more than it saves.
 const SMALL: u64 = 256;
-/// Up to so many bytes are encoded on the thread that serves, which takes less than a millisecond: those for blocking work
-/// may all be waiting for the database.
+/// Up to this size, bodies are encoded on the serving thread, which takes less than a millisecond. The threads for
+/// blocking work may all be waiting for the database.
 const IN_PLACE: usize = 64 * 1024;
-/// Encodings in the order in which the server likes them (bench/RESULTS.md): zstd takes a third of the time of the others.
+/// Encodings in order of preference (bench/RESULTS.md). zstd takes a third of the time of the others.
 const PREFERRED: [Encoding; 3] = [Encoding::Zstd, Encoding::Brotli, Encoding::Gzip];
 
-/// Encodes answers as the caller accepts.
+/// Encodes responses as the caller accepts.
 ///
 /// # Errors
-/// Only those of a middleware.
+/// Only those of inner middleware.
 pub async fn wrap(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -40,7 +40,7 @@ pub async fn wrap(
     let Some(accepted) = Accepted::read(request.headers()) else {
         let words = PREFERRED.map(Encoding::as_str).join(", ");
         let problem =
-            Problem::new(&NOT_ACCEPTABLE, format!("Content encodings available here: {words}, identity."));
+            Problem::new(&NOT_ACCEPTABLE, format!("Available content encodings: {words}, identity."));
         return Ok(request.error_response(problem));
     };
     let response = next.call(request).await?.map_into_boxed_body();
@@ -55,14 +55,14 @@ pub async fn wrap(
 /// What a caller accepts.
 #[derive(Debug, PartialEq)]
 struct Accepted {
-    /// The encoding that it likes best, where it likes one as much as none.
+    /// The preferred encoding, unless identity is preferred.
     best: Option<Encoding>,
-    /// Whether it also takes the plain bytes.
+    /// Whether identity is acceptable.
     identity: bool,
 }
 
 impl Accepted {
-    /// Reads Accept-Encoding; `None` when it accepts nothing that there is.
+    /// Parses Accept-Encoding. `None` if no available encoding is acceptable.
     fn read(headers: &HeaderMap) -> Option<Self> {
         let choices = list::choices(headers, &ACCEPT_ENCODING);
         let weight = |matches: &dyn Fn(&str) -> bool| {
@@ -72,7 +72,7 @@ impl Accepted {
         let named = |encoding| weight(&|word| Encoding::of_word(word) == Some(encoding));
         let others = weight(&|word| word == "*");
         let liked = |encoding: &Encoding| named(*encoding).filter(|weight| *weight > 0.0);
-        // The last of equals, hence reversed. For whoever likes all, the one that everybody knows.
+        // `max_by` returns the last of equals, hence the reversal. For `*`, use gzip, which all clients support.
         let best = PREFERRED
             .iter()
             .rev()
@@ -93,7 +93,7 @@ impl Accepted {
         }
     }
 
-    /// How an answer is to be encoded; `None` when it stays as it is.
+    /// The encoding of a response, or `None` to leave it as it is.
     fn for_answer(&self, response: &ServiceResponse<BoxBody>) -> Option<Encoding> {
         let is_worth_it = match response.response().body().size() {
             BodySize::None | BodySize::Sized(0) => false,
@@ -106,7 +106,7 @@ impl Accepted {
     }
 }
 
-/// Whether a media type is text, which gets shorter; pictures and archives are compressed already.
+/// Whether a media type is text. Images and archives are already compressed.
 fn is_text(media_type: &str) -> bool {
     let media_type = media_type.split(';').next().unwrap_or_default().trim();
     let name = media_type.rsplit(['/', '+']).next().unwrap_or_default();
@@ -114,7 +114,7 @@ fn is_text(media_type: &str) -> bool {
         || ["json", "x-ndjson", "xml", "javascript", "yaml", "n-triples", "trig"].contains(&name)
 }
 
-/// The encoded body.
+/// Encodes a body.
 async fn encoded(body: BoxBody, encoding: Encoding) -> io::Result<BoxBody> {
     match body.try_into_bytes() {
         Ok(bytes) => {
@@ -126,7 +126,7 @@ async fn encoded(body: BoxBody, encoding: Encoding) -> io::Result<BoxBody> {
     }
 }
 
-/// Work on so many bytes: where they are many, off the threads that serve.
+/// Runs work on a body. Large bodies are processed off the serving threads.
 async fn run<T: Send + 'static>(
     bytes: usize,
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
@@ -134,7 +134,7 @@ async fn run<T: Send + 'static>(
     if bytes <= IN_PLACE { work() } else { web::block(work).await.map_err(io::Error::other)? }
 }
 
-/// A stream, encoded chunk by chunk.
+/// Encodes a stream chunk by chunk.
 fn in_pieces(body: BoxBody, encoder: Encoder) -> BoxBody {
     let pieces = stream::try_unfold(Some((body, encoder)), |state| async {
         let Some((mut body, encoder)) = state else { return Ok(None) };

@@ -1,14 +1,14 @@
-//! Opening the database that the settings name, and saying what has to be said about it.
+//! Opens the configured database and reports its condition.
 
 use crate::config::Settings;
 use domain::id::Clock;
 use persistence::{Target, condition::Condition, store::Store};
 use std::{os::unix::fs::PermissionsExt as _, path::Path};
 
-/// Opens the database, makes it when it is not there, and brings its schema up to date; the log says which of these was done.
+/// Opens the database. Creates it if it does not exist, and migrates its schema. Logs what was done.
 ///
 /// # Errors
-/// One sentence that says what is wrong.
+/// A message of one sentence.
 pub fn open_or_make(settings: &Settings, clock: Clock) -> Result<Store, String> {
     let target = target(settings)?;
     let before = look(&target)?;
@@ -16,29 +16,29 @@ pub fn open_or_make(settings: &Settings, clock: Clock) -> Result<Store, String> 
     match before {
         Condition::Missing => log::info!("created the database {}", name(&target)),
         Condition::Empty => log::info!("created the schema in the database {}", name(&target)),
-        Condition::Outdated(steps) => log::info!("brought the database up to date by {steps} steps"),
+        Condition::Outdated(steps) => log::info!("migrated the database schema ({steps} steps)"),
         Condition::Newer | Condition::Underived | Condition::Current => {}
     }
     Ok(store)
 }
 
-/// Opens the database when it is there and up to date.
+/// Opens the database if it exists and its schema is current.
 ///
 /// # Errors
-/// One sentence that says what is missing, and what makes it.
+/// A message that says what is missing, and how to create it.
 pub fn open_existing(settings: &Settings, clock: Clock) -> Result<Store, String> {
     let target = target(settings)?;
     let name = name(&target);
     match look(&target)? {
         Condition::Missing => Err(format!(
-            "there is no database {name}: is this the right folder, and DATABASE_URL set? `clusterportal serve` or \
-            `clusterportal migrate` creates it"
+            "the database {name} does not exist: check the current folder and DATABASE_URL, or create it with \
+            `clusterportal serve` or `clusterportal migrate`"
         )),
         Condition::Empty => Err(format!(
-            "the database {name} has no schema yet: `clusterportal serve` or `clusterportal migrate` creates it"
+            "the database {name} has no schema yet: create it with `clusterportal serve` or `clusterportal migrate`"
         )),
         Condition::Outdated(_) => Err(format!(
-            "the schema of the database {name} is that of an older release: `clusterportal migrate` brings it up to date"
+            "the schema of the database {name} is that of an older release: run `clusterportal migrate`"
         )),
         Condition::Newer => Err(persistence::error::Error::Newer.to_string()),
         Condition::Underived | Condition::Current => {
@@ -47,10 +47,10 @@ pub fn open_existing(settings: &Settings, clock: Clock) -> Result<Store, String>
     }
 }
 
-/// What the next start would do to the database and the data folder, and what should be looked at: a line each.
+/// What the next start would do to the database and the data folder, and warnings. One line each.
 ///
 /// # Errors
-/// What would keep it from starting.
+/// A message if the start would fail.
 pub fn foresee(settings: &Settings) -> Result<Vec<String>, String> {
     let target = target(settings)?;
     let name = name(&target);
@@ -61,20 +61,20 @@ pub fn foresee(settings: &Settings) -> Result<Vec<String>, String> {
             {
                 return Err(format!("the folder of the database {name} does not exist"));
             }
-            format!("there is no database {name} yet: serve, migrate and import would create it")
+            format!("the database {name} does not exist yet: serve, migrate and import would create it")
         }
         Condition::Empty => {
             format!("the database {name} has no schema yet: serve, migrate and import would create it")
         }
         Condition::Outdated(steps) => {
             format!(
-                "the database {name} is that of an older release: serve, migrate and import would migrate it ({steps} steps)"
+                "the schema of the database {name} is that of an older release: serve, migrate and import would migrate it ({steps} steps)"
             )
         }
         Condition::Underived => format!(
-            "the database {name} answers, and its schema is up to date: serve, migrate and import would rebuild its derived data"
+            "the database {name} is reachable, and its schema is up to date: serve, migrate and import would rebuild its derived data"
         ),
-        Condition::Current => format!("the database {name} answers, and its schema is up to date"),
+        Condition::Current => format!("the database {name} is reachable, and its schema is up to date"),
         Condition::Newer => return Err(persistence::error::Error::Newer.to_string()),
     }];
     let folder = &settings.data_dir;
@@ -84,13 +84,13 @@ pub fn foresee(settings: &Settings) -> Result<Vec<String>, String> {
             folder.display()
         ));
     } else if !folder.is_dir() {
-        return Err(format!("{} is no folder", folder.display()));
+        return Err(format!("{} is not a folder", folder.display()));
     }
     lines.extend(open_to_others(settings).into_iter().map(|warning| format!("warning: {warning}")));
     Ok(lines)
 }
 
-/// Warns of what others on this machine can read.
+/// Warnings about files that other users of this machine can read.
 pub fn open_to_others(settings: &Settings) -> Vec<String> {
     let mut lines = Vec::new();
     let mut warn = |path: &Path, mode: &str| {
@@ -114,13 +114,13 @@ fn target(settings: &Settings) -> Result<Target, String> {
 fn look(target: &Target) -> Result<Condition, String> {
     target.condition().map_err(|error| match target {
         Target::Sqlite(file) if error.to_string().contains("file is not a database") => {
-            format!("{file} is not a database of SQLite")
+            format!("{file} is not a SQLite database")
         }
         _ => error.to_string(),
     })
 }
 
-/// What a database is called: the whole path of a file, or where it is, without a password.
+/// The name of a database in messages: the absolute path of a file, or database and host without password.
 fn name(target: &Target) -> String {
     match target {
         Target::Sqlite(file) => {

@@ -1,4 +1,4 @@
-//! What every request and answer passes through: limits, request id, problems, headers that are always there.
+//! The middleware around every request: request id, problem details, common headers, access log.
 
 use crate::{
     app::App,
@@ -23,16 +23,16 @@ use chrono::{DateTime, Utc};
 use domain::text::quoted;
 use std::borrow::Cow;
 
-/// The header that ties an answer to the log.
+/// The header with the request id.
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// So many characters of a cause are logged: it may quote what was sent.
+/// Maximum number of characters of a cause in the log, because it may quote the request.
 const MAX_CAUSE: usize = 4_000;
 
 /// Wraps the handling of every request.
 ///
 /// # Errors
-/// Only those of a middleware; every other failure has become a problem.
+/// Only those of inner middleware. All other failures have become problems.
 pub async fn wrap(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -44,7 +44,7 @@ pub async fn wrap(
     let method = request.method().clone();
     let refusal = request.conn_data::<Refusal>().filter(|_| method == REFUSED).and_then(Refusal::take);
     if method == Method::HEAD || refusal.is_some() {
-        // Answered as GET; the body of an answer to HEAD is left out when it is sent.
+        // HEAD is handled as GET. The library omits the body when it sends the response.
         request.head_mut().method = Method::GET;
     }
     let is_refused = refusal.is_some();
@@ -56,16 +56,16 @@ pub async fn wrap(
     let instance = format!("{}{}", app.prefix(), request.path());
     let started = std::time::Instant::now();
     let is_older = request.version() < Version::HTTP_11;
-    // Handlers and their parameters answer; only a broken middleware fails.
+    // Handlers and extractors return responses. Only broken middleware fails.
     let (request, response) = next.call(request).await?.map_into_boxed_body().into_parts();
     let logged = if is_refused { "-".into() } else { logged(&request, &instance) };
     let mut response = with_problem(&request, response, &app, &instance, &logged, &id);
     if response.body().size() == BodySize::Stream {
         if method == Method::HEAD {
-            // Nobody would read it, and it may have no end.
+            // Nobody would read the stream, and it may be endless.
             response = response.set_body(BoxBody::new(body::None::new()));
         } else if is_older {
-            // HTTP/1.0 knows no chunks: the end of the connection is that of the body (RFC 9112 section 6.1).
+            // HTTP/1.0 has no chunks: the end of the connection ends the body (RFC 9112 section 6.1).
             response.head_mut().no_chunking(true);
             response.head_mut().set_connection_type(ConnectionType::Close);
         }
@@ -78,11 +78,11 @@ pub async fn wrap(
     Ok(ServiceResponse::new(request, response))
 }
 
-/// Answers what was refused before it could be a request. Scripts of every origin can read why: often it is not known
-/// which one asked.
+/// Answers requests that the wire rejected. Scripts of any origin may read the response, because the origin is often
+/// unknown.
 ///
 /// # Errors
-/// Only those of a middleware.
+/// Only those of inner middleware.
 pub async fn turn_away(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -94,7 +94,7 @@ pub async fn turn_away(
     Ok(request.into_response(response))
 }
 
-/// Takes the path of the public URL off the address, as a proxy may have done already.
+/// Strips the path of the public URL from the address, unless a proxy has already done so.
 fn strip_prefix(request: &mut ServiceRequest, app: &App) {
     let Some(path) = app.local_path(request.path()) else { return };
     let query = request.query_string();
@@ -105,8 +105,7 @@ fn strip_prefix(request: &mut ServiceRequest, app: &App) {
     }
 }
 
-/// The path as the log has it. What a chamber calls a member is not in it, since nothing can be erased from a log (GDPR
-/// Art. 17).
+/// The path in the log. External ids are never logged, because logs cannot be erased (GDPR Art. 17).
 fn logged<'a>(request: &HttpRequest, path: &'a str) -> Cow<'a, str> {
     const NAME: &str = "/{external_id}";
     match (request.match_pattern(), path.rsplit_once('/')) {
@@ -115,7 +114,7 @@ fn logged<'a>(request: &HttpRequest, path: &'a str) -> Cow<'a, str> {
     }
 }
 
-/// The caller's id for the request, or a new one.
+/// The request id of the caller, or a new one.
 fn request_id(request: &ServiceRequest, app: &App) -> String {
     let sent = request.headers().get(X_REQUEST_ID).and_then(|id| id.to_str().ok()).filter(|id| {
         (1..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
@@ -123,7 +122,7 @@ fn request_id(request: &ServiceRequest, app: &App) -> String {
     sent.map_or_else(|| app.new_id().to_string(), str::to_owned)
 }
 
-/// Gives a refusal its body, also where a library refused by itself.
+/// Writes the body of an error response, including those that a library returned.
 fn with_problem(
     request: &HttpRequest,
     mut response: HttpResponse,
@@ -162,8 +161,8 @@ fn with_problem(
     answer.body(problem.body(&app.public_url, instance))
 }
 
-/// Dates the answer. What was written by a clock ahead of this one, or within the second, must not seem to come from the
-/// future (RFC 9110 section 8.8.2.1).
+/// Sets `Date`, and limits `Last-Modified` to it (RFC 9110 section 8.8.2.1). A record may have been written by a
+/// clock ahead of this one.
 fn date(headers: &mut HeaderMap, now: DateTime<Utc>) {
     let now = http_date(now);
     let modified = headers.get(header::LAST_MODIFIED).and_then(|value| value.to_str().ok()?.parse().ok());
@@ -177,7 +176,7 @@ fn date(headers: &mut HeaderMap, now: DateTime<Utc>) {
     }
 }
 
-/// Why the library of CORS refused a preflight, which it does not say.
+/// The reason for a rejected CORS preflight, which the library does not give.
 fn refused_preflight(request: &HttpRequest) -> Option<Problem> {
     let header = |name| request.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()));
     let method =
@@ -186,13 +185,13 @@ fn refused_preflight(request: &HttpRequest) -> Option<Problem> {
     Some(Problem::new(
         &FORBIDDEN,
         format!(
-            "Scripts of the origin '{origin}' may not send {method} here. Every origin may read; those in the operator's \
-             setting CLUSTERPORTAL_CORS_ORIGINS may also send POST, PUT, PATCH and DELETE."
+            "The origin '{origin}' may not send {method}. Any origin may read; those in the setting \
+             CLUSTERPORTAL_CORS_ORIGINS may also send POST, PUT, PATCH and DELETE."
         ),
     ))
 }
 
-/// The headers that every answer carries.
+/// Adds the headers of every response.
 fn finish(headers: &mut HeaderMap, app: &App, id: &str) {
     date(headers, app.clock.now());
     if let Ok(id) = HeaderValue::from_str(id) {
@@ -215,14 +214,14 @@ fn finish(headers: &mut HeaderMap, app: &App, id: &str) {
             HeaderValue::from_static("max-age=31536000; includeSubDomains"),
         );
     }
-    // What a handler says to keep an answer from being compressed is for this house only (RFC 9110 section 8.4.1).
+    // Handlers set `identity` to prevent compression. It must not be sent (RFC 9110 section 8.4.1).
     if headers.get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding == "identity") {
         headers.remove(header::CONTENT_ENCODING);
     }
     tag_encoding(headers);
 }
 
-/// Each encoding of an answer is a representation of its own, with a strong entity tag of its own.
+/// Each encoding is a separate representation with its own strong entity tag.
 fn tag_encoding(headers: &mut HeaderMap) {
     let encoding = headers.get(header::CONTENT_ENCODING).and_then(|encoding| encoding.to_str().ok());
     let tag = headers.get(header::ETAG).and_then(|tag| tag.to_str().ok());

@@ -1,4 +1,4 @@
-//! What is left to do after an erasure: the files of the database are cleaned in the background.
+//! Scrubs the database files in the background after an erasure.
 
 use persistence::store::Store;
 use std::{
@@ -7,29 +7,29 @@ use std::{
     time::Duration,
 };
 
-/// How often it is looked whether something is left to do: another instance may have died over it.
+/// How often pending scrubs are looked for. Another instance may have died before finishing one.
 const PAUSE: Duration = Duration::from_secs(10);
-/// How long others are waited for that are erased with one: the files are cleaned once for all.
+/// How long to wait for more erasures, so that one scrub covers them all.
 const GATHERING: Duration = Duration::from_secs(1);
 
-/// Cleans the files of the database, until it is dropped.
+/// Scrubs the database files until dropped.
 #[derive(Clone, Debug)]
 pub struct Erasures(SyncSender<()>);
 
 impl Erasures {
-    /// Begins with what another server may have left.
+    /// Starts the background thread, which first finishes what another server may have left.
     ///
     /// # Errors
-    /// When a thread cannot be had.
+    /// If no thread can be started.
     pub fn watch(store: Store) -> std::io::Result<Self> {
         let (erased, wakened) = sync_channel(1);
         thread::Builder::new().name("erasures".to_owned()).spawn(move || finish(&store, &wakened))?;
         Ok(Self(erased))
     }
 
-    /// Says that something was erased.
+    /// Requests a scrub after an erasure.
     pub fn erased(&self) {
-        // Where one such word waits already, it stands for all.
+        // If a request is already waiting, it covers this one too.
         let _ = self.0.try_send(());
     }
 }
@@ -37,9 +37,9 @@ impl Erasures {
 fn finish(store: &Store, wakened: &Receiver<()>) {
     loop {
         match store.scrub() {
-            Ok(true) => log::info!("what was erased is out of the files of the database"),
+            Ok(true) => log::info!("scrubbed erased data from the database files"),
             Ok(false) => {}
-            Err(error) => log::warn!("what was erased is still in the files of the database: {error}"),
+            Err(error) => log::warn!("erased data are still in the database files: {error}"),
         }
         match wakened.recv_timeout(PAUSE) {
             Ok(()) => thread::sleep(GATHERING),

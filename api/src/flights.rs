@@ -1,17 +1,17 @@
-//! Equal work that is asked for at the same time is done once, and all who asked get what it came to.
+//! Shares the result of the same work among concurrent requests.
 //!
-//! An answer must show everything that was written before it was asked for. So whoever comes while the work has not
-//! looked at the database yet shares it as it is; whoever comes later asks how far the landscape is now, and shares it
-//! only if that is where the work began:
+//! A response must show everything that was written before its request. A request that comes before the work has read
+//! the database can share its result. A later request reads the number of the last change, and shares the result only
+//! if the work started at the same one:
 //!
 //! ```text
-//! A asks            → begins work: closes, reads "change 7", counts …
-//! B asks            → closed; reads "change 7": the same, waits for A's counts
+//! A requests        → starts work: closes boarding, reads "change 7", counts …
+//! B requests        → closed; reads "change 7": the same, waits for the counts of A
 //! C writes change 8
-//! D asks            → closed; reads "change 8": begins work of its own, which those who come now share
+//! D requests        → closed; reads "change 8": starts new work, which later requests share
 //! ```
 //!
-//! Nothing outlives the work: neither answers nor errors.
+//! Neither results nor errors are kept after the work.
 
 use chrono::NaiveDate;
 use futures_util::future::{BoxFuture, FutureExt as _, Shared, WeakShared, select};
@@ -25,23 +25,23 @@ use std::{
 };
 use tokio::sync::watch;
 
-/// How far the landscape is: the number of the last change, and the day.
+/// The state of the data: the number of the last change, and the day.
 pub type Moment = (i64, NaiveDate);
 
 type Answer<T> = Shared<BoxFuture<'static, T>>;
 
-/// The work that is being done, by what was asked.
+/// Work in progress, by key.
 #[derive(Debug)]
 pub struct Flights<T: Clone>(Arc<Mutex<HashMap<String, Flight<T>>>>);
 
 #[derive(Debug)]
 struct Flight<T: Clone> {
     boarding: Arc<Boarding>,
-    /// Weak, so that work ends for which nobody waits.
+    /// Weak, so that work is dropped when nobody waits for it.
     answer: WeakShared<BoxFuture<'static, T>>,
 }
 
-/// Who may still share some work.
+/// Decides who may still share the result of some work.
 #[derive(Debug, Default)]
 pub struct Boarding {
     is_closed: AtomicBool,
@@ -49,24 +49,24 @@ pub struct Boarding {
 }
 
 impl Boarding {
-    /// From now on whoever comes has to ask how far the landscape is. To be called before the work looks at it.
+    /// Later requests must compare moments from now on. Must be called before the work reads the database.
     pub fn close(&self) {
         self.is_closed.store(true, Ordering::SeqCst);
     }
 
-    /// The work began when the landscape was so far.
+    /// Sets the moment at which the work started.
     pub fn began_at(&self, moment: Moment) {
         self.moment.send_replace(Some(moment));
     }
 
-    /// Waits until the work has begun.
+    /// Waits until the work has started.
     async fn began(&self) {
-        // The sender is here.
+        // Cannot fail, because `self` holds the sender.
         let _ = self.moment.subscribe().wait_for(Option::is_some).await;
     }
 
-    /// Whether someone may share the work who comes now, and knows perhaps how far the landscape is; `None` when that or
-    /// where the work began has to be asked first.
+    /// Whether a request may share the result. `now` is the current moment, if the request has read it. `None` if
+    /// `now` or the start of the work is still unknown.
     fn takes(&self, now: Option<Moment>) -> Option<bool> {
         if !self.is_closed.load(Ordering::SeqCst) {
             return Some(true);
@@ -83,10 +83,10 @@ impl<T: Clone> Default for Flights<T> {
 }
 
 impl<T: Clone + Send + Sync + 'static, E: Clone + Send + Sync + 'static> Flights<Result<T, E>> {
-    /// Shares the work that is being done for what was asked, or does it. `how_far` asks how far the landscape is.
+    /// Shares the work in progress for a key, or does it. `how_far` reads the current moment.
     ///
     /// # Errors
-    /// What the work fails with.
+    /// The error of `work`.
     pub async fn share<W>(
         &self,
         key: &str,
@@ -109,7 +109,7 @@ impl<T: Clone + Send + Sync + 'static, E: Clone + Send + Sync + 'static> Flights
             if now.is_none() {
                 now = Some(how_far().await?);
             }
-            // Where it began is known in a moment, or never because it failed.
+            // The start becomes known soon, or never if the work fails.
             select(pin!(boarding.began()), answer).await;
         }
     }
@@ -123,7 +123,8 @@ impl<T: Clone + Send + Sync + 'static, E: Clone + Send + Sync + 'static> Flights
     where
         W: Future<Output = Result<T, E>> + Send + 'static,
     {
-        // Declared before the lock, so that it is dropped behind it: the last one to let go of an answer takes the lock.
+        // Declared before the guard, so that it is dropped after it: dropping the last handle of an answer takes the
+        // lock.
         let underway;
         let mut flights = lock(&self.0);
         underway =
@@ -150,15 +151,15 @@ impl<T: Clone + Send + Sync + 'static, E: Clone + Send + Sync + 'static> Flights
     }
 }
 
-/// What someone who asks is to do.
+/// The next step of a request.
 enum Step<T: Clone, F> {
-    /// Wait for an answer.
+    /// Wait for the result.
     Wait(Answer<T>),
-    /// Ask how far the landscape is, and where this began; the work comes back.
+    /// Read the current moment, and wait for the start of this work. Returns the unused closure.
     Ask(F, (Arc<Boarding>, Answer<T>)),
 }
 
-/// Takes work off the table when it is done, or when nobody waits for it any more.
+/// Removes work from the table when it is done or dropped.
 struct Landing<T: Clone> {
     flights: Arc<Mutex<HashMap<String, Flight<T>>>>,
     key: String,
@@ -187,7 +188,7 @@ mod tests {
 
     const DAY: NaiveDate = NaiveDate::MIN;
 
-    /// A landscape that counts how often it was looked at.
+    /// A landscape that counts how often it is read.
     #[derive(Default)]
     struct Landscape {
         last_change: AtomicUsize,
@@ -200,7 +201,7 @@ mod tests {
             (i64::try_from(self.last_change.load(Ordering::SeqCst)).unwrap(), DAY)
         }
 
-        /// What someone is answered: the number of the change that it shows.
+        /// The answer to a request: the number of the change that it shows.
         async fn ask(self: Arc<Self>, key: &str) -> Result<usize, &'static str> {
             let (asked, worked) = (self.clone(), self.clone());
             let how_far = async move || {

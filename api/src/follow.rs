@@ -1,7 +1,7 @@
 //! Waiting for changes.
 //!
-//! One task looks for the number of the last change while anyone waits for one: at once when this instance has
-//! written, and otherwise every 40 ms, since other instances and commands write too. Both databases need no more.
+//! While anyone waits, one task reads the number of the last change: immediately after this instance has written, and
+//! otherwise every 40 ms, because other instances and commands write too. This works with both databases.
 
 use crate::app::App;
 use actix_web::web::Data;
@@ -11,29 +11,29 @@ use tokio::{
     time::timeout,
 };
 
-/// How long a change of another instance may go unnoticed.
+/// Maximum delay for changes of other instances.
 const EVERY: Duration = Duration::from_millis(40);
-/// How long the task rests when the database cannot be reached.
+/// Pause after a database error.
 const REST: Duration = Duration::from_secs(1);
 
-/// Tells those who wait of changes.
+/// Notifies waiting requests of changes.
 #[derive(Debug)]
 pub struct Follow {
-    /// The number of the last change; `None` once the server is closing.
+    /// The number of the last change, or `None` when the server is closing.
     last: watch::Sender<Option<i64>>,
     written: Notify,
 }
 
-/// What those who wait have.
+/// A subscription to changes.
 #[derive(Debug)]
 pub struct Waiting(watch::Receiver<Option<i64>>);
 
-/// Why waiting came to an end.
+/// Why a wait ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Woken {
     /// Something has changed.
     ByChange,
-    /// The time is over.
+    /// Timeout.
     ByTime,
     /// The server is closing.
     ByClosing,
@@ -46,7 +46,7 @@ impl Default for Follow {
 }
 
 impl Follow {
-    /// Begins to wait. Changes from here on wake the one who waits, so the feed is to be read after this.
+    /// Subscribes to changes from now on. To miss none, read the feed after this call.
     pub fn wait(&self) -> Waiting {
         let mut receiver = self.last.subscribe();
         receiver.mark_unchanged();
@@ -54,7 +54,7 @@ impl Follow {
         Waiting(receiver)
     }
 
-    /// This instance has written.
+    /// Reports a write of this instance.
     pub fn wrote(&self) {
         self.written.notify_one();
     }
@@ -64,7 +64,7 @@ impl Follow {
         self.last.borrow().is_none()
     }
 
-    /// Ends all waiting, so that the server can stop.
+    /// Ends all waits, so that the server can stop.
     pub fn close(&self) {
         self.last.send_replace(None);
         self.written.notify_one();
@@ -72,7 +72,7 @@ impl Follow {
 }
 
 impl Waiting {
-    /// Waits for a change, at most so long.
+    /// Waits for a change, at most for the given time.
     pub async fn next(&mut self, at_most: Duration) -> Woken {
         if self.0.borrow().is_none() {
             return Woken::ByClosing;
@@ -86,13 +86,13 @@ impl Waiting {
     }
 }
 
-/// Looks for changes until the server closes.
+/// Checks for changes until the server closes.
 pub async fn watch(app: Data<App>) {
     let follow = &app.follow;
     let mut seen = 0;
     loop {
         let pause = if follow.last.receiver_count() == 0 {
-            // Nobody waits: there is nothing to look for until someone does.
+            // Nobody is waiting, so there is nothing to check.
             follow.written.notified().await;
             Duration::ZERO
         } else {
@@ -104,10 +104,7 @@ pub async fn watch(app: Data<App>) {
                 }
                 Ok(_) => EVERY,
                 Err(problem) => {
-                    log::warn!(
-                        "changes cannot be followed: {}",
-                        problem.cause.as_deref().unwrap_or_default()
-                    );
+                    log::warn!("cannot check for changes: {}", problem.cause.as_deref().unwrap_or_default());
                     REST
                 }
             }
@@ -119,13 +116,13 @@ pub async fn watch(app: Data<App>) {
     }
 }
 
-/// Ends all waiting when the operator stops the server.
+/// Ends all waits when the operator stops the server.
 pub async fn close_on_signal(app: Data<App>) {
     use tokio::signal::unix::{SignalKind, signal};
     let (Ok(mut terminate), Ok(mut interrupt)) =
         (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
     else {
-        return log::warn!("signals cannot be waited for: open streams may delay the end of the server");
+        return log::warn!("cannot wait for signals: open streams may delay the shutdown");
     };
     futures_util::future::select(Box::pin(terminate.recv()), Box::pin(interrupt.recv())).await;
     app.follow.close();

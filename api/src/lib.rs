@@ -1,7 +1,7 @@
-//! The HTTP side of the Clusterportal API, and its command line.
+//! The HTTP API and the command line of Clusterportal.
 //!
-//! A request takes three hops: [`routes`] says which address it is, a handler what it means in HTTP, and
-//! `persistence` what it means in data. This crate writes no SQL.
+//! A request takes three hops: [`routes`] maps the address to a handler, the handler is the HTTP side of the
+//! operation, and `persistence` is the data side. This crate contains no SQL.
 
 pub mod addresses;
 pub mod app;

@@ -1,18 +1,19 @@
-//! How large requests may be, which the landing document publishes; how slow who reads answers.
+//! Limits of requests, published in the landing document, and the patience with slow readers.
 
 use std::time::Duration;
 
-/// Bytes of a body, decompressed.
+/// Maximum size of a body in bytes, decompressed.
 pub const MAX_BODY: usize = 2 * 1024 * 1024;
-/// Levels to which JSON may nest.
+/// Maximum nesting depth of JSON.
 pub use domain::json::MAX_DEPTH;
-/// Parameters of a request.
+/// Maximum number of query parameters.
 pub const MAX_PARAMETERS: usize = 200;
-/// Bytes of an address.
+/// Maximum length of the request target in bytes.
 pub const MAX_URI: usize = 16 * 1024;
-/// How long a reader may take nothing of an answer. The system ends the connection then, with all that waits for it.
+/// How long a client may read nothing of a response. After that, the system closes the connection and drops what is
+/// buffered.
 pub const READER_PATIENCE: Duration = Duration::from_secs(30);
-/// Bytes of all headers.
+/// Maximum size of all headers in bytes.
 pub const MAX_HEADERS: usize = 32 * 1024;
-/// Headers, each a line. The HTTP library takes as many.
+/// Maximum number of header lines. The HTTP library has the same limit.
 pub const MAX_HEADER_LINES: usize = 96;

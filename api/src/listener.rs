@@ -1,4 +1,4 @@
-//! The socket on which the server listens. Its connections inherit what is set here.
+//! The listening socket. Connections inherit its options.
 
 use crate::limits::READER_PATIENCE;
 use socket2::SockRef;
@@ -7,15 +7,15 @@ use std::{
     net::{SocketAddr, TcpListener},
 };
 
-/// How many bytes of an answer the system takes beyond those that are on their way: what a reader who takes nothing
-/// makes it hold.
+/// How many unsent bytes the system buffers per connection. This bounds the memory that a client costs that reads
+/// nothing.
 #[cfg(target_os = "linux")]
 const UNSENT: u32 = 128 * 1024;
 
-/// Listens at an address.
+/// Listens on an address.
 ///
 /// # Errors
-/// When the address is in use, or is none of this machine's.
+/// If the address is in use, or does not belong to this machine.
 pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     let listener = TcpListener::bind(address)?;
     #[cfg(target_os = "linux")]

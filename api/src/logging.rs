@@ -1,10 +1,10 @@
-//! The log: for people, or one JSON object a line.
+//! The log, as text or as one JSON object per line.
 
 use crate::config::{LogFormat, Settings};
 use log::{Level, Log, Metadata, Record};
 use std::io::Write;
 
-/// Starts the log, on standard error.
+/// Starts logging to standard error.
 pub(crate) fn start(settings: &Settings) {
     let mut builder = env_logger::Builder::new();
     builder.parse_filters(&settings.log);
@@ -27,11 +27,10 @@ pub(crate) fn start(settings: &Settings) {
     }
 }
 
-/// A log in which no client can cause an error: the HTTP library calls by that name what it reads on a connection and
-/// does not understand.
+/// A logger in which clients cannot cause errors: the HTTP library logs input that it cannot parse as errors.
 struct Calm(env_logger::Logger);
 
-/// The level of a message of the HTTP library, as it is meant here.
+/// The level of a message, at most `info` for those of the HTTP library.
 fn calmed(metadata: &Metadata<'_>) -> Level {
     let is_of_connections = metadata.target().starts_with("actix_http::");
     if is_of_connections { metadata.level().max(Level::Info) } else { metadata.level() }

@@ -1,6 +1,6 @@
 //! The binary `clusterportal`.
 
-/// Writing many members asks for memory all the time, from several threads.
+/// Sync runs allocate constantly, from several threads.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

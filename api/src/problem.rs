@@ -1,4 +1,4 @@
-//! Errors as RFC 9457 says: `application/problem+json`, with a type that this server explains.
+//! Problem details (RFC 9457): every error is `application/problem+json`, with a type that the server explains.
 
 mod types;
 
@@ -24,41 +24,41 @@ use serde::Serialize;
 use serde_json::Value;
 use std::{collections::HashMap, fmt};
 
-/// So many characters of a detail are told: a pointer, what is wrong there, and a few words.
+/// Maximum length of a detail in characters: a pointer, a fault, and a few words.
 const MOST_CHARACTERS: usize = 2 * Faults::MOST_CHARACTERS + 100;
 
-/// One fault of a request, as it is answered.
+/// An error in a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Detail {
-    /// JSON Pointer into the body.
+    /// JSON Pointer (RFC 6901) to the invalid value in the body.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pointer: Option<String>,
-    /// Name of the parameter or header.
+    /// Name of the invalid parameter or header.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parameter: Option<String>,
-    /// What is wrong, and what would be right.
+    /// What is wrong, and what is expected.
     pub detail: String,
 }
 
-/// Problem details (RFC 9457): why a request failed.
+/// Problem details (RFC 9457).
 #[derive(Clone, Debug)]
 pub struct Problem {
-    /// What kind of problem.
+    /// Type of the problem.
     pub kind: &'static ProblemType,
-    /// What is the matter in this case, and what to do.
+    /// What happened in this case, and what to do.
     pub detail: String,
-    /// All faults.
+    /// All errors of the request.
     pub errors: Vec<Detail>,
-    /// A member that only this type of problem has (RFC 9457 section 3.2), and its value.
+    /// Extension member of this problem type (RFC 9457 section 3.2): name and value.
     pub extension: Option<Box<(&'static str, Value)>>,
-    /// Headers that the answer carries.
+    /// Headers of the response.
     pub headers: Vec<(HeaderName, HeaderValue)>,
-    /// What happened inside: for the log, never for the caller.
+    /// Internal cause. Logged, never sent to the caller.
     pub cause: Option<String>,
 }
 
 impl Problem {
-    /// A problem of some kind.
+    /// Creates a problem.
     pub fn new(kind: &'static ProblemType, detail: impl Into<String>) -> Self {
         Self {
             kind,
@@ -70,26 +70,26 @@ impl Problem {
         }
     }
 
-    /// The same problem, with a header.
+    /// Adds a header.
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.push((name, value));
         self
     }
 
-    /// The same problem, with a member that only its type has.
+    /// Sets the extension member.
     #[must_use]
     pub fn with_extension(mut self, name: &'static str, value: Value) -> Self {
         self.extension = Some(Box::new((name, value)));
         self
     }
 
-    /// Nothing is here, as far as the caller may know.
+    /// Not found, or not visible to the caller.
     pub fn not_found() -> Self {
         Self::new(&NOT_FOUND, "Not found.")
     }
 
-    /// The body of a write is wrong: 400 when a part of it cannot be understood, else 422.
+    /// Errors in the body of a write: 400 if any of it cannot be parsed, otherwise 422.
     pub fn of_body(faults: Faults) -> Self {
         let kind = match faults.severity() {
             Some(Severity::Malformed) => &BAD_REQUEST,
@@ -102,7 +102,7 @@ impl Problem {
         })
     }
 
-    /// The parameters of a request are wrong.
+    /// Errors in parameters or headers: 400.
     pub fn of_parameters(faults: Faults) -> Self {
         Self::of_faults(&BAD_REQUEST, faults, |Fault { pointer, detail, .. }| Detail {
             pointer: None,
@@ -111,7 +111,7 @@ impl Problem {
         })
     }
 
-    /// A write collides with what is there.
+    /// A write conflicts with an existing record: 409.
     pub fn of_conflict(faults: Faults) -> Self {
         Self { kind: &CONFLICT, ..Self::of_body(faults) }
     }
@@ -129,20 +129,20 @@ impl Problem {
         Self { errors, ..Self::new(kind, summary) }
     }
 
-    /// Internal server error: the cause goes into the log, and not to the caller.
+    /// Internal server error: 500. The cause is logged and not sent to the caller.
     pub fn internal(cause: impl fmt::Display) -> Self {
-        Self::new(&INTERNAL, "Internal server error. It is logged under the id in the header X-Request-Id.")
+        Self::new(&INTERNAL, "Internal server error, logged under the id in the header X-Request-Id.")
             .caused_by(cause)
     }
 
-    /// The same problem, with what happened inside, for the log.
+    /// Sets the internal cause, for the log.
     #[must_use]
     pub fn caused_by(mut self, cause: impl fmt::Display) -> Self {
         self.cause = Some(cause.to_string());
         self
     }
 
-    /// The body of the answer.
+    /// The body of the response.
     pub fn body(&self, public_url: &str, instance: &str) -> String {
         #[derive(Serialize)]
         struct Body<'a> {
@@ -168,7 +168,7 @@ impl Problem {
         serde_json::to_string(&body).unwrap_or_default()
     }
 
-    /// The closest problem for a status that a library answered by itself.
+    /// The closest problem for a status that a library returned without one.
     pub fn of_status(status: StatusCode) -> Self {
         let kind = EVERY_PROBLEM_TYPE.iter().find(|kind| kind.status == status.as_u16());
         let fallback = if status.is_server_error() { &INTERNAL } else { &BAD_REQUEST };
@@ -190,7 +190,7 @@ impl ResponseError for Problem {
         StatusCode::from_u16(self.kind.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
-    /// The problem travels as an extension; [`crate::envelope`] knows the request and writes the body.
+    /// Attaches the problem as an extension. [`crate::envelope`] writes the body, because it knows the request.
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::new(self.status_code());
         response.extensions_mut().insert(self.clone());
@@ -207,25 +207,24 @@ impl From<DatabaseError> for Problem {
         let unavailable = |detail: &str, cause: String| soon(detail).caused_by(cause);
         match error {
             DatabaseError::Unreachable(cause) => {
-                unavailable("The database cannot be reached at the moment. Nothing was written.", cause)
+                unavailable("The database is temporarily unreachable. Nothing was written.", cause)
             }
-            // The log of the rebuild says enough of it.
+            // No cause: the rebuild logs its own progress.
             DatabaseError::Rebuilding => {
-                soon("The server is being updated: its index is rebuilt. Nothing was written. Retry later.")
+                soon("The server is rebuilding its index after an update. Nothing was written. Retry later.")
             }
             DatabaseError::Unconfirmed(cause) => unavailable(
-                "The connection to the database broke at the last moment. What was to be written may be written: read before you send it again.",
+                "The connection to the database broke during the commit. The write may or may not have succeeded: read the record before you retry.",
                 cause,
             ),
             DatabaseError::Full(cause) => Self::new(
                 &INSUFFICIENT_STORAGE,
-                "The disk of the database is full, so this was not written. Tell the operator, and send it again when \
-                 there is room.",
+                "The database is out of disk space. Nothing was written. Tell the operator, and retry when there is space.",
             )
             .caused_by(cause),
             DatabaseError::Collision(cause) => Self::new(
                 &CONFLICT,
-                "Another write got there first. Read again what this one is about, and send it once more.",
+                "Conflict with a concurrent write. Read the current state, and retry.",
             )
             .caused_by(cause),
             other => Self::internal(other),

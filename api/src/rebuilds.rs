@@ -1,4 +1,4 @@
-//! Rebuilding the derived data in the background: a server listens at once, and says 503 until they are complete.
+//! Rebuilds derived data in the background. The server listens immediately and returns 503 until they are complete.
 
 use persistence::{
     error::Error,
@@ -11,35 +11,37 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How often the log says how far it is.
+/// How often progress is logged.
 const REPORT: Duration = Duration::from_secs(10);
-/// How long is waited before it is tried again, when the database failed.
+/// Time to wait before a retry after a database error.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// Rebuilds the derived data, unless they are complete.
+/// Starts a rebuild of the derived data, unless they are current.
 ///
 /// # Errors
-/// When the database fails, or a thread cannot be had.
+/// If the database fails, or no thread can be started.
 pub fn start(store: &Store) -> Result<(), String> {
     if store.is_index_current().map_err(|error| error.to_string())? {
         return Ok(());
     }
     let store = store.clone();
     let rebuilds = thread::Builder::new().name("rebuild".to_owned()).spawn(move || finish(&store));
-    rebuilds.map(drop).map_err(|error| format!("no thread can be had: {error}"))
+    rebuilds.map(drop).map_err(|error| format!("cannot start a thread: {error}"))
 }
 
 fn finish(store: &Store) {
-    log::warn!("requests are answered with 503 until the derived data are rebuilt for this release");
+    log::warn!("rebuilding derived data for this release; requests are answered with 503 until that is done");
     loop {
         match rebuild(store) {
             Ok(()) => return log::info!("ready: the derived data are complete"),
-            // It began last, so it is the one that is wanted.
+            // The release that started last wins.
             Err(Error::Rebuilding) => {
-                return log::error!("another release rebuilds the derived data; this one stays unready");
+                return log::error!(
+                    "another release has started to rebuild the derived data; this instance stays unready"
+                );
             }
             Err(error) => {
-                log::error!("the rebuild of the derived data was interrupted, and goes on soon: {error}");
+                log::error!("the rebuild of the derived data was interrupted and will be resumed: {error}");
             }
         }
         thread::sleep(PAUSE);

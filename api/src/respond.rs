@@ -1,4 +1,4 @@
-//! Writing answers: entity tags, caching, 304.
+//! Building responses: entity tags, caching, 304.
 
 use crate::{
     auth::Caller,
@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use domain::{content::Content, record::Record};
 use serde::Serialize;
 
-/// How long an answer may be kept: by anyone but always asked about again, or by nobody when it was for a token.
+/// Cache-Control: anonymous responses may be stored but must be revalidated, responses to tokens must not be stored.
 pub fn cache_control(caller: &Caller) -> HeaderValue {
     HeaderValue::from_static(match caller {
         Caller::Anonymous => "public, max-age=0, must-revalidate",
@@ -22,12 +22,12 @@ pub fn cache_control(caller: &Caller) -> HeaderValue {
     })
 }
 
-/// A moment as HTTP writes it, to the second.
+/// A moment as an HTTP date, in seconds.
 pub fn http_date(moment: DateTime<Utc>) -> HttpDate {
     std::time::SystemTime::from(moment).into()
 }
 
-/// An answer that may be held already: 200, or 304 when the caller has it.
+/// A response with an entity tag: 200, or 304 if the caller already has it.
 pub fn tagged(
     _: Validated,
     request: &HttpRequest,
@@ -50,10 +50,10 @@ pub fn tagged(
     response.insert_header((CONTENT_TYPE, content_type)).body(body.into())
 }
 
-/// Any value as JSON that may be held already.
+/// A JSON response with an entity tag.
 ///
 /// # Errors
-/// 500 when it cannot be written as JSON.
+/// 500 if it cannot be serialised.
 pub fn json(
     validated: Validated,
     request: &HttpRequest,
@@ -64,10 +64,10 @@ pub fn json(
     Ok(tagged(validated, request, caller, JSON, &conditions::digest(&body), None, body))
 }
 
-/// A page of a list as JSON, with the address of the next one in the header Link (RFC 8288).
+/// A page of a list as JSON, with the URL of the next page in the header Link (RFC 8288).
 ///
 /// # Errors
-/// 500 when it cannot be written as JSON.
+/// 500 if it cannot be serialised.
 pub fn page(
     validated: Validated,
     request: &HttpRequest,
@@ -79,7 +79,7 @@ pub fn page(
     Ok(with_next(response, next.as_deref()))
 }
 
-/// The same answer, with the address of the next page in the header Link (RFC 8288).
+/// Adds the URL of the next page in the header Link (RFC 8288).
 pub fn with_next(mut response: HttpResponse, next: Option<&str>) -> HttpResponse {
     if let Some(Ok(link)) = next.map(|next| format!("<{next}>; rel=\"next\"").parse()) {
         response.headers_mut().insert(LINK, link);
@@ -87,7 +87,7 @@ pub fn with_next(mut response: HttpResponse, next: Option<&str>) -> HttpResponse
     response
 }
 
-/// That it was done, and there is nothing to say.
+/// 204.
 pub fn no_content(_: Validated) -> HttpResponse {
     HttpResponse::NoContent().finish()
 }

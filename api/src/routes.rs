@@ -1,4 +1,4 @@
-//! Which address is answered by which handler: the list of modules, each with a table of its own.
+//! The list of handler modules, each of which registers its routes.
 
 use crate::{
     addresses::Addresses,
@@ -28,10 +28,10 @@ use domain::{
 use serde_json::Value;
 use std::sync::Arc;
 
-/// How addresses begin, other than the front door.
+/// The prefixes of all addresses except `/`.
 pub(crate) const ROOTS: [&str; 5] = ["/api/v1", "/openapi.json", "/docs", "/problems/", "/health/"];
 
-/// Writes every operation into a table, in the order of the documentation.
+/// Registers all operations in a table, in documentation order.
 pub(crate) fn describe(table: &mut impl Table) {
     every_kind(&mut Each(table));
     every_vocabulary(&mut Each(table));
@@ -57,7 +57,7 @@ pub fn mount(config: &mut ServiceConfig) {
     }));
 }
 
-/// There is no such address; whoever comes with a bad token learns that first.
+/// Handles unknown addresses. An invalid token is rejected first.
 async fn nothing(
     _: Caller,
     app: Data<App>,
@@ -73,7 +73,7 @@ async fn nothing(
     })
 }
 
-/// What every kind, and every vocabulary, has.
+/// Registers the routes of each kind and each vocabulary.
 struct Each<'a, T>(&'a mut T);
 
 impl<T: Table> KindVisitor for Each<'_, T> {
@@ -90,7 +90,7 @@ impl<T: Table> VocabularyVisitor for Each<'_, T> {
     }
 }
 
-/// The server's table: it mounts, and describes nothing.
+/// The table of the server: mounts handlers, ignores descriptions.
 struct Routes<'a> {
     config: &'a mut ServiceConfig,
     addresses: Addresses,
@@ -112,7 +112,7 @@ impl Table for Routes<'_> {
     }
 }
 
-/// An address with its methods. HEAD is answered as GET, OPTIONS with the methods, all others with 405.
+/// An address with its methods. HEAD is handled as GET, OPTIONS returns the methods, all others 405.
 struct Mounted {
     resource: Resource,
     methods: Vec<String>,
@@ -138,7 +138,7 @@ impl Mounted {
     fn mount<A: FromRequest + 'static, C: Access>(mut self, method: Method, handler: impl Page<A>) -> Self {
         self.methods.push(method.as_str().to_owned());
         self.resource = self.resource.route(web::method(method).to(handler));
-        // A bad token is refused with any method, even where handlers look at none.
+        // An invalid token is rejected with any method, even if the handlers ignore tokens.
         self.refuse.get_or_insert(if C::CHECKS_TOKEN { refuse::<C> } else { refuse::<Caller> });
         self
     }
@@ -161,7 +161,7 @@ impl Mounted {
     }
 }
 
-/// Refuses all methods that an address does not know, to those who may know of the address.
+/// Rejects all other methods, for callers with access to the address.
 fn refuse<C: Access>(allow: String) -> Route {
     web::to(move |_: C| {
         let header = HeaderValue::from_str(&allow).unwrap_or(HeaderValue::from_static("GET"));

@@ -1,4 +1,4 @@
-//! Putting the parts together, and serving.
+//! Assembles and runs the server.
 
 use crate::{
     app::App,
@@ -35,7 +35,7 @@ use std::{
     time::Duration,
 };
 
-/// Headers of answers that scripts of other origins may read.
+/// Response headers that scripts of other origins may read.
 const EXPOSED: [&str; 11] = [
     "etag",
     "link",
@@ -50,22 +50,22 @@ const EXPOSED: [&str; 11] = [
     "www-authenticate",
 ];
 
-/// A server that is bound to its address and ready to run.
+/// A server that is bound to its address but not yet running.
 #[derive(Debug)]
 pub struct Bound {
-    /// Where it listens.
+    /// The address on which it listens.
     pub address: SocketAddr,
-    /// The landscape that it serves.
+    /// The database.
     pub store: Store,
     app: Data<App>,
     settings: Settings,
     listener: TcpListener,
 }
 
-/// Whether the address can be listened on: asked before anything is done to the database.
+/// Checks that the server can listen on the address, before anything is done to the database.
 ///
 /// # Errors
-/// One sentence that says why not.
+/// Says why it cannot.
 pub fn check_address(settings: &Settings) -> Result<(), String> {
     listen(settings).map(drop)
 }
@@ -78,16 +78,16 @@ fn listen(settings: &Settings) -> Result<TcpListener, String> {
             format!("cannot listen on {address}: this machine does not have the address {}", address.ip())
         }
         ErrorKind::PermissionDenied => {
-            format!("cannot listen on {address}: ports below 1024 are those of root; take a higher one")
+            format!("cannot listen on {address}: ports below 1024 require root; use a higher one")
         }
         _ => format!("cannot listen on {address}: {error}"),
     })
 }
 
-/// Opens the keys, and binds the address.
+/// Opens the signing key and binds the address.
 ///
 /// # Errors
-/// One sentence that says what is missing.
+/// Says what failed.
 pub fn bind(settings: Settings, store: Store, clock: Clock) -> Result<Bound, String> {
     close_dead_runs(&store)?;
     let keyring = Keyring::open(&settings.data_dir, settings.issuer(), &store)?;
@@ -97,7 +97,7 @@ pub fn bind(settings: Settings, store: Store, clock: Clock) -> Result<Bound, Str
     let running = Mutex::new(HashSet::new());
     let (follow, answers) = (Follow::default(), cache::empty());
     let erasures =
-        Erasures::watch(store.clone()).map_err(|error| format!("no thread can be had: {error}"))?;
+        Erasures::watch(store.clone()).map_err(|error| format!("cannot start a thread: {error}"))?;
     rebuilds::start(&store)?;
     let app = Data::new(App {
         store: store.clone(),
@@ -114,12 +114,12 @@ pub fn bind(settings: Settings, store: Store, clock: Clock) -> Result<Bound, Str
     Ok(Bound { address, store, app, settings, listener })
 }
 
-/// Closes the runs of the sync whose server died; those that seem to be alive are looked at again in a while.
+/// Closes sync runs whose server has died. Runs that seem to be alive are checked again for a few seconds.
 fn close_dead_runs(store: &Store) -> Result<(), String> {
     let close = |store: &Store| -> Result<usize, String> {
         let (closed, claimed) = store.close_dead_runs().map_err(|error| error.to_string())?;
         if closed > 0 {
-            log::warn!("{closed} runs of the sync were interrupted when their server died");
+            log::warn!("{closed} sync runs were interrupted because their server died");
         }
         Ok(claimed)
     };
@@ -131,7 +131,7 @@ fn close_dead_runs(store: &Store) -> Result<(), String> {
                 match close(&store) {
                     Ok(0) => return,
                     Ok(_) => {}
-                    Err(error) => log::warn!("runs of the sync could not be looked at: {error}"),
+                    Err(error) => log::warn!("cannot check sync runs: {error}"),
                 }
             }
         });
@@ -140,15 +140,15 @@ fn close_dead_runs(store: &Store) -> Result<(), String> {
 }
 
 impl Bound {
-    /// The parts that handlers reach.
+    /// The shared state.
     pub fn app(&self) -> &App {
         &self.app
     }
 
-    /// Serves until it is told to stop.
+    /// Serves until stopped.
     ///
     /// # Errors
-    /// When the socket cannot be used.
+    /// If the socket cannot be used.
     pub fn serve(self) -> std::io::Result<Server> {
         let Self { app, settings, listener, .. } = self;
         actix_web::rt::spawn(follow::watch(app.clone()));
@@ -156,10 +156,10 @@ impl Bound {
         let builder = Server::build().worker_max_blocking_threads(4).shutdown_timeout(30);
         let stopping = builder.graceful_shutdown_signal();
         let factory = move || {
-            // Outermost last: the envelope sees every answer, compressed and with the headers of CORS.
+            // The last one is outermost: the envelope sees every response after compression and CORS.
             let handlers = ActixApp::new()
                 .app_data(app.clone())
-                .app_data(web::PayloadConfig::new(usize::MAX)) // bodies are measured where they are read
+                .app_data(web::PayloadConfig::new(usize::MAX)) // limits are enforced where bodies are read
                 .configure(routes::mount)
                 .wrap(from_fn(compress::wrap))
                 .wrap(from_fn(envelope::turn_away))
@@ -171,7 +171,7 @@ impl Bound {
                     let stopping = stopping.clone();
                     async move { stopping.notified().await }
                 })
-                .client_request_timeout(Duration::ZERO) // heads are waited for by the wire
+                .client_request_timeout(Duration::ZERO) // the wire has its own timeout
                 .client_disconnect_timeout(LINGERING)
                 .keep_alive(Duration::from_secs(75))
                 .on_connect_ext(|wire: &Wire, data| {
@@ -188,7 +188,7 @@ impl Bound {
     }
 }
 
-/// Any origin may read; those in the settings may also write.
+/// Any origin may read. Those in the settings may also write.
 fn cors(settings: &Settings) -> Cors {
     let writers: Vec<String> = settings.origins().map(str::to_owned).collect();
     let allowed = move |origin: &header::HeaderValue, request: &actix_web::dev::RequestHead| {
@@ -208,7 +208,8 @@ fn cors(settings: &Settings) -> Cors {
             Method::PATCH,
             Method::DELETE,
         ])
-        // Which headers a request has decides nothing here: writing needs a token, and a script must bring it by itself.
+        // Restricting headers would add no protection: writing requires a token, which browsers do not send by
+        // themselves.
         .allow_any_header()
         .expose_headers(EXPOSED)
         .block_on_origin_mismatch(false)

@@ -1,37 +1,37 @@
-//! What is written beside each handler: its address, its method, and its description.
+//! The table of routes. Each handler module registers address, method, handler and description in it.
 //!
-//! There are two tables. The server's mounts the handlers and never calls the functions that describe them, so that these
-//! are no part of the binary. The description's calls those, and mounts nothing.
+//! There are two implementations. The one of the server mounts the handlers and never calls the describing functions,
+//! so these are not part of the binary. The one of the OpenAPI document calls those and mounts nothing.
 
 use crate::{auth::Arguments, openapi::Operation};
 use actix_web::{FromRequest, Handler, Responder, http::Method};
 use serde_json::Value;
 
-/// A handler whose first argument says who may call it.
+/// A handler whose first parameter states who may call it.
 pub(crate) trait Endpoint<A: Arguments>: Handler<A, Output: Responder + 'static> {}
 
 impl<A: Arguments, H: Handler<A, Output: Responder + 'static>> Endpoint<A> for H {}
 
-/// A handler of a page for people.
+/// A handler of an HTML page or redirect.
 pub(crate) trait Page<A>: Handler<A, Output: Responder + 'static> {}
 
 impl<A, H: Handler<A, Output: Responder + 'static>> Page<A> for H {}
 
-/// All addresses.
+/// A table of addresses.
 pub(crate) trait Table: Sized {
-    /// One of them.
+    /// An address of the table.
     type Address: Address;
 
-    /// A group of operations. The first description of a name holds.
+    /// Adds a tag. The first description of a name is kept.
     fn tag(&mut self, name: &'static str, description: &str);
 
-    /// Adds an address, with what `fill` gives it.
+    /// Adds an address. `fill` adds its operations.
     fn address(&mut self, path: &str, fill: impl FnOnce(Self::Address) -> Self::Address);
 
-    /// Adds a page for people, which is no operation of the API.
+    /// Adds a page that is not an operation of the API.
     fn page<A: FromRequest + 'static>(&mut self, path: &str, handler: impl Page<A>);
 
-    /// Adds an address that can only be read.
+    /// Adds a read-only address.
     fn get<A: Arguments>(
         &mut self,
         path: &str,
@@ -42,10 +42,10 @@ pub(crate) trait Table: Sized {
     }
 }
 
-/// The operations of an address. The first says to whom a method that is not known is refused as such: who may not know of
-/// the address learns that before it learns its methods.
+/// The operations of an address. Other methods are rejected with 405 only for callers that may call the first
+/// operation; for all others, 401, 403 or 404 take precedence.
 pub(crate) trait Address: Sized {
-    /// What stands in braces in the path, where not every operation says it itself.
+    /// Describes the path parameters shared by all operations.
     fn parameters<const N: usize>(self, describe: impl FnOnce() -> [Value; N]) -> Self;
 
     /// Adds an operation.
@@ -56,27 +56,27 @@ pub(crate) trait Address: Sized {
         describe: impl FnOnce() -> Operation,
     ) -> Self;
 
-    /// Adds an operation that reads.
+    /// Adds a GET operation.
     fn get<A: Arguments>(self, handler: impl Endpoint<A>, describe: impl FnOnce() -> Operation) -> Self {
         self.operation(Method::GET, handler, describe)
     }
 
-    /// Adds an operation that creates or does something.
+    /// Adds a POST operation.
     fn post<A: Arguments>(self, handler: impl Endpoint<A>, describe: impl FnOnce() -> Operation) -> Self {
         self.operation(Method::POST, handler, describe)
     }
 
-    /// Adds an operation that replaces.
+    /// Adds a PUT operation.
     fn put<A: Arguments>(self, handler: impl Endpoint<A>, describe: impl FnOnce() -> Operation) -> Self {
         self.operation(Method::PUT, handler, describe)
     }
 
-    /// Adds an operation that changes.
+    /// Adds a PATCH operation.
     fn patch<A: Arguments>(self, handler: impl Endpoint<A>, describe: impl FnOnce() -> Operation) -> Self {
         self.operation(Method::PATCH, handler, describe)
     }
 
-    /// Adds an operation that removes.
+    /// Adds a DELETE operation.
     fn delete<A: Arguments>(self, handler: impl Endpoint<A>, describe: impl FnOnce() -> Operation) -> Self {
         self.operation(Method::DELETE, handler, describe)
     }

@@ -290,7 +290,7 @@ fn what_keeps_the_server_from_starting_is_one_clear_line(engine: Engine) {
     )
     .unwrap();
     let said = fail(serve(free).env("DATABASE_URL", "sqlite://text.db"));
-    assert!(said.contains("text.db is not a database of SQLite"), "{said}");
+    assert!(said.contains("text.db is not a SQLite database"), "{said}");
 }
 
 fn long_work_shows_how_far_it_is_on_a_terminal_alone(database: Database) {

@@ -127,7 +127,7 @@ fn if_none_match_creates_and_never_overwrites(app: TestApp) {
     for tag in ["*", "\"1-x\""] {
         let refused = chamber.put(&unknown).if_match(tag).json(&line).expect(412).json();
         let detail = refused["detail"].as_str().unwrap();
-        assert!(detail.starts_with("The member is not there") && !detail.contains("version"), "{detail}");
+        assert!(detail.starts_with("The member does not exist") && !detail.contains("version"), "{detail}");
     }
     chamber.get(&unknown).expect(404);
 }

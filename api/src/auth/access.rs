@@ -1,18 +1,18 @@
-//! Who may call an operation: said once, in the type that its handler takes first.
+//! Who may call an operation. This is stated once, by the type of the first parameter of its handler.
 //!
-//! The extractor enforces it, and the API's description is written from it.
+//! The extractor enforces it, and the OpenAPI document is generated from it.
 
 use super::{Auditor, Caller, ChamberReader, ChamberWriter, Editor, Role, Staff};
 use crate::problem::Problem;
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use std::future::{Ready, ready};
 
-/// Callers of a sort, as handlers take them.
+/// A class of callers, as the first parameter of a handler.
 pub trait Access: FromRequest + 'static {
-    /// The roles of which the caller's token must have one. Empty: no token is needed.
+    /// The allowed roles. Empty if no token is required.
     const ROLES: &'static [Role] = &[];
 
-    /// Whether a token that is sent must be valid.
+    /// Whether a token, if sent, must be valid.
     const CHECKS_TOKEN: bool = true;
 }
 
@@ -38,7 +38,7 @@ impl Access for ChamberWriter {
     const ROLES: &'static [Role] = &[Role::Chamber, Role::Admin];
 }
 
-/// Whoever it is: no token is looked at.
+/// Any caller. Tokens are ignored.
 #[derive(Clone, Copy, Debug)]
 pub struct Unauthenticated;
 
@@ -55,9 +55,9 @@ impl FromRequest for Unauthenticated {
     }
 }
 
-/// The arguments of a handler, the first of which says who may call.
+/// The parameters of a handler. The first one states who may call it.
 pub trait Arguments: FromRequest + 'static {
-    /// Who may.
+    /// Who may call.
     type Access: Access;
 }
 

@@ -1,4 +1,4 @@
-//! Callers, as handlers take them.
+//! Callers, as parameters of handlers.
 
 use super::{Access, Claims, Role};
 use crate::{
@@ -18,26 +18,26 @@ use domain::{
 use persistence::audience::{Actor, Audience};
 use std::{future::Future, pin::Pin};
 
-/// Who bears a valid token.
+/// The bearer of a valid token.
 #[derive(Clone, Debug)]
 pub struct Identity {
-    /// Whose token it is.
+    /// Subject of the token.
     pub subject: String,
-    /// What it may do.
+    /// Role.
     pub role: Role,
-    /// Identity of the token.
+    /// Id of the token.
     pub token: Id,
-    /// The chamber that it is bound to.
+    /// The chamber to which the token is bound.
     pub chamber: Option<ChamberCode>,
 }
 
 impl Identity {
-    /// On whose behalf something is written.
+    /// The author of writes.
     pub fn actor(&self) -> Actor {
         Actor { subject: self.subject.clone(), role: self.role.as_str().to_owned(), token: Some(self.token) }
     }
 
-    /// What it may see.
+    /// What the bearer may see.
     pub fn audience(&self) -> Audience {
         match self.role {
             Role::Admin | Role::Editor | Role::Auditor => Audience::Staff,
@@ -53,12 +53,12 @@ impl From<Claims> for Identity {
     }
 }
 
-/// Anyone: with a valid token, or without one. A bad token is refused everywhere.
+/// Any caller, with a valid token or without one. Invalid tokens are rejected everywhere.
 #[derive(Clone, Debug)]
 pub enum Caller {
-    /// Without a token.
+    /// No token.
     Anonymous,
-    /// With a valid one.
+    /// A valid token.
     Known(Identity),
 }
 
@@ -72,57 +72,57 @@ impl Caller {
     }
 }
 
-/// Someone who may write content.
+/// A caller who may write content.
 #[derive(Clone, Debug)]
 pub struct Editor(pub Identity);
 
-/// Someone who may look behind what is published, and back.
+/// A caller who may read drafts and versions.
 #[derive(Clone, Debug)]
 pub struct Staff(Identity);
 
-/// Someone who may see who did what.
+/// A caller who may read the audit.
 #[derive(Clone, Debug)]
 pub struct Auditor(Identity);
 
-/// Someone who may see what a chamber holds, which the address names: the chamber itself, and staff.
+/// A caller who may read the members of the chamber in the path: that chamber, and staff.
 #[derive(Clone, Debug)]
 pub struct ChamberReader {
-    /// Who.
+    /// The caller.
     pub identity: Identity,
-    /// Which chamber.
+    /// The chamber in the path.
     pub chamber: ChamberCode,
 }
 
-/// Someone who may write the members of a chamber, which the address names: the chamber itself, and administrators.
+/// A caller who may write the members of the chamber in the path: that chamber, and administrators.
 #[derive(Clone, Debug)]
 pub struct ChamberWriter {
-    /// Who.
+    /// The caller.
     pub identity: Identity,
-    /// Which chamber.
+    /// The chamber in the path.
     pub chamber: ChamberCode,
 }
 
 impl ChamberReader {
-    /// As a caller.
+    /// Converts it into a caller.
     pub fn caller(&self) -> Caller {
         Caller::Known(self.identity.clone())
     }
 }
 
 impl Staff {
-    /// What it may see.
+    /// What the caller may see.
     pub fn audience(&self) -> Audience {
         self.0.audience()
     }
 
-    /// As a caller.
+    /// Converts it into a caller.
     pub fn caller(self) -> Caller {
         Caller::Known(self.0)
     }
 }
 
 impl Auditor {
-    /// As a caller.
+    /// Converts it into a caller.
     pub fn caller(self) -> Caller {
         Caller::Known(self.0)
     }
@@ -190,8 +190,8 @@ impl FromRequest for ChamberWriter {
     }
 }
 
-/// The caller as [`with_role`], and the chamber in the address: 404 for one that has no members of its own, and for a
-/// chamber's token at the address of another.
+/// Checks the role as [`with_role`], then the chamber in the path: 404 if it has no members of its own, or if the token
+/// belongs to another chamber.
 fn of_chamber<T: 'static>(
     request: &HttpRequest,
     roles: &'static [Role],
@@ -209,7 +209,7 @@ fn of_chamber<T: 'static>(
     })
 }
 
-/// The caller, when its role is one of `roles`; else 401 or 403.
+/// Checks that the role of the caller is one of `roles`, otherwise 401 or 403.
 fn with_role<T: 'static>(
     request: &HttpRequest,
     roles: &'static [Role],
@@ -218,12 +218,12 @@ fn with_role<T: 'static>(
     let request = request.clone();
     Box::pin(async move {
         match identify(&request).await? {
-            None => Err(unauthorized("This needs a token: send 'Authorization: Bearer TOKEN'.", "")),
+            None => Err(unauthorized("A token is required: send 'Authorization: Bearer TOKEN'.", "")),
             Some(identity) if roles.contains(&identity.role) => Ok(wrap(identity)),
             Some(identity) => Err(Problem::new(
                 &FORBIDDEN,
                 format!(
-                    "The role '{}' may not do this; it takes {}.",
+                    "The role '{}' does not permit this. Required: {}.",
                     identity.role.as_str(),
                     roles.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(" or ")
                 ),
@@ -232,7 +232,7 @@ fn with_role<T: 'static>(
     })
 }
 
-/// The bearer of the request's token; `None` when there is none.
+/// Verifies the token of a request. `None` if there is none.
 async fn identify(request: &HttpRequest) -> Result<Option<Identity>, Problem> {
     let Some(header) = request.headers().get(AUTHORIZATION) else { return Ok(None) };
     let token = bearer(header).ok_or_else(|| {
@@ -247,13 +247,13 @@ async fn identify(request: &HttpRequest) -> Result<Option<Identity>, Problem> {
             if store.is_token_valid(claims.jti)? {
                 Ok(Some(claims.into()))
             } else {
-                Err(invalid("it was revoked"))
+                Err(invalid("it has been revoked"))
             }
         })
         .await
 }
 
-/// The token of a header; the scheme's case does not matter (RFC 9110 section 11.1).
+/// The token in the header. The scheme is case-insensitive (RFC 9110 section 11.1).
 fn bearer(header: &HeaderValue) -> Option<String> {
     let (scheme, token) = header.to_str().ok()?.split_once(' ')?;
     let token = token.trim();

@@ -1,4 +1,4 @@
-//! The keys of this instance, and tokens made and verified with them.
+//! Signing keys, and issuing and verifying tokens.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
@@ -21,20 +21,20 @@ use std::{
     sync::RwLock,
 };
 
-/// What tokens are for.
+/// The audience of tokens.
 const AUDIENCE: &str = "clusterportal";
-/// The longest life of a token.
+/// The maximum lifetime of a token.
 const MAX_LIFE: TimeDelta = TimeDelta::days(400);
-/// The file of the private key, in the data folder.
+/// The file of the private key in the data folder.
 const KEY_FILE: &str = "signing-key.pem";
 
-/// What the bearer of a token may do.
+/// The role of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Everything.
     Admin,
-    /// Write all content, see drafts.
+    /// Read drafts, write all content.
     Editor,
     /// Read everything, write nothing.
     Auditor,
@@ -45,7 +45,7 @@ pub enum Role {
 }
 
 impl Role {
-    /// The word for it.
+    /// The name, as in tokens.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Admin => "admin",
@@ -64,39 +64,39 @@ pub struct Claims {
     pub iss: String,
     /// Audience: `clusterportal`.
     pub aud: String,
-    /// Whose it is.
+    /// Subject: person or system that uses the token.
     pub sub: String,
-    /// Identity of the token.
+    /// Id of the token.
     pub jti: Id,
-    /// When it was issued, in seconds since 1970.
+    /// Time of issue, in seconds since 1970.
     pub iat: i64,
-    /// When it runs out, in seconds since 1970.
+    /// Expiry, in seconds since 1970.
     pub exp: i64,
-    /// What it may do.
+    /// Role.
     pub role: Role,
-    /// The chamber that it is bound to.
+    /// The chamber to which the token is bound.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chamber: Option<String>,
-    /// The initiative or network that it is bound to.
+    /// The initiative or network to which the token is bound.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organisation: Option<Id>,
 }
 
-/// What a new token is to allow, and to whom.
+/// The content of a new token.
 #[derive(Clone, Debug)]
 pub struct Grant {
-    /// Whose it is.
+    /// Subject: person or system that uses the token.
     pub subject: String,
-    /// What it may do.
+    /// Role.
     pub role: Role,
-    /// How long it is valid.
+    /// Lifetime.
     pub life: TimeDelta,
-    /// The chamber that it is bound to.
+    /// The chamber to which the token is bound.
     pub chamber: Option<ChamberCode>,
 }
 
 impl Grant {
-    /// Refuses what no token may be.
+    /// Rejects invalid grants.
     fn check(&self) -> Result<(), String> {
         if self.subject.trim().is_empty()
             || self.subject.chars().count() > 200
@@ -108,14 +108,14 @@ impl Grant {
         } else if self.role == Role::Manager {
             Err("tokens of role manager cannot be issued yet".to_owned())
         } else if (self.role == Role::Chamber) != self.chamber.is_some() {
-            Err("a chamber is needed for the role chamber, and for no other".to_owned())
+            Err("a chamber is required for the role chamber, and not allowed for other roles".to_owned())
         } else {
             Ok(())
         }
     }
 }
 
-/// The private key of this instance and the public keys of all.
+/// The private key of this instance and the public keys of all instances.
 pub struct Keyring {
     issuer: String,
     kid: String,
@@ -130,10 +130,10 @@ impl std::fmt::Debug for Keyring {
 }
 
 impl Keyring {
-    /// Reads the private key from the data folder, makes one when there is none, and publishes its public half.
+    /// Reads the private key from the data folder, or creates it, and publishes the public key.
     ///
     /// # Errors
-    /// A sentence that says what is wrong with the folder or the database.
+    /// Says what is wrong with the folder or the database.
     pub fn open(data_dir: &Path, issuer: String, store: &Store) -> Result<Self, String> {
         let (pem, signing_key) = read_or_make_key(data_dir)?;
         let public = signing_key.verifying_key().to_bytes();
@@ -147,7 +147,7 @@ impl Keyring {
         Ok(keyring)
     }
 
-    /// Learns the keys of all instances.
+    /// Loads the public keys of all instances.
     fn reload(&self, store: &Store) -> Result<(), persistence::error::Error> {
         let keys = store.keys()?;
         let keys = keys.into_iter().map(|key| (key.kid, DecodingKey::from_ed_der(&key.bytes))).collect();
@@ -165,10 +165,10 @@ impl Keyring {
         }
     }
 
-    /// Makes a token and remembers that it was issued.
+    /// Issues a token and records it.
     ///
     /// # Errors
-    /// A sentence that says what the grant lacks, or that the database failed.
+    /// Says what is wrong with the grant, or that the database failed.
     pub fn issue(
         &self,
         store: &Store,
@@ -206,10 +206,10 @@ impl Keyring {
         Ok((token, issued))
     }
 
-    /// Verifies a token's signature and claims; whether it was revoked is the database's to say.
+    /// Verifies the signature and claims of a token. Does not check whether it has been revoked.
     ///
     /// # Errors
-    /// A sentence for the bearer.
+    /// The reason, as a clause for the bearer.
     pub fn verify(&self, store: &Store, token: &str, now: DateTime<Utc>) -> Result<Claims, String> {
         let header = jsonwebtoken::decode_header(token).map_err(|_| "it is not a JSON Web Token")?;
         let kid = header.kid.ok_or("it names no key")?;
@@ -217,8 +217,8 @@ impl Keyring {
             Some(key) => key,
             None => {
                 // Another instance may have published its key since.
-                self.reload(store).map_err(|_| "its key cannot be looked up at the moment")?;
-                self.public_key(&kid).ok_or("it is signed with a key that is not valid here")?
+                self.reload(store).map_err(|_| "its key cannot be looked up, try again later")?;
+                self.public_key(&kid).ok_or("it is signed with an unknown key")?
             }
         };
         let mut validation = Validation::new(Algorithm::EdDSA);
@@ -227,22 +227,22 @@ impl Keyring {
         validation.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
         validation.validate_exp = false; // by our own clock, below
         let claims = jsonwebtoken::decode::<Claims>(token, &key, &validation)
-            .map_err(|_| "its signature, issuer, audience or claims are wrong")?
+            .map_err(|_| "its signature, issuer, audience or claims are invalid")?
             .claims;
         let now = now.timestamp();
         if claims.exp <= now {
-            Err("it has run out".to_owned())
+            Err("it has expired".to_owned())
         } else if claims.exp.saturating_sub(claims.iat) > MAX_LIFE.num_seconds() || claims.iat > now + 60 {
-            Err("its times are wrong".to_owned())
+            Err("its time of issue or expiry is invalid".to_owned())
         } else if (claims.role == Role::Chamber) != claims.chamber.is_some() {
-            Err("it lacks the chamber of its role, or has one without need".to_owned())
+            Err("its role requires a chamber, or does not allow one".to_owned())
         } else {
             Ok(claims)
         }
     }
 }
 
-/// The private key in its file, made when it is missing: PKCS#8 (RFC 8410), readable by its owner alone.
+/// Reads the private key, or creates it if it is missing: PKCS#8 (RFC 8410), readable by its owner only.
 fn read_or_make_key(data_dir: &Path) -> Result<(String, SigningKey), String> {
     use ed25519_dalek::pkcs8::DecodePrivateKey as _;
     let file = data_dir.join(KEY_FILE);
@@ -251,7 +251,7 @@ fn read_or_make_key(data_dir: &Path) -> Result<(String, SigningKey), String> {
         .recursive(true)
         .mode(0o700)
         .create(data_dir)
-        .map_err(|error| format!("the data folder {} cannot be made: {error}", data_dir.display()))?;
+        .map_err(|error| format!("cannot create the data folder {}: {error}", data_dir.display()))?;
     if !file.exists() {
         let key = SigningKey::generate(&mut rand::rngs::OsRng);
         let pem = key.to_pkcs8_pem(LineEnding::LF).map_err(|error| error.to_string())?;
@@ -264,14 +264,14 @@ fn read_or_make_key(data_dir: &Path) -> Result<(String, SigningKey), String> {
     Ok((pem, key))
 }
 
-/// Writes a whole file that only its owner can read, unless there is one already.
+/// Writes a file that only its owner can read, unless it already exists. Never leaves a partial file.
 fn write_private(folder: &Path, file: &Path, bytes: &[u8]) -> std::io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt as _;
     let part = folder.join(format!("{KEY_FILE}.{}", std::process::id()));
     let mut out = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part)?;
     out.write_all(bytes)?;
     out.sync_all()?;
-    // A link fails when the name is taken, so that of two instances one wins.
+    // Linking fails if the name is taken, so one of two instances wins.
     let linked = std::fs::hard_link(&part, file);
     std::fs::remove_file(&part)?;
     match linked {

@@ -1,7 +1,7 @@
-//! Who is calling: bearer tokens (RFC 6750) as JWT (RFC 7519), signed with Ed25519 (RFC 8037).
+//! Authentication and authorisation: bearer tokens (RFC 6750) as JWT (RFC 7519), signed with Ed25519 (RFC 8037).
 //!
-//! Rights are types: a handler that writes takes an [`Editor`] as its first parameter, so it answers 401 before
-//! it reads a body, and forgetting it does not compile.
+//! Rights are types: a handler that writes takes, for example, an [`Editor`] as its first parameter. It returns 401
+//! before it reads a body, and a handler without such a parameter does not compile.
 
 mod access;
 mod caller;

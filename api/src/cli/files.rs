@@ -1,4 +1,4 @@
-//! Files in and out: `import`, `export` and the demo landscape.
+//! `import`, `export` and loading the demo landscape.
 
 use super::progress::{Counted, Progress, Watched};
 use crate::demo;
@@ -15,23 +15,23 @@ use std::{
     rc::Rc,
 };
 
-/// Says in a few words what an import did.
+/// Summarises an import.
 pub(super) fn describe(ImportReport { created, updated, unchanged }: ImportReport) -> String {
     format!("{created} created, {updated} updated, {unchanged} unchanged")
 }
 
-/// Loads the demo landscape, and says so.
+/// Loads the demo landscape into an empty database.
 pub(super) fn load_demo(store: &Store) -> Result<(), String> {
     match demo::load(store)? {
         Some(report) => log::info!("demo landscape loaded: {}", describe(report)),
-        None => log::info!("the database holds something already; the demo landscape was not loaded"),
+        None => log::info!("the database is not empty; the demo landscape was not loaded"),
     }
     Ok(())
 }
 
-/// Writes every line of the files, or none.
+/// Imports all lines of the files, or none.
 pub(super) fn import(store: &Store, files: &[PathBuf]) -> Result<ImportReport, String> {
-    // Each is read twice.
+    // Each file is read twice.
     let total = files.iter().filter_map(|file| std::fs::metadata(file).ok()).map(|it| 2 * it.len()).sum();
     let progress = Rc::new(Progress::new("import"));
     let mut sources = Vec::new();
@@ -54,16 +54,16 @@ pub(super) fn import(store: &Store, files: &[PathBuf]) -> Result<ImportReport, S
     store.import(&Actor::command("import"), &sources).map_err(|error| error.to_string())
 }
 
-/// Whether a file that is there may be replaced.
+/// Whether an existing file may be replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Existing {
-    /// It stays, and nothing is written.
+    /// Keep it, and write nothing.
     Keep,
-    /// It is replaced.
+    /// Replace it.
     Replace,
 }
 
-/// Refuses a file that is there and is to stay.
+/// Fails if the file exists and must be kept.
 pub(super) fn refuse_existing(file: Option<&Path>, existing: Existing) -> Result<(), String> {
     match file {
         Some(file) if existing == Existing::Keep && file.symlink_metadata().is_ok() => Err(is_there(file)),
@@ -72,10 +72,10 @@ pub(super) fn refuse_existing(file: Option<&Path>, existing: Existing) -> Result
 }
 
 fn is_there(file: &Path) -> String {
-    format!("{} is there already; --force replaces it", file.display())
+    format!("{} already exists; use --force to replace it", file.display())
 }
 
-/// Writes everything to a file, or to standard output; on standard error it says what was written.
+/// Exports everything to a file or to standard output. For a file, prints a summary on standard error.
 pub(super) fn export(store: &Store, file: Option<&Path>, existing: Existing) -> Result<(), String> {
     let Some(file) = file else {
         let mut out = Counted::new(BufWriter::new(std::io::stdout().lock()), Progress::new("export"));
@@ -100,14 +100,14 @@ pub(super) fn export(store: &Store, file: Option<&Path>, existing: Existing) -> 
     super::tell(&format!("wrote {lines} records ({bytes} bytes) to {}", file.display()))
 }
 
-/// The file that is written until it is whole.
+/// The temporary file that is renamed when complete.
 fn part_of(file: &Path) -> PathBuf {
     let mut name = file.file_name().unwrap_or_default().to_os_string();
     name.push(format!(".{}.part", std::process::id()));
     file.with_file_name(name)
 }
 
-/// Writes everything to a file that its owner alone can read; how many lines and bytes that were.
+/// Exports everything to a file with mode 0600. Returns the number of lines and bytes.
 fn write_part(store: &Store, part: &Path) -> Result<(u64, u64), String> {
     let at = |error: std::io::Error| format!("{}: {error}", part.display());
     let out = OpenOptions::new().write(true).create_new(true).mode(0o600).open(part).map_err(at)?;
@@ -118,12 +118,12 @@ fn write_part(store: &Store, part: &Path) -> Result<(u64, u64), String> {
     Ok((lines, bytes))
 }
 
-/// Gives a file its name, unless another has it by now.
+/// Renames the file, unless the name has been taken meanwhile.
 fn appear(part: &Path, file: &Path) -> std::io::Result<()> {
     match std::fs::hard_link(part, file) {
         Ok(()) => std::fs::remove_file(part),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(error),
-        // There are file systems without links.
+        // Some file systems have no hard links.
         Err(_) => std::fs::rename(part, file),
     }
 }

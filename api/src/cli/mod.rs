@@ -31,28 +31,27 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve the API; creates the database when it is not there, and brings its schema up to date first. Derived data of another
-    /// release are rebuilt in the background; until then requests get 503
+    /// Serve the API. Creates the database if it does not exist, and migrates its schema. Derived data of another
+    /// release are rebuilt in the background; until then, requests get 503
     Serve {
         /// Load the demo landscape into an empty database
         #[arg(long)]
         demo: bool,
     },
-    /// Create the database when it is not there, bring its schema and its derived data up to date, and stop; when it is
-    /// interrupted, the next one goes on
+    /// Create the database if it does not exist, migrate its schema, rebuild its derived data if needed, and exit.
+    /// Resumes an interrupted rebuild
     Migrate,
-    /// Write records from files (NDJSON; '-' is standard input): all of them, or none; creates the database when it is not
-    /// there
+    /// Import records from NDJSON files ('-' is standard input), all or none. Creates the database if it does not exist
     Import {
-        /// One record a line, as `export` writes them or written by hand
+        /// Files with one record per line, as written by `export`
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
-    /// Write all content as one file (NDJSON) that its owner alone can read
+    /// Export all content as NDJSON. The file is readable by its owner only
     Export {
-        /// Where to; standard output when it is left out
+        /// Output file (default: standard output)
         file: Option<PathBuf>,
-        /// Replace the file when it is there already
+        /// Replace an existing file
         #[arg(long, requires = "file")]
         force: bool,
     },
@@ -61,11 +60,11 @@ enum Command {
     Token(TokenCommand),
     /// Print the OpenAPI document
     Openapi,
-    /// Print the effective settings, what is wrong with them, and what the next start would do; changes nothing
+    /// Print the effective settings, errors, and what the next start would do. Changes nothing
     Check,
 }
 
-/// Runs the command that was given. Failures are one line on standard error, and exit code 1.
+/// Runs the command line. Failures are one line on standard error, with exit code 1.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let (settings, warnings) = match Settings::load(cli.config.as_deref(), &cli.overrides) {
@@ -83,7 +82,7 @@ pub fn run() -> ExitCode {
 }
 
 fn fail(fault: &str) -> ExitCode {
-    // Some libraries speak in several lines.
+    // Some libraries return messages of several lines.
     let words: Vec<&str> = fault.split_whitespace().collect();
     let _ = tell(&format!("clusterportal: {}", words.join(" ")));
     ExitCode::FAILURE
@@ -119,7 +118,7 @@ fn tell(line: &str) -> Result<(), String> {
     writeln!(std::io::stderr(), "{line}").map_err(|error| error.to_string())
 }
 
-/// Opens the database, and rebuilds its derived data when they are those of another release.
+/// Opens the database, and rebuilds its derived data if they are those of another release.
 fn open_rebuilt(settings: &Settings) -> Result<Store, String> {
     let store = database::open_or_make(settings, Clock::of_the_system())?;
     let progress = Progress::new("rebuilding derived data");
@@ -145,13 +144,13 @@ fn serve(settings: Settings, demo: bool) -> Result<(), String> {
         files::load_demo(&bound.store)?;
     }
     if bound.store.is_demo().map_err(|error| error.to_string())? {
-        log::warn!("this database was filled by the demo: its members and events are invented");
+        log::warn!("this database was filled by the demo; its members and events are invented");
     }
     let url = bound.app().public_url.clone();
     log::info!("listening on {}", bound.address);
     log::info!("the API is at {url}/api/v1, its documentation at {url}/docs/");
     if demo {
-        log::info!("for a token: clusterportal token issue --role editor --subject YOU --expires 8h");
+        log::info!("to issue a token: clusterportal token issue --role editor --subject YOU --expires 8h");
     }
     let run = actix_web::rt::System::new().block_on(async move { bound.serve()?.await });
     run.map_err(|error| error.to_string())

@@ -1,4 +1,4 @@
-//! A line on a terminal that shows how far long work is.
+//! A progress line on the terminal.
 
 use persistence::write::rebuild::Progress as Rebuilt;
 use std::{
@@ -8,10 +8,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// So often the line is written anew.
+/// Minimum time between updates of the line.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Shows how far something is, on standard error when that is a terminal; else it says nothing.
+/// Shows progress on standard error if that is a terminal, otherwise nothing.
 #[derive(Debug)]
 pub(super) struct Progress {
     label: &'static str,
@@ -27,17 +27,17 @@ impl Progress {
         Self { label, started: Instant::now(), shown: Cell::new(None), done: Cell::new(0), is_terminal }
     }
 
-    /// So many records are done in all.
+    /// Shows the number of records done.
     pub(super) fn records(&self, count: u64) {
         self.show(|| format!("{count} records"));
     }
 
-    /// So many of the records are done.
+    /// Shows the progress of a rebuild.
     pub(super) fn rebuilt(&self, Rebuilt { done, total }: Rebuilt) {
         self.show(|| format!("{done} of {total} records"));
     }
 
-    /// So many bytes more are done, of so many.
+    /// Adds processed bytes, out of `total`. 0 means unknown.
     fn bytes(&self, more: u64, total: u64) {
         self.done.set(self.done.get() + more);
         let done = self.done.get();
@@ -58,7 +58,7 @@ impl Progress {
 }
 
 impl Drop for Progress {
-    /// Takes the line away.
+    /// Clears the line.
     fn drop(&mut self) {
         if self.shown.get().is_some() {
             let _ = write!(std::io::stderr(), "\r\x1b[K");
@@ -66,7 +66,7 @@ impl Drop for Progress {
     }
 }
 
-/// A file that is read, and how far.
+/// A reader that shows its progress.
 pub(super) struct Watched<R> {
     inner: R,
     progress: Rc<Progress>,
@@ -74,7 +74,7 @@ pub(super) struct Watched<R> {
 }
 
 impl<R> Watched<R> {
-    /// `total` are the bytes of all that is to be read.
+    /// `total`: bytes of all files together.
     pub(super) fn new(inner: R, progress: Rc<Progress>, total: u64) -> Self {
         Self { inner, progress, total }
     }
@@ -99,13 +99,13 @@ impl<R: BufRead> BufRead for Watched<R> {
     }
 }
 
-/// A file that is written, and how many lines.
+/// A writer that counts lines and bytes.
 pub(super) struct Counted<W> {
     inner: W,
     progress: Progress,
-    /// Lines that were written.
+    /// Lines written.
     pub(super) lines: u64,
-    /// Bytes that were written.
+    /// Bytes written.
     pub(super) bytes: u64,
 }
 
@@ -114,7 +114,7 @@ impl<W> Counted<W> {
         Self { inner, progress, lines: 0, bytes: 0 }
     }
 
-    /// What is written to.
+    /// The inner writer.
     pub(super) fn into_inner(self) -> W {
         self.inner
     }

@@ -16,36 +16,36 @@ use persistence::{store::Store, tokens::IssuedToken};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum TokenCommand {
-    /// Issue a token and print it, alone, on standard output
+    /// Issue a token and print it on standard output
     Issue(Issue),
-    /// List the tokens that have not run out: id, state, role, what it is bound to, whose it is, end
+    /// List tokens that have not expired: id, state, role, chamber or organisation, subject, expiry
     List,
     /// Revoke a token
     Revoke {
-        /// Its id, as `list` shows it
+        /// Id of the token, as shown by `list`
         id: String,
     },
 }
 
 #[derive(Debug, Args)]
 pub(super) struct Issue {
-    /// What it may do
+    /// Role
     #[arg(long)]
     role: Role,
-    /// Whose it is
+    /// Person or system that uses the token
     #[arg(long)]
     subject: String,
-    /// How long it is valid: 30s, 15m, 8h, 90d
+    /// Lifetime, such as 30s, 15m, 8h or 90d (at most 400d)
     #[arg(long, value_parser = parse_life)]
     expires: TimeDelta,
-    /// The chamber that it is bound to
+    /// Chamber whose members it may maintain. Only with the role `chamber`
     #[arg(long, value_name = "SLUG")]
     chamber: Option<String>,
 }
 
-/// Reads a duration such as `30s`, `15m`, `8h` or `90d`.
+/// Parses a duration such as `30s`, `15m`, `8h` or `90d`.
 fn parse_life(text: &str) -> Result<TimeDelta, String> {
-    let fault = || "must be a number and a unit, as 30s, 15m, 8h or 90d".to_owned();
+    let fault = || "must be a number and a unit, such as 30s, 15m, 8h or 90d".to_owned();
     let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(fault)?;
     let number: i64 = number.parse().ok().filter(|number| *number > 0).ok_or_else(fault)?;
     let seconds = match unit {
@@ -58,7 +58,7 @@ fn parse_life(text: &str) -> Result<TimeDelta, String> {
     number.checked_mul(seconds).and_then(TimeDelta::try_seconds).ok_or_else(fault)
 }
 
-/// Does what the command says, in a database that is there.
+/// Executes a token command in an existing database.
 pub(super) fn execute(command: TokenCommand, settings: &Settings) -> Result<(), String> {
     let store = database::open_existing(settings, Clock::of_the_system())?;
     match command {
@@ -68,10 +68,10 @@ pub(super) fn execute(command: TokenCommand, settings: &Settings) -> Result<(), 
             tokens.iter().try_for_each(|token| say(&line(token)))
         }
         TokenCommand::Revoke { id } => {
-            let id = Id::parse(&id).ok_or("that is not the id of a token")?;
+            let id = Id::parse(&id).ok_or("not a token id (a UUID)")?;
             match store.revoke_token(id).map_err(|error| error.to_string())? {
                 true => Ok(()),
-                false => Err("there is no such token, or it was revoked before".to_owned()),
+                false => Err("unknown token, or already revoked".to_owned()),
             }
         }
     }
@@ -79,7 +79,7 @@ pub(super) fn execute(command: TokenCommand, settings: &Settings) -> Result<(), 
 
 fn issue(issue: Issue, store: &Store, settings: &Settings) -> Result<(), String> {
     let chamber = match issue.chamber {
-        Some(slug) => Some(ChamberCode::parse(&slug).ok_or_else(|| format!("there is no chamber '{slug}'"))?),
+        Some(slug) => Some(ChamberCode::parse(&slug).ok_or_else(|| format!("unknown chamber '{slug}'"))?),
         None => None,
     };
     let grant = Grant {
@@ -93,7 +93,7 @@ fn issue(issue: Issue, store: &Store, settings: &Settings) -> Result<(), String>
     say(&token)
 }
 
-/// A token as a line: what it is bound to stands behind its role.
+/// A token as a line of `list`.
 fn line(token: &IssuedToken) -> String {
     let state = if token.revoked_at.is_some() { "revoked" } else { "valid" };
     let bound = match (&token.chamber, token.organisation) {

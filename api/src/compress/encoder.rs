@@ -1,4 +1,4 @@
-//! The encoders, at the levels that were measured to be worth their time (bench/RESULTS.md).
+//! Encoders. The levels were chosen by measurement (bench/RESULTS.md).
 
 use crate::request::encoding::Encoding;
 use flate2::{Compression, write::GzEncoder};
@@ -7,12 +7,12 @@ use std::io::{self, Write};
 const GZIP_LEVEL: u32 = 3;
 const ZSTD_LEVEL: i32 = 3;
 const BROTLI_LEVEL: u32 = 4;
-/// Windows of brotli, as powers of two; a small body needs no larger one than itself.
+/// Minimum and maximum brotli window, as powers of two. A small body needs no larger window than its size.
 const BROTLI_WINDOWS: (u32, u32) = (10, 20);
-/// What brotli gathers before it begins to encode.
+/// Input buffer of brotli in bytes.
 const BROTLI_BUFFER: usize = 32 * 1024;
 
-/// An encoder that writes into memory.
+/// An encoder that writes to memory.
 pub(super) enum Encoder {
     Identity(Vec<u8>),
     Gzip(GzEncoder<Vec<u8>>),
@@ -21,7 +21,7 @@ pub(super) enum Encoder {
 }
 
 impl Encoder {
-    /// An encoder for a body of so many bytes, if that is known.
+    /// Creates an encoder. `bytes` is the size of the body, if known.
     pub(super) fn new(encoding: Encoding, bytes: Option<usize>) -> io::Result<Self> {
         Ok(match encoding {
             Encoding::Identity => Self::Identity(Vec::new()),
@@ -41,13 +41,13 @@ impl Encoder {
         })
     }
 
-    /// Encodes a whole body.
+    /// Encodes a complete body.
     pub(super) fn all(mut self, bytes: &[u8]) -> io::Result<Vec<u8>> {
         self.writer().write_all(bytes)?;
         self.end()
     }
 
-    /// Encodes a chunk, so that its reader can decode all of it.
+    /// Encodes a chunk and flushes, so that the reader can decode all of it.
     pub(super) fn piece(mut self, chunk: &[u8]) -> io::Result<(Self, Vec<u8>)> {
         let writer = self.writer();
         writer.write_all(chunk)?;
@@ -61,7 +61,7 @@ impl Encoder {
         Ok((self, piece))
     }
 
-    /// What ends the encoded bytes.
+    /// Finishes and returns the remaining bytes.
     pub(super) fn end(self) -> io::Result<Vec<u8>> {
         match self {
             Self::Identity(bytes) => Ok(bytes),

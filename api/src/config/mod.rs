@@ -1,4 +1,4 @@
-//! Settings: from options, then the environment, then a TOML file, then defaults.
+//! Settings: command-line options override the environment, which overrides a TOML file, which overrides the defaults.
 
 mod sources;
 
@@ -9,33 +9,33 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// How the log is written.
+/// Log format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
-    /// For people.
+    /// Human-readable lines.
     Text,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 
-/// What an operator can set.
+/// Settings of the operator.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// Address and port to listen on; port 0 picks a free one.
+    /// Address and port to listen on. Port 0 picks a free one.
     pub listen: SocketAddr,
     /// `sqlite://FILE` or `postgres://...`.
     pub database_url: String,
-    /// Signing keys and what else must outlive a restart.
+    /// Folder of the signing key.
     pub data_dir: PathBuf,
-    /// Base of every absolute link; also the issuer of tokens.
+    /// Base of every absolute link, and issuer of tokens.
     pub public_url: Option<String>,
-    /// Origins that may write from a browser, with commas between them.
+    /// Origins that may write from a browser, comma-separated.
     pub cors_origins: String,
-    /// How the log is written.
+    /// Log format.
     pub log_format: LogFormat,
-    /// What is logged, in the syntax of `env_logger`.
+    /// Log filters, in the syntax of `env_logger`.
     pub log: String,
 }
 
@@ -53,7 +53,7 @@ impl Default for Settings {
     }
 }
 
-/// The settings that options of the command line override.
+/// Settings that can be overridden on the command line.
 #[derive(Clone, Debug, Default, Serialize, clap::Args)]
 pub struct Overrides {
     /// Address and port to listen on; port 0 picks a free one [env: CLUSTERPORTAL_LISTEN]
@@ -64,7 +64,7 @@ pub struct Overrides {
     #[arg(long, global = true, value_name = "URL")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub database_url: Option<String>,
-    /// Folder of the signing keys [env: CLUSTERPORTAL_DATA_DIR]
+    /// Folder of the signing key [env: CLUSTERPORTAL_DATA_DIR]
     #[arg(long, global = true, value_name = "FOLDER")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data_dir: Option<PathBuf>,
@@ -74,25 +74,25 @@ pub struct Overrides {
     pub public_url: Option<String>,
 }
 
-/// What each setting must be, as sentences end that say that it is not.
+/// The expected value of each setting, as the end of the sentence "NAME must be …".
 const EXPECTED: [(&str, &str); 7] = [
-    ("listen", "an address and port, as 127.0.0.1:8080"),
+    ("listen", "an address and port, such as 127.0.0.1:8080"),
     ("database_url", "sqlite://FILE or postgres://USER@HOST/DATABASE"),
     ("data_dir", "the path of a folder"),
     (
         "public_url",
-        "an http(s) address such as https://host or https://host/path, percent-encoded and without a slash at its end",
+        "an http(s) URL such as https://host or https://host/path, percent-encoded and without a trailing slash",
     ),
-    ("cors_origins", "origins with commas between them, as https://portal.example.org"),
+    ("cors_origins", "comma-separated origins, such as https://portal.example.org"),
     ("log_format", "text or json"),
-    ("log", "filters of env_logger, as info or info,access=off"),
+    ("log", "env_logger filters, such as info or info,access=off"),
 ];
 
 impl Settings {
-    /// Reads the settings from everywhere, and checks them; also gives what should be looked at.
+    /// Loads and checks the settings. Also returns warnings.
     ///
     /// # Errors
-    /// Sentences that say what is wrong, and where; never the value of `database_url`, which may hold a password.
+    /// Says what is wrong, and where. Never contains the value of `database_url`, which may include a password.
     pub fn load(file: Option<&Path>, overrides: &Overrides) -> Result<(Self, Vec<String>), String> {
         let mut sources = Sources::default();
         if let Some(file) = file {
@@ -106,7 +106,7 @@ impl Settings {
         if faults.is_empty() { Ok((settings, sources.warnings)) } else { Err(faults.join("; ")) }
     }
 
-    /// The settings with values that cannot be used.
+    /// Names of the settings with invalid values.
     fn unsound(&self) -> Vec<&'static str> {
         let is_base = |url: &String| {
             !url.ends_with('/')
@@ -114,7 +114,7 @@ impl Settings {
                     parsed.query().is_none()
                         && parsed.fragment().is_none()
                         && matches!(parsed.scheme(), "http" | "https")
-                        // The path is compared with that of requests, byte for byte.
+                        // The path is compared with request paths byte for byte, so it must be in normal form.
                         && url.ends_with(parsed.path().trim_end_matches('/'))
                 })
         };
@@ -136,17 +136,17 @@ impl Settings {
         self.cors_origins.split(',').map(str::trim).filter(|origin| !origin.is_empty())
     }
 
-    /// What tokens name as their issuer: the public URL as configured.
+    /// The issuer of tokens: the public URL as configured.
     pub fn issuer(&self) -> String {
         self.base_url(self.listen)
     }
 
-    /// The base of absolute links of a server that listens at `address`.
+    /// The base of absolute links if the server listens at `address`.
     pub fn base_url(&self, address: SocketAddr) -> String {
         self.public_url.clone().unwrap_or_else(|| format!("http://{address}"))
     }
 
-    /// The effective settings as lines, the password of the database left out.
+    /// The effective settings as lines, without the database password.
     pub fn describe(&self) -> String {
         let mut shown = self.clone();
         if let Ok(mut url) = url::Url::parse(&shown.database_url)

@@ -1,17 +1,17 @@
-//! Where settings come from: each value with its place, so that what is wrong is said where it stands.
+//! Sources of settings. Each value is kept with its place, so that error messages can name it.
 
 use super::{EXPECTED, Overrides, Settings};
 use serde_json::{Map, Value};
 use std::path::Path;
 
-/// What the names of our variables begin with.
+/// Prefix of environment variables.
 const PREFIX: &str = "CLUSTERPORTAL_";
-/// Settings whose variables have names of their own.
+/// Settings whose variables have other names.
 const OTHER_VARIABLES: [(&str, &str); 2] = [("database_url", "DATABASE_URL"), ("log", "RUST_LOG")];
-/// A variable of the clients of this API, which may be set beside ours.
+/// Variable of API clients, which may be set in the same environment.
 const OF_CLIENTS: &str = "CLUSTERPORTAL_TOKEN";
 
-/// A value, and where it stands.
+/// A value and its place.
 #[derive(Debug)]
 struct Given {
     name: &'static str,
@@ -19,11 +19,11 @@ struct Given {
     place: String,
 }
 
-/// All values that are given; later ones override earlier ones.
+/// All given values. Later ones override earlier ones.
 #[derive(Debug, Default)]
 pub(super) struct Sources {
     given: Vec<Given>,
-    /// What stops nothing, but should be looked at.
+    /// Problems that do not prevent a start.
     pub(super) warnings: Vec<String>,
 }
 
@@ -32,7 +32,7 @@ impl Sources {
     pub(super) fn read_file(&mut self, file: &Path) -> Result<(), String> {
         let shown = file.display();
         let text = std::fs::read_to_string(file)
-            .map_err(|error| format!("the settings file {shown} cannot be read: {error}"))?;
+            .map_err(|error| format!("cannot read the settings file {shown}: {error}"))?;
         let text = text.trim_start_matches('\u{feff}');
         let table: toml::Table = toml::from_str(text).map_err(|error| {
             let line = error.span().map_or(1, |span| line_at(text, span.start));
@@ -73,7 +73,7 @@ impl Sources {
         self.warnings.sort();
     }
 
-    /// Takes the options of the command line.
+    /// Reads the command-line options.
     pub(super) fn read_options(&mut self, overrides: &Overrides) {
         let Ok(Value::Object(options)) = serde_json::to_value(overrides) else { return };
         for (option, value) in options {
@@ -83,10 +83,10 @@ impl Sources {
         }
     }
 
-    /// The settings, or all values that are none.
+    /// Returns the settings, or says which values are invalid.
     pub(super) fn settings(&self) -> Result<Settings, String> {
         let Ok(Value::Object(defaults)) = serde_json::to_value(Settings::default()) else {
-            return Err("the defaults cannot be read".to_owned());
+            return Err("invalid defaults".to_owned());
         };
         let mut values = defaults.clone();
         values.extend(self.effective().map(|given| (given.name.to_owned(), given.value.clone())));
@@ -101,13 +101,13 @@ impl Sources {
         })
     }
 
-    /// Says that the value of a setting cannot be used.
+    /// Says that the value of a setting is invalid.
     pub(super) fn refuse(&self, name: &'static str, settings: &Settings) -> String {
         let given = self.effective().find(|given| given.name == name);
         given.map_or_else(|| format!("{name}: {}", settings.describe()), Given::refused)
     }
 
-    /// The values that hold: of each setting the last that was given.
+    /// The effective values: the last one given for each setting.
     fn effective(&self) -> impl Iterator<Item = &Given> {
         let is_last = |at: usize, name| self.given[at + 1..].iter().all(|later| later.name != name);
         self.given
@@ -119,7 +119,7 @@ impl Sources {
 }
 
 impl Given {
-    /// Says what the value must be. One that may hold a password is not repeated.
+    /// Says what the value must be. Omits a value that may contain a password.
     fn refused(&self) -> String {
         let expected = EXPECTED.iter().find(|(name, _)| *name == self.name).map_or("", |(_, it)| it);
         let Self { name, value, place } = self;
@@ -136,29 +136,29 @@ fn read(values: Map<String, Value>) -> Result<Settings, serde_json::Error> {
     serde_json::from_value(Value::Object(values))
 }
 
-/// The variable of a setting.
+/// The environment variable of a setting.
 fn variable(name: &str) -> String {
     let other = OTHER_VARIABLES.iter().find(|(setting, _)| *setting == name);
     other.map_or_else(|| format!("{PREFIX}{}", name.to_uppercase()), |(_, variable)| (*variable).to_owned())
 }
 
-/// Names the one that is meant, most likely, or all when none is like it.
+/// Suggests the most similar known name, or lists all if none is similar.
 fn suggest(unknown: &str, known: &[&str]) -> String {
     let bare = |name: &str| name.trim_start_matches(PREFIX).to_lowercase();
     let likeness = |name: &str| strsim::jaro_winkler(&bare(unknown), &bare(name));
     let nearest = known.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
     match nearest {
         Some(name) if likeness(name) > 0.8 => format!("did you mean {name}?"),
-        _ => format!("there are {}", known.join(", ")),
+        _ => format!("expected one of {}", known.join(", ")),
     }
 }
 
-/// The line of an offset, from 1.
+/// The line of an offset, starting at 1.
 fn line_at(text: &str, offset: usize) -> usize {
     text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
 }
 
-/// The line on which a key of the top level stands, from 1.
+/// The line of a top-level key, starting at 1.
 fn line_of(text: &str, key: &str) -> Option<usize> {
     let stands = |line: &str| {
         let line = line.trim_start().trim_start_matches(['[', '"', '\'']);

@@ -1,7 +1,7 @@
-//! Invented events around the moment of the import, organised by real initiatives and networks.
+//! Invented events around the time of the import, organised by real initiatives and networks.
 //!
-//! What happens in a week depends on that week alone. So importing the demo again some weeks later adds the weeks
-//! that have come into view, and leaves the others as they are. The next one has a slug that stays, for examples.
+//! The events of a week depend on that week only. Importing the demo again some weeks later adds the new weeks and
+//! leaves the others unchanged. The next event always has the same slug, for examples.
 
 use super::{
     invented::{Chance, INVENTED_DE, INVENTED_EN},
@@ -15,14 +15,14 @@ use domain::{
 };
 use serde_json::{Value, json};
 
-/// How far back and ahead the events go.
+/// Number of weeks with events before and after now.
 const BACK: Months = Months::new(18);
 const AHEAD: Months = Months::new(9);
 
-/// A form of event, in German and English.
+/// A type of event, in German and English.
 type Form = (&'static str, &'static str);
 
-/// Forms of some hours.
+/// Types that take some hours.
 const HOURS: [Form; 8] = [
     ("Forum", "forum"),
     ("Workshop", "workshop"),
@@ -33,10 +33,10 @@ const HOURS: [Form; 8] = [
     ("Kooperationsbörse", "matchmaking event"),
     ("Jahrestagung", "annual conference"),
 ];
-/// Forms of some hours in which nobody travels.
+/// Online types that take some hours.
 const ONLINE: [Form; 3] =
     [("Online-Seminar", "webinar"), ("Online-Sprechstunde", "online clinic"), ("Webtalk", "web talk")];
-/// Forms of whole days.
+/// Types that take whole days.
 const WHOLE_DAYS: [Form; 4] = [
     ("Kongress", "congress"),
     ("Sommerschule", "summer school"),
@@ -44,7 +44,7 @@ const WHOLE_DAYS: [Form; 4] = [
     ("Hackathon", "hackathon"),
 ];
 
-/// The line of every event.
+/// The import lines of all events.
 pub(super) fn lines(landscape: &Landscape, now: DateTime<Utc>) -> Vec<Value> {
     let day = today(now);
     let (Some(first), Some(last)) = (day.checked_sub_months(BACK), day.checked_add_months(AHEAD)) else {
@@ -67,7 +67,7 @@ pub(super) fn lines(landscape: &Landscape, now: DateTime<Utc>) -> Vec<Value> {
     lines
 }
 
-/// The days of a week on which something begins: one or two, never the same, and none around Christmas.
+/// The days of a week on which events start: one or two different days, none around Christmas.
 fn days_of_week(monday: NaiveDate) -> Vec<NaiveDate> {
     let mut chance = Chance::of(&monday.to_string());
     let is_quiet = monday.month() == 12 && monday.day() >= 20 || monday.month() == 1 && monday.day() <= 3;
@@ -82,17 +82,17 @@ fn days_of_week(monday: NaiveDate) -> Vec<NaiveDate> {
         .collect()
 }
 
-/// Who can hold events.
+/// Organisations that can hold events.
 struct Calendar<'a> {
     landscape: &'a Landscape,
-    /// The initiatives and networks that are at work.
+    /// Active initiatives and networks.
     hosts: Vec<&'a Organisation>,
 }
 
-/// How an event is held.
+/// Format and times of an event.
 struct Manner {
     form: Form,
-    /// The format: `onsite`, `online` or `hybrid`.
+    /// Format: `onsite`, `online` or `hybrid`.
     format: &'static str,
     starts_at: String,
     ends_at: String,
@@ -137,7 +137,7 @@ impl Calendar<'_> {
         }))
     }
 
-    /// The host, and sometimes another one that works in the same field.
+    /// The host, and sometimes another organisation in the same field.
     fn organisers<'a>(
         &'a self,
         host: &'a Organisation,
@@ -150,7 +150,7 @@ impl Calendar<'_> {
         std::iter::once(host).chain(second.copied()).map(|it| it.slug.as_str()).collect()
     }
 
-    /// Sometimes a measure to which events belong, if one runs on that day.
+    /// Sometimes a measure with events that runs on that day.
     fn measure(&self, day: NaiveDate, chance: &mut Chance) -> Option<&str> {
         let measures = self.landscape.measures.iter().filter(|it| it.kind == "event" && it.runs_on(day));
         let running: Vec<&str> = measures.map(|it| it.slug.as_str()).collect();
@@ -158,17 +158,17 @@ impl Calendar<'_> {
     }
 }
 
-/// How an event that begins on this day is held; the times are those of a wall clock in `time_zone`.
+/// Format and times of an event that starts on this day. Times are local times in `time_zone`.
 fn manner(day: NaiveDate, chance: &mut Chance) -> Option<Manner> {
     if chance.percent(12) {
-        // On Saturday it is over.
+        // Ends before Saturday.
         let left = 5u32.saturating_sub(day.weekday().num_days_from_monday());
         let length = chance.between(1, 3).unsigned_abs().min(left);
         let after = day.checked_add_days(Days::new(length.into()))?;
         return Some(Manner {
             form: *chance.pick(&WHOLE_DAYS)?,
             format: chance.word(&["onsite", "onsite", "hybrid"]),
-            // Of a date alone its midnight is meant, whatever the clocks do.
+            // A date alone means its midnight, regardless of clock changes.
             starts_at: day.to_string(),
             ends_at: after.to_string(),
             all_day: true,
@@ -205,13 +205,13 @@ fn venue(host: &Organisation, chance: &mut Chance) -> Value {
     })
 }
 
-/// Where to register, and until when: one to three weeks before.
+/// Registration URL and deadline, one to three weeks before.
 fn registration(day: NaiveDate, slug: &str, chance: &mut Chance) -> Option<(String, String)> {
     let last = day.checked_sub_days(Days::new(chance.between(7, 21).unsigned_abs().into()))?;
     Some((format!("https://demo-anmeldung.example/{slug}"), format!("{last}T23:59:59")))
 }
 
-/// What is seen far reaches far, at times.
+/// The scope. Organisations with a wider reputation sometimes hold events of a wider scope.
 fn scope(visibility: Visibility, chance: &mut Chance) -> &'static str {
     match visibility {
         Visibility::Regional => chance.word(&["regional", "regional", "statewide"]),

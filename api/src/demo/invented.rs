@@ -1,23 +1,23 @@
-//! What the invented parts of the demo landscape have in common: chance, places and words.
+//! Shared parts of the invented records of the demo landscape: random numbers, places and words.
 //!
-//! There is no open data on members and events. What stands here is made up, and says so wherever it is read.
+//! There is no open data on members and events, so they are invented and labelled as such.
 
 use domain::{place::Location, vocabulary::ChamberKind};
 
-/// Stands in texts that are made up.
+/// Label of invented texts.
 pub(super) const INVENTED_DE: &str = "Demo-Daten, frei erfunden.";
-/// Stands in texts that are made up.
+/// Label of invented texts.
 pub(super) const INVENTED_EN: &str = "Demo data, invented.";
 
-/// Chance that is the same every time: splitmix64 (Steele, Lea and Flood, 2014), begun with the name of a thing.
+/// Deterministic random numbers: splitmix64 (Steele, Lea and Flood, 2014), seeded with a name.
 ///
-/// Written out rather than taken from a crate, since a crate may change its numbers with a version, and then
-/// importing the demo again would change every record. Begun anew for each thing, so that one more chamber or
-/// one more word does not change all others. Whole numbers only: sine and cosine differ between machines.
+/// Not from a crate, because a new version could change the numbers, and importing the demo again would change every
+/// record. Seeded for each thing, so that a new chamber or word does not change all others. Integers only, because
+/// sine and cosine differ between machines.
 pub(super) struct Chance(u64);
 
 impl Chance {
-    /// The chance of the thing with this name (FNV-1a of the name).
+    /// Creates a generator seeded with a name (FNV-1a).
     pub(super) fn of(name: &str) -> Self {
         let fnv = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
         Self(name.bytes().fold(0xcbf2_9ce4_8422_2325, fnv))
@@ -31,30 +31,30 @@ impl Chance {
         mixed ^ (mixed >> 31)
     }
 
-    /// A whole number from `least` to `most`, both included.
+    /// An integer from `least` to `most`, inclusive.
     pub(super) fn between(&mut self, least: i32, most: i32) -> i32 {
         let width = u64::from(most.abs_diff(least)) + 1;
         let above = i32::try_from(self.next() % width).unwrap_or_default();
         least.saturating_add(above)
     }
 
-    /// True in so many of a hundred cases.
+    /// True in `cases` of 100 cases.
     pub(super) fn percent(&mut self, cases: i32) -> bool {
         self.between(1, 100) <= cases
     }
 
-    /// One of several; `None` when there is nothing to choose from.
+    /// One of the choices, or `None` if there are none.
     pub(super) fn pick<'a, T>(&mut self, choices: &'a [T]) -> Option<&'a T> {
         let last = i32::try_from(choices.len()).ok()?.checked_sub(1).filter(|last| *last >= 0)?;
         usize::try_from(self.between(0, last)).ok().and_then(|index| choices.get(index))
     }
 
-    /// A word out of several.
+    /// One of the words.
     pub(super) fn word(&mut self, words: &[&'static str]) -> &'static str {
         self.pick(words).copied().unwrap_or_default()
     }
 
-    /// A place less than 5 km from `centre`: at the most 3 km to the north or south, and to the east or west.
+    /// A place less than 5 km from `centre`: at most 3 km north or south, and at most 3 km east or west.
     pub(super) fn near(&mut self, centre: Location) -> Location {
         let mut shifted = |degrees: f64, most: i32| {
             (degrees * 10_000.0 + f64::from(self.between(-most, most))).round() / 10_000.0
@@ -63,15 +63,15 @@ impl Chance {
     }
 }
 
-/// What firms and crafts of a technology field do, as a word in their names.
+/// Words for the names of companies and crafts in a technology field.
 struct Trade {
     field: &'static str,
     industrial: &'static [&'static str],
-    /// Empty where the crafts have no part in the field.
+    /// Empty if there are no crafts in the field.
     craft: &'static [&'static str],
 }
 
-/// What a business of this field does, for members of this kind of chamber; empty when those have no part in it.
+/// The words for members of a kind of chamber. Empty if that kind has no members in the field.
 pub(super) fn trades(field: &str, chamber: ChamberKind) -> &'static [&'static str] {
     let trade = TRADES.iter().find(|trade| trade.field == field);
     trade.map_or(&[], |trade| if chamber == ChamberKind::Hwk { trade.craft } else { trade.industrial })
@@ -85,7 +85,7 @@ const fn trade(
     Trade { field, industrial, craft }
 }
 
-#[rustfmt::skip] // one line a field reads like the table that it is
+#[rustfmt::skip] // a table, one line per field
 const TRADES: [Trade; 37] = [
     trade("automotive", &["Fahrzeugteile", "Antriebstechnik", "Karosseriesysteme"], &["Karosseriebau", "Kfz-Technik", "Fahrzeugbau"]),
     trade("elektromobilitaet", &["Ladesysteme", "Batterietechnik", "E-Antriebe"], &["Elektrotechnik", "Ladetechnik"]),
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn chance_is_the_splitmix64_that_others_have() {
-        // The first numbers for the seed 1234567, as in the reference implementation's test vector.
+        // The first numbers for the seed 1234567, as in the test vector of the reference implementation.
         let mut chance = Chance(1_234_567);
         assert_eq!(chance.next(), 6_457_827_717_110_365_317);
         assert_eq!(chance.next(), 3_203_168_211_198_807_973);

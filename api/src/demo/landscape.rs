@@ -1,7 +1,7 @@
 //! The real part of the demo landscape: the organisations and measures of `data/`.
 //!
-//! Every field goes over as it stands; what the files do not know stays unknown here. Only `source` and
-//! `confidence` have no place in a record.
+//! Fields are taken over unchanged, and what is unknown in the files stays unknown. Only `source` and `confidence`
+//! are not part of a record.
 
 use super::line;
 use chrono::{Datelike, NaiveDate};
@@ -15,7 +15,7 @@ use domain::{
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
-/// The real bodies and measures, in the order of the files.
+/// The real organisations and measures, in the order of the files.
 pub(super) struct Landscape {
     /// Clusters, initiatives and networks.
     pub(super) organisations: Vec<Organisation>,
@@ -73,10 +73,10 @@ pub(super) struct Measure {
     responsible: String,
 }
 
-/// Which organisation goes on with the work of one that was merged; the file tells it in words only.
+/// Successors of merged organisations, which the file mentions only in prose.
 const SUCCESSORS: [(&str, &str); 1] = [("packaging-excellence-center", "packaging-valley")];
 
-/// The proper names of the bodies that the file names in short.
+/// Official names of the bodies that the file abbreviates.
 const RESPONSIBLE: [(&str, &str); 6] = [
     ("ministry", "Ministerium für Wirtschaft, Arbeit und Tourismus Baden-Württemberg"),
     (
@@ -118,7 +118,7 @@ impl Landscape {
         }
     }
 
-    /// Its records, each behind those that it refers to.
+    /// The import lines. Each record comes after those that it refers to.
     pub(super) fn lines(&self) -> Vec<Value> {
         let clusters = self.of_kind(Kind::Cluster).map(|it| line(Kind::Cluster, it.cluster()));
         let (continued, plain): (Vec<&Organisation>, Vec<&Organisation>) =
@@ -130,7 +130,7 @@ impl Landscape {
         clusters.chain(initiatives).chain(networks).chain(measures).collect()
     }
 
-    /// The initiatives or networks that are at work: those that can have members and hold events.
+    /// Active initiatives or networks, which can have members and hold events.
     pub(super) fn active(&self, kind: Kind) -> Vec<&Organisation> {
         self.of_kind(kind).filter(|it| it.activity == Activity::Active).collect()
     }
@@ -144,7 +144,7 @@ impl Landscape {
         self.organisations.iter().map(|it| it.slug.as_str()).find(|slug| slug == successor)
     }
 
-    /// An initiative works in the clusters of its planning region with which it shares a technology field.
+    /// The clusters of an initiative: those in its planning region that share a technology field.
     fn initiative(&self, it: &Organisation) -> Value {
         let clusters: Vec<&str> = self
             .of_kind(Kind::Cluster)
@@ -161,7 +161,7 @@ impl Landscape {
     ///
     /// Which initiatives take part in which network is not known, so no network names any.
     fn managed(&self, it: &Organisation) -> Value {
-        // A network is at work in the whole state, wherever its seat is.
+        // A network covers the whole state, wherever its seat is.
         let region = if it.kind == Kind::Network { "DE1" } else { &it.region.code };
         json!({
             "slug": it.slug,
@@ -194,12 +194,12 @@ impl Landscape {
 }
 
 impl Organisation {
-    /// Its seat, to the town.
+    /// The seat, with the accuracy of a town.
     pub(super) fn location(&self) -> Location {
         Location { lat: self.lat, lon: self.lon }
     }
 
-    /// A cluster: nobody runs it, so it has neither legal form nor contact.
+    /// A cluster. Nobody runs it, so it has no legal form and no contact.
     fn cluster(&self) -> Value {
         json!({
             "slug": self.slug,
@@ -215,7 +215,7 @@ impl Organisation {
         })
     }
 
-    /// The industries of its technology fields, each once.
+    /// The industries of its technology fields, without duplicates.
     fn industries(&self) -> Vec<&str> {
         let mut industries: Vec<&str> = Vec::new();
         for code in self.fields.iter().flat_map(|field| &field.entry().industries) {
@@ -236,14 +236,14 @@ impl Award {
         json!({
             "label": self.label,
             "awarded_on": year(self.awarded_year),
-            // Of the award only the year is known, so the benefit of the doubt goes to its end.
+            // Only the year of the award is known, so assume its end.
             "valid_until": last_year.map(|year| format!("{year:04}-12-31")),
         })
     }
 }
 
 impl Measure {
-    /// Whether it is known to have begun by `day`, and not known to have ended.
+    /// Whether it is known to have started by `day`, and not known to have ended.
     pub(super) fn runs_on(&self, day: NaiveDate) -> bool {
         self.start_year.is_some_and(|start| start <= day.year())
             && self.end_year.is_none_or(|end| day.year() <= end)
@@ -265,12 +265,12 @@ impl Measure {
     }
 }
 
-/// A year as records write it.
+/// A year, as in records.
 fn year(year: Option<i32>) -> Option<String> {
     year.map(|year| format!("{year:04}"))
 }
 
-/// The proper name of a responsible body; one that is not known in short is a name already.
+/// The official name of a responsible body. Names without an abbreviation are returned unchanged.
 fn responsible(short: &str) -> &str {
     RESPONSIBLE.iter().find(|(known, _)| *known == short).map_or(short, |(_, name)| name)
 }

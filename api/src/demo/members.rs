@@ -1,6 +1,6 @@
 //! Invented members of every chamber, and some that no chamber maintains.
 //!
-//! They are affiliated to real initiatives and networks, so each name says "(Demo)" wherever it is shown.
+//! They are affiliated with real initiatives and networks, so each name ends in "(Demo)".
 
 use super::{
     invented::{Chance, trades},
@@ -16,20 +16,20 @@ use domain::{
 use serde_json::{Value, json};
 use std::collections::HashSet;
 
-/// The words that a name begins with, all of them plainly those of an example.
+/// First words of names, all of which clearly indicate an example.
 const EXAMPLES: [&str; 8] =
     ["Beispiel", "Muster", "Probe", "Modell", "Fiktiv", "Schaubild", "Vorlage", "Specimen"];
 
-/// The first and the last year in which affiliations begin, and the last in which some ended.
+/// First and last year in which affiliations start, and the last year in which some ended.
 ///
-/// Fixed, and long ago, so that importing the demo again changes no member.
+/// Fixed years in the past, so that importing the demo again changes no member.
 const SINCE: (i32, i32) = (2008, 2022);
 const LAST_END: i32 = 2023;
 
 /// A chamber with fewer organisations than this in its districts gets every second member from a distant network.
 const FEW: usize = 3;
 
-/// The line of every member.
+/// The import lines of all members.
 pub(super) fn lines(landscape: &Landscape) -> Vec<Value> {
     let mut roll = Roll {
         initiatives: landscape.active(Kind::Initiative),
@@ -42,14 +42,14 @@ pub(super) fn lines(landscape: &Landscape) -> Vec<Value> {
     members.into_iter().map(|member| line(Kind::Member, member)).collect()
 }
 
-/// The members so far, and what they can belong to.
+/// The members so far, and the organisations to which they can belong.
 struct Roll<'a> {
     initiatives: Vec<&'a Organisation>,
     networks: Vec<&'a Organisation>,
     names: HashSet<String>,
 }
 
-/// Where a member comes from: an organisation that is near to it, and the field that both work in.
+/// The origin of a member: a nearby organisation, and a field in which both work.
 #[derive(Clone, Copy)]
 struct Origin<'a> {
     organisation: &'a Organisation,
@@ -60,7 +60,7 @@ impl<'a> Roll<'a> {
     fn of_chamber(&mut self, chamber: &Chamber) -> Vec<Value> {
         let local = origins(&self.local(chamber), chamber.kind);
         let distant = origins(&self.networks, chamber.kind);
-        // In turn, so that every initiative gets members; which field of it is left to chance.
+        // Round robin, so that every initiative gets members. The field is random.
         let mut chance = Chance::of(&chamber.slug);
         let start = usize::try_from(chance.between(0, 31)).unwrap_or_default();
         let (mut local_turns, mut distant_turns) = (local.iter().cycle(), distant.iter().cycle().skip(start));
@@ -75,7 +75,7 @@ impl<'a> Roll<'a> {
         members
     }
 
-    /// The initiatives in the districts of a chamber and, where they are few, the networks that have their seat there.
+    /// The initiatives in the districts of a chamber. If there are few, also the networks with their seat there.
     fn local(&self, chamber: &Chamber) -> Vec<&'a Organisation> {
         let in_district = |it: &&&Organisation| chamber.districts.contains(&it.region.code);
         let mut local: Vec<&Organisation> = self.initiatives.iter().filter(in_district).copied().collect();
@@ -83,7 +83,7 @@ impl<'a> Roll<'a> {
             local.extend(self.networks.iter().filter(in_district));
         }
         if chamber.kind == ChamberKind::Hwk {
-            local.reverse(); // the last round leaves out those at the end; each kind of chamber leaves out others
+            local.reverse(); // the last round skips those at the end, so each kind of chamber skips different ones
         }
         local
     }
@@ -106,7 +106,7 @@ impl<'a> Roll<'a> {
         let size = size_class(is_craft, chance);
         let trade = chance.word(trades(&origin.field.slug, chamber.kind));
         let name = self.name(&format!("{trade} {}", region.seat), legal_form(is_craft, size, chance), chance);
-        // Of sole traders the name is personal data, so most of them are not shown.
+        // The name of a sole trader is personal data, so most of them are not public.
         let shown = if is_craft && size == "micro" { 25 } else { 95 };
         let website = format!("https://demo-{number:04}.{}.example", chamber.slug);
         Some(json!({
@@ -126,8 +126,8 @@ impl<'a> Roll<'a> {
         }))
     }
 
-    /// Universities, institutes and public bodies, one in every second district. The first has the id of which examples
-    /// speak.
+    /// Universities, institutes and public bodies, one in every second district. The first one has the id used in
+    /// examples.
     fn without_chamber(&mut self) -> Vec<Value> {
         let districts = Region::all().iter().filter(|region| region.level == 3);
         let mut members = Vec::new();
@@ -171,7 +171,7 @@ impl<'a> Roll<'a> {
         }))
     }
 
-    /// A name that nobody else has.
+    /// A unique name.
     fn name(&mut self, what: &str, legal_form: &str, chance: &mut Chance) -> String {
         let blank = if what.starts_with('-') { "" } else { " " };
         let form = if legal_form.is_empty() { String::new() } else { format!(" {legal_form}") };
@@ -188,7 +188,7 @@ impl<'a> Roll<'a> {
         free
     }
 
-    /// What a member belongs to: mostly where it comes from, and others in the same field or nearby.
+    /// Affiliations: mostly with the organisation of origin, and others in the same field or nearby.
     fn affiliations(&self, origin: Origin<'a>, chance: &mut Chance) -> Vec<Value> {
         let Origin { organisation: home, field } = origin;
         let in_field = |it: &Organisation| it.fields.contains(&field);
@@ -207,7 +207,7 @@ impl<'a> Roll<'a> {
     }
 }
 
-/// One of those that are fit, other than `home`.
+/// One of the suitable organisations other than `home`.
 fn another<'a>(
     organisations: &[&'a Organisation],
     home: &Organisation,
@@ -219,7 +219,7 @@ fn another<'a>(
     chance.pick(&fit).copied()
 }
 
-/// The organisations with the fields of each in which members of this kind of chamber are at work.
+/// The organisations, each with the fields in which this kind of chamber has members.
 fn origins<'a>(organisations: &[&'a Organisation], kind: ChamberKind) -> Vec<Vec<Origin<'a>>> {
     let of = |organisation: &&'a Organisation| -> Vec<Origin<'a>> {
         let fields = organisation.fields.iter().filter(|field| !trades(&field.slug, kind).is_empty());
@@ -230,7 +230,7 @@ fn origins<'a>(organisations: &[&'a Organisation], kind: ChamberKind) -> Vec<Vec
 
 fn affiliation(organisation: &Organisation, chance: &mut Chance) -> Value {
     let (first, last) = SINCE;
-    // Nobody joined before it was founded.
+    // No affiliation starts before the organisation was founded.
     let first = organisation.founded_year.map_or(first, |founded| (founded + 1).max(first));
     let since = chance.between(first.min(LAST_END), last.max(first).min(LAST_END));
     let until = chance.between(since, LAST_END);
@@ -247,7 +247,7 @@ fn address(region: &Region, chance: &mut Chance) -> Value {
     json!({ "street": street, "city": region.seat, "country": "DE" })
 }
 
-/// Crafts are smaller than industry.
+/// The size class. Crafts are smaller than industry.
 fn size_class(is_craft: bool, chance: &mut Chance) -> &'static str {
     let (micro, small, medium) = if is_craft { (50, 90, 100) } else { (25, 60, 88) };
     match chance.between(1, 100) {

@@ -1,7 +1,7 @@
 //! The demo landscape: real clusters, initiatives, networks and measures, invented members and events.
 //!
-//! It lets one see the portal full of life. What is real comes from `data/`, as far as its README vouches for it;
-//! what is invented says so in its name, title or summary, and has web addresses in `.example` (RFC 2606) only.
+//! It shows the portal with realistic content. Real records come from `data/`, whose README lists the sources. Invented
+//! records say so in name, title or summary, and their web addresses are in `.example` (RFC 2606).
 
 mod events;
 mod invented;
@@ -28,22 +28,23 @@ use serde_json::{Value, json};
 
 /// The records of the demo landscape, each in the form of an import line: `{"kind": "..", "record": {..}}`.
 ///
-/// A record refers to records of earlier lines only, by their slugs. Events lie around `now`; all else is the same
-/// whenever it is imported.
+/// Records refer only to records of earlier lines, by slug. Events are around `now`. Everything else is the same at
+/// any time.
 pub fn lines(now: DateTime<Utc>) -> Vec<Value> {
     let landscape = Landscape::read();
     [landscape.lines(), events::lines(&landscape, now), members::lines(&landscape)].concat()
 }
 
-/// One record as an import line.
+/// A record as an import line.
 fn line(kind: Kind, record: Value) -> Value {
     json!({ "kind": kind.as_str(), "record": record })
 }
 
-/// Loads it, once, and never over anything else, and syncs one of its chambers, so that there is a run to look at; `None` where the database holds something.
+/// Loads the demo landscape into an empty database, and runs a sync for one chamber as an example. `None` if the
+/// database is not empty.
 ///
 /// # Errors
-/// What went wrong, for the operator.
+/// A message for the operator.
 pub fn load(store: &Store) -> Result<Option<ImportReport>, String> {
     let actor = Actor::command("demo");
     let lines = lines(store.now());
@@ -55,7 +56,7 @@ pub fn load(store: &Store) -> Result<Option<ImportReport>, String> {
     Ok(report)
 }
 
-/// Sends what a chamber has sent already, as it would at night.
+/// Syncs the unchanged members of a chamber, as in a nightly run.
 fn sync(store: &Store, actor: &Actor, lines: &[Value]) -> Result<(), String> {
     let Some(chamber) = Member::example().chamber else { return Ok(()) };
     let of_chamber = |line: &&Value| line["record"]["chamber"] == chamber.entry().slug.as_str();
@@ -69,7 +70,7 @@ fn sync(store: &Store, actor: &Actor, lines: &[Value]) -> Result<(), String> {
     Ok(())
 }
 
-/// A line each.
+/// The values as NDJSON.
 fn text_of(values: &[Value]) -> Vec<u8> {
     values.iter().map(|value| format!("{value}\n")).collect::<String>().into_bytes()
 }

@@ -17,7 +17,7 @@ fn now() -> DateTime<Utc> {
     Utc.with_ymd_and_hms(2026, 5, 12, 10, 0, 0).unwrap()
 }
 
-/// Many moments, so that clock changes, leap days and turns of the year fall on every side.
+/// Moments around clock changes, leap days and turns of the year.
 fn moments() -> impl Iterator<Item = DateTime<Utc>> {
     (0..=43).map(|step| now() + TimeDelta::days(17 * step) + TimeDelta::hours(5 * step % 24))
 }
@@ -38,7 +38,7 @@ fn affiliations(member: &Value) -> &[Value] {
     member["affiliations"].as_array().unwrap()
 }
 
-/// What a line says, once it is read.
+/// A parsed line.
 struct Reading {
     faults: Faults,
     slug: Option<String>,
@@ -54,7 +54,7 @@ impl KindFunction for Read<'_> {
     fn call<C: Content>(self) -> Reading {
         let mut faults = Faults::new();
         let mut record = self.0["record"].clone();
-        // An import takes it for itself.
+        // The import uses this field itself.
         record.as_object_mut().unwrap().shift_remove("id");
         let mut draft = Draft::<C>::read(record, None, &mut faults).unwrap();
         let mut references = Vec::new();

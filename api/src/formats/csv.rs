@@ -1,6 +1,6 @@
-//! CSV (RFC 4180): a header row, then a row a record; UTF-8 with a byte-order mark, which Excel needs.
+//! CSV (RFC 4180): a header row, then one row per record, in UTF-8 with a byte-order mark, which Excel needs.
 //!
-//! Nested fields are columns of their own (`contact.city`); lists are joined by `; `, references by their slugs.
+//! Nested fields have their own columns (`contact.city`). Lists are joined by `; `, references are written as slugs.
 
 use super::Writer;
 use crate::problem::Problem;
@@ -16,7 +16,7 @@ pub(super) struct Csv {
     columns: Vec<String>,
 }
 
-/// The columns of a kind: those of its example, which has every field filled.
+/// The columns of a kind. They follow from its example, which has all fields filled.
 fn columns<C: Content>() -> Vec<String> {
     let content = C::example();
     let record = Record {
@@ -50,7 +50,7 @@ fn collect_columns(value: &Value, path: &str, columns: &mut Vec<String>) {
     }
 }
 
-/// Whether a value is a reference: as stored, or with its label.
+/// Whether a value is a reference, with or without its label.
 fn is_reference(value: &Value) -> bool {
     value.as_object().is_some_and(|object| {
         object.contains_key("id") && object.keys().all(|key| matches!(key.as_str(), "id" | "slug" | "name"))
@@ -71,7 +71,7 @@ impl Csv {
     }
 }
 
-/// One value as the text of a cell. Text that a spreadsheet would take for a formula gets a leading `'`.
+/// A value as the text of a cell. Text that a spreadsheet would read as a formula is prefixed with `'`.
 fn cell(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
@@ -87,7 +87,7 @@ fn disarm(text: String) -> String {
     cell(&Value::String(text))
 }
 
-/// One entry of a list: a reference by its slug, other objects by their values.
+/// An entry of a list: the slug of a reference, the values of other objects.
 fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -106,7 +106,7 @@ fn plain(value: &Value) -> String {
     }
 }
 
-/// Writes rows with the line ends of RFC 4180.
+/// Writes rows with CRLF line ends (RFC 4180).
 fn rows(rows: &[Vec<String>]) -> Result<Vec<u8>, Problem> {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     for row in rows {

@@ -1,9 +1,9 @@
-//! Exports: everything that a query means, streamed.
+//! Exports: streams all records that match a query.
 //!
-//! What nobody reads costs little: records come from the database in batches of about [`AHEAD`] bytes, each by a
-//! statement of its own, so that a slow reader keeps no connection; bytes go out in pieces that are no larger than the
-//! server's buffer, and the next batch is read when the last one is gone; there are at most [`AT_ONCE`] exports. An
-//! export whose reader takes nothing is ended with its connection ([`crate::limits::READER_PATIENCE`]).
+//! Slow readers cost little. Records are read in batches of about [`AHEAD`] bytes, each by its own statement, so no
+//! database connection is held. Bytes are sent in pieces no larger than the server's buffer, and the next batch is
+//! read when the previous one has been sent. At most [`AT_ONCE`] exports run at once. If a client reads nothing, its
+//! connection is closed ([`crate::limits::READER_PATIENCE`]).
 
 use super::{Writer, writer};
 use crate::{
@@ -26,22 +26,22 @@ use tokio::{
     time::timeout,
 };
 
-/// How many exports there may be at once.
+/// Maximum number of concurrent exports.
 pub const AT_ONCE: usize = 64;
-/// How long one more waits for another to end.
+/// How long another export waits for a free place.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// How many seconds later it is worth another try.
+/// `Retry-After` in seconds.
 const RETRY: &str = "10";
-/// How many records the first batch holds.
+/// Number of records in the first batch.
 const FIRST_BATCH: usize = 50;
-/// How many records a batch holds at the most.
+/// Maximum number of records in a batch.
 const LARGEST_BATCH: usize = 500;
-/// About as many bytes a batch holds, by what the one before it came to.
+/// Target size of a batch in bytes, estimated from the previous one.
 const AHEAD: usize = 256 * 1024;
-/// How many bytes go out at a time.
+/// Maximum number of bytes sent at a time.
 const PIECE: usize = 32 * 1024;
 
-/// The places for exports.
+/// The semaphore that limits concurrent exports.
 #[derive(Debug)]
 pub struct Exports(Arc<Semaphore>);
 
@@ -52,7 +52,7 @@ impl Default for Exports {
 }
 
 impl Exports {
-    /// A place; 503 when there is none for a while.
+    /// Waits for a free place. 503 if there is none in time.
     async fn enter(&self) -> Result<OwnedSemaphorePermit, Problem> {
         match timeout(PATIENCE, self.0.clone().acquire_owned()).await {
             Ok(Ok(permit)) => Ok(permit),
@@ -65,10 +65,10 @@ impl Exports {
     }
 }
 
-/// Streams everything that a query means; 304 when the caller has it.
+/// Streams all records that match a query, or returns 304 if the caller has the current export.
 ///
 /// # Errors
-/// What is wrong with the query is found before the first byte; 503 when there are too many exports.
+/// Errors of the query, before the first byte. 503 if there are too many exports.
 pub(crate) async fn export<C: Content>(
     _: Validated,
     request: &HttpRequest,
@@ -81,8 +81,8 @@ pub(crate) async fn export<C: Content>(
     let as_of = query.as_of;
     let (shown, last, now) =
         app.run(move |store| Ok((store.position(as_of)?, store.last_change()?, store.now()))).await?;
-    // What an export shows follows from these; it may show changes that come while it runs, but no later export has the
-    // tag of this one then.
+    // The content follows from these. A running export may show later changes, but then no later export gets the same
+    // tag.
     let release = env!("CARGO_PKG_VERSION");
     let (kind, place, day) = (C::KIND, app.store.cursor(last), today(now));
     let recipe = format!("{release} {kind} {format:?} {audience:?} {query:?} {place} {day}");
@@ -113,10 +113,10 @@ pub(crate) async fn export<C: Content>(
         .streaming(futures_util::stream::try_unfold(stream, Stream::next)))
 }
 
-/// An export that is being read.
+/// A running export.
 struct Stream<C> {
     ready: Bytes,
-    /// `None` behind the last batch.
+    /// `None` after the last batch.
     progress: Option<Progress<C>>,
     _permit: OwnedSemaphorePermit,
 }
@@ -127,10 +127,10 @@ impl<C: Content> Stream<C> {
         while self.ready.is_empty() {
             let Some(progress) = &mut self.progress else { return Ok(None) };
             let mut bytes = Vec::new();
-            // The head was sent already: all that can be done is to break off, so that nobody takes it for the whole.
+            // The head has been sent. Abort the body, so that the client notices that it is incomplete.
             let more = progress.next_batch(&mut bytes).await.inspect_err(|problem| {
                 log::error!(
-                    "an export breaks off: {problem}: {}",
+                    "an export was aborted: {problem}: {}",
                     problem.cause.as_deref().unwrap_or_default()
                 );
             })?;
@@ -144,7 +144,7 @@ impl<C: Content> Stream<C> {
     }
 }
 
-/// Where an export is: the query for the next batch, and how many records may still come.
+/// The progress of an export: the query for the next batch, and the number of records left.
 struct Progress<C> {
     app: Data<App>,
     audience: Audience,
@@ -155,7 +155,7 @@ struct Progress<C> {
 }
 
 impl<C: Content> Progress<C> {
-    /// Writes the next batch, and the end when it was the last; whether more follow.
+    /// Writes the next batch, and the end after the last one. Returns whether more follow.
     async fn next_batch(&mut self, out: &mut Vec<u8>) -> Result<bool, Problem> {
         let (audience, query, limit) = (self.audience, self.query.clone(), self.batch.min(self.left));
         let List { items, next, .. } =

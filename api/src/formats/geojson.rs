@@ -1,4 +1,4 @@
-//! GeoJSON (RFC 7946): a feature collection; the geometry is null where a record has no place.
+//! GeoJSON (RFC 7946): a feature collection. Records without a location have a null geometry.
 
 use super::Writer;
 use crate::problem::Problem;
@@ -14,7 +14,7 @@ pub(super) struct GeoJson {
 fn feature<C: Content>(record: &Record<C>) -> Result<Feature, Problem> {
     let properties = match serde_json::to_value(record).map_err(Problem::internal)? {
         serde_json::Value::Object(properties) => properties,
-        _ => return Err(Problem::internal("a record is no object")),
+        _ => return Err(Problem::internal("a record is not a JSON object")),
     };
     // Positions are longitude first (RFC 7946 section 3.1.1).
     let geometry =

@@ -1,7 +1,7 @@
-//! GraphML, as Gephi, igraph and networkx read it.
+//! GraphML for Gephi, igraph and networkx.
 //!
-//! All edges are undirected, since those programs take no graph that mixes both kinds; where a relation has a
-//! direction, it is that from `source` to `target`.
+//! All edges are undirected, because these programs do not support mixed graphs. If a relation has a direction, it
+//! goes from `source` to `target`.
 
 use crate::problem::Problem;
 use domain::graph::{Edge, Graph, Node};
@@ -11,14 +11,14 @@ use quick_xml::{
 };
 use std::io::Result;
 
-/// Its media type: not registered, but what programs use.
+/// Media type. Not registered, but in common use.
 pub(crate) const MEDIA_TYPE: &str = "application/graphml+xml";
 
 const NAMESPACE: &str = "http://graphml.graphdrawing.org/xmlns";
 const SCHEMA: &str =
     "http://graphml.graphdrawing.org/xmlns http://graphml.graphdrawing.org/xmlns/1.1/graphml.xsd";
 
-/// What nodes and edges carry: for which, under which name, of which type.
+/// Attributes of nodes and edges: element, name and type.
 ///
 /// Gephi shows the attribute `label`, igraph the attribute `name`.
 const KEYS: [(&str, &str, &str); 7] = [
@@ -36,7 +36,7 @@ type Xml = Writer<Vec<u8>>;
 /// Writes a graph. Edges have ids, so that two nodes may have several.
 ///
 /// # Errors
-/// None that would not be a mistake of the server.
+/// 500, only after a programming error.
 pub(crate) fn write(graph: &Graph) -> std::result::Result<Vec<u8>, Problem> {
     let mut xml = Xml::new(Vec::new());
     document(&mut xml, graph).map_err(Problem::internal)?;
@@ -92,7 +92,7 @@ fn edge(xml: &mut Xml, number: usize, edge: &Edge) -> Result<()> {
 }
 
 fn data(xml: &mut Xml, key: &str, value: &str) -> Result<()> {
-    // The two that a name may hold and XML may not (XML 1.0 section 2.2).
+    // Noncharacters are not allowed in XML (XML 1.0 section 2.2).
     let value = value.replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}");
     xml.create_element("data").with_attribute(("key", key)).write_text_content(BytesText::new(&value))?;
     Ok(())

@@ -1,6 +1,6 @@
-//! Formats of exports.
+//! Export formats.
 //!
-//! A format takes records and writes bytes; it neither asks the database nor knows the request.
+//! A format turns records into bytes. It accesses neither the database nor the request.
 
 mod csv;
 mod export;
@@ -14,13 +14,13 @@ pub use export::{AT_ONCE, Exports};
 use crate::{problem::Problem, request::format::Format};
 use domain::{content::Content, record::Record};
 
-/// A format that is written piece by piece.
+/// A streaming writer of a format.
 trait Writer<C: Content>: Send {
-    /// What comes before the first record.
+    /// The bytes before the first record.
     fn begin(&mut self) -> Result<Vec<u8>, Problem>;
-    /// Some records.
+    /// The bytes of some records.
     fn records(&mut self, records: &[Record<C>]) -> Result<Vec<u8>, Problem>;
-    /// What comes behind the last record.
+    /// The bytes after the last record.
     fn end(&mut self) -> Result<Vec<u8>, Problem>;
 }
 
@@ -32,7 +32,7 @@ fn writer<C: Content>(format: Format) -> Box<dyn Writer<C>> {
     }
 }
 
-/// Some records as a whole export: the examples of the description.
+/// A complete export of some records, for the examples in the OpenAPI document.
 pub(crate) fn whole<C: Content>(format: Format, records: &[Record<C>]) -> Result<Vec<u8>, Problem> {
     let mut writer = writer::<C>(format);
     Ok([writer.begin()?, writer.records(records)?, writer.end()?].concat())

@@ -1,4 +1,4 @@
-//! NDJSON: one record a line.
+//! NDJSON: one record per line.
 
 use super::Writer;
 use crate::problem::Problem;

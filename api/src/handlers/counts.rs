@@ -1,4 +1,4 @@
-//! How many records have each value, facet by facet.
+//! Counts per facet value.
 
 use crate::openapi::{Schemas, add_answers};
 use domain::{text::LocalName, vocabulary::EntryName};
@@ -14,26 +14,26 @@ use utoipa::{
     },
 };
 
-/// Counts by the facet's name.
+/// Counts by facet name.
 pub(super) type Counts = BTreeMap<&'static str, Vec<Count>>;
 
-/// How many records have a value.
+/// Number of records with a value.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = FacetCount)]
 pub(super) struct Count {
-    /// A code, a word, or a slug: what the filter of this name takes.
+    /// Code, word or slug, as accepted by the filter of the same name.
     value: String,
     #[schema(schema_with = name_of_value)]
     name: EntryName,
-    /// How many records.
+    /// Number of records.
     #[schema(minimum = 1)]
     count: i64,
 }
 
-/// A name in one language, or in both.
+/// The schema of a name in one or two languages.
 fn name_of_value() -> Schema {
     let either = OneOfBuilder::new()
-        .description(Some("What it is called: in German and English where the facet's vocabulary is bilingual; else a proper name, or a word in German."))
+        .description(Some("Name of the value, in German and English if the vocabulary of the facet is bilingual. Otherwise a proper name or a German word."))
         .item(Object::with_type(Type::String))
         .item(Ref::from_schema_name(LocalName::name()))
         .build();
@@ -46,19 +46,19 @@ impl From<FacetCount> for Count {
     }
 }
 
-/// Counts, facet by facet.
+/// The schema of counts by facet.
 pub(super) fn counts() -> Object {
     let counts = ArrayBuilder::new()
-        .description(Some("Values, the most frequent first."))
+        .description(Some("Values, most frequent first."))
         .items(Ref::from_schema_name(Count::name()));
     ObjectBuilder::new()
         .schema_type(Type::Object)
-        .description(Some("Counts by the facet's name."))
+        .description(Some("Counts by facet name."))
         .additional_properties(Some(counts))
         .build()
 }
 
-/// Adds the count of a value.
+/// Adds the schema of a count.
 pub(super) fn add_count(schemas: &mut Schemas) {
     let examples = json!([
         { "value": "DE1", "name": { "de": "Baden-Württemberg", "en": "Baden-Württemberg" }, "count": 56 },

@@ -1,4 +1,4 @@
-//! The API's description and its documentation, from this server alone.
+//! The OpenAPI document and its documentation page. Nothing is loaded from other servers.
 
 use crate::{
     app::App,
@@ -29,10 +29,10 @@ pub(crate) fn mount(table: &mut impl Table) {
     table.page("/docs/{file:.*}", file);
 }
 
-/// The OpenAPI document.
+/// Returns the OpenAPI document.
 ///
 /// # Errors
-/// 400 for parameters, of which it has none; 406 for formats other than JSON.
+/// 400 for any parameter, 406 for formats other than JSON.
 pub async fn openapi(caller: Caller, app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let validated = Input::of(&request).finish()?;
     let body = match app.openapi.get() {
@@ -46,28 +46,31 @@ pub async fn openapi(caller: Caller, app: Data<App>, request: HttpRequest) -> Re
 }
 
 fn describe() -> Operation {
-    let summary = "This description";
+    let summary = "Get the OpenAPI document";
     let document = json!({ "type": "object", "description": "An OpenAPI 3.1 document." });
     Operation::new("service", "openapi", summary)
-        .description("The OpenAPI document.")
-        .answer("200", json_answer(summary, document, &["ETag", "Cache-Control", "X-Request-Id"]))
+        .description("Returns this document.")
+        .answer(
+            "200",
+            json_answer("The OpenAPI document.", document, &["ETag", "Cache-Control", "X-Request-Id"]),
+        )
         .refusals(&[406])
         .revalidated()
 }
 
-/// The documentation begins with a slash, since its page names its files relatively.
+/// Redirects to the path with a trailing slash, because the page refers to its files relatively.
 pub async fn index(app: Data<App>) -> HttpResponse {
     HttpResponse::PermanentRedirect().insert_header((LOCATION, app.url("/docs/"))).finish()
 }
 
-/// A file of the documentation.
+/// Returns a file of the documentation.
 ///
 /// # Errors
-/// 404 for a file that there is not.
+/// 404 for an unknown file.
 pub async fn file(request: HttpRequest) -> Result<HttpResponse, Problem> {
     let path = request.match_info().get("file").unwrap_or_default();
-    // Swagger UI would send the document's address to a validator on another host.
-    // Relative, since there may be a path in front of it.
+    // The address is relative, because the public URL may have a path. Without `none`, Swagger UI would send it to a
+    // validator on another host.
     let config = Config::new(["../openapi.json"])
         .validator_url("none")
         .display_request_duration(true)
@@ -88,7 +91,7 @@ pub async fn file(request: HttpRequest) -> Result<HttpResponse, Problem> {
     }
 }
 
-/// A file of the documentation as it is sent on: the binary holds most of them compressed.
+/// The uncompressed bytes of a file. The binary contains most of them compressed.
 fn plain(bytes: &[u8], is_compressed: bool) -> io::Result<Vec<u8>> {
     let mut plain = Vec::new();
     if is_compressed {

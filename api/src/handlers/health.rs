@@ -1,4 +1,4 @@
-//! Whether the server is alive, and whether it can work.
+//! Health checks.
 
 use crate::{
     app::App,
@@ -22,19 +22,19 @@ pub(crate) fn mount(table: &mut impl Table) {
     table.get("/health/ready", ready, describe_ready);
 }
 
-/// It is alive.
+/// Returns 200 while the server runs.
 ///
 /// # Errors
-/// 400 for parameters, of which it has none.
+/// 400 for any parameter.
 pub async fn live(_: Unauthenticated, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let validated = Input::of(&request).finish_unnegotiated()?;
     Ok(status(validated, "live"))
 }
 
-/// It can work: the database answers.
+/// Returns 200 if the database is reachable and its index is current.
 ///
 /// # Errors
-/// 503 when it does not; 400 for parameters, of which it has none.
+/// 503 if not, 400 for any parameter.
 pub async fn ready(
     _: Unauthenticated,
     app: Data<App>,
@@ -45,7 +45,7 @@ pub async fn ready(
     Ok(status(validated, "ready"))
 }
 
-/// Whether the server is alive or ready.
+/// Health status.
 #[derive(Debug, Serialize, ToSchema)]
 struct Health {
     #[schema(schema_with = word)]
@@ -61,15 +61,15 @@ fn status(_: Validated, status: &'static str) -> HttpResponse {
 }
 
 fn describe_live() -> Operation {
-    describe("live", "Whether the server is alive")
+    describe("live", "Check whether the server is alive")
 }
 
 fn describe_ready() -> Operation {
-    describe("ready", "Whether the server can work")
+    describe("ready", "Check whether the server is ready")
 }
 
 fn describe(id: &str, summary: &str) -> Operation {
     Operation::new("service", id, summary)
-        .description("For operators and their load balancers. Needs no token, and looks at none.")
+        .description("For monitoring and load balancers. Requires no token and ignores any.")
         .json::<Health>(summary, &["Cache-Control", "X-Request-Id"], &json!({ "status": "ready" }))
 }

@@ -1,4 +1,4 @@
-//! What each address means in HTTP. What it means in data is said in `persistence`.
+//! Handlers: the HTTP side of each operation. The data side is in `persistence`.
 
 pub mod chamber;
 pub mod changes;

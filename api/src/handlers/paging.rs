@@ -1,4 +1,4 @@
-//! Lists that are no collection of records, page by page: search, audit, history, runs and their rejections.
+//! Pagination of lists other than collections: search, audit, history, sync runs and their rejections.
 
 use crate::{
     app::App,
@@ -18,21 +18,21 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use std::marker::PhantomData;
 
-/// A page, as it is answered.
+/// A page in responses.
 #[derive(Debug, Serialize)]
 pub(super) struct Items<T> {
     pub(super) items: Vec<T>,
     pub(super) next: Option<String>,
-    /// How many there are on all pages, where that was asked for.
+    /// Number of items on all pages, if requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) total: Option<i64>,
 }
 
-/// What is said of a cursor that is none.
-pub(super) const NO_CURSOR: &str = "is not a cursor of this list with this filter: begin again without it, and follow the \
-                                    address in 'next' as it is";
+/// The detail for an invalid cursor.
+pub(super) const NO_CURSOR: &str =
+    "is not a cursor of this list with these filters: start over without it, and follow 'next' unchanged";
 
-/// Cursors of one list with one filter: a place in it, opaque to clients, and bound to what was asked.
+/// Cursors of a list: opaque positions, bound to the list and its filters.
 pub(super) struct Cursors<P> {
     fingerprint: [u8; 8],
     sent: Parameters,
@@ -40,14 +40,14 @@ pub(super) struct Cursors<P> {
 }
 
 impl<P: Serialize + DeserializeOwned> Cursors<P> {
-    /// Those of a list; its name says all that the address says.
+    /// The cursors of a list. The name must contain everything that the path specifies.
     pub(super) fn of(list: &str, input: &Input<'_>) -> Self {
         let sent = input.sent();
         let fingerprint = sent.fingerprint(list, &Query::PAGING);
         Self { fingerprint, sent: sent.clone(), place: PhantomData }
     }
 
-    /// Where the page begins.
+    /// Takes the position at which the page starts.
     pub(super) fn take(&self, input: &mut Input<'_>) -> Option<P> {
         input.one(CURSOR.name, |text| self.decode(text).ok_or_else(|| NO_CURSOR.to_owned()))
     }
@@ -58,15 +58,15 @@ impl<P: Serialize + DeserializeOwned> Cursors<P> {
         (fingerprint == self.fingerprint).then_some(place)
     }
 
-    /// The address of the page that begins behind a place.
+    /// The URL of the page that starts after a position.
     ///
     /// # Errors
-    /// 500 for a place that cannot be written.
+    /// 500 if the position cannot be serialised.
     pub(super) fn next(&self, app: &App, request: &HttpRequest, place: &P) -> Result<String, Problem> {
         self.next_at(&app.url(request.path()), place)
     }
 
-    /// As [`Cursors::next`], of the list at an address.
+    /// Like [`Cursors::next`], for the list at an address.
     ///
     /// # Errors
     /// As [`Cursors::next`].
@@ -76,10 +76,10 @@ impl<P: Serialize + DeserializeOwned> Cursors<P> {
     }
 }
 
-/// How many records a page holds.
+/// The page size.
 pub(crate) const LIMIT: Parameter<usize> = Parameter {
     name: "limit",
-    description: "How many a page holds.",
+    description: "Page size.",
     schema: || limit_schema(Page::DEFAULT_LIMIT),
     read: |text| match text.parse() {
         Ok(limit) if (1..=Page::MAX_LIMIT).contains(&limit) => Ok(limit),
@@ -92,40 +92,40 @@ pub(super) fn limit_schema(default: usize) -> Value {
     json!({ "type": "integer", "format": "int32", "minimum": 1, "maximum": Page::MAX_LIMIT, "default": default })
 }
 
-/// Where a page begins.
+/// Where a page starts.
 pub(crate) const CURSOR: Parameter<String> = Parameter {
     name: "cursor",
-    description: "Where the page begins; opaque, from `next`.",
+    description: "Position of the page, taken from `next`. Opaque.",
     schema: || json!({ "type": "string", "minLength": 1, "maxLength": 8192 }),
     read: |text| Ok(text.to_owned()),
     shared: Some("Cursor"),
 };
 
-/// Whether the number of all is wanted too.
+/// Whether to count all items.
 pub(crate) const WITH_TOTAL: Parameter<bool> = Parameter {
     name: "with_total",
-    description: "Whether `total` is counted.",
+    description: "Whether to return `total`, the number of items on all pages.",
     schema: || json!({ "type": "boolean", "default": false }),
     read: flag,
     shared: Some("WithTotal"),
 };
 
-/// The parameters of a list that comes in pages and can be counted.
+/// The parameters of a paginated list with a total.
 pub(super) fn parameters() -> [Value; 3] {
     [LIMIT.once(), CURSOR.once(), WITH_TOTAL.once()]
 }
 
-/// How many records a page holds.
+/// Takes the page size.
 pub(super) fn limit(input: &mut Input<'_>) -> usize {
     input.take(&LIMIT).unwrap_or(Page::DEFAULT_LIMIT)
 }
 
-/// Whether the number of all is wanted too.
+/// Takes whether to count all items.
 pub(super) fn with_total(input: &mut Input<'_>) -> bool {
     input.take(&WITH_TOTAL).unwrap_or(false)
 }
 
-/// The address of the next page: the same with another cursor.
+/// The URL of the next page: the same request with another cursor.
 pub(super) fn next_page(
     app: &App,
     request: &HttpRequest,
@@ -136,17 +136,17 @@ pub(super) fn next_page(
     page_at(&app.url(request.path()), sent, name, cursor)
 }
 
-/// As [`next_page`], of the list at an address.
+/// Like [`next_page`], for the list at an address.
 pub(super) fn page_at(address: &str, sent: &Parameters, name: &str, cursor: String) -> String {
     let mut pairs = sent.without(&[name]);
     pairs.push((name.to_owned(), cursor));
     format!("{address}?{}", parameters::write(&pairs))
 }
 
-/// Answers a page.
+/// Returns a page.
 ///
 /// # Errors
-/// 500 when it cannot be written as JSON.
+/// 500 if it cannot be serialised.
 pub(super) fn answer<T: Serialize>(
     validated: Validated,
     request: &HttpRequest,

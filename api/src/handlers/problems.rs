@@ -1,4 +1,4 @@
-//! The explanations of problems.
+//! Explanations of problem types.
 
 use crate::{
     app::App,
@@ -19,7 +19,7 @@ pub(crate) fn mount(table: &mut impl Table) {
     table.address("/problems/{type}", |address| address.parameters(|| [named_type()]).get(read, describe));
 }
 
-/// What a type of problem means.
+/// Explanation of a problem type.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ProblemType)]
 struct Explanation {
@@ -31,10 +31,10 @@ struct Explanation {
     explanation: &'static str,
 }
 
-/// Explains one type of problem.
+/// Returns the explanation of a problem type.
 ///
 /// # Errors
-/// 404 for a type that there is not; 400 for parameters, of which it has none; 406 for formats other than JSON.
+/// 404 for an unknown type, 400 for any parameter, 406 for formats other than JSON.
 pub async fn read(caller: Caller, app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let slug = request.match_info().get("type").unwrap_or_default();
     let kind = EVERY_PROBLEM_TYPE.iter().find(|kind| kind.slug == slug).ok_or_else(Problem::not_found)?;
@@ -52,16 +52,16 @@ pub async fn read(caller: Caller, app: Data<App>, request: HttpRequest) -> Resul
     )
 }
 
-/// The parameter that names a type of problem.
+/// The path parameter that identifies a problem type.
 fn named_type() -> Value {
     json!({
-        "name": "type", "in": "path", "required": true, "description": "The type's last segment.",
+        "name": "type", "in": "path", "required": true, "description": "Last segment of the `type` URL.",
         "schema": parameters::code_or_slug("not-found")
     })
 }
 
 fn describe() -> Operation {
-    let summary = "What a type of problem means";
+    let summary = "Get the explanation of a problem type";
     let example = json!({
         "type": format!("{EXAMPLE_URL}/problems/{}", NOT_FOUND.slug),
         "title": NOT_FOUND.title,
@@ -69,8 +69,10 @@ fn describe() -> Operation {
         "explanation": NOT_FOUND.explanation
     });
     Operation::new("service", "problem_type", summary)
-        .description("The `type` of every problem leads here.")
-        .json::<Explanation>(summary, &["ETag", "Cache-Control", "X-Request-Id"], &example)
+        .description(
+            "Explains what a problem type means and what to do. This is the URL in `type` of every problem.",
+        )
+        .json::<Explanation>("The explanation.", &["ETag", "Cache-Control", "X-Request-Id"], &example)
         .refusals(&[404, 406])
         .revalidated()
 }

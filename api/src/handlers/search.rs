@@ -1,4 +1,4 @@
-//! Search, and completion while typing.
+//! Search and completion.
 
 use super::paging::{CURSOR, Cursors, Items, LIMIT, limit, limit_schema};
 use crate::{
@@ -27,24 +27,24 @@ use utoipa::ToSchema;
 
 /// The operations of this module.
 pub(crate) fn mount(table: &mut impl Table) {
-    table.tag("search", "Search over everything, and completion while typing.");
+    table.tag("search", "Search all records, and complete input while typing.");
     table.get("/api/v1/search", search, describe_search);
     table.get("/api/v1/suggest", suggest, describe_suggest);
 }
 
-/// A record that was found, and why.
+/// A record that matches a search.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Hit)]
 struct HitItem {
     kind: Kind,
     reference: Reference,
-    /// Its name, as HTML that is safe to put into a page: escaped text, with `<mark>` around what was found and no other element.
+    /// Name as HTML: escaped text with `<mark>` around matches and no other element. Safe to insert into a page.
     #[schema(example = json!(HEADLINE))]
     headline: String,
-    /// The stretch of its text that shows best why it was found, as HTML that is safe to put into a page: escaped text, with `<mark>` around what was found and no other element.
+    /// Best matching part of the text as HTML: escaped text with `<mark>` around matches and no other element. Safe to insert into a page.
     #[schema(example = json!(SNIPPET))]
     snippet: String,
-    /// How well it matches: 1 when the name is what was looked for. Only to be compared within one answer.
+    /// Relevance. 1 if the name equals the search text. Comparable within one response only.
     #[schema(minimum = 0, maximum = 1, example = 0.44)]
     score: f64,
 }
@@ -57,55 +57,55 @@ struct Suggestions {
     items: Vec<SuggestionItem>,
 }
 
-/// A record that may be meant.
+/// A suggested record.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Suggestion)]
 struct SuggestionItem {
     kind: Kind,
     reference: Reference,
-    /// Its name, as HTML that is safe to put into a page: escaped text, with `<mark>` around what was found and no other element.
+    /// Name as HTML: escaped text with `<mark>` around matches and no other element. Safe to insert into a page.
     #[schema(example = json!(SUGGESTED))]
     headline: String,
 }
 
 const SUGGESTED: &str = "<mark>microTEC</mark> Südwest e.V.";
 
-/// Only records of these kinds.
+/// Kinds of record to return.
 pub(crate) const KINDS: Parameter<Kind> = Parameter {
     name: "kind",
-    description: "Only records of this kind.",
+    description: "Kind of record.",
     schema: || named("Kind"),
     read: |word| kind_among(word, &Kind::ALL),
     shared: Some("Kinds"),
 };
 
-/// In which language prose is searched.
+/// The language of prose to search.
 const LANGUAGE: Parameter<Language> = Parameter {
     name: "lang",
-    description: "Looks through prose (summaries, descriptions, goals, services) in this language alone; prose that there is in one language only stands for both. Names are found in both languages, and rank higher in this one.",
+    description: "Search prose (summaries, descriptions, goals, services) in this language only. Prose that exists in one language only is searched in any case. Names match in both languages, but rank higher in this one.",
     schema: || json!({ "type": "string", "enum": Language::ALL.map(Language::as_str) }),
     read: |code| Language::parse(code).ok_or_else(|| "must be de or en".to_owned()),
     shared: None,
 };
 
-/// How many suggestions there are unless asked otherwise.
+/// Default number of suggestions.
 const SUGGESTIONS: usize = 10;
 
-/// How many records are suggested.
+/// The number of suggestions.
 const SUGGESTED_LIMIT: Parameter<usize> =
     Parameter { schema: || limit_schema(SUGGESTIONS), shared: None, ..LIMIT };
 
-/// What was typed; notes when there is nothing.
+/// Takes the search text. Reports a fault if it is missing.
 fn question(input: &mut Input<'_>) -> Option<SearchQuery> {
     let is_missing = !input.sent().has("q");
     let question = input.one("q", SearchQuery::read);
     if is_missing {
-        input.malformed("q", "is needed: the words to look for");
+        input.malformed("q", "is required: the words to search for");
     }
     question
 }
 
-/// A kind, when it is one of some.
+/// Parses one of the given kinds.
 pub(super) fn kind_among(word: &str, known: &[Kind]) -> Result<Kind, String> {
     Kind::parse(word).filter(|kind| known.contains(kind)).ok_or_else(|| {
         let words: Vec<&str> = known.iter().map(|kind| kind.as_str()).collect();
@@ -113,10 +113,10 @@ pub(super) fn kind_among(word: &str, known: &[Kind]) -> Result<Kind, String> {
     })
 }
 
-/// Searches everything.
+/// Searches all records.
 ///
 /// # Errors
-/// 400 for what cannot be searched for.
+/// 400 for an invalid search text.
 pub async fn search(caller: Caller, app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let mut input = Input::of(&request);
     let question = question(&mut input);
@@ -156,11 +156,11 @@ fn describe_search() -> Operation {
         "kind": "initiative", "reference": examples::reference(), "headline": HEADLINE, "snippet": SNIPPET,
         "score": 0.44
     });
-    let list = page("Hit", "A page of hits, the best first.", &example);
-    Operation::new("search", "search", "Search everything")
+    let list = page("Hit", "A page of hits, best first.", &example);
+    Operation::new("search", "search", "Search all records")
         .description(about_search())
         .parameters([
-            needed(parameters::text("The words to look for; at most 20 different ones.", "Sensorik")),
+            needed(parameters::text("Words to search for. At most 20 different words.", "Sensorik")),
             KINDS.repeated(),
             of_facet(Kind::Initiative, Facet::Region),
             of_facet(Kind::Initiative, Facet::TechnologyField),
@@ -175,28 +175,29 @@ fn describe_search() -> Operation {
 
 fn about_search() -> String {
     format!(
-        "Finds public records of every kind by their names and texts, whoever asks; drafts are found by `q` on lists.\n\n\
-         Every word must match, in any order; words that everyone uses (`der`, `und`, `of`) count only when there are no \
-         others, and whole questions are searched by their content. Case, accents and invisible characters make no \
-         difference, and `Müller`, `Mueller` and `muller` are one. A word is found by its German and its English stem \
-         (`Netzwerke` finds `Netzwerk`) and, from three letters on, inside of others (`mobilit` finds \
-         `Elektromobilität`); shorter words (`KI`, `C++`) and numbers stand for themselves. `Solarcluster` finds \
-         `Solar Cluster` and the other way round, `Luftfahrt` finds `Luft- und Raumfahrt`, and `KI` finds \
-         `Künstliche Intelligenz`. Postal codes and the hosts of websites are found when they are typed exactly.\n\n\
-         In a word that is found nowhere typos are forgiven: one from four letters on, two from eight on, never in \
-         words with digits. Nothing that is typed is an operator.\n\nNames outrank prose, whole words parts of words, \
-         short names long ones. At most the first {MOST_HITS} hits can be paged through: narrow the search rather than \
-         walk it."
+        "Searches the names and texts of public records of every kind. The result is the same for every caller; to find \
+         drafts, use `q` on a list.\n\n\
+         Every word must match, in any order. Function words (`der`, `und`, `of`) count only if there are no others, and \
+         questions are searched by their content. Case, accents and invisible characters make no difference; `Müller`, \
+         `Mueller` and `muller` are equivalent. Words match by their German and English stems (`Netzwerke` finds \
+         `Netzwerk`) and, from three letters, inside other words (`mobilit` finds `Elektromobilität`). Shorter words \
+         (`KI`, `C++`) and numbers match whole words only. `Solarcluster` finds `Solar Cluster` and vice versa, \
+         `Luftfahrt` finds `Luft- und Raumfahrt`, and `KI` finds `Künstliche Intelligenz`. Postal codes and hosts of \
+         websites match exactly.\n\n\
+         Typos are corrected in words that occur nowhere: one from four letters, two from eight, none in words with \
+         digits. There are no search operators.\n\n\
+         Names rank above prose, whole words above parts of words, and short names above long ones. A search returns at \
+         most {MOST_HITS} hits over all pages: narrow it instead of paging through it."
     )
 }
 
-/// The parameter without which there is nothing to look for.
+/// Makes the search text required.
 fn needed(mut text: Value) -> Value {
     text["required"] = json!(true);
     text
 }
 
-/// Completes what is being typed.
+/// Completes input while typing.
 ///
 /// # Errors
 /// As [`search`].
@@ -223,19 +224,19 @@ fn describe_suggest() -> Operation {
     let example = json!({ "kind": "initiative", "reference": examples::reference(), "headline": SUGGESTED });
     let list = json!({
         "type": "object",
-        "description": "What may be meant, the best first.",
+        "description": "Suggestions, best first.",
         "required": ["items"],
         "properties": {
-            "items": { "type": "array", "items": named("Suggestion"), "maxItems": Page::MAX_LIMIT, "description": "The suggestions." }
+            "items": { "type": "array", "items": named("Suggestion"), "maxItems": Page::MAX_LIMIT, "description": "Suggestions." }
         },
         "examples": [{ "items": [example] }]
     });
     let answer =
         json_answer("The suggestions.", named("SuggestionList"), &["ETag", "Cache-Control", "X-Request-Id"]);
-    Operation::new("search", "suggest", "Complete what is being typed")
-        .description("The records in whose names every word that was typed begins a word, the best first; words of one or two letters before the last one are whole words; members only where the other kinds leave room. Where there are none at all, those whose names `search` would find. There is no second page: ask again when another letter is typed.")
+    Operation::new("search", "suggest", "Complete input while typing")
+        .description("Returns records, best first, in whose names every typed word is the beginning of a word. Words of one or two letters match whole words only, except the last one. Members fill up the list only if the other kinds leave room. If nothing matches, returns the records whose names `search` would find. There are no further pages: repeat the request with each letter typed.")
         .parameters([
-            needed(parameters::text("What was typed so far.", "mikro")),
+            needed(parameters::text("Text typed so far.", "mikro")),
             KINDS.repeated(),
             SUGGESTED_LIMIT.once(),
         ])

@@ -1,4 +1,4 @@
-//! Vocabularies: whole lists, and one entry.
+//! Controlled vocabularies.
 
 use crate::{
     auth::Caller,
@@ -17,35 +17,35 @@ use utoipa::ToSchema;
 /// The operations on a vocabulary.
 pub(crate) fn mount<E: Entry>(table: &mut impl Table) {
     let path = format!("/api/v1/{}", E::PATH);
-    table.tag("vocabularies", "Controlled vocabularies; read only.");
+    table.tag("vocabularies", "Controlled vocabularies. Read-only.");
     table.get(&path, list::<E>, describe_list::<E>);
     table.address(&format!("{path}/{{code}}"), |address| {
         address.parameters(|| [code::<E>()]).get(read::<E>, describe_read::<E>)
     });
 }
 
-/// The parameter that names an entry of a vocabulary.
+/// The path parameter that identifies an entry.
 pub(super) fn code<E: Entry>() -> Value {
     json!({
-        "name": "code", "in": "path", "required": true, "description": "Code or slug of the entry, in the spellings that writes take.",
+        "name": "code", "in": "path", "required": true, "description": "Code or slug of the entry, in any spelling that writes accept.",
         "schema": parameters::code_or_slug(E::all().first().map(Entry::code).unwrap_or_default())
     })
 }
 
-/// Headers of what can be kept.
+/// Headers of cacheable responses.
 const HEADERS: [&str; 3] = ["ETag", "Cache-Control", "X-Request-Id"];
 
-/// A vocabulary is short, so it comes whole, in the envelope of every list.
+/// A vocabulary in the envelope of a list. It is short, so there is only one page.
 #[derive(Serialize)]
 struct Whole<E: 'static> {
     items: &'static [E],
     next: Option<String>,
 }
 
-/// Lists a vocabulary.
+/// Lists the entries of a vocabulary.
 ///
 /// # Errors
-/// 400 for parameters, of which it has none.
+/// 400 for any parameter.
 pub async fn list<E: Entry>(caller: Caller, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let validated = Input::of(&request).finish()?;
     respond::json(validated, &request, &caller, &Whole { items: E::all(), next: None })
@@ -58,17 +58,17 @@ fn describe_list<E: Entry>() -> Operation {
         format!("list_{}", E::PATH.replace('-', "_")),
         format!("List {}", E::PATH.replace('-', " ")),
     )
-    .description(format!("{} Comes whole; `next` is always null.", E::ABOUT))
+    .description(format!("{} Returned in one page: `next` is always null.", E::ABOUT))
     .schemas(add_vocabulary::<E>)
     .answer("200", json_answer("The vocabulary.", list, &HEADERS))
     .refusals(&[406])
     .revalidated()
 }
 
-/// Reads one entry of a vocabulary.
+/// Returns an entry of a vocabulary.
 ///
 /// # Errors
-/// 404 for a code that it does not have.
+/// 404 for an unknown code.
 pub async fn read<E: Entry>(caller: Caller, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let code = request.match_info().get("code").unwrap_or_default();
     let entry = E::find(code).ok_or_else(Problem::not_found)?;
@@ -81,7 +81,7 @@ fn describe_read<E: Entry>() -> Operation {
     Operation::new(
         "vocabularies",
         format!("read_{}", title.replace(' ', "_")),
-        format!("Read one entry: {title}"),
+        format!("Get an entry: {title}"),
     )
     .description(E::ABOUT)
     .answer("200", json_answer("The entry.", named(&<E as ToSchema>::name()), &HEADERS))

@@ -1,4 +1,4 @@
-//! What all writes of content share.
+//! Checks that all writes of content share.
 
 use crate::{
     auth::{Identity, Role},
@@ -7,7 +7,7 @@ use crate::{
 use domain::{content::Content, fault::Faults, record::Draft};
 use persistence::write::transaction::{Resolved, Transaction};
 
-/// The draft with its references looked up, as far as it could be made out.
+/// Resolves the references of a draft. Returns `None` if there is no draft because the body could not be parsed.
 pub(super) fn resolve<C: Content>(
     transaction: &mut Transaction<'_>,
     draft: Option<Draft<C>>,
@@ -16,7 +16,7 @@ pub(super) fn resolve<C: Content>(
     Ok(draft.map(|draft| transaction.resolve(draft, faults)).transpose()?)
 }
 
-/// What was read, when nothing is wrong with it; else all that is.
+/// Returns the result if there are no faults, otherwise a problem with all of them.
 pub(super) fn complete<T>(read: Option<T>, faults: Faults) -> Result<T, Problem> {
     match read {
         Some(read) if faults.is_empty() => Ok(read),
@@ -24,7 +24,7 @@ pub(super) fn complete<T>(read: Option<T>, faults: Faults) -> Result<T, Problem>
     }
 }
 
-/// Notes that an editor must not give a member to a chamber.
+/// Reports a fault if anyone but an administrator assigns a member to a chamber.
 pub(super) fn refuse_assigning_chamber<C: Content>(
     identity: &Identity,
     draft: Option<&Draft<C>>,
@@ -32,6 +32,6 @@ pub(super) fn refuse_assigning_chamber<C: Content>(
 ) {
     let has_chamber = draft.is_some_and(|draft| draft.content.chamber_key().is_some());
     if has_chamber && identity.role != Role::Admin {
-        faults.broken("/chamber", "must be null: members of a chamber are written by that chamber");
+        faults.broken("/chamber", "must be null: members of a chamber are maintained by that chamber");
     }
 }

@@ -1,6 +1,6 @@
-//! The API's description, OpenAPI 3.1, as it is published: the server embeds the file, compressed.
+//! The published OpenAPI 3.1 document. The server embeds the file, compressed.
 //!
-//! The file is written by `compose`, of which the server calls nothing: a test holds the two against each other.
+//! `compose` generates the file. The server does not call it; a test checks that the file is current.
 
 mod compose;
 mod operation;
@@ -26,20 +26,20 @@ use std::io::{self, Read as _};
 
 static COMPRESSED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/openapi.json.gz"));
 
-/// The document as it is published, to the byte.
+/// The published document, byte for byte.
 ///
 /// # Errors
-/// None, unless the binary is damaged.
+/// Only if the binary is damaged.
 pub fn text() -> io::Result<String> {
     let mut text = String::new();
     GzDecoder::new(COMPRESSED).read_to_string(&mut text)?;
     Ok(text)
 }
 
-/// The document as a server serves it: the published one, but that it names where the server is when that has a path.
+/// The document as served. If the public URL has a path, `servers` names that URL.
 ///
 /// # Errors
-/// As [`text`].
+/// See [`text`].
 pub(crate) fn served(app: &App) -> io::Result<String> {
     let text = text()?;
     if app.prefix().is_empty() {

@@ -1,4 +1,4 @@
-//! The description of one operation, as it stands beside its handler.
+//! The description of an operation, written beside its handler.
 
 use super::compose::{
     answers::{headers_of, json_answer},
@@ -10,11 +10,11 @@ use utoipa::ToSchema;
 #[cfg(test)]
 mod writing;
 
-/// The refusals of every request.
+/// Error statuses of every operation.
 const ALWAYS: [u16; 5] = [400, 414, 431, 500, 503];
 
-/// What an operation is called, takes and answers. Who may call it, and what follows from the method, is added by
-/// [`Operation::write`].
+/// Name, parameters and responses of an operation. [`Operation::write`] adds the roles and what follows from the
+/// method.
 #[derive(Debug)]
 #[cfg_attr(not(test), expect(dead_code, reason = "only tests write the description"))]
 pub(crate) struct Operation {
@@ -33,7 +33,7 @@ pub(crate) struct Operation {
 }
 
 impl Operation {
-    /// An operation of a group.
+    /// Creates an operation in a tag group.
     pub(crate) fn new(tag: &str, id: impl Into<String>, summary: impl Into<String>) -> Self {
         Self {
             tag: tag.to_owned(),
@@ -51,42 +51,42 @@ impl Operation {
         }
     }
 
-    /// What it does. Which roles may is said behind the first paragraph, and follows from the handler.
+    /// Sets the description. The required roles follow from the handler and are appended to the first paragraph.
     pub(crate) fn description(mut self, description: impl Into<String>) -> Self {
         self.description = description.into();
         self
     }
 
-    /// What it takes in the query string and in headers.
+    /// Adds query parameters and headers.
     pub(crate) fn parameters(mut self, parameters: impl IntoIterator<Item = Value>) -> Self {
         self.parameters.extend(parameters);
         self
     }
 
-    /// The body that it takes.
+    /// Sets the request body.
     pub(crate) fn body(self, media_type: &str, schema: &str) -> Self {
         self.body_of(json!({ "required": true, "content": { media_type: { "schema": named(schema) } } }))
     }
 
-    /// As [`Operation::body`], in full.
+    /// Sets the request body as a complete OpenAPI object.
     pub(crate) fn body_of(mut self, body: Value) -> Self {
         self.body = Some(body);
         self
     }
 
-    /// What it answers when it went well.
+    /// Adds a success response.
     pub(crate) fn answer(mut self, status: &'static str, answer: Value) -> Self {
         self.answers.push((status, answer));
         self
     }
 
-    /// What it answers when it went well: a struct, of which there is an example.
+    /// Adds a 200 response with a struct, and its example.
     pub(crate) fn json<T: ToSchema>(self, description: &str, headers: &[&str], example: &Value) -> Self {
         self.schemas(|schemas| add_answer::<T>(schemas, example))
             .answer("200", json_answer(description, named(&T::name()), headers))
     }
 
-    /// What it answers when it went well: a page of structs, of which there is an example.
+    /// Adds a 200 response with a page of structs, and an example of an item.
     pub(crate) fn page<T: ToSchema>(self, description: &str, list: Value, example: &Value) -> Self {
         let name = format!("{}List", T::name());
         let answer =
@@ -98,36 +98,36 @@ impl Operation {
         .answer("200", answer)
     }
 
-    /// How it may be refused, beside what may happen to every request.
+    /// Adds error statuses beside those of every operation.
     pub(crate) fn refusals(mut self, statuses: &[u16]) -> Self {
         self.refusals.extend(statuses);
         self
     }
 
-    /// A refusal that has more to say than others of its status.
+    /// Adds an error response that differs from the shared one of its status.
     pub(crate) fn refusal(mut self, status: &'static str, answer: Value) -> Self {
         self.explained.push((status, answer));
         self
     }
 
-    /// Takes If-None-Match, and answers 304.
+    /// Accepts `If-None-Match` and returns 304.
     pub(crate) fn revalidated(self) -> Self {
         self.revalidated_with(&["ETag", "Last-Modified", "Cache-Control", "X-Request-Id"])
     }
 
-    /// As [`Operation::revalidated`], with these headers.
+    /// Like [`Operation::revalidated`], with these headers on the 304.
     pub(crate) fn revalidated_with(mut self, headers: &[&str]) -> Self {
         self.not_modified = Some(json!({ "description": "Not modified.", "headers": headers_of(headers) }));
         self
     }
 
-    /// Leads from a former slug to the present one.
+    /// Redirects former slugs to the current one.
     pub(crate) fn redirected(mut self) -> Self {
         self.is_redirected = true;
         self
     }
 
-    /// Adds schemas that it refers to.
+    /// Adds schemas that the operation refers to.
     pub(crate) fn schemas(mut self, add: impl FnOnce(&mut Schemas)) -> Self {
         add(&mut self.schemas);
         self

@@ -1,4 +1,4 @@
-//! Bodies of writes.
+//! Request bodies of writes.
 
 use super::{
     encoding::{Broken, Encoding},
@@ -21,13 +21,12 @@ use std::{
     io::{Cursor, Read as _},
 };
 
-/// The media type of whole records.
+/// The media type of complete records.
 pub const JSON: &str = "application/json";
-/// The media type of changes to records (RFC 7396).
+/// The media type of merge patches (RFC 7396).
 pub const MERGE_PATCH: &str = "application/merge-patch+json";
 
-/// A body as it was received. What is wrong with it is said when it is asked for: whether there is a record to write
-/// is asked first.
+/// A received body. Its errors are returned when it is read, because 404 and 410 for the record take precedence.
 #[derive(Clone, Debug)]
 pub struct Body {
     supported: Result<Encoding, Problem>,
@@ -35,7 +34,7 @@ pub struct Body {
 }
 
 impl Body {
-    /// Receives and decompresses a body that should have a media type.
+    /// Receives and decompresses a body. `media_type` is the expected one.
     pub async fn receive(request: &HttpRequest, payload: Payload, media_type: &'static str) -> Self {
         const TAKEN: [Encoding; 3] = [Encoding::Gzip, Encoding::Brotli, Encoding::Zstd];
         let supported = check_type(request, media_type).and_then(|()| Encoding::read(request, &TAKEN));
@@ -46,7 +45,7 @@ impl Body {
         Self { supported, bytes }
     }
 
-    /// Refuses a body of another media type, or in an encoding that is not known.
+    /// Rejects an unsupported media type or content encoding.
     ///
     /// # Errors
     /// 415.
@@ -54,11 +53,11 @@ impl Body {
         self.supported.as_ref().map(drop).map_err(Problem::clone)
     }
 
-    /// Reads it as JSON ([`domain::json::read`]), and notes the keys that stand twice.
+    /// Parses the body as JSON ([`domain::json::read`]). Duplicate keys are added to `faults`.
     ///
     /// # Errors
-    /// 415 as [`Body::check_supported`], 413 when it is larger than [`MAX_BODY`] (decompressed), 400 when it broke off,
-    /// is not JSON, or nests too deep.
+    /// 415 as [`Body::check_supported`], 413 if it is larger than [`MAX_BODY`] (decompressed), 400 if it broke off,
+    /// is not JSON, or is nested too deeply.
     pub fn json(&self, faults: &mut Faults) -> Result<Value, Problem> {
         let bytes = self.bytes.as_ref().map_err(Problem::clone)?;
         domain::json::read(bytes, faults).map_err(|fault| {
@@ -68,16 +67,16 @@ impl Body {
         })
     }
 
-    /// Tells different bodies apart.
+    /// A hash of the body, to compare bodies sent with the same idempotency key.
     ///
     /// # Errors
-    /// As [`Body::json`], when it was not received as a whole.
+    /// As [`Body::json`], if it was not received completely.
     pub fn hash(&self) -> Result<Vec<u8>, Problem> {
         self.bytes.as_ref().map(|bytes| blake3::hash(bytes).as_bytes().to_vec()).map_err(Problem::clone)
     }
 }
 
-/// All bytes of a body, or why they cannot be had.
+/// Receives and decompresses a body.
 async fn decompressed(request: &HttpRequest, payload: Payload, encoding: Encoding) -> Result<Bytes, Problem> {
     let sent = received(request, payload).await?;
     match encoding {
@@ -86,7 +85,7 @@ async fn decompressed(request: &HttpRequest, payload: Payload, encoding: Encodin
     }
 }
 
-/// All bytes of a body as they were sent.
+/// Receives a body as it was sent.
 async fn received(request: &HttpRequest, mut payload: Payload) -> Result<Bytes, Problem> {
     let declared =
         request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
@@ -104,7 +103,7 @@ async fn received(request: &HttpRequest, mut payload: Payload) -> Result<Bytes, 
     Ok(bytes.freeze())
 }
 
-/// What was sent compressed. Not more of it is unpacked than it takes to see that it is too large.
+/// Decompresses a body, up to the limit.
 fn unpacked(sent: Bytes, encoding: Encoding) -> Result<Bytes, Problem> {
     let mut bytes = Vec::new();
     let body = encoding.open(Cursor::new(sent)).map_err(Problem::internal)?;
@@ -113,10 +112,10 @@ fn unpacked(sent: Bytes, encoding: Encoding) -> Result<Bytes, Problem> {
 }
 
 fn too_large() -> Problem {
-    Problem::new(&PAYLOAD_TOO_LARGE, format!("The body may have {MAX_BODY} bytes at the most."))
+    Problem::new(&PAYLOAD_TOO_LARGE, format!("The body must not exceed {MAX_BODY} bytes."))
 }
 
-/// Refuses a body of another media type.
+/// Rejects a body of another media type.
 fn check_type(request: &HttpRequest, media_type: &'static str) -> Result<(), Problem> {
     if body_type(request).as_deref() == Some(media_type) {
         return Ok(());

@@ -7,7 +7,7 @@ use actix_web::{
     http::header::{HeaderMap, HeaderName, IF_MATCH, IF_NONE_MATCH},
 };
 
-/// The entity tag of a record: its version, and a digest of what is answered, which may change without it.
+/// The entity tag of a record: its version, and a digest of the response, which may change without a new version.
 pub fn record_tag(version: i64, body: &[u8]) -> String {
     format!("{version}-{}", digest(body))
 }
@@ -17,17 +17,17 @@ pub fn digest(body: &[u8]) -> String {
     blake3::hash(body).to_hex()[..20].to_owned()
 }
 
-/// The opaque parts of the entity tags in a header; `*` is kept as it is.
+/// The opaque parts of the entity tags in a header. `*` is kept.
 fn tags(headers: &HeaderMap, name: &HeaderName) -> Vec<String> {
-    // A proxy that compresses weakens tags; what it leaves still tells versions apart.
+    // Compressing proxies weaken tags. The opaque part still identifies the version.
     let opaque = |tag: &String| tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"').to_owned();
     list::elements(headers, name).iter().map(opaque).collect()
 }
 
-/// The encodings of which an entity tag may carry the name, so that each representation has its own.
+/// Suffixes of entity tags, one per content encoding, because each encoding is a separate representation.
 const ENCODINGS: [&str; 4] = ["-br", "-gzip", "-zstd", "-deflate"];
 
-/// The tag that the caller holds already, in the caller's spelling, if that is `tag`.
+/// Returns the tag in `If-None-Match` that matches `tag`, as the caller sent it.
 pub fn held(request: &HttpRequest, tag: &str) -> Option<String> {
     tags(request.headers(), &IF_NONE_MATCH).into_iter().find_map(|held| {
         let bare = ENCODINGS.iter().find_map(|encoding| held.strip_suffix(encoding)).unwrap_or(&held);
@@ -35,19 +35,19 @@ pub fn held(request: &HttpRequest, tag: &str) -> Option<String> {
     })
 }
 
-/// Which version a write wants to change.
+/// The version that a write expects (`If-Match`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expectation {
-    /// It does not say.
+    /// Not sent.
     Missing,
-    /// Whatever it is now.
+    /// Any version (`*`).
     Any,
     /// One of these versions.
     Versions(Vec<String>),
 }
 
 impl Expectation {
-    /// Reads If-Match.
+    /// Parses `If-Match`.
     pub fn read(request: &HttpRequest) -> Self {
         let tags = tags(request.headers(), &IF_MATCH);
         if tags.is_empty() {
@@ -59,40 +59,40 @@ impl Expectation {
         Self::Versions(tags.iter().map(|tag| tag.split('-').next().unwrap_or(tag).to_owned()).collect())
     }
 
-    /// Refuses a write that expects another version.
+    /// Rejects a write that expects another version.
     ///
     /// # Errors
-    /// 428 when it does not say, 412 when the version is another.
+    /// 428 if no version was sent, 412 if it does not match.
     pub fn check(&self, version: i64) -> Result<(), Problem> {
         match self {
             Self::Missing => Err(Problem::new(
                 &PRECONDITION_REQUIRED,
-                "Send the record's ETag in the header If-Match, or '*' for whatever it is now.",
+                "Send the record's ETag in the header If-Match, or '*' for any version.",
             )),
             Self::Any => Ok(()),
             Self::Versions(versions) if versions.contains(&version.to_string()) => Ok(()),
             Self::Versions(_) => Err(Problem::new(
                 &PRECONDITION_FAILED,
                 format!(
-                    "The record is at version {version} now. Read it again and apply your change to that."
+                    "The current version is {version}. Read the record again, and apply your change to it."
                 ),
             )),
         }
     }
 }
 
-/// What a write is not meant for: If-None-Match.
+/// The versions that a write excludes (`If-None-Match`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Exclusion(Vec<String>);
 
 impl Exclusion {
-    /// Reads If-None-Match.
+    /// Parses `If-None-Match`.
     pub fn read(request: &HttpRequest) -> Self {
         let tags = tags(request.headers(), &IF_NONE_MATCH);
         Self(tags.iter().map(|tag| tag.split('-').next().unwrap_or(tag).to_owned()).collect())
     }
 
-    /// Refuses a write where there is what it is not meant for: with `*` anything (RFC 9110 section 13.1.2).
+    /// Rejects a write if the current version is excluded. `*` excludes all (RFC 9110 section 13.1.2).
     ///
     /// # Errors
     /// 412.
@@ -101,7 +101,7 @@ impl Exclusion {
             Some(version) if self.0.iter().any(|tag| tag == "*" || *tag == version.to_string()) => {
                 Err(Problem::new(
                     &PRECONDITION_FAILED,
-                    format!("It is there, at version {version}, and If-None-Match asks that it is not."),
+                    format!("The record exists (version {version}), and If-None-Match excludes that."),
                 ))
             }
             _ => Ok(()),
@@ -109,10 +109,10 @@ impl Exclusion {
     }
 }
 
-/// The header Idempotency-Key, bare or quoted.
+/// Parses `Idempotency-Key`, bare or quoted.
 ///
 /// # Errors
-/// 400 when it is empty, too long, or not printable ASCII.
+/// 400 if it is empty, too long, or not printable ASCII.
 pub fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, Problem> {
     let Some(header) = request.headers().get(IDEMPOTENCY_KEY.name) else { return Ok(None) };
     let key = header.to_str().unwrap_or_default().trim();

@@ -1,4 +1,4 @@
-//! How bodies are compressed (RFC 9110 section 8.4), and how they are read again.
+//! Content encodings of request bodies (RFC 9110 section 8.4).
 
 use crate::problem::{Problem, UNSUPPORTED_MEDIA_TYPE};
 use actix_web::{
@@ -8,15 +8,15 @@ use actix_web::{
 use flate2::bufread::MultiGzDecoder;
 use std::io::{self, BufRead, BufReader, Read};
 
-/// Bytes of a compressed stream, and of what comes out of it, that are read at a time.
+/// Buffer size for compressed and decompressed bytes.
 const BUFFER: usize = 64 * 1024;
-/// The largest window of zstd, as a power of two: 8 MiB, which RFC 8878 section 3.1.1.1.2 says that every decoder takes.
+/// Maximum zstd window as a power of two: 8 MiB, which all decoders should support (RFC 8878 section 3.1.1.1.2).
 const ZSTD_WINDOW: u32 = 23;
 
-/// How a body is compressed.
+/// A content encoding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
-    /// Not at all.
+    /// Not compressed.
     Identity,
     /// RFC 1952.
     Gzip,
@@ -26,23 +26,23 @@ pub enum Encoding {
     Brotli,
 }
 
-/// Why a body cannot be read, in words for its sender. What a library says of it goes into the log.
+/// Why a body cannot be read, for its sender. The message of the library is logged.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct Broken(pub &'static str);
 
 impl Broken {
-    /// What is said when a body ends before it is whole.
+    /// A body that ended early.
     pub const OFF: Self = Self("the connection or its framing broke off before the body was whole");
 
-    /// As an error of a stream.
+    /// Converts it into an I/O error.
     pub fn into_io(self) -> io::Error {
         io::Error::new(io::ErrorKind::UnexpectedEof, self)
     }
 }
 
 impl Encoding {
-    /// The word for it in Content-Encoding and Accept-Encoding.
+    /// The token in Content-Encoding and Accept-Encoding.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Identity => "identity",
@@ -52,18 +52,18 @@ impl Encoding {
         }
     }
 
-    /// The encoding of a word, in any case.
+    /// Parses a token, case-insensitively.
     pub fn of_word(word: &str) -> Option<Self> {
-        // The older name of it (RFC 9110 section 8.4.1.3).
+        // The older name (RFC 9110 section 8.4.1.3).
         let word = if word.eq_ignore_ascii_case("x-gzip") { "gzip" } else { word };
         let all = [Self::Identity, Self::Gzip, Self::Zstd, Self::Brotli];
         all.into_iter().find(|known| known.as_str().eq_ignore_ascii_case(word))
     }
 
-    /// Reads Content-Encoding, where some are taken.
+    /// Parses Content-Encoding. `taken` are the accepted encodings.
     ///
     /// # Errors
-    /// 415 for any other, and for several: a body that was compressed twice is not what the first says.
+    /// 415 for any other encoding, and for more than one.
     pub fn read(request: &HttpRequest, taken: &[Self]) -> Result<Self, Problem> {
         let mut encodings = request.headers().get_all(CONTENT_ENCODING);
         let Some(encoding) = encodings.next() else { return Ok(Self::Identity) };
@@ -80,11 +80,10 @@ impl Encoding {
         })
     }
 
-    /// The decompressed bytes of a body. What ends before its stream does is an error, and so is nothing at all where
-    /// a stream should be.
+    /// Decompresses a body. A truncated stream is an error, and so is an empty compressed body.
     ///
     /// # Errors
-    /// When a decoder cannot be made.
+    /// If the decoder cannot be created.
     pub fn open(self, body: impl BufRead + Send + 'static) -> io::Result<Box<dyn BufRead + Send>> {
         let decoder: Box<dyn Read + Send> = match self {
             Self::Identity => return Ok(Box::new(body)),
@@ -99,7 +98,7 @@ impl Encoding {
         Ok(Box::new(BufReader::with_capacity(BUFFER, Decoded { decoder, encoding: self })))
     }
 
-    /// What is wrong with a stream of which its decoder says this.
+    /// Translates an error of a decoder.
     fn fault(self, cause: &io::Error) -> Broken {
         let is_cut = cause.kind() == io::ErrorKind::UnexpectedEof;
         Broken(match self {
@@ -107,7 +106,7 @@ impl Encoding {
             Self::Gzip if is_cut => "the gzip stream ends too early",
             Self::Gzip => "the gzip stream is damaged",
             Self::Zstd if is_cut => "the zstd stream ends too early",
-            // The decoder has a code for it, which its errors do not carry.
+            // The error does not contain the code of the decoder, only its message.
             Self::Zstd if cause.to_string().contains("too much memory") => {
                 "the zstd stream needs a window of more than 8 MiB: compress it with level 19 or lower and without --long"
             }
@@ -117,7 +116,7 @@ impl Encoding {
     }
 }
 
-/// What a decoder gives, and what is wrong in words of this house.
+/// A decoder whose errors are translated to [`Broken`].
 struct Decoded {
     decoder: Box<dyn Read + Send>,
     encoding: Encoding,
@@ -130,7 +129,7 @@ impl Read for Decoded {
             if is_told || cause.kind() == io::ErrorKind::Interrupted {
                 return cause;
             }
-            log::info!("a body cannot be decompressed: {cause}");
+            log::info!("cannot decompress a request body: {cause}");
             self.encoding.fault(&cause).into_io()
         })
     }

@@ -1,4 +1,4 @@
-//! Which format a caller wants: by the parameter `format`, else by the header Accept (RFC 9110 section 12.5.1).
+//! Content negotiation: by the parameter `format`, otherwise by the header Accept (RFC 9110 section 12.5.1).
 
 use super::list;
 use crate::problem::{NOT_ACCEPTABLE, Problem};
@@ -8,12 +8,12 @@ use actix_web::{
 };
 use domain::{fault::Faults, query::Parameters};
 
-/// A format in which a collection can be had.
+/// A format of a collection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// A page in an envelope.
     Json,
-    /// One record a line.
+    /// One record per line.
     NdJson,
     /// RFC 7946.
     GeoJson,
@@ -22,10 +22,10 @@ pub enum Format {
 }
 
 impl Format {
-    /// Those that give everything at once, each at an address of its own: `/api/v1/{collection}.csv`.
+    /// Export formats. Each has its own address, such as `/api/v1/{collection}.csv`.
     pub const EXPORTS: [Self; 3] = [Self::NdJson, Self::GeoJson, Self::Csv];
 
-    /// What a collection offers.
+    /// The formats of a collection.
     pub const OFFERS: [Offer<Self>; 4] =
         [Self::Json.offer(), Self::NdJson.offer(), Self::GeoJson.offer(), Self::Csv.offer()];
 
@@ -33,7 +33,7 @@ impl Format {
         Offer { format: self, word: self.as_str(), media_type: self.media_type() }
     }
 
-    /// The word for it in the parameter `format`, and the extension of its address.
+    /// The value of the parameter `format`, and the extension of the address.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Json => "json",
@@ -43,7 +43,7 @@ impl Format {
         }
     }
 
-    /// Its media type, without parameters.
+    /// Media type without parameters.
     pub const fn media_type(self) -> &'static str {
         match self {
             Self::Json => "application/json",
@@ -53,7 +53,7 @@ impl Format {
         }
     }
 
-    /// Its header Content-Type.
+    /// Value of the header Content-Type.
     pub fn content_type(self) -> &'static str {
         match self {
             Self::Csv => "text/csv; charset=utf-8; header=present",
@@ -62,21 +62,21 @@ impl Format {
     }
 }
 
-/// A format that an address answers.
+/// A format that an address offers.
 #[derive(Clone, Copy, Debug)]
 pub struct Offer<T> {
-    /// Which.
+    /// Format.
     pub format: T,
-    /// The word for it in the parameter `format`.
+    /// Value of the parameter `format`.
     pub word: &'static str,
-    /// Its media type.
+    /// Media type.
     pub media_type: &'static str,
 }
 
-/// Which of some formats a caller wants; the first when there are faults, for which it will be refused.
+/// Selects a format. If there are faults, returns the first, because the request will be rejected anyway.
 ///
 /// # Errors
-/// 406 when Accept names none that there is.
+/// 406 if Accept allows none of them.
 pub fn one_of<T: Copy>(
     request: &HttpRequest,
     parameters: &mut Parameters,
@@ -100,15 +100,15 @@ pub fn one_of<T: Copy>(
     offer.map(|offer| offer.format).ok_or_else(|| Problem::internal("no format is offered"))
 }
 
-/// Which of the offered media types a caller likes best.
+/// Selects the best of the offered media types.
 ///
 /// # Errors
-/// 406 when it likes none.
+/// 406 if none is acceptable.
 pub fn best(request: &HttpRequest, offered: &[&str]) -> Result<usize, Problem> {
     accepted(request, offered).ok_or_else(|| not_acceptable(offered))
 }
 
-/// Refuses a caller that does not want JSON: for addresses that have nothing else.
+/// Rejects a request that does not accept the only media type of an address.
 ///
 /// # Errors
 /// 406.
@@ -117,13 +117,13 @@ pub fn only(request: &HttpRequest, media_type: &'static str) -> Result<(), Probl
 }
 
 fn not_acceptable(offered: &[&str]) -> Problem {
-    Problem::new(&NOT_ACCEPTABLE, format!("Available here: {}.", offered.join(", ")))
+    Problem::new(&NOT_ACCEPTABLE, format!("Available media types: {}.", offered.join(", ")))
 }
 
-/// The best of the offered media types, the first of those that the caller likes equally.
+/// The index of the best offered media type. Among equals, the first one wins.
 ///
-/// Each offer gets the quality of the most specific range that matches it (RFC 9110 section 12.5.1). Elements that are
-/// no ranges are left out; a list without any accepts everything.
+/// Each offer gets the weight of the most specific range that matches it (RFC 9110 section 12.5.1). Invalid ranges are
+/// ignored. A list without a valid range accepts everything.
 fn accepted(request: &HttpRequest, offered: &[&str]) -> Option<usize> {
     let mut ranges = list::choices(request.headers(), &ACCEPT);
     ranges.retain(|(range, _)| {
@@ -147,7 +147,7 @@ fn accepted(request: &HttpRequest, offered: &[&str]) -> Option<usize> {
     best.map(|(index, _)| index)
 }
 
-/// How closely a range of Accept names a media type; `None` when it does not.
+/// How specifically a range matches a media type, or `None` if it does not match.
 fn specificity(range: &str, media_type: &str) -> Option<u8> {
     match range {
         "*" | "*/*" => Some(0),
@@ -159,7 +159,7 @@ fn specificity(range: &str, media_type: &str) -> Option<u8> {
     }
 }
 
-/// The media type of a body, lower case and without parameters, when its charset is UTF-8.
+/// The media type of the request body in lower case, without parameters. `None` if its charset is not UTF-8.
 pub fn body_type(request: &HttpRequest) -> Option<String> {
     let header = String::from_utf8_lossy(request.headers().get(CONTENT_TYPE)?.as_bytes());
     let mut parts = list::split(&header, ';').into_iter();

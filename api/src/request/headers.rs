@@ -1,30 +1,30 @@
-//! The headers that operations take, each a constant, as parameters are.
+//! Request headers as constants, used by handlers and by the OpenAPI document.
 
 use crate::{limits::MAX_HEADERS, openapi::parameters};
 use serde_json::{Value, json};
 
-/// A header of requests.
+/// A request header.
 #[derive(Clone, Copy, Debug)]
 pub struct Header {
-    /// Its name.
+    /// Name.
     pub name: &'static str,
-    /// What it means.
+    /// Description.
     pub description: &'static str,
-    /// Whether a request must have it.
+    /// Whether it is required.
     pub is_required: bool,
-    /// What it may be, as JSON Schema.
+    /// JSON Schema of the value.
     pub schema: fn() -> Value,
-    /// What it is called among the shared parameters of the description, where it is one.
+    /// Name among the shared parameters of the document, if it is shared.
     pub shared: Option<&'static str>,
 }
 
 impl Header {
-    /// As an operation shows it that takes it.
+    /// The OpenAPI parameter of an operation that accepts it.
     pub(crate) fn describe(&self) -> Value {
         self.shared.map_or_else(|| self.definition(), parameters::parameter)
     }
 
-    /// In full.
+    /// The complete definition.
     pub(crate) fn definition(&self) -> Value {
         json!({
             "name": self.name, "in": "header", "required": self.is_required, "description": self.description,
@@ -33,51 +33,51 @@ impl Header {
     }
 }
 
-/// Which version a write changes, where it must say so.
+/// The version that a write changes, where it is required.
 pub const IF_MATCH: Header = Header {
     name: "If-Match",
-    description: "ETag of the record that is changed; only its version is compared. `*`: whatever it is now.",
+    description: "`ETag` of the record to change. Only its version is compared. `*` matches any version.",
     is_required: true,
     schema: || text("*"),
     shared: Some("IfMatch"),
 };
 
-/// Which version a write changes, where it may say so.
+/// The version that a write changes, where it is optional.
 pub const IF_MATCH_OPTIONAL: Header = Header {
-    description: "ETag of the record that is changed, where the change is meant for that version only.",
+    description: "`ETag` of the record to change, to make the change only if that is still the current version.",
     is_required: false,
     shared: Some("IfMatchOptional"),
     ..IF_MATCH
 };
 
-/// What a reader has.
+/// The representation that the caller already has.
 pub const IF_NONE_MATCH: Header = Header {
     name: "If-None-Match",
-    description: "ETag of what the caller has; the answer is 304 when it is still the same.",
+    description: "`ETag` of a previous response. Returns 304 if nothing has changed.",
     is_required: false,
     schema: || text("\"7-1f6c8a5e0b2d4c3a9e81\""),
     shared: Some("IfNoneMatch"),
 };
 
-/// Under which key something is created once.
+/// The key under which something is created only once.
 pub const IDEMPOTENCY_KEY: Header = Header {
     name: "Idempotency-Key",
-    description: "A key of the caller's; for 24 hours, the same request with the same key is done once, and answered by the record as it was made, with the present names of what it refers to. Replays carry `Idempotent-Replayed: true`.",
+    description: "A key chosen by the caller. For 24 hours, repeating a request with the same key creates nothing and returns the record as it was created, with current names of references. Replays carry `Idempotent-Replayed: true`.",
     is_required: false,
     schema: || json!({ "type": "string", "minLength": 1, "maxLength": 255, "examples": ["5f0c6a1e-8a3c-4c0e-9a53-0c1d6d0f3a55"] }),
     shared: Some("IdempotencyKey"),
 };
 
-/// Which event a stream is taken up behind.
+/// The event after which a stream resumes.
 pub const LAST_EVENT_ID: Header = Header {
     name: "Last-Event-ID",
-    description: "The `id` of the last event that was seen; `EventSource` sends it. Only for streams.",
+    description: "`id` of the last event received. Sent by `EventSource`. Streams only.",
     is_required: false,
     schema: || text("0"),
     shared: None,
 };
 
-/// A text, as long as headers may be.
+/// A text of at most the maximum header length.
 fn text(example: &str) -> Value {
     json!({ "type": "string", "maxLength": MAX_HEADERS, "examples": [example] })
 }

@@ -1,4 +1,4 @@
-//! Bodies that are read while they arrive: the async side hands on chunks, a thread reads them as a stream.
+//! Streaming request bodies: the async side sends chunks, and a blocking thread reads them as a stream.
 
 use super::{
     encoding::{Broken, Encoding},
@@ -19,12 +19,12 @@ use tokio::{
     time::timeout,
 };
 
-/// So many chunks wait; a sender that is faster than the reader is held up.
+/// Number of buffered chunks. A client that is faster than the reader is slowed down.
 const WAITING: usize = 4;
-/// How long nothing may arrive.
+/// Maximum time without data.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Refuses a body of another media type than that of lines of JSON.
+/// Rejects a body that is not NDJSON.
 ///
 /// # Errors
 /// 415.
@@ -34,34 +34,34 @@ pub fn check_type(request: &HttpRequest) -> Result<(), Problem> {
     }
     Err(Problem::new(
         &UNSUPPORTED_MEDIA_TYPE,
-        format!("The body must be {NDJSON}: one JSON object a line, in UTF-8."),
+        format!("The body must be {NDJSON}: one JSON object per line, in UTF-8."),
     ))
 }
 
-/// The media type of lines of JSON.
+/// The media type of NDJSON.
 pub const NDJSON: &str = "application/x-ndjson";
 
-/// What of a body has arrived.
+/// A part of a body.
 enum Piece {
     Chunk(Bytes),
-    /// It is whole.
+    /// The body is complete.
     End,
-    /// It broke off: why.
+    /// The body broke off.
     Broken(Broken),
 }
 
-/// The side that arrives.
+/// The sending side.
 #[derive(Debug)]
 pub struct Arriving(Sender<Piece>);
 
 impl Arriving {
-    /// Hands on a body until it ends, breaks off, or nobody reads it any more.
+    /// Sends a body until it ends, breaks off, or the reader is dropped.
     pub async fn hand_on(self, mut payload: Payload) {
         loop {
             let piece = match timeout(PATIENCE, payload.next()).await {
                 Ok(Some(Ok(chunk))) => Piece::Chunk(chunk),
                 Ok(Some(Err(error))) => {
-                    log::info!("a body broke off: {error}");
+                    log::info!("a request body broke off: {error}");
                     Piece::Broken(Broken::OFF)
                 }
                 Ok(None) => Piece::End,
@@ -75,7 +75,7 @@ impl Arriving {
     }
 }
 
-/// The side that reads. Blocks; not for the threads that serve requests.
+/// The reading side. Blocks, so it must not be used on the threads that serve requests.
 struct Incoming {
     pieces: Receiver<Piece>,
     chunk: Bytes,
@@ -110,14 +110,14 @@ impl BufRead for Incoming {
     }
 }
 
-/// A body on its way, for another thread.
+/// A streaming body, to be read on another thread.
 pub struct Transit {
     incoming: Incoming,
     encoding: Encoding,
 }
 
 impl Transit {
-    /// A body that is compressed so: the side that arrives, and the side that reads.
+    /// Creates the sending and the reading side of a body.
     pub fn new(encoding: Encoding) -> (Arriving, Self) {
         let (sender, pieces) = mpsc::channel(WAITING);
         (
@@ -126,10 +126,10 @@ impl Transit {
         )
     }
 
-    /// The decompressed bytes. Blocks until the first have arrived.
+    /// Opens the decompressed stream. Blocks until the first bytes have arrived.
     ///
     /// # Errors
-    /// When a decoder cannot be made.
+    /// If the decoder cannot be created.
     pub fn open(self) -> io::Result<Box<dyn BufRead + Send>> {
         self.encoding.open(self.incoming)
     }

@@ -1,7 +1,8 @@
-//! What a request says beside its body, and the right to answer it.
+//! Parameters and content negotiation of a request.
 //!
-//! A handler takes the parameters that it knows out of an [`Input`]. [`Input::finish`] refuses the others, reports
-//! all faults, and negotiates the format; what it gives, every answer takes. So none of it can be forgotten.
+//! A handler takes the parameters that it knows from an [`Input`]. [`Input::finish`] rejects the others, reports all
+//! faults, and negotiates the format. Every function that builds a response requires the [`Validated`] that it
+//! returns, so none of this can be forgotten.
 
 use super::{
     body::JSON,
@@ -17,11 +18,11 @@ use domain::{
     query::{Parameters, Query, Scope},
 };
 
-/// That a request has nothing that is wrong or unknown, and accepts what it will be answered.
+/// Proof that a request has no invalid or unknown parameters and accepts the format of the response.
 #[derive(Debug)]
 pub struct Validated(());
 
-/// The parameters of a request that nobody has taken so far, and what is wrong with those that were.
+/// The parameters of a request that have not been taken yet, and the faults so far.
 #[derive(Debug)]
 pub struct Input<'a> {
     request: &'a HttpRequest,
@@ -33,7 +34,7 @@ pub struct Input<'a> {
 }
 
 impl<'a> Input<'a> {
-    /// That of a request. A query string that cannot be read is reported when the input is finished.
+    /// Reads the query string. If that fails, the error is returned when the input is finished.
     pub fn of(request: &'a HttpRequest) -> Self {
         let (sent, unreadable) = match parameters::read(request) {
             Ok(sent) => (sent, None),
@@ -43,27 +44,27 @@ impl<'a> Input<'a> {
         Self { request, sent, rest, faults: Faults::new(), unreadable, is_negotiated: false }
     }
 
-    /// All parameters, as they were sent.
+    /// All parameters as sent.
     pub fn sent(&self) -> &Parameters {
         &self.sent
     }
 
-    /// What is left of the parameters, and the faults so far, for what takes some of them together.
+    /// The remaining parameters and the faults, for functions that take several parameters together.
     pub fn parts(&mut self) -> (&mut Parameters, &mut Faults) {
         (&mut self.rest, &mut self.faults)
     }
 
-    /// Takes the value of a parameter that cannot be repeated.
+    /// Takes a parameter that cannot be repeated.
     pub fn take<T>(&mut self, parameter: &Parameter<T>) -> Option<T> {
         self.one(parameter.name, parameter.read)
     }
 
-    /// Takes every value of a parameter that can be repeated.
+    /// Takes all values of a repeatable parameter.
     pub fn take_all<T>(&mut self, parameter: &Parameter<T>) -> Vec<T> {
         self.many(parameter.name, parameter.read)
     }
 
-    /// Takes the value of a parameter that cannot be repeated, where more than its text decides what it means.
+    /// Takes a parameter that cannot be repeated, with a parser that needs context.
     pub fn one<T>(&mut self, name: &str, read: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
         self.rest.one(name, &mut self.faults, read)
     }
@@ -72,17 +73,17 @@ impl<'a> Input<'a> {
         self.rest.many(name, &mut self.faults, read)
     }
 
-    /// Takes all that can be asked of a list, and refuses the rest.
+    /// Takes all parameters of a list, and rejects the rest.
     pub fn query(&mut self, scope: &Scope, max_limit: usize, now: DateTime<Utc>) -> Query {
         Query::read(scope, std::mem::take(&mut self.rest), max_limit, now, &mut self.faults)
     }
 
-    /// Notes what is wrong with a parameter.
+    /// Adds a fault of a parameter.
     pub fn malformed(&mut self, name: &str, detail: &str) {
         self.faults.malformed(name, detail);
     }
 
-    /// Refuses some parameters, known elsewhere, before others are taken.
+    /// Rejects parameters that exist elsewhere but not here.
     pub fn refuse(&mut self, names: &[&str]) {
         let refused = names.iter().flat_map(|name| {
             self.rest.take(name).into_iter().map(|value| ((*name).to_owned(), value)).collect::<Vec<_>>()
@@ -90,12 +91,12 @@ impl<'a> Input<'a> {
         Parameters::new(refused.collect()).refuse_rest(&mut self.faults);
     }
 
-    /// Refuses what nobody took, before faults are noted that come behind those.
+    /// Rejects the remaining parameters. Later faults are reported after these.
     pub fn refuse_rest(&mut self) {
         std::mem::take(&mut self.rest).refuse_rest(&mut self.faults);
     }
 
-    /// Refuses what was found to be wrong so far.
+    /// Returns the faults so far as an error.
     ///
     /// # Errors
     /// 400.
@@ -106,10 +107,10 @@ impl<'a> Input<'a> {
         std::mem::take(&mut self.faults).or(()).map_err(Problem::of_parameters)
     }
 
-    /// Which of some formats is answered.
+    /// Selects the format of the response.
     ///
     /// # Errors
-    /// As [`format::one_of`], and 400 for a query string that cannot be read.
+    /// As [`format::one_of`], and 400 for an invalid query string.
     pub fn choose_format<T: Copy>(&mut self, offers: &[Offer<T>]) -> Result<T, Problem> {
         if let Some(unreadable) = self.unreadable.take() {
             return Err(unreadable);
@@ -118,7 +119,7 @@ impl<'a> Input<'a> {
         format::one_of(self.request, &mut self.rest, &mut self.faults, offers)
     }
 
-    /// Which of some media types is answered.
+    /// Selects the media type of the response.
     ///
     /// # Errors
     /// 406.
@@ -127,15 +128,15 @@ impl<'a> Input<'a> {
         format::best(self.request, offers)
     }
 
-    /// The right to answer in JSON, or in the format that was chosen.
+    /// Finishes a request that is answered in JSON or in the selected format.
     ///
     /// # Errors
-    /// 406, and 400 with all that is wrong.
+    /// 406, or 400 with all faults.
     pub fn finish(self) -> Result<Validated, Problem> {
         self.finish_as(JSON)
     }
 
-    /// As [`Input::finish`], of an address that answers one media type.
+    /// Like [`Input::finish`], for an address with a single media type.
     ///
     /// # Errors
     /// As [`Input::finish`].
@@ -144,29 +145,29 @@ impl<'a> Input<'a> {
         self.finish_unnegotiated()
     }
 
-    /// As [`Input::finish`], of a request with a body, which may be of a type that is not supported.
+    /// Like [`Input::finish`], for a request with a body, whose media type may be unsupported.
     ///
     /// # Errors
-    /// As [`Input::finish`], and in between what `supported` says.
+    /// As [`Input::finish`]. The error in `supported` comes after 406 and before 400.
     pub fn finish_with_body<T>(self, supported: Result<T, Problem>) -> Result<(T, Validated), Problem> {
         self.negotiate(JSON)?;
         let supported = supported?;
         Ok((supported, self.finish_unnegotiated()?))
     }
 
-    /// As [`Input::finish`], with what was read; where it is missing, its fault was noted.
+    /// Like [`Input::finish`], and unwraps a required value. If it is `None`, a fault must have been added.
     ///
     /// # Errors
     /// As [`Input::finish`].
     pub fn finish_with<T>(self, read: Option<T>) -> Result<(T, Validated), Problem> {
         let validated = self.finish()?;
-        Ok((read.ok_or_else(|| Problem::internal("a fault was not noted"))?, validated))
+        Ok((read.ok_or_else(|| Problem::internal("a required value is missing without a fault"))?, validated))
     }
 
-    /// The right to answer what has no format that could be chosen.
+    /// Finishes a request whose response has no negotiable format.
     ///
     /// # Errors
-    /// 400 with all that is wrong.
+    /// 400 with all faults.
     pub fn finish_unnegotiated(mut self) -> Result<Validated, Problem> {
         self.refuse_rest();
         self.check().map(Validated)

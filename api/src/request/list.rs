@@ -1,8 +1,8 @@
-//! Headers that hold a list (RFC 9110 section 5.6.1), read leniently: one bad element costs no other.
+//! List headers (RFC 9110 section 5.6.1), parsed leniently: an invalid element does not affect the others.
 
 use actix_web::http::header::{HeaderMap, HeaderName};
 
-/// The elements of a list, over all lines of the header. Empty ones are left out, and bytes that are not UTF-8 replaced.
+/// The elements of a list over all lines of the header. Empty elements are skipped, invalid UTF-8 is replaced.
 pub fn elements(headers: &HeaderMap, name: &HeaderName) -> Vec<String> {
     headers
         .get_all(name)
@@ -13,8 +13,8 @@ pub fn elements(headers: &HeaderMap, name: &HeaderName) -> Vec<String> {
         .collect()
 }
 
-/// The parts between separators that do not stand in quotes, without blanks around them and without empty ones. Where a
-/// quote has no end, quotes mean nothing.
+/// Splits at separators outside quotes. Parts are trimmed, empty ones skipped. If a quote is not closed, quotes are
+/// treated as plain characters.
 pub fn split(text: &str, separator: char) -> Vec<&str> {
     let (mut quoted, mut escaped) = (false, false);
     let mut separates = |c: char| {
@@ -34,14 +34,14 @@ pub fn split(text: &str, separator: char) -> Vec<&str> {
     parts.into_iter().map(str::trim).filter(|part| !part.is_empty()).collect()
 }
 
-/// A name and its value, as in `charset="utf-8"`: the name in lower case, the value without its quotes.
+/// Splits a parameter such as `charset="utf-8"`. The name is in lower case, the value without quotes.
 pub fn parameter(part: &str) -> (String, &str) {
     let (name, value) = part.split_once('=').unwrap_or((part, ""));
     (name.trim().to_ascii_lowercase(), value.trim().trim_matches('"'))
 }
 
-/// The choices of a list such as Accept, in lower case and without their parameters, each with its weight from 0 to 1
-/// (RFC 9110 section 12.4.2). A weight that cannot be read is 1.
+/// The choices of a list such as Accept, in lower case and without parameters, with their weights from 0 to 1 (RFC 9110
+/// section 12.4.2). An invalid weight counts as 1.
 pub fn choices(headers: &HeaderMap, name: &HeaderName) -> Vec<(String, f32)> {
     elements(headers, name)
         .iter()

@@ -1,4 +1,4 @@
-//! A parameter is one constant, which handlers read and the API's description shows.
+//! Query parameters as constants, used by handlers and by the OpenAPI document.
 
 use crate::openapi::parameters;
 use serde_json::Value;
@@ -6,44 +6,44 @@ use serde_json::Value;
 /// A parameter of the query string.
 #[derive(Clone, Copy, Debug)]
 pub struct Parameter<T> {
-    /// Its name.
+    /// Name.
     pub name: &'static str,
-    /// What it means.
+    /// Description.
     pub description: &'static str,
-    /// What it may be, as JSON Schema. Of what can be repeated: each value.
+    /// JSON Schema of a value. For a repeatable parameter, of each value.
     pub schema: fn() -> Value,
-    /// Reads a value, or says what is wrong with it.
+    /// Parses a value, or says what is wrong with it.
     pub read: fn(&str) -> Result<T, String>,
-    /// What it is called among the shared parameters of the description, where it is one.
+    /// Name among the shared parameters of the document, if it is shared.
     pub shared: Option<&'static str>,
 }
 
 impl<T> Parameter<T> {
-    /// As an operation shows it that takes it once.
+    /// The OpenAPI parameter of an operation that accepts it once.
     pub(crate) fn once(&self) -> Value {
         self.shared.map_or_else(|| self.definition(), parameters::parameter)
     }
 
-    /// As an operation shows it that takes it repeatedly.
+    /// The OpenAPI parameter of an operation that accepts it repeatedly.
     pub(crate) fn repeated(&self) -> Value {
         self.shared.map_or_else(|| self.repeated_definition(), parameters::parameter)
     }
 
-    /// In full.
+    /// The complete definition.
     pub(crate) fn definition(&self) -> Value {
         parameters::query(self.name, self.description, (self.schema)())
     }
 
-    /// In full, where it can be repeated.
+    /// The complete definition of the repeatable parameter.
     pub(crate) fn repeated_definition(&self) -> Value {
         parameters::repeated(self.name, self.description, (self.schema)())
     }
 }
 
-/// Reads what is yes or no.
+/// Parses `true` or `false`.
 ///
 /// # Errors
-/// What it must be.
+/// Says which values are allowed.
 pub fn flag(word: &str) -> Result<bool, String> {
     match word {
         "true" => Ok(true),
@@ -52,10 +52,10 @@ pub fn flag(word: &str) -> Result<bool, String> {
     }
 }
 
-/// Reads one of some words.
+/// Parses one of the given words.
 ///
 /// # Errors
-/// What it must be.
+/// Says which values are allowed.
 pub fn one_of(word: &str, words: &[&str]) -> Result<String, String> {
     if words.contains(&word) {
         Ok(word.to_owned())

@@ -1,8 +1,9 @@
-//! Bodies that nobody reads to their end: their senders hear the answer all the same.
+//! Keeps unread request bodies until the response is sent, so that their senders get the response.
 //!
-//! A request may be refused, or fail, while its body still arrives. If the body is dropped then, one in chunks that was
-//! held up is never read again (actix-http 3.19): who sends first and listens then waits for ever. While it is held,
-//! the answer says `Connection: close`, and what arrives is thrown away for [`LINGERING`] (RFC 9112 section 9.6).
+//! A request may be rejected, or fail, while its body is still arriving. If a chunked body is dropped while it is
+//! paused, actix-http 3.19 never reads it again, and a client that sends first and reads later waits forever. While
+//! the body is held, the response has `Connection: close`, and incoming data is discarded for [`LINGERING`] (RFC 9112
+//! section 9.6).
 
 use actix_web::{
     HttpMessage as _,
@@ -20,15 +21,15 @@ use std::{
     time::Duration,
 };
 
-/// How long a body is received behind an answer that did not wait for its end.
+/// How long a body is still received after a response that did not wait for its end.
 pub const LINGERING: Duration = Duration::from_secs(10);
 
-/// The body of a request, whether or not anybody reads it.
+/// A handle on the body of a request.
 #[derive(Clone)]
 pub struct Unread(Rc<RefCell<Payload>>);
 
 impl Unread {
-    /// Takes hold of the body of a request, which can be read as before; `None` where there is none.
+    /// Takes a handle on the body of a request, which remains readable. `None` if there is no body.
     pub fn of(request: &mut ServiceRequest) -> Option<Self> {
         match request.take_payload() {
             Payload::None => None,
@@ -40,7 +41,7 @@ impl Unread {
         }
     }
 
-    /// An answer's body that holds it until everything is sent.
+    /// Wraps the body of a response, to hold the request body until the response is sent.
     pub fn behind(self, answer: BoxBody) -> BoxBody {
         BoxBody::new(Answer { body: answer, _held: self })
     }

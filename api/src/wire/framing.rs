@@ -1,44 +1,44 @@
-//! Where a body ends (RFC 9112 sections 6 and 7).
+//! Finds the end of a body (RFC 9112 sections 6 and 7).
 
-/// A body that is passing through.
+/// The framing of a body that passes through.
 pub(super) enum Framing {
-    /// So many bytes are missing.
+    /// Number of bytes left.
     Length(u64),
-    /// In chunks.
+    /// Chunked.
     Chunked(Chunked),
 }
 
-/// Chunks whose framing is broken.
+/// Invalid chunked framing.
 pub(super) struct Broken;
 
-/// Where in a body in chunks the next byte stands.
+/// Position of the next byte in a chunked body.
 #[derive(Clone, Copy)]
 pub(super) enum Chunked {
-    /// In the size of a chunk: how large it is so far, and how many digits there were.
+    /// In the size of a chunk: value and number of digits so far.
     Size {
         size: u64,
         digits: u8,
     },
-    /// In blanks behind the size.
+    /// In whitespace after the size.
     Blank {
         size: u64,
     },
-    /// In an extension behind the size, which means nothing here.
+    /// In a chunk extension, which is ignored.
     Extension {
         size: u64,
     },
-    /// Where a line must end with LF.
+    /// After CR: LF must follow.
     SizeEnd {
         size: u64,
     },
-    /// In a chunk of which so many bytes are missing.
+    /// In the data of a chunk, with the number of bytes left.
     Data {
         left: u64,
     },
-    /// Behind a chunk: CR, and then LF.
+    /// After the data: CR, then LF.
     DataCr,
     DataLf,
-    /// In the lines behind the last chunk; whether the present one is empty so far.
+    /// In the trailer section: whether the current line is empty so far.
     Trailer {
         is_empty: bool,
     },
@@ -48,20 +48,20 @@ pub(super) enum Chunked {
 }
 
 impl Framing {
-    /// A body of so many bytes.
+    /// A body with a Content-Length.
     pub(super) fn length(bytes: u64) -> Self {
         Self::Length(bytes)
     }
 
-    /// A body in chunks.
+    /// A chunked body.
     pub(super) fn chunked() -> Self {
         Self::Chunked(Chunked::Size { size: 0, digits: 0 })
     }
 
-    /// How many of the bytes belong to the body, and whether it ends with them.
+    /// Returns how many of the bytes belong to the body, and whether the body ends with them.
     ///
     /// # Errors
-    /// When its chunks cannot be told apart.
+    /// If the chunked framing is invalid.
     pub(super) fn take(&mut self, bytes: &[u8]) -> Result<(usize, bool), Broken> {
         match self {
             Self::Length(left) => {
@@ -94,7 +94,7 @@ impl Framing {
 }
 
 impl Chunked {
-    /// Where the next byte stands; `None` behind the end.
+    /// The position after a byte, or `None` at the end of the body.
     fn next(self, byte: u8) -> Result<Option<Self>, Broken> {
         let next = match (self, byte) {
             (Self::Size { size, digits }, b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F') if digits < 16 => {
@@ -126,7 +126,7 @@ impl Chunked {
 mod tests {
     use super::Framing;
 
-    /// How many bytes the body has, as it arrives in pieces of some length.
+    /// Length of the body if it arrives in pieces of the given length.
     fn end(mut framing: Framing, bytes: &[u8], piece: usize) -> Option<usize> {
         let mut taken = 0;
         for piece in bytes.chunks(piece) {

@@ -1,4 +1,4 @@
-//! The head of a request (RFC 9112 sections 3 and 5): read, checked, and written anew for the HTTP library.
+//! Parses and checks the head of a request (RFC 9112 sections 3 and 5), and rewrites it for the HTTP library.
 
 use super::{framing::Framing, headers_too_large, uri_too_long};
 use crate::{
@@ -10,7 +10,7 @@ use httparse::{EMPTY_HEADER, Header, Status};
 use percent_encoding::{AsciiSet, CONTROLS, percent_encode};
 use std::io::Write as _;
 
-/// What may not stand in an address as it is (RFC 3986 section 2), but for blanks, which are refused.
+/// Characters to percent-encode in an address (RFC 3986 section 2). Spaces never get that far: they are rejected.
 const UNSAFE: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -25,9 +25,9 @@ const UNSAFE: &AsciiSet = &CONTROLS
 
 /// A head that the HTTP library can read.
 pub(super) struct Head {
-    /// As it is handed on.
+    /// The rewritten head.
     pub(super) bytes: Vec<u8>,
-    /// How its body is framed; `None` where there is none.
+    /// Framing of the body, or `None` without a body.
     pub(super) body: Option<Framing>,
 }
 
@@ -35,7 +35,7 @@ fn malformed(detail: impl Into<String>) -> Problem {
     Problem::new(&BAD_REQUEST, detail)
 }
 
-/// How long a head is, with the empty line that ends it; what was searched before is not searched again.
+/// The length of a head including the empty line that ends it. Skips the bytes that were already searched.
 pub(super) fn length(bytes: &[u8], searched: usize) -> Option<usize> {
     let start = searched.saturating_sub(3);
     let rest = &bytes[start..];
@@ -48,14 +48,14 @@ pub(super) fn length(bytes: &[u8], searched: usize) -> Option<usize> {
     rest.iter().enumerate().find_map(ends)
 }
 
-/// Refuses what does not begin as a request does, without waiting for more.
+/// Rejects data that does not start like a request, without waiting for more.
 ///
 /// # Errors
 /// 400.
 pub(super) fn check_beginning(bytes: &[u8]) -> Result<(), Problem> {
     if bytes.starts_with(b"\x16\x03") {
         return Err(malformed(
-            "This is TLS, and the port speaks plain HTTP: use http://, or the proxy in front.",
+            "This is TLS, but the port serves plain HTTP: use http://, or the address of the HTTPS proxy.",
         ));
     }
     match bytes.iter().position(|byte| *byte == b'\n') {
@@ -65,19 +65,19 @@ pub(super) fn check_beginning(bytes: &[u8]) -> Result<(), Problem> {
     }
 }
 
-/// Reads a whole head.
+/// Parses a complete head.
 ///
 /// # Errors
-/// 400 for what cannot be understood, 414 and 431 for what is too large.
+/// 400 if it is malformed, 414 or 431 if it is too large.
 pub(super) fn read(head: &[u8]) -> Result<Head, Problem> {
     let end = head.iter().position(|byte| *byte == b'\n').unwrap_or(head.len());
     let line = RequestLine::read(&head[..end])?;
     let mut headers = [EMPTY_HEADER; MAX_HEADER_LINES];
     let headers = match httparse::parse_headers(head.get(end + 1..).unwrap_or_default(), &mut headers) {
         Ok(Status::Complete((_, headers))) => headers,
-        Ok(Status::Partial) => return Err(malformed("The headers have no end.")),
+        Ok(Status::Partial) => return Err(malformed("The headers are incomplete.")),
         Err(httparse::Error::TooManyHeaders) => {
-            let detail = format!("There may be {MAX_HEADER_LINES} headers at the most.");
+            let detail = format!("At most {MAX_HEADER_LINES} headers are allowed.");
             return Err(Problem::new(&HEADERS_TOO_LARGE, detail));
         }
         Err(error) => return Err(malformed(bad_header(error))),
@@ -90,13 +90,13 @@ pub(super) fn read(head: &[u8]) -> Result<Head, Problem> {
     Ok(Head { bytes: written(&line, headers), body })
 }
 
-/// What is wrong with a header.
+/// Describes a malformed header.
 fn bad_header(error: httparse::Error) -> &'static str {
     match error {
         httparse::Error::HeaderName => {
-            "A header is malformed: each line must be 'Name: value', without blanks before the colon, and not continued on the next line."
+            "A header is malformed: each line must be 'Name: value', without spaces before the colon, and must not continue on the next line."
         }
-        httparse::Error::HeaderValue => "The value of a header holds a control character.",
+        httparse::Error::HeaderValue => "The value of a header contains a control character.",
         _ => "The headers are malformed: lines must end with CR LF.",
     }
 }
@@ -105,12 +105,12 @@ fn bad_header(error: httparse::Error) -> &'static str {
 struct RequestLine {
     method: Method,
     target: String,
-    /// HTTP/1.1, not 1.0.
+    /// HTTP/1.1 rather than 1.0.
     is_newer: bool,
 }
 
 impl RequestLine {
-    /// Reads it, and encodes in its target what should have been.
+    /// Parses the line, and percent-encodes the target where needed.
     fn read(line: &[u8]) -> Result<Self, Problem> {
         const FORM: &str = "The first line must be 'METHOD /path HTTP/1.1'.";
         let line = line.strip_suffix(b"\r").unwrap_or(line);
@@ -123,23 +123,23 @@ impl RequestLine {
             b"HTTP/1.1" => true,
             b"HTTP/1.0" => false,
             _ if version.starts_with(b"HTTP/") => {
-                return Err(malformed("This server speaks HTTP/1.1 and HTTP/1.0."));
+                return Err(malformed("This server supports HTTP/1.1 and HTTP/1.0."));
             }
             _ => {
                 return Err(malformed(
-                    "The address holds a blank, or HTTP/1.1 is missing behind it: a blank is written %20.",
+                    "The address contains a space, or HTTP/1.1 is missing after it. Encode spaces as %20.",
                 ));
             }
         };
         if method == Method::CONNECT {
-            return Err(malformed("CONNECT is for proxies, and this server is none."));
+            return Err(malformed("CONNECT is not supported: this server is not a proxy."));
         }
         if target.len() > MAX_URI {
             return Err(uri_too_long());
         }
         if let Some(byte) = target.iter().find(|byte| **byte <= b' ' || **byte == 0x7f) {
             return Err(malformed(format!(
-                "The address holds a blank or control character: it is written %{byte:02X}."
+                "The address contains a space or control character: encode it as %{byte:02X}."
             )));
         }
         let target = percent_encode(target, UNSAFE).to_string();
@@ -147,14 +147,14 @@ impl RequestLine {
             ["/", "http://", "https://"].iter().any(|form| target.starts_with(form)) || target == "*";
         if !is_known || target.parse::<Uri>().is_err() {
             return Err(malformed(
-                "The address must be a path that begins with '/', percent-encoded (RFC 3986).",
+                "The address must be a percent-encoded path that starts with '/' (RFC 3986).",
             ));
         }
         Ok(Self { method, target, is_newer })
     }
 }
 
-/// How the body is framed (RFC 9112 section 6.3). Whatever may be read in two ways is refused.
+/// Determines the framing of the body (RFC 9112 section 6.3). Rejects everything ambiguous.
 fn framing(line: &RequestLine, headers: &[Header<'_>]) -> Result<Option<Framing>, Problem> {
     let all = |name: &str| {
         let same = headers.iter().filter(|header| header.name.eq_ignore_ascii_case(name));
@@ -163,11 +163,11 @@ fn framing(line: &RequestLine, headers: &[Header<'_>]) -> Result<Option<Framing>
     match all("host").len() {
         0 if line.is_newer => return Err(malformed("The header Host is missing.")),
         0 | 1 => {}
-        _ => return Err(malformed("There is more than one header Host.")),
+        _ => return Err(malformed("There must be only one header Host.")),
     }
     match (all("content-length").as_slice(), all("transfer-encoding").as_slice()) {
         ([], []) if !line.is_newer && line.method == Method::POST => {
-            Err(malformed("With HTTP/1.0 a POST needs the header Content-Length."))
+            Err(malformed("A POST with HTTP/1.0 requires the header Content-Length."))
         }
         ([], []) => Ok(None),
         ([length], []) => {
@@ -182,16 +182,16 @@ fn framing(line: &RequestLine, headers: &[Header<'_>]) -> Result<Option<Framing>
         ([], [encoding]) if line.is_newer && encoding.eq_ignore_ascii_case(b"chunked") => {
             Ok(Some(Framing::chunked()))
         }
-        ([], _) => Err(malformed("Transfer-Encoding must be 'chunked', once, with HTTP/1.1.")),
-        _ => Err(malformed("Send one Content-Length, or Transfer-Encoding, and not both.")),
+        ([], _) => Err(malformed("Transfer-Encoding must be a single 'chunked', with HTTP/1.1.")),
+        _ => Err(malformed("Send either one Content-Length or Transfer-Encoding, not both.")),
     }
 }
 
-/// The head as the HTTP library gets it. An upgrade that nobody offers is not asked for (RFC 9110 section 7.8).
+/// The head for the HTTP library. Requests to upgrade are dropped, because none is supported (RFC 9110 section 7.8).
 fn written(line: &RequestLine, headers: &[Header<'_>]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(256 + line.target.len() + headers.len() * 64);
     let version = if line.is_newer { "HTTP/1.1" } else { "HTTP/1.0" };
-    // Writing into memory does not fail.
+    // Writing to memory does not fail.
     let _ = write!(bytes, "{} {} {version}\r\n", line.method, line.target);
     let mut add = |name: &str, value: &[u8]| {
         for part in [name.as_bytes(), b": ", value, b"\r\n"] {
@@ -214,7 +214,7 @@ fn written(line: &RequestLine, headers: &[Header<'_>]) -> Vec<u8> {
     bytes
 }
 
-/// A request that stands for a head that was refused: with its path and its id, as far as they can be read.
+/// A request in place of a rejected head, with its path and request id if they can be read.
 pub(super) fn stand_in(head: &[u8]) -> Vec<u8> {
     const ID: &[u8] = b"x-request-id:";
     let mut lines = head.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);

@@ -1,8 +1,8 @@
-//! Connections, as the HTTP library sees them.
+//! Wraps connections in front of the HTTP library.
 //!
-//! The library answers a head that it cannot read by a bare status, and drops the connection. So this house reads heads
-//! first: what can be put right is put right, and what cannot becomes a request of the method [`REFUSED`], which passes
-//! through the envelope as every other and is answered by a problem. Bodies pass through as they are.
+//! The library answers a malformed head with a bare status and drops the connection. Therefore heads are parsed here
+//! first. What can be corrected is corrected. Everything else becomes a request with the method [`REFUSED`], which
+//! passes through the envelope like any other and gets problem details. Bodies pass through unchanged.
 
 mod framing;
 mod head;
@@ -27,22 +27,22 @@ use tokio::{
     time::{Sleep, sleep},
 };
 
-/// The method of requests that stand for a head that was refused.
+/// The method of requests that replace rejected heads.
 pub const REFUSED: &str = "REFUSED";
 
-/// How long a head may take to arrive.
+/// Maximum time for a head to arrive.
 const HEAD_TIME: Duration = Duration::from_secs(10);
-/// A head that is larger is refused before it is whole.
+/// Larger heads are rejected before they are complete.
 const MAX_HEAD: usize = MAX_URI + MAX_HEADERS + 1024;
-/// Bytes that are received at a time.
+/// Maximum number of bytes received at a time.
 const BUFFER: usize = 16 * 1024;
 
-/// Why the last head of a connection was refused, until someone takes it.
+/// Why the last head of a connection was rejected, until taken.
 #[derive(Clone, Debug, Default)]
 pub struct Refusal(Rc<RefCell<Option<Problem>>>);
 
 impl Refusal {
-    /// Takes it.
+    /// Takes the reason.
     pub fn take(&self) -> Option<Problem> {
         self.0.borrow_mut().take()
     }
@@ -51,20 +51,20 @@ impl Refusal {
 /// A connection.
 pub struct Wire {
     stream: TcpStream,
-    /// What arrived and was not looked at.
+    /// Received, but not yet processed.
     raw: BytesMut,
-    /// How much of it is known to hold no end of a head.
+    /// How much of `raw` has been searched for the end of a head.
     searched: usize,
-    /// What may be read.
+    /// Ready to be read by the library.
     ready: BytesMut,
     place: Place,
-    /// When the head must be there. Runs while one arrives.
+    /// Deadline for the head. Runs while one arrives.
     deadline: Option<Pin<Box<Sleep>>>,
     refusal: Refusal,
     is_shut: bool,
 }
 
-/// Where in a message a connection is.
+/// Position of a connection within a message.
 enum Place {
     Head,
     Body(Framing),
@@ -73,10 +73,10 @@ enum Place {
 }
 
 impl Wire {
-    /// A connection that was just opened. Small pieces of answers shall not wait for acknowledgements (Nagle).
+    /// Wraps a new connection. Disables Nagle, so that small pieces of a response do not wait for acknowledgements.
     pub fn new(stream: TcpStream) -> Self {
         if let Err(error) = stream.set_nodelay(true) {
-            log::debug!("TCP_NODELAY cannot be set: {error}");
+            log::debug!("cannot set TCP_NODELAY: {error}");
         }
         Self {
             stream,
@@ -90,19 +90,19 @@ impl Wire {
         }
     }
 
-    /// Where the reason stands when a head is refused.
+    /// A handle on the reason of a rejection.
     pub fn refusal(&self) -> Refusal {
         self.refusal.clone()
     }
 
-    /// Makes ready what can be read of what arrived.
+    /// Processes received bytes.
     fn advance(&mut self) {
         while self.ready.is_empty() && !self.raw.is_empty() {
             match &mut self.place {
                 Place::Over => return self.raw.clear(),
                 Place::Body(framing) => {
                     let Ok((length, is_whole)) = framing.take(&self.raw) else {
-                        // As if the connection had broken off here: whoever reads the body says so.
+                        // Treated like a broken connection. The reader of the body reports it.
                         self.place = Place::Over;
                         continue;
                     };
@@ -120,10 +120,10 @@ impl Wire {
         }
     }
 
-    /// Makes a head ready, or refuses it; false when more of it has to arrive.
+    /// Processes a head, or rejects it. Returns false if more of it must arrive.
     fn advance_head(&mut self) -> bool {
         if self.searched == 0 {
-            // Empty lines before a request are left out (RFC 9112 section 2.2).
+            // Empty lines before a request are ignored (RFC 9112 section 2.2).
             let blank = self.raw.iter().take_while(|byte| b"\r\n".contains(byte)).count();
             drop(self.raw.split_to(blank));
             if self.raw.is_empty() {
@@ -154,20 +154,20 @@ impl Wire {
         problem.map(|problem| self.refuse_rest(problem)).is_some()
     }
 
-    /// Refuses what arrived of a head.
+    /// Rejects an incomplete head.
     fn refuse_rest(&mut self, problem: Problem) {
         let bytes = self.raw.split();
         self.refuse(problem, &bytes);
     }
 
     fn refuse(&mut self, problem: Problem, head: &[u8]) {
-        log::info!("a request is refused before it is read: {}", problem.detail);
+        log::info!("request refused before it is read: {}", problem.detail);
         self.ready.extend_from_slice(&head::stand_in(head));
         self.refusal.0.replace(Some(problem));
         self.place = Place::Over;
     }
 
-    /// Reads of a body what arrives next, straight into the reader's buffer.
+    /// Reads the next part of a body directly into the reader's buffer.
     fn poll_body(&mut self, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let Place::Body(framing) = &mut self.place else { return Poll::Ready(Ok(())) };
         let before = buffer.filled().len();
@@ -181,7 +181,7 @@ impl Wire {
                 }
                 length
             }
-            // The end of the connection, or of what can be understood: whoever reads the body says so.
+            // The connection ended, or the framing is invalid. The reader of the body reports it.
             _ => {
                 self.place = Place::Over;
                 0
@@ -191,7 +191,7 @@ impl Wire {
         Poll::Ready(Ok(()))
     }
 
-    /// Receives more; false when nothing more is coming.
+    /// Receives more bytes. Returns false at the end of the connection.
     fn poll_receive(&mut self, context: &mut Context<'_>) -> Poll<io::Result<bool>> {
         let Self { stream, raw, .. } = self;
         let mut bytes = [0; BUFFER];
@@ -202,14 +202,14 @@ impl Wire {
     }
 }
 
-/// A target that is too long.
+/// The problem for a target that is too long.
 fn uri_too_long() -> Problem {
-    Problem::new(&URI_TOO_LONG, format!("The address may have {MAX_URI} bytes at the most."))
+    Problem::new(&URI_TOO_LONG, format!("The address must not exceed {MAX_URI} bytes."))
 }
 
-/// Headers that are too large together.
+/// The problem for headers that are too large.
 fn headers_too_large() -> Problem {
-    Problem::new(&HEADERS_TOO_LARGE, format!("All headers may have {MAX_HEADERS} bytes at the most."))
+    Problem::new(&HEADERS_TOO_LARGE, format!("The headers must not exceed {MAX_HEADERS} bytes in total."))
 }
 
 impl AsyncRead for Wire {
@@ -265,8 +265,8 @@ impl AsyncWrite for Wire {
         Pin::new(&mut self.stream).poll_flush(context)
     }
 
-    /// Says that nothing more is coming. What still arrives of a message that was refused is received for a while, so that
-    /// whoever sends first and listens then hears the answer (RFC 9112 section 9.6).
+    /// Closes the sending side. The rest of a rejected message is still received for a while, so that clients that
+    /// send first and read later get the response (RFC 9112 section 9.6).
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let wire = self.get_mut();
         if !wire.is_shut {

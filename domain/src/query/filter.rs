@@ -109,7 +109,7 @@ impl Filter {
             filter.from = from(parameters, faults);
             filter.to = to(parameters, faults);
             if filter.from.zip(filter.to).is_some_and(|(from, to)| from > to) {
-                faults.malformed("to", "must not lie before 'from'");
+                faults.malformed("to", "must not be before 'from'");
             }
         }
         filter

@@ -1,4 +1,4 @@
-//! What a chamber holds: its members, one by one and as a list.
+//! The members of a chamber.
 
 mod writing;
 
@@ -26,7 +26,7 @@ use serde_json::{Value, json};
 /// The operations of this module.
 pub(crate) fn mount(table: &mut impl Table) {
     let members = "/api/v1/chambers/{chamber}/members";
-    table.tag("chambers", "For chambers, which bring their members: thousands at a time by runs of the sync, or one by one. A chamber's token shows and changes the members of that chamber alone; the addresses of others are a 404. The chambers themselves: `/api/v1/chambers`.");
+    table.tag("chambers", "Operations for chambers, which upload their members: thousands at a time with sync runs, or one by one. The token of a chamber reads and writes the members of that chamber only; the addresses of other chambers return 404. For the list of chambers, see `/api/v1/chambers`.");
     table.address(members, |address| address.parameters(|| [chamber()]).get(list, describe_list));
     table.address(&format!("{members}/{{external_id}}"), |address| {
         address
@@ -37,19 +37,19 @@ pub(crate) fn mount(table: &mut impl Table) {
     });
 }
 
-/// Which chamber.
+/// The path parameter that identifies a chamber.
 pub(super) fn chamber() -> Value {
     json!({
         "name": "chamber", "in": "path", "required": true,
-        "description": "Slug of the chamber, as in `/api/v1/chambers`; an umbrella organisation has no members here.",
+        "description": "Slug of the chamber, as in `/api/v1/chambers`. Umbrella organisations have no members and return 404.",
         "schema": parameters::code_or_slug("ihk-suedlicher-oberrhein")
     })
 }
 
-/// The parameter that names a member.
+/// The path parameter that identifies a member.
 fn named_member() -> Value {
     let mut schema = schema_of::<ExternalId>();
-    // Of the demo landscape.
+    // A member of the demo landscape.
     schema["examples"] = json!(["DEMO-0006"]);
     json!({
         "name": "external_id", "in": "path", "required": true,
@@ -58,15 +58,14 @@ fn named_member() -> Value {
     })
 }
 
-/// The external id in the address; what can be none is a 404 that says what one may be.
+/// The external id in the path. An invalid one is a 404 whose detail says what is allowed.
 fn external_id(request: &HttpRequest) -> Result<ExternalId, Problem> {
     let text = request.match_info().get("external_id").unwrap_or_default();
     ExternalId::try_from(normalise(&decoded(text)).into_owned())
-        .map_err(|fault| Problem::new(&NOT_FOUND, format!("What the address ends with {fault}.")))
+        .map_err(|fault| Problem::new(&NOT_FOUND, format!("The last segment of the address {fault}.")))
 }
 
-/// Decodes what the router leaves as it is, since it could not tell it from what means something in an address: `%25`,
-/// `%2B` and `%2F`.
+/// Decodes `%25`, `%2B` and `%2F`, which the router leaves encoded because decoded they would have a meaning in a path.
 fn decoded(segment: &str) -> String {
     let mut parts = segment.split('%');
     let mut text = parts.next().unwrap_or_default().to_owned();
@@ -87,7 +86,7 @@ fn decoded(segment: &str) -> String {
     text
 }
 
-/// The member that a chamber calls so; 404 for one that there is not, 410 for one that was deleted.
+/// Returns a member that exists: 404 if there is none, 410 if it was deleted.
 fn here<T>(found: Option<T>, status: impl Fn(&T) -> Result<Status, Problem>) -> Result<T, Problem> {
     let found = found.ok_or_else(Problem::not_found)?;
     match status(&found)? {
@@ -98,10 +97,10 @@ fn here<T>(found: Option<T>, status: impl Fn(&T) -> Result<Status, Problem>) -> 
     }
 }
 
-/// Lists the members that a chamber holds, public or not; deleted ones where `status=archived` asks for them.
+/// Lists the members of a chamber, public or not. Deleted ones are listed only with `status=archived`.
 ///
 /// # Errors
-/// 401, 403 and 404 without the right to it, 400 for parameters.
+/// 401, 403 or 404 for callers without access, 400 for invalid parameters.
 pub async fn list(
     reader: ChamberReader,
     app: Data<App>,
@@ -110,7 +109,7 @@ pub async fn list(
     let mut input = Input::of(&request);
     let mut query = input.query(&Scope::of::<Member>(), Page::MAX_LIMIT, app.store.now());
     if query.as_of.is_some() {
-        input.malformed("as_of", "is not known here: the past is that of the public");
+        input.malformed("as_of", "is not supported here: past states are those of the public portal");
     }
     let sent = input.sent().clone();
     let validated = input.finish()?;
@@ -124,10 +123,10 @@ pub async fn list(
 fn describe_list() -> Operation {
     let status = parameters::repeated(
         "status",
-        "Only members in this state; without it all but the deleted ones, which are `archived`.",
+        "Status. Deleted members are `archived` and are included only on request.",
         json!({ "type": "string", "enum": ["draft", "published", "archived"] }),
     );
-    // What the public saw is in no list of a chamber.
+    // Past states are those of the public portal. A chamber's list has no `as_of`, and a `status` of its own.
     let shared = ["AsOf", "Status"].map(parameter);
     let mut parameters: Vec<Value> =
         filters::of::<Member>().into_iter().filter(|filter| !shared.contains(filter)).collect();
@@ -136,8 +135,8 @@ fn describe_list() -> Operation {
     parameters.extend(paging::parameters());
     let headers = ["ETag", "Last-Modified", "Cache-Control", "Link", "X-Request-Id"];
     let answer = json_answer("A page of members.", named("MemberList"), &headers);
-    Operation::new("chambers", "list_chamber_members", "List what the portal holds of a chamber")
-        .description("The members that the chamber sent, public or not. Filters combine with AND; a repeated one is OR.")
+    Operation::new("chambers", "list_chamber_members", "List the members of a chamber")
+        .description("Lists the members that the chamber maintains, public or not. Filters are combined with AND, repeated values of one filter with OR.")
         .parameters(parameters)
         .answer("200", answer)
         .refusals(&[404, 406])
@@ -147,7 +146,7 @@ fn describe_list() -> Operation {
 /// Reads one member.
 ///
 /// # Errors
-/// As [`list`], 404 for a member that there is not, 410 for one that was deleted.
+/// As [`list`]. 404 for an unknown member, 410 for a deleted one.
 pub async fn read(
     reader: ChamberReader,
     app: Data<App>,
@@ -165,8 +164,10 @@ pub async fn read(
 
 fn describe_read() -> Operation {
     let answer = json_answer("The member.", named("Member"), &READ_HEADERS);
-    Operation::new("chambers", "read_chamber_member", "Read a member by the chamber's own id")
-        .description("Public or not. One that was deleted is a 410, one that never was or was erased a 404.")
+    Operation::new("chambers", "read_chamber_member", "Get a member by external id")
+        .description(
+            "Returns a member, public or not. A deleted member returns 410, an unknown or erased one 404.",
+        )
         .answer("200", answer)
         .refusals(&[404, 406, 410])
         .revalidated()

@@ -1,4 +1,4 @@
-//! Writing, deleting and erasing one member by the chamber's own id.
+//! Writing, deleting and erasing one member by external id.
 
 use super::{
     super::{
@@ -37,26 +37,26 @@ use domain::{
 use persistence::{Stored, audience::Audience, write::transaction::Transaction};
 use serde_json::{Map, Value, json};
 
-/// That a member is written only where there is none.
+/// Writes a member only if it does not exist.
 const UNLESS_THERE: Header = Header {
-    description: "`*`: only when the member is not there, as one that was deleted is not; 412 when it is.",
+    description: "`*` writes the member only if it does not exist, otherwise 412. A deleted member does not exist.",
     shared: None,
     ..IF_NONE_MATCH
 };
 
-/// Whether a member is erased rather than archived.
+/// Whether a member is erased instead of archived.
 const ERASE: Parameter<bool> = Parameter {
     name: "erase",
-    description: "Whether it is erased for good, with its history and its name everywhere (GDPR, Article 17), rather than archived.",
+    description: "Erase the member permanently, with its history and every mention of its name (GDPR, Article 17), instead of archiving it.",
     schema: || json!({ "type": "boolean", "default": false }),
     read: flag,
     shared: None,
 };
 
-/// Writes one member as a whole, whether it is there or not.
+/// Creates or replaces a member.
 ///
 /// # Errors
-/// As [`list`], 400 and 422 for the body, 412 for If-Match and If-None-Match.
+/// As [`super::list`]. 400 or 422 for the body, 412 for If-Match and If-None-Match.
 pub(super) async fn replace(
     writer: ChamberWriter,
     app: Data<App>,
@@ -94,12 +94,12 @@ pub(super) async fn replace(
 
 pub(super) fn describe_replace() -> Operation {
     let created = [["Location"].as_slice(), &READ_HEADERS].concat();
-    Operation::new("chambers", "replace_chamber_member", "Write a member by the chamber's own id")
-        .description("Writes the whole record, whether it is there or not; what is left out is empty then. One that was deleted comes back with its old id. `chamber` and `external_id` may be left out, or are those of the address; `status` is `published` unless it says `draft`. Affiliations to what the chamber cannot see, since it is not published, stay as they are. What changes nothing makes no version.")
+    Operation::new("chambers", "replace_chamber_member", "Create or replace a member by external id")
+        .description("Creates the member, or replaces it as a whole. Omitted fields become empty. A deleted member is restored with its previous id. `chamber` and `external_id` may be omitted; otherwise they must match the address. `status` defaults to `published`; the only other value is `draft`. Affiliations that the chamber cannot see, because the organisation is not published, are kept. A write that changes nothing creates no version.")
         .parameters([IF_MATCH_OPTIONAL.describe(), UNLESS_THERE.describe()])
         .body(JSON, "MemberInput")
-        .answer("200", json_answer("The member as it is now.", named("Member"), &READ_HEADERS))
-        .answer("201", json_answer("The member, which is new or was brought back.", named("Member"), &created))
+        .answer("200", json_answer("The updated member.", named("Member"), &READ_HEADERS))
+        .answer("201", json_answer("The member, created or restored.", named("Member"), &created))
         .refusals(&[404, 406, 409, 412, 413, 415, 422])
 }
 
@@ -107,7 +107,7 @@ fn is_deleted(stored: &Stored<Member>) -> Result<bool, Problem> {
     Ok(stored.status()? == Status::Archived)
 }
 
-/// Writes what was sent; what cannot be understood is refused before the version is asked about, as everywhere.
+/// Saves a member. As everywhere, unparsable input is rejected before the version is checked.
 fn save(
     transaction: &mut Transaction<'_>,
     chamber: ChamberCode,
@@ -138,23 +138,23 @@ fn save(
     })
 }
 
-/// If-Match is honoured where it is sent.
+/// Checks If-Match, if it was sent.
 fn expect(expectation: &Expectation, present: Option<&Stored<Member>>) -> Result<(), Problem> {
     match (expectation, present) {
         (Expectation::Missing, _) => Ok(()),
         (_, Some(present)) => expectation.check(present.version()),
-        // What is not there has no version, not even for `*` (RFC 9110 section 13.1.1).
+        // Without a current representation, not even `*` matches (RFC 9110 section 13.1.1).
         (_, None) => Err(Problem::new(
             &PRECONDITION_FAILED,
-            "The member is not there, so that If-Match cannot hold. Leave it out to create the member.",
+            "The member does not exist, so If-Match cannot match. Omit it to create the member.",
         )),
     }
 }
 
-/// Deletes one member. A second time does no harm.
+/// Deletes or erases a member. Deleting twice has no effect.
 ///
 /// # Errors
-/// As [`list`], 404 for a member that there is not, 412 for If-Match.
+/// As [`super::list`]. 404 for an unknown member, 412 for If-Match.
 pub(super) async fn delete(
     writer: ChamberWriter,
     app: Data<App>,
@@ -192,11 +192,11 @@ pub(super) async fn delete(
 
 pub(super) fn describe_delete() -> Operation {
     let answer = json!({
-        "description": "It is deleted, or erased.",
+        "description": "Deleted or erased.",
         "headers": headers_of(&["X-Request-Id"])
     });
-    Operation::new("chambers", "delete_chamber_member", "Delete or erase a member by the chamber's own id")
-        .description("Withdraws the member: the public finds 410 then, and sending it again brings it back. A second time does no harm. With `erase=true` it is gone for good, also one that was deleted already: feed, history and audit keep its id, when it was, and that it was removed. From the answer on nothing shows it; files of the database, and dumps, hold it for a minute longer at the most. A second time is a 404.")
+    Operation::new("chambers", "delete_chamber_member", "Delete or erase a member by external id")
+        .description("Withdraws the member: the public gets 410, and sending the member again restores it. Deleting it twice has no effect. With `erase=true` the member is removed permanently, even if it is already deleted: feed, history and audit keep only its id, the time, and that it was removed. After the response, no operation returns its data; database files and dumps may contain it for up to one more minute. Erasing it twice returns 404.")
         .parameters([ERASE.once(), IF_MATCH_OPTIONAL.describe()])
         .answer("204", answer)
         .refusals(&[404, 406, 412])

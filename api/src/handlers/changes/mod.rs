@@ -1,4 +1,4 @@
-//! The change feed: pages, waiting for the next change, and a stream of events.
+//! The change feed: pages, long polling, and an event stream.
 
 mod schemas;
 mod stream;
@@ -27,18 +27,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The media type of a stream of events (HTML Living Standard, section 9.2).
+/// The media type of server-sent events (HTML Living Standard, section 9.2).
 pub const EVENT_STREAM: &str = "text/event-stream";
-/// How long a request may wait for a change, in seconds.
+/// Maximum time to wait for a change, in seconds.
 pub const MAX_WAIT: u64 = 60;
 
 /// The operations of this module.
 pub(crate) fn mount(table: &mut impl Table) {
-    table.tag("changes", "The change feed: follow what the public sees change, and keep a mirror.");
+    table.tag("changes", "The change feed: follow public changes and maintain a mirror.");
     table.get("/api/v1/changes", feed, describe);
 }
 
-/// One change, as it is answered.
+/// A change in responses.
 #[derive(Debug, Serialize)]
 struct Item {
     seq: i64,
@@ -59,28 +59,28 @@ struct Feed {
     cursor: String,
 }
 
-/// Where the feed is taken up. The database gives out cursors, so that it reads them too.
+/// Where reading starts. The store parses it, because the database issues the cursors.
 const SINCE: Parameter<String> = Parameter {
     name: "since",
-    description: "Begins behind this: a `cursor` of the feed, the header `Change-Cursor` of an export, or the `seq` of a change; `now` is the end of the feed. Without it a page begins at the beginning, and a stream now.",
+    description: "Start after this position: a `cursor` of the feed, the `Change-Cursor` of an export, or the `seq` of a change. `now` is the end of the feed. By default, pages start at the beginning and streams now.",
     schema: || json!({ "type": "string", "minLength": 1, "maxLength": 100, "examples": ["now", "0"] }),
     read: |text| Ok(text.to_owned()),
     shared: None,
 };
 
-/// That each change comes with its record.
+/// Whether changes include their records.
 const INCLUDE: Parameter<()> = Parameter {
     name: "include",
-    description: "Adds each record as it is now, which may be later than the change.",
+    description: "`record` includes each record in its current state, which may be newer than the change.",
     schema: || json!({ "type": "string", "enum": ["record"] }),
     read: |word| if word == "record" { Ok(()) } else { Err("must be record".to_owned()) },
     shared: None,
 };
 
-/// How long an empty page waits.
+/// How long to hold back an empty page.
 const WAIT: Parameter<Duration> = Parameter {
     name: "wait",
-    description: "For how many seconds an empty page may wait for a change.",
+    description: "Number of seconds to wait for a change before returning an empty page.",
     schema: || json!({ "type": "integer", "format": "int32", "minimum": 0, "maximum": MAX_WAIT, "default": 0, "examples": [30] }),
     read: |text| match text.parse() {
         Ok(seconds) if seconds <= MAX_WAIT => Ok(Duration::from_secs(seconds)),
@@ -89,16 +89,16 @@ const WAIT: Parameter<Duration> = Parameter {
     shared: None,
 };
 
-/// Where a page or a stream begins.
+/// Where a page or stream starts.
 #[derive(Clone, Copy, Debug)]
 enum Since {
     /// At the end of the feed.
     Now,
-    /// Behind a change.
+    /// After a change.
     Behind(i64),
 }
 
-/// What is followed.
+/// What the caller asked for.
 #[derive(Clone, Debug)]
 struct Wanted {
     kinds: Vec<Kind>,
@@ -106,10 +106,10 @@ struct Wanted {
     with_record: bool,
 }
 
-/// Answers changes: a page of them, or a stream.
+/// Returns a page or a stream of changes.
 ///
 /// # Errors
-/// 400 for a cursor of another server or ahead of this one, 406 for other formats.
+/// 400 for a cursor of another database or beyond the end of the feed, 406 for other formats.
 pub async fn feed(caller: Caller, app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let mut input = Input::of(&request);
     let is_stream = input.choose_media_type(&[JSON, EVENT_STREAM])? == 1;
@@ -126,7 +126,7 @@ pub async fn feed(caller: Caller, app: Data<App>, request: HttpRequest) -> Resul
     input.refuse_rest();
     let mut source = SINCE.name;
     if is_stream && let Some(last) = request.headers().get(LAST_EVENT_ID.name) {
-        // What the browser saw last is nearer than where the page began.
+        // A resumed stream must not repeat events, so this takes precedence over `since`.
         source = LAST_EVENT_ID.name;
         match app.store.position_of(last.to_str().unwrap_or_default()) {
             Ok(position) => since = Some(Since::Behind(position)),
@@ -144,7 +144,10 @@ pub async fn feed(caller: Caller, app: Data<App>, request: HttpRequest) -> Resul
     };
     if position > last {
         let mut faults = Faults::new();
-        faults.malformed(source, "is ahead of this server, which was set back or is another: begin again");
+        faults.malformed(
+            source,
+            "is beyond the end of the feed: the database was reset or is another one. Start over",
+        );
         return Err(Problem::of_parameters(faults));
     }
     if is_stream {
@@ -157,7 +160,7 @@ pub async fn feed(caller: Caller, app: Data<App>, request: HttpRequest) -> Resul
 }
 
 fn describe() -> Operation {
-    Operation::new("changes", "list_changes", "Follow changes")
+    Operation::new("changes", "list_changes", "List or stream changes")
         .description(include_str!("feed.md").trim_end())
         .parameters([
             SINCE.once(),
@@ -182,19 +185,19 @@ fn described_answer() -> Value {
     let stream =
         format!("retry: 2000\nid: {CURSOR}\n: open\n\nid: {next}\ndata: {entry}\n\n: still here\n\n");
     json!({
-        "description": "A page of changes, or a stream of them.",
+        "description": "A page or a stream of changes.",
         "headers": headers_of(&["ETag", "Cache-Control", "Link", "X-Request-Id"]),
         "content": {
             "application/json": { "schema": named("ChangeList") },
             EVENT_STREAM: {
-                "schema": { "type": "string", "description": "Events; the `data` of each is a `Change` as JSON on one line." },
+                "schema": { "type": "string", "description": "Server-sent events. The `data` of each is a `Change` as JSON on one line." },
                 "example": stream
             }
         }
     })
 }
 
-/// The next changes; where there are none, those that come within a time.
+/// The next changes. If there are none, waits for them for the given time.
 async fn wait_for(
     app: &App,
     mut position: i64,
@@ -202,7 +205,7 @@ async fn wait_for(
     wait: Option<Duration>,
 ) -> Result<(Vec<Item>, Changes), Problem> {
     let deadline = Instant::now() + wait.unwrap_or_default();
-    // Before the feed is read, so that nothing falls in between.
+    // Subscribe before reading, so that no change in between is missed.
     let mut waiting = wait.map(|_| app.follow.wait());
     loop {
         let (items, changes) = read(app, position, wanted).await?;
@@ -219,7 +222,7 @@ async fn wait_for(
     }
 }
 
-/// The next changes, with their records where these are wanted.
+/// The next changes, with their records if requested.
 async fn read(app: &App, position: i64, wanted: &Wanted) -> Result<(Vec<Item>, Changes), Problem> {
     let Wanted { kinds, limit, with_record } = wanted.clone();
     app.run(move |store| {

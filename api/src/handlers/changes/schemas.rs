@@ -1,4 +1,4 @@
-//! What changes look like: one schema for each kind, told apart by `kind`.
+//! Schemas of changes: one per kind, with `kind` as the discriminator.
 
 use crate::openapi::{
     CURSOR, Schemas, answered, moment, name_of, named, number, one, page, schema_of_id, slug_or_null,
@@ -9,7 +9,7 @@ use domain::{
 };
 use serde_json::{Value, json};
 
-/// Adds what the feed answers.
+/// Adds the schemas of the feed.
 pub(super) fn add_changes(schemas: &mut Schemas) {
     let mut variants = Variants { schemas, names: Vec::new() };
     every_kind(&mut variants);
@@ -22,11 +22,11 @@ pub(super) fn add_changes(schemas: &mut Schemas) {
 fn action() -> Value {
     json!({
         "type": "string", "enum": ["upserted", "removed"],
-        "description": "Whether the public has it now, new or changed, or no longer has it."
+        "description": "`upserted`: the record became public, or changed while public. `removed`: it is no longer public."
     })
 }
 
-/// Adds what a change of each kind looks like.
+/// Adds the schema of a change for each kind.
 struct Variants<'a> {
     schemas: &'a mut Schemas,
     names: Vec<(&'static str, String)>,
@@ -47,18 +47,18 @@ fn change_of<C: Content>() -> Value {
         "type": "object",
         "description": format!("A change of {}.", one::<C>()),
         "properties": {
-            "seq": number("Its number: rises from change to change, with gaps.", 1, 4712),
-            "at": moment("When it was written."),
-            "kind": { "type": "string", "enum": [kind], "description": "The kind of the record." },
+            "seq": number("Number of the change. Increases in commit order, with gaps.", 1, 4712),
+            "at": moment("Time of the change."),
+            "kind": { "type": "string", "enum": [kind], "description": "Kind of the record." },
             "id": schema_of_id(),
-            "slug": slug_or_null("The slug by which the public knows the record, or knew it last; null where the kind has none."),
+            "slug": slug_or_null("Current or last public slug of the record. Null for kinds without slugs."),
             "action": named("ChangeAction"),
-            "version": number("The version that the record had then.", 1, 7)
+            "version": number("Version of the record after the change.", 1, 7)
         }
     }));
     change["properties"]["record"] = json!({
         "oneOf": [named(&name_of::<C>("")), { "type": "null" }],
-        "description": "The record as it is now; null when it is no longer public. Only with `include=record`."
+        "description": "The record in its current state, or null if it is no longer public. Only with `include=record`."
     });
     change["examples"] = json!([{
         "seq": 4712, "at": "2026-05-01T07:30:00Z", "kind": kind, "id": "019a2b3c-0000-7000-8000-000000000001",
@@ -71,7 +71,7 @@ fn change(names: &[(&str, String)]) -> Value {
     let mapping: serde_json::Map<String, Value> =
         names.iter().map(|(kind, name)| ((*kind).to_owned(), named(name)["$ref"].clone())).collect();
     json!({
-        "description": "One change; its `kind` says of which record.",
+        "description": "A change. `kind` determines the type of `record`.",
         "oneOf": names.iter().map(|(_, name)| named(name)).collect::<Vec<_>>(),
         "discriminator": { "propertyName": "kind", "mapping": mapping }
     })
@@ -85,10 +85,10 @@ fn feed() -> Value {
     let mut feed = page("Change", "A page of the feed, oldest first.", &example);
     feed["required"] = json!(["items", "next", "cursor"]);
     feed["properties"]["next"]["description"] =
-        json!("Address of the next page; null when that was all for now.");
+        json!("URL of the next page, or null if there are no more changes yet.");
     feed["properties"]["cursor"] = json!({
         "type": "string", "maxLength": 100, "examples": [CURSOR],
-        "description": "Where the page ends: what `since` takes to go on from here, now or in a year."
+        "description": "Position after this page. Pass it as `since` to continue. Never expires."
     });
     feed["examples"] = json!([{ "items": [example], "next": null, "cursor": CURSOR }]);
     feed

@@ -1,4 +1,4 @@
-//! Changes as a stream of events, as they happen.
+//! The change feed as server-sent events.
 
 use super::{EVENT_STREAM, Item, Wanted, read};
 use crate::{
@@ -19,22 +19,22 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long a stream may be silent: proxies take a longer silence for the end.
+/// Maximum silence of a stream. Proxies close connections that are silent for longer.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
-/// A stream of changes, until the caller goes or the server closes.
+/// A stream of changes. Ends when the caller disconnects or the server shuts down.
 struct Stream {
     app: Data<App>,
     waiting: Waiting,
     position: i64,
     wanted: Wanted,
     ready: VecDeque<Bytes>,
-    /// When something was sent last. What wakes the stream and is not told, such as changes of hidden records, does not
-    /// count.
+    /// Time of the last byte sent. Changes that wake the stream but are not sent, such as those of hidden records, do
+    /// not count.
     silent_since: Instant,
 }
 
-/// Answers changes behind a position, as they happen.
+/// Streams the changes after a position as they happen.
 pub(super) fn answer(
     _: Validated,
     app: Data<App>,
@@ -44,7 +44,7 @@ pub(super) fn answer(
 ) -> HttpResponse {
     let waiting = app.follow.wait();
     let wanted = Wanted { limit: Page::MAX_LIMIT, ..wanted };
-    // The first bytes tell the caller that the stream is open, and from where it may be taken up again.
+    // The first bytes show that the stream is open, and set the id from which it can be resumed.
     let opening = format!("retry: 2000\nid: {}\n: open\n\n", app.store.cursor(position));
     let ready = VecDeque::from([Bytes::from(opening)]);
     let stream = Stream { app, waiting, position, wanted, ready, silent_since: Instant::now() };
@@ -77,7 +77,7 @@ pub(super) fn answer(
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, EVENT_STREAM))
         .insert_header((CACHE_CONTROL, cache_control))
-        // Neither this server nor a proxy shall hold events back to compress or to gather them.
+        // Neither compression nor a buffering proxy may hold events back.
         .insert_header((CONTENT_ENCODING, "identity"))
         .insert_header(("x-accel-buffering", "no"))
         .streaming(events)

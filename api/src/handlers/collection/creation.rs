@@ -1,4 +1,4 @@
-//! Creation of records, once for each key that a caller gives.
+//! Creation of records, once per idempotency key.
 
 use super::super::writes::{complete, refuse_assigning_chamber, resolve};
 use crate::{
@@ -29,7 +29,7 @@ use persistence::write::{idempotency::IdempotencyKey, transaction::Transaction};
 /// Creates a record.
 ///
 /// # Errors
-/// 400 and 422 for what is wrong with the body, 409 for a slug that is taken or a repeated key under way.
+/// 400 or 422 for an invalid body, 409 if the slug is taken or a request with the same key is in progress.
 pub(super) async fn create<C: Content>(
     editor: Editor,
     app: Data<App>,
@@ -59,19 +59,19 @@ pub(super) async fn create<C: Content>(
 
 pub(super) fn describe<C: Content>() -> Operation {
     let answer = json_answer(
-        "The record as it was created.",
+        "The created record.",
         named(&name_of::<C>("")),
         &["Location", "ETag", "Cache-Control", "Idempotent-Replayed", "X-Request-Id"],
     );
     Operation::new(C::KIND.plural(), format!("create_{}", C::KIND), format!("Create {}", one::<C>()))
-        .description("Creates a draft unless `status` says otherwise; `slug` is made from the name unless it is given.")
+        .description("Creates a record. `status` defaults to `draft`. If `slug` is omitted, it is derived from the name.")
         .parameters([IDEMPOTENCY_KEY.describe()])
         .body(JSON, &name_of::<C>("Input"))
         .answer("201", answer)
         .refusals(&[406, 409, 413, 415, 422])
 }
 
-/// The answer to a record that was created.
+/// The response to a created record.
 fn created<C: Content>(
     _: Validated,
     app: &App,
@@ -91,7 +91,7 @@ fn created<C: Content>(
     Ok(response.body(text))
 }
 
-/// A key that is at work in this instance, until it is dropped.
+/// Marks an idempotency key as in use in this instance until dropped.
 struct Claim {
     app: Data<App>,
     key: IdempotencyKey,
@@ -117,14 +117,10 @@ impl Drop for Claim {
 }
 
 fn under_way() -> Problem {
-    Problem::new(
-        &CONFLICT,
-        "A request with this Idempotency-Key is still under way. Send it again in a moment.",
-    )
+    Problem::new(&CONFLICT, "Another request with this Idempotency-Key is in progress. Retry in a moment.")
 }
 
-/// Creates a record unless that was done before under the same key; then that record is answered again as it was made.
-/// Whether it was.
+/// Creates a record, or returns the one that was created under the same key. The flag says whether it is a replay.
 fn create_once<C: Content>(
     transaction: &mut Transaction<'_>,
     identity: &Identity,
@@ -137,7 +133,9 @@ fn create_once<C: Content>(
     let body_hash = body.hash()?;
     match transaction.recall(key)? {
         Some(write) if write.body_hash == body_hash => Ok((transaction.replay(&write)?, true)),
-        Some(_) => Err(Problem::new(&INVALID, "This Idempotency-Key was used before, with another body.")),
+        Some(_) => {
+            Err(Problem::new(&INVALID, "This Idempotency-Key was already used with a different body."))
+        }
         None => {
             let record = create_in::<C>(transaction, identity, body)?;
             transaction.remember(key, &body_hash, &record)?;

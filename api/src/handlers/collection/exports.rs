@@ -1,4 +1,4 @@
-//! Exports: an address for each format, so that generated clients know what each one answers.
+//! Exports. Each format has its own address, so that generated clients know the type of each response.
 
 use crate::{
     app::App,
@@ -16,10 +16,10 @@ use domain::{
 };
 use serde_json::{Value, json};
 
-/// Exports the records of a kind, at the address of a format.
+/// Exports the records of a kind in a format.
 ///
 /// # Errors
-/// As [`list`]; pages, and the parameter `format`, are not known here.
+/// As [`super::list`]. `cursor`, `with_total` and `format` are rejected here.
 pub(super) async fn export<C: Content>(
     caller: Caller,
     app: Data<App>,
@@ -39,16 +39,16 @@ pub(super) fn describe<C: Content>(format: Format) -> Operation {
     parameters.push(sort::<C>());
     parameters.push(parameters::query(
         "limit",
-        "How many records there are at the most; all unless it is given.",
+        "Maximum number of records. Default: all.",
         json!({ "type": "integer", "format": "int32", "minimum": 1, "maximum": Page::MAX_EXPORT_LIMIT, "examples": [50] }),
     ));
     let answer = json!({
-        "description": "All records that match.",
+        "description": "All matching records.",
         "headers": headers_of(&["ETag", "Cache-Control", "Content-Disposition", "Change-Cursor", "X-Request-Id"]),
         "content": { format.media_type(): content_of::<C>(format) }
     });
     Operation::new(plural, format!("export_{plural}_{extension}"), format!("Export {plural} as {}", name(format)))
-        .description(format!("{} Has the filters and the order of the list, and no pages: everything that matches is streamed. `ETag` follows from the query, the last change of the landscape and the day, so an unchanged export is answered 304 at once. The server ends an export whose reader takes nothing for {} seconds, and answers 503 while {} others are in progress.", about(format), READER_PATIENCE.as_secs(), formats::AT_ONCE))
+        .description(format!("Streams all matching records, with the filters and the order of the list. {}\n\n`ETag` depends on the query, the last change and the date, so an unchanged export returns 304 immediately. The server closes the connection if the client reads nothing for {} seconds. While {} other exports are in progress, it returns 503.", about(format), READER_PATIENCE.as_secs(), formats::AT_ONCE))
         .parameters(parameters)
         .answer("200", answer)
         .refusals(&[406])
@@ -66,15 +66,15 @@ fn name(format: Format) -> &'static str {
 
 fn about(format: Format) -> &'static str {
     match format {
-        Format::Json | Format::NdJson => "One record a line, as JSON.",
-        Format::GeoJson => "A FeatureCollection (RFC 7946); a record without a place has a null geometry.",
+        Format::Json | Format::NdJson => "One JSON record per line.",
+        Format::GeoJson => "A FeatureCollection (RFC 7946). Records without a location have a null geometry.",
         Format::Csv => {
-            "A header row, then a row a record (RFC 4180), in UTF-8 with a byte-order mark. A text that a spreadsheet would take for a formula has a `'` in front."
+            "A header row, then one row per record (RFC 4180), in UTF-8 with a byte-order mark. Text that a spreadsheet would read as a formula is prefixed with `'`."
         }
     }
 }
 
-/// The schema of an export, and what the export of the kind's example looks like.
+/// The schema of an export, with an example.
 fn content_of<C: Content>(format: Format) -> Value {
     let bytes = formats::whole(format, &[examples::answered::<C>()]).unwrap_or_default();
     let text = String::from_utf8_lossy(&bytes).into_owned();

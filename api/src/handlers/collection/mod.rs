@@ -59,7 +59,7 @@ struct Envelope<'a, C> {
 /// Lists the records of a kind, as a page or as an export.
 ///
 /// # Errors
-/// 400 for parameters that are not known or make no sense, 406 for formats that there are not.
+/// 400 for unknown or invalid parameters, 406 for unsupported formats.
 pub async fn list<C: Content>(
     caller: Caller,
     app: Data<App>,
@@ -85,7 +85,7 @@ fn describe_list<C: Content>() -> Operation {
     let headers = ["ETag", "Last-Modified", "Cache-Control", "Link", "X-Request-Id"];
     let answer = json_answer("A page of the list.", named(&name_of::<C>("List")), &headers);
     Operation::new(plural, format!("list_{plural}"), format!("List {plural}"))
-        .description(format!("{} Filters combine with AND; a repeated one is OR. Exports have addresses of their own (`/api/v1/{plural}.csv`, `.ndjson`, `.geojson`); `format=csv`, `ndjson` or `geojson` (`json` is the default), or their media types in `Accept`, answer the same here.", C::ABOUT))
+        .description(format!("{} Filters are combined with AND, repeated values of one filter with OR. To export, use `/api/v1/{plural}.csv`, `.ndjson` or `.geojson`. `format` (`json`, `csv`, `ndjson`, `geojson`; default `json`) or `Accept` select the same formats here.", C::ABOUT))
         .parameters(parameters)
         .schemas(add_kind::<C>)
         .answer("200", answer)
@@ -93,7 +93,7 @@ fn describe_list<C: Content>() -> Operation {
         .revalidated()
 }
 
-/// Answers a page of a list, as an audience sees it.
+/// Returns a page of a list as seen by an audience.
 pub(super) async fn page<C: Content>(
     validated: Validated,
     caller: &Caller,
@@ -117,7 +117,7 @@ pub(super) async fn page<C: Content>(
     .await
 }
 
-/// How many records have each value, facet by facet. A value counts for everything below it.
+/// Counts per facet value. A value includes those below it in a hierarchy.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = FacetCounts)]
 struct Facets {
@@ -125,7 +125,7 @@ struct Facets {
     facets: Counts,
 }
 
-/// Counts the records of a kind by every facet.
+/// Counts the records of a kind by facet.
 ///
 /// # Errors
 /// As [`list`].
@@ -159,7 +159,7 @@ fn describe_facets<C: Content>() -> Operation {
     ] } });
     let plural = C::KIND.plural();
     Operation::new(plural, format!("count_{plural}"), format!("Count {plural} by facet"))
-        .description("Counts what the filter finds by every facet of the collection, those above in a hierarchy included.")
+        .description("Counts the matching records by each value of every facet. In a hierarchy, a value includes the values below it.")
         .parameters(filters::of::<C>())
         .schemas(add_count)
         .json::<Facets>("The counts.", &["ETag", "Cache-Control", "X-Request-Id"], &example)

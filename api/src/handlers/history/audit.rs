@@ -1,4 +1,4 @@
-//! Who did what.
+//! The audit: every change with its author.
 
 use super::super::{
     paging::{self, Cursors, Items, limit, with_total},
@@ -28,49 +28,49 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-/// The roles in which something is done: those of tokens, and that of commands.
+/// Roles of actors: those of tokens, and `operator` for commands.
 pub(super) const ROLES: [&str; 6] = ["admin", "editor", "auditor", "chamber", "manager", Actor::OPERATOR];
 
-/// How many characters the name of an actor may have that is asked for.
+/// Maximum length of the filter `actor` in characters.
 const MAX_ACTOR: usize = 200;
 
-/// Who did what to which record.
+/// A change of a record, with its author.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = AuditEntry)]
 struct AuditItem {
-    /// Its number: rises in the order of commits, with gaps.
+    /// Number of the entry. Increases in commit order, with gaps.
     #[schema(minimum = 1, example = 4711)]
     seq: i64,
-    /// When it was written.
+    /// Time of the change.
     #[schema(value_type = String, format = DateTime, example = "2026-05-01T07:30:00Z")]
     at: DateTime<Utc>,
     #[schema(schema_with = super::action)]
     action: String,
-    /// Who: the subject of a token, or the name of a command.
+    /// Author: the subject of a token, or the name of a command.
     #[schema(max_length = 200, example = "ada")]
     actor: String,
     #[schema(schema_with = super::role)]
     role: String,
-    /// By which token; null for commands.
+    /// Id of the token, or null for commands.
     #[schema(value_type = Option<String>, format = "uuid", example = "019a2b3c-0000-7000-8000-0000000000aa")]
     token: Option<Id>,
     kind: Kind,
     #[schema(inline)]
     id: Id,
-    /// The slug that the record had from then on; null where the kind has none.
+    /// Slug of the record after the change. Null for kinds without slugs.
     #[schema(inline, value_type = Option<Slug>)]
     slug: Option<String>,
-    /// The status that the record had from then on.
+    /// Status of the record after the change.
     #[schema(value_type = Status)]
     status: String,
-    /// The version of the record that came of it.
+    /// Version of the record after the change.
     #[schema(minimum = 1, example = 7)]
     version: i64,
 }
 
 const ACTOR: Parameter<String> = Parameter {
     name: "actor",
-    description: "Only by this subject of a token, or command.",
+    description: "Author: the subject of a token, or the name of a command.",
     schema: || json!({ "type": "string", "minLength": 1, "maxLength": MAX_ACTOR, "examples": ["ada"] }),
     read: |text| {
         if (1..=MAX_ACTOR).contains(&text.chars().count()) {
@@ -84,7 +84,7 @@ const ACTOR: Parameter<String> = Parameter {
 
 const ROLE: Parameter<String> = Parameter {
     name: "role",
-    description: "Only in this role.",
+    description: "Role of the author.",
     schema: || json!({ "type": "string", "enum": ROLES, "examples": ["editor"] }),
     read: |word| one_of(word, &ROLES),
     shared: None,
@@ -92,7 +92,7 @@ const ROLE: Parameter<String> = Parameter {
 
 const ACTION: Parameter<String> = Parameter {
     name: "action",
-    description: "Only this.",
+    description: "Action.",
     schema: || named("Action"),
     read: |word| one_of(word, &Action::ALL.map(Action::as_str)),
     shared: None,
@@ -100,15 +100,15 @@ const ACTION: Parameter<String> = Parameter {
 
 const ID: Parameter<Id> = Parameter {
     name: "id",
-    description: "Only on this record.",
+    description: "Id of the record.",
     schema: || json!({ "type": "string", "format": "uuid", "examples": [Member::EXAMPLE_KEY] }),
     read: |text| Id::parse(text).ok_or_else(|| "must be an id (a UUID with hyphens)".to_owned()),
     shared: None,
 };
 
-const TOKEN: Parameter<Id> = Parameter { name: "token", description: "Only by this token.", ..ID };
+const TOKEN: Parameter<Id> = Parameter { name: "token", description: "Id of the token.", ..ID };
 
-/// Takes out of the parameters which entries are wanted.
+/// Takes the filter from the parameters.
 fn take_filter(input: &mut Input<'_>, cursors: &Cursors<i64>) -> AuditFilter {
     let (rest, faults) = input.parts();
     let (from, to) = take_period(rest, faults);
@@ -124,15 +124,15 @@ fn take_filter(input: &mut Input<'_>, cursors: &Cursors<i64>) -> AuditFilter {
         before: cursors.take(input),
     };
     if filter.from.zip(filter.to).is_some_and(|(from, to)| from > to) {
-        input.malformed("to", "must not lie before 'from'");
+        input.malformed("to", "must not be before 'from'");
     }
     filter
 }
 
-/// Who did what, latest first.
+/// Lists audit entries, latest first.
 ///
 /// # Errors
-/// 401 and 403 without the right to it, 400 for filters that make no sense.
+/// 401 or 403 for callers without access, 400 for invalid filters.
 pub(super) async fn list(
     auditor: Auditor,
     app: Data<App>,
@@ -167,14 +167,14 @@ pub(super) fn describe() -> Operation {
         "id": "019a2b3c-0000-7000-8000-000000000001", "slug": "microtec-suedwest", "status": "published", "version": 7
     });
     let list = counted("AuditEntry", "A page of the audit, latest first.", &example);
-    Operation::new("history", "list_audit", "List who did what")
-        .description("Every change of every record, public or not, latest first: who made it, in which role, by which token. Entries are only ever added. Filters combine with AND; a repeated one is OR.")
+    Operation::new("history", "list_audit", "List audit entries")
+        .description("Lists every change of every record, public or not, latest first, with its author, role and token. Entries are only ever added. Filters are combined with AND, repeated values of one filter with OR.")
         .parameters([ACTOR, ROLE, ACTION].map(|parameter| parameter.repeated()))
         .parameters([KINDS.repeated()])
         .parameters([ID, TOKEN].map(|parameter| parameter.repeated()))
         .parameters([
-            parameters::moment("from", "Only at this moment or later; a bare date begins in Europe/Berlin."),
-            parameters::moment("to", "Only at this moment or earlier; a bare date ends in Europe/Berlin."),
+            parameters::moment("from", "Return only entries at or after this moment. A date, month or year stands for its beginning in Europe/Berlin."),
+            parameters::moment("to", "Return only entries at or before this moment. A date, month or year stands for its end in Europe/Berlin."),
         ])
         .parameters(paging::parameters())
         .schemas(|schemas| schemas.add("Action", super::action_schema()))

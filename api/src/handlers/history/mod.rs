@@ -1,4 +1,4 @@
-//! What happened: the versions of a record, and the audit.
+//! The versions of a record, and the audit.
 
 mod audit;
 
@@ -58,33 +58,33 @@ pub(crate) fn mount_versions<C: Content>(table: &mut impl Table) {
     });
 }
 
-/// The operations that are no kind's own.
+/// The operations over all kinds.
 pub(crate) fn mount(table: &mut impl Table) {
-    table.tag("history", "Looking back, for those with a right to it: the versions of records, and who did what. For the portal as it stood at a moment there is `as_of` on every record and collection.");
+    table.tag("history", "Versions of records, and the audit of all changes. Requires a token. To read the public portal as of a moment, use `as_of` on any record or collection.");
     table.get("/api/v1/audit", audit::list, audit::describe);
 }
 
-/// A version of a record, and how it came about.
+/// A version of a record.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Version)]
 struct VersionItem {
-    /// The version of the record that came of it.
+    /// Version number.
     #[schema(minimum = 1, example = 7)]
     version: i64,
-    /// When it was written.
+    /// Time of the change.
     #[schema(value_type = String, format = DateTime, example = "2026-05-01T07:30:00Z")]
     at: DateTime<Utc>,
     #[schema(schema_with = action)]
     action: String,
-    /// Who: the subject of a token, or the name of a command.
+    /// Author: the subject of a token, or the name of a command.
     #[schema(max_length = 200, example = "ada")]
     actor: String,
     #[schema(schema_with = role)]
     role: String,
-    /// The status that the record had from then on.
+    /// Status of the record in this version.
     #[schema(value_type = Status)]
     status: String,
-    /// The fields in which it differs from the version before.
+    /// Fields that differ from the previous version.
     changes: Vec<Difference>,
 }
 
@@ -95,10 +95,10 @@ impl From<Version> for VersionItem {
     }
 }
 
-/// The versions of a record, latest first.
+/// Lists the versions of a record, latest first.
 ///
 /// # Errors
-/// 401 and 403 without the right to it, 404 for a record that there is not.
+/// 401 or 403 for callers without access, 404 for an unknown record.
 pub async fn list<C: Content>(
     staff: Staff,
     app: Data<App>,
@@ -122,8 +122,8 @@ pub async fn list<C: Content>(
         Place::Here(versions) => versions,
         Place::Moved(slug) => return Ok(moved(&app, &request, &slug)),
     };
-    // A slug may be another's, and a record have another: the cursor is bound to the record itself. Behind a true one
-    // there always is a version.
+    // A slug may have moved to another record, so the cursor is bound to the id. After a valid cursor there is always
+    // at least one more version.
     if after.is_some_and(|(id, _)| versions.first().is_none_or(|version| version.entry.id != id)) {
         input.malformed("cursor", NO_CURSOR);
     }
@@ -147,7 +147,7 @@ fn describe_list<C: Content>() -> Operation {
     });
     let list = counted("Version", "A page of versions, latest first.", &example);
     Operation::new("history", format!("list_{}_versions", C::KIND), format!("List the versions of {}", one::<C>()))
-        .description("Who changed what and when, latest first. Each version has the fields in which it differs from the one before, with what they were and became; the first differs from nothing, and for a record that came by a file it is the one that came. References stand there as ids.")
+        .description("Lists the versions of a record, latest first, with author and time. `changes` contains the fields that differ from the previous version, with their old and new values. For the first version (of an imported record: the imported one), it contains all fields, with `from` null. References in `changes` have their current names.")
         .parameters(paging::parameters())
         .schemas(|schemas| add_answer::<Difference>(schemas, &difference))
         .schemas(|schemas| schemas.add("Action", action_schema()))
@@ -157,36 +157,36 @@ fn describe_list<C: Content>() -> Operation {
         .redirected()
 }
 
-/// The role in which something was done.
+/// The schema of a role.
 fn role() -> Object {
     ObjectBuilder::new()
         .schema_type(Type::String)
-        .description(Some("In which role; commands have `operator`."))
+        .description(Some("Role of the author. `operator` for commands."))
         .enum_values(Some(audit::ROLES))
         .examples([json!("editor")])
         .build()
 }
 
-/// What was done, as answers name it.
+/// A reference to the schema of actions.
 fn action() -> Ref {
     Ref::from_schema_name("Action")
 }
 
-/// What can be done to a record.
+/// The schema of actions.
 fn action_schema() -> Value {
-    json!({ "type": "string", "enum": Action::ALL.map(Action::as_str), "description": "What was done to the record." })
+    json!({ "type": "string", "enum": Action::ALL.map(Action::as_str), "description": "Action on the record." })
 }
 
-/// The number of a version in the address; what can be none is a 404.
+/// The version number in the path. An invalid one is a 404.
 fn version(request: &HttpRequest) -> Result<i64, Problem> {
     let version = request.match_info().get("version").and_then(|text| text.parse().ok());
     version.filter(|version| *version > 0).ok_or_else(Problem::not_found)
 }
 
-/// A record as it was in one of its versions.
+/// Returns a record as of one of its versions.
 ///
 /// # Errors
-/// As [`list`], and 404 for a version that there is not.
+/// As [`list`]. 404 for an unknown version.
 pub async fn read<C: Content>(
     staff: Staff,
     app: Data<App>,
@@ -206,19 +206,19 @@ pub async fn read<C: Content>(
 }
 
 fn describe_read<C: Content>() -> Operation {
-    let answer = json_answer("The record as it was.", named(&name_of::<C>("")), &READ_HEADERS);
-    Operation::new("history", format!("read_{}_version", C::KIND), format!("Read {} as it was in a version", one::<C>()))
-        .description("The content, slug and status of that version; `updated_at` is when it was written. References have the names of today, and derived values are those of today. Unknown versions return 404.")
+    let answer = json_answer("The record in this version.", named(&name_of::<C>("")), &READ_HEADERS);
+    Operation::new("history", format!("read_{}_version", C::KIND), format!("Get a version of {}", one::<C>()))
+        .description("Returns the record with content, slug and status of that version. `updated_at` is the time of the version. Names of references and derived values are current. Unknown versions return 404.")
         .answer("200", answer)
         .refusals(&[404, 406, 410])
         .revalidated()
         .redirected()
 }
 
-/// Gives a record the content of an earlier version again.
+/// Restores the content of an earlier version as a new version.
 ///
 /// # Errors
-/// As [`read`], 412 for If-Match where it is sent, and 422 when the content breaks rules that hold today.
+/// As [`read`]. 412 for If-Match if it was sent, 422 if the content violates current rules.
 pub async fn revert<C: Content>(
     editor: Editor,
     app: Data<App>,
@@ -243,8 +243,8 @@ pub async fn revert<C: Content>(
 }
 
 fn describe_revert<C: Content>() -> Operation {
-    Operation::new("history", format!("revert_{}", C::KIND), format!("Set {} back to a version", one::<C>()))
-        .description("Gives the record the content of an earlier version again, as a new version; slug and status stay as they are. Content that violates current rules is a 422. What changes nothing makes no version. `If-Match` is honoured, not required.")
+    Operation::new("history", format!("revert_{}", C::KIND), format!("Revert {} to a version", one::<C>()))
+        .description("Writes the content of an earlier version as a new version. Slug and status are kept. Content that violates current rules returns 422. A revert that changes nothing creates no version. `If-Match` is supported but not required.")
         .parameters([IF_MATCH_OPTIONAL.describe()])
         .answer("200", record::changed::<C>())
         .refusals(&[404, 406, 409, 410, 412, 422])

@@ -1,4 +1,4 @@
-//! The criteria of admission.
+//! Admission criteria of initiatives.
 
 use super::{
     super::record::{Place, key, moved},
@@ -13,10 +13,10 @@ use domain::{
 };
 use serde_json::json;
 
-/// The criteria of admission, checked for an initiative.
+/// Checks the admission criteria for an initiative.
 ///
 /// # Errors
-/// 404 when there is none that the caller may know of, 410 when it was public and no longer is.
+/// 404 if the initiative does not exist or is not visible to the caller, 410 if it has been withdrawn.
 pub(super) async fn read(
     caller: Caller,
     app: Data<App>,
@@ -34,8 +34,8 @@ pub(super) async fn read(
 
 pub(super) fn describe() -> Operation {
     let example = admission::check(&Initiative::example(), &Facts::default());
-    Operation::new("insight", "check_admission", "Check the criteria of admission for an initiative")
-        .description("What the state's cluster database, and the European platform, ask of an initiative, each criterion checked against the data of today: `met`, `not_met`, or `unknown` where no data can decide it. Only public members and published events count.")
+    Operation::new("insight", "check_admission", "Check the admission criteria of an initiative")
+        .description("Checks the criteria of the state's cluster database and of the European platform against current data. Each is `met`, `not_met`, or `unknown` if the data cannot decide it. Only public members and published events count.")
         .json::<Admission>("The criteria.", &HEADERS, &json!(example))
         .refusals(&[404, 406, 410])
         .revalidated()

@@ -1,4 +1,4 @@
-//! What there is in a region.
+//! The atlas page of a region.
 
 use super::{HEADERS, KindStats, add_numbers, example_of_kind};
 use crate::{
@@ -28,7 +28,7 @@ use utoipa::{
     },
 };
 
-/// An organisation, and how many members it has in a region. Its schema is that of a reference with one field more.
+/// An organisation, and the number of its members in a region. The schema is that of a reference with one more field.
 #[derive(Debug, Serialize)]
 struct AtWork {
     #[serde(flatten)]
@@ -45,11 +45,11 @@ impl From<(Reference, i64)> for AtWork {
 impl PartialSchema for AtWork {
     fn schema() -> RefOr<Schema> {
         let RefOr::T(Schema::Object(mut at_work)) = Reference::schema() else { return Reference::schema() };
-        at_work.description = Some("An organisation that is at work in a region.".to_owned());
+        at_work.description = Some("An organisation that is active in a region.".to_owned());
         let count = ObjectBuilder::new()
             .schema_type(Type::Integer)
             .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
-            .description(Some("How many current public members it has there."))
+            .description(Some("Number of its current public members there."))
             .minimum(Some(0))
             .examples([json!(17)]);
         at_work.properties.insert("member_count".to_owned(), count.into());
@@ -59,28 +59,28 @@ impl PartialSchema for AtWork {
 
 impl ToSchema for AtWork {}
 
-/// What there is in a region.
+/// The atlas page of a region.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Atlas)]
 struct AtlasPage {
     region: &'static Region,
-    /// The clusters that are at work there, by name.
+    /// Clusters in the region, by name.
     clusters: Vec<Reference>,
-    /// The initiatives that have their seat or current public members there, by name.
+    /// Initiatives with their seat or current public members there, by name.
     initiatives: Vec<AtWork>,
-    /// The networks that have their seat or current public members there, by name.
+    /// Networks with their seat or current public members there, by name.
     networks: Vec<AtWork>,
-    /// Its members in numbers.
+    /// Statistics of the members there.
     members: KindStats,
-    /// The next events there, those under way among them, earliest first.
+    /// Current and upcoming events there, earliest first.
     #[schema(value_type = Vec<Event>, max_items = 20)]
     events: Vec<Record<Event>>,
 }
 
-/// What there is in a region.
+/// Returns the atlas page of a region.
 ///
 /// # Errors
-/// 404 for a region that there is not.
+/// 404 for an unknown region.
 pub(super) async fn read(
     caller: Caller,
     app: Data<App>,
@@ -91,7 +91,7 @@ pub(super) async fn read(
     let key = format!("atlas {}", code.entry().code);
     cache::answer(validated, &app, &request, &caller, key, move |store| {
         let Atlas { clusters, initiatives, networks, members, events } = store.atlas(&code)?;
-        // An event that is over makes room for another.
+        // When an event ends, another takes its place.
         let until: Option<DateTime<Utc>> = events.iter().map(|event| event.content.ends_at.utc()).min();
         let region = code.entry();
         let at_work = |list: Vec<(Reference, i64)>| list.into_iter().map(AtWork::from).collect();
@@ -109,11 +109,11 @@ pub(super) fn describe() -> Operation {
         "region": Region::all().first(), "clusters": [], "initiatives": [at_work], "networks": [],
         "members": example_of_kind(), "events": [examples::record::<Event>()]
     });
-    Operation::new("insight", "read_atlas", "A region's page of the cluster atlas")
-        .description("All that a page about a region needs, in one call: the clusters that name the region, or one above or below it, as where they are; the initiatives and networks at work there, which have their seat or current public members there, with the number of these; the numbers of its members; and the next 20 events there that were not cancelled, those under way first. A seat is where `location` lies, by the nearest seat of a district; without one, in the regions that are named.")
+    Operation::new("insight", "read_atlas", "Get the atlas page of a region")
+        .description("Returns the data for a page about a region in one call:\n\n- clusters whose regions include this one, or one above or below it\n- initiatives and networks with their seat or current public members there, with the number of these members\n- statistics of the members there\n- the next 20 events there that are not cancelled, those in progress first\n\nThe seat follows from `location`, by the nearest district seat. Without a location, the regions of the record are used.")
         .schemas(add_numbers)
         .schemas(|schemas| add_answer::<AtWork>(schemas, &at_work))
-        .json::<AtlasPage>("The page.", &HEADERS, &example)
+        .json::<AtlasPage>("The atlas page.", &HEADERS, &example)
         .refusals(&[404, 406])
         .revalidated()
 }

@@ -1,4 +1,4 @@
-//! Who is connected with whom.
+//! The graph of connections between organisations.
 
 use super::{super::search::kind_among, HEADERS, cache_key, part};
 use crate::{
@@ -19,16 +19,16 @@ use domain::{
 use persistence::query::insight::CONNECTED;
 use serde_json::json;
 
-/// Only nodes of these kinds.
+/// The kinds of nodes to return.
 const NODE_KINDS: Parameter<Kind> = Parameter {
     name: "kind",
-    description: "Only nodes of this kind.",
+    description: "Kind of node.",
     schema: || json!({ "type": "string", "enum": CONNECTED.map(Kind::as_str) }),
     read: |word| kind_among(word, &CONNECTED),
     shared: None,
 };
 
-/// A format in which the graph can be had.
+/// A format of the graph.
 #[derive(Clone, Copy, Debug)]
 enum GraphFormat {
     Json,
@@ -42,10 +42,10 @@ impl GraphFormat {
     ];
 }
 
-/// Who is connected with whom.
+/// Returns the graph of connections.
 ///
 /// # Errors
-/// As [`stats`], and 406 for formats that there are not.
+/// 400 for invalid filters, 406 for unsupported formats.
 pub(super) async fn read(
     caller: Caller,
     app: Data<App>,
@@ -53,7 +53,6 @@ pub(super) async fn read(
 ) -> Result<HttpResponse, Problem> {
     let mut input = Input::of(&request);
     let format = input.choose_format(&GraphFormat::OFFERS)?;
-    input.check()?;
     let part = part(&mut input, &CONNECTED, &NODE_KINDS);
     let key = cache_key(&format!("graph {format:?}"), &part);
     cache::answer(input.finish()?, &app, &request, &caller, key, move |store| {
@@ -70,7 +69,7 @@ pub(super) fn describe() -> Operation {
     let words = GraphFormat::OFFERS.map(|offer| offer.word);
     let format = parameters::query(
         "format",
-        "The format, stronger than the header Accept.",
+        "Format. Takes precedence over the header `Accept`.",
         json!({ "type": "string", "enum": words, "default": words[0] }),
     );
     let answer = json!({
@@ -78,11 +77,11 @@ pub(super) fn describe() -> Operation {
         "headers": headers_of(&HEADERS),
         "content": {
             JSON: { "schema": named("Graph") },
-            graphml::MEDIA_TYPE: { "schema": { "type": "string", "description": "GraphML, as Gephi, igraph and networkx read it; all edges are undirected there." } }
+            graphml::MEDIA_TYPE: { "schema": { "type": "string", "description": "GraphML for Gephi, igraph and networkx. All edges are undirected." } }
         }
     });
-    Operation::new("insight", "read_graph", "Who is connected with whom")
-        .description("Clusters, initiatives and networks as nodes; as edges the public members that two organisations share today, which cluster an initiative works in, which network it takes part in, and which organisation goes on with the work of another. The filters of the lists say which nodes there are, and combine with AND; a kind whose list does not know one of them has no nodes. Edges are between nodes that are there, and betweenness is that within this graph. The whole graph comes at once.")
+    Operation::new("insight", "read_graph", "Get the graph of connections")
+        .description("Returns the complete graph in one response. Nodes are clusters, initiatives and networks. Edges are: public members that two organisations share today, the cluster in which an initiative works, the network in which it takes part, and the organisation whose work another continues. The filters of the lists select the nodes and are combined with AND; a kind whose list does not have one of the filters has no nodes. Edges connect selected nodes only, and betweenness is computed within the returned graph.")
         .parameters([NODE_KINDS.repeated()])
         .parameters(filters::of_kinds(&CONNECTED))
         .parameters([format])

@@ -1,4 +1,4 @@
-//! The landscape as a whole: numbers, regions, connections, admission.
+//! Statistics, regions, connections and admission criteria.
 
 mod admission;
 mod atlas;
@@ -32,14 +32,14 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use utoipa::ToSchema;
 
-/// The headers of answers that can be kept.
+/// Headers of cacheable responses.
 const HEADERS: [&str; 3] = ["ETag", "Cache-Control", "X-Request-Id"];
 
 /// The operations of this module.
 pub(crate) fn mount(table: &mut impl Table) {
     table.tag(
         "insight",
-        "The landscape as a whole: numbers, a region's page, connections, and the criteria of admission.",
+        "Statistics, the atlas page of a region, the graph of connections, and admission criteria.",
     );
     table.get("/api/v1/stats", stats::read, stats::describe);
     table.address("/api/v1/regions/{code}/atlas", |address| {
@@ -51,27 +51,27 @@ pub(crate) fn mount(table: &mut impl Table) {
     });
 }
 
-/// Numbers of the records of one kind.
+/// Statistics of one kind.
 #[derive(Debug, Serialize, ToSchema)]
 struct KindStats {
     kind: Kind,
-    /// How many records.
+    /// Number of records.
     #[schema(minimum = 0, example = 12)]
     count: i64,
     #[schema(schema_with = counts)]
     facets: Counts,
-    /// How many began in which year, earliest first; those that do not say are left out.
+    /// Number of records by the year in which they began, earliest first. Records without a year are not counted.
     years: Vec<YearCount>,
 }
 
-/// How many records began in a year.
+/// Number of records that began in a year.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({ "year": 2009, "count": 3 }))]
 struct YearCount {
-    /// The year.
+    /// Year.
     #[schema(example = 2009)]
     year: i32,
-    /// How many records.
+    /// Number of records.
     #[schema(minimum = 1, example = 3)]
     count: i64,
 }
@@ -100,15 +100,15 @@ fn example_of_kind() -> Value {
     })
 }
 
-/// Adds the numbers of a kind.
+/// Adds the schemas of statistics.
 fn add_numbers(schemas: &mut Schemas) {
     add_count(schemas);
     add_answer::<YearCount>(schemas, &json!({ "year": 2009, "count": 3 }));
     add_answer::<KindStats>(schemas, &example_of_kind());
 }
 
-/// Takes a part of the landscape from the parameters: each kind with the filters of its lists. A kind that does not know
-/// one of those that were sent is left out.
+/// Takes the requested part of the landscape from the parameters. Each kind gets the filters of its list. A kind whose
+/// list does not have one of them is excluded.
 fn part(input: &mut Input<'_>, known: &[Kind], kinds: &Parameter<Kind>) -> Part {
     let wanted = input.take_all(kinds);
     let (sent, faults) = input.parts();
@@ -119,9 +119,9 @@ fn part(input: &mut Input<'_>, known: &[Kind], kinds: &Parameter<Kind>) -> Part 
         let mut found = Faults::new();
         let filter = Filter::take(&Scope::of_kind(kind), &mut rest, &mut found);
         if filter.statuses.iter().any(|status| *status != Status::Published) {
-            found.malformed("status", "must be published: this is about what is public");
+            found.malformed("status", "must be published: only public records are included");
         }
-        // What is wrong for several kinds is told once.
+        // Report an error that several kinds have in common once.
         for fault in found.into_list() {
             if !faults.iter().any(|known| *known == fault) {
                 faults.malformed(fault.pointer, fault.detail);
@@ -138,7 +138,7 @@ fn part(input: &mut Input<'_>, known: &[Kind], kinds: &Parameter<Kind>) -> Part 
     part
 }
 
-/// In one spelling.
+/// A cache key that is the same for equivalent parameters.
 fn cache_key(what: &str, part: &Part) -> String {
     format!("{what} {:?}", part.kinds)
 }

@@ -1,4 +1,4 @@
-//! Numbers of the landscape.
+//! Statistics.
 
 use super::{super::search::KINDS, HEADERS, KindStats, add_numbers, cache_key, example_of_kind, part};
 use crate::{
@@ -15,17 +15,17 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-/// Numbers of the landscape.
+/// Statistics.
 #[derive(Debug, Serialize, ToSchema)]
 struct Stats {
-    /// Kind by kind.
+    /// Statistics by kind.
     kinds: Vec<KindStats>,
 }
 
-/// Numbers of the landscape.
+/// Returns statistics.
 ///
 /// # Errors
-/// 400 for filters that make no sense.
+/// 400 for invalid filters.
 pub(super) async fn read(
     caller: Caller,
     app: Data<App>,
@@ -41,12 +41,12 @@ pub(super) async fn read(
 }
 
 pub(super) fn describe() -> Operation {
-    Operation::new("insight", "read_stats", "Numbers of the landscape")
-        .description("How many records there are of each kind, by every value that the kind is counted by, and by the year in which they began (founded, started): the trend. Narrowed by the filters of the lists, which combine with AND; a kind whose list does not know one of them is left out. `kind` says which kinds of record. Of what is public, whoever asks.")
+    Operation::new("insight", "read_stats", "Get statistics")
+        .description("Counts the records of each kind, by facet and by the year in which they began (were founded or started). Accepts the filters of the lists, combined with AND. A kind whose list does not have one of the filters is omitted. `kind` selects kinds of record. Only public records are counted, so the result is the same for every caller.")
         .parameters([KINDS.repeated()])
         .parameters(filters::of_kinds(&Kind::ALL))
         .schemas(add_numbers)
-        .json::<Stats>("The numbers.", &HEADERS, &json!({ "kinds": [example_of_kind()] }))
+        .json::<Stats>("The statistics.", &HEADERS, &json!({ "kinds": [example_of_kind()] }))
         .refusals(&[406])
         .revalidated()
 }

@@ -1,4 +1,4 @@
-//! What the landing document holds, and what that looks like.
+//! The landing document and its schema.
 
 use super::super::changes::MAX_WAIT;
 use crate::limits::{MAX_BODY, MAX_DEPTH, MAX_HEADER_LINES, MAX_HEADERS, MAX_PARAMETERS, MAX_URI};
@@ -14,48 +14,48 @@ use persistence::search::hits::MOST_HITS;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// What looks over all collections: relation type (IANA's registry), path below /api/v1, and what is there.
+/// Views over all collections: relation type (IANA registry), path below /api/v1, and title.
 const VIEWS: [(&str, &str, &str); 6] = [
-    ("search", "search", "Search over everything"),
-    ("item", "suggest", "Completion while typing"),
-    ("monitor", "changes", "The change feed, as pages and as a stream"),
-    ("item", "stats", "Numbers of the landscape"),
-    ("item", "graph", "Who is connected with whom"),
-    ("item", "audit", "Who did what; for auditors and administrators"),
+    ("search", "search", "Search all records"),
+    ("item", "suggest", "Complete a search while typing"),
+    ("monitor", "changes", "Change feed, as pages or as a stream"),
+    ("item", "stats", "Statistics"),
+    ("item", "graph", "Graph of connections"),
+    ("item", "audit", "Audit of all changes, for auditors and administrators"),
 ];
 
-/// What chambers use: path below /api/v1, with what is to be filled in, and what is there.
+/// Addresses for chambers: path template below /api/v1, and title.
 const OF_CHAMBERS: [(&str, &str); 4] = [
-    ("chambers/{chamber}/members", "What the portal holds of a chamber; for the chamber"),
-    ("chambers/{chamber}/members/{external_id}", "One of them, to be read, written, deleted and erased"),
-    ("chambers/{chamber}/sync-runs", "The runs of a chamber's sync; POST begins one"),
-    ("chambers/{chamber}/sync-runs/{run}/rejections", "The lines of a run that were not taken"),
+    ("chambers/{chamber}/members", "Members of a chamber, for that chamber"),
+    ("chambers/{chamber}/members/{external_id}", "One of these members: read, write, delete, erase"),
+    ("chambers/{chamber}/sync-runs", "Sync runs of a chamber; POST starts one"),
+    ("chambers/{chamber}/sync-runs/{run}/rejections", "Rejected lines of a run"),
 ];
 
-/// What this is, whose it is, where everything is, and how large requests may be.
+/// The service, its publisher, its addresses, and the limits of requests.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Landing {
     title: &'static str,
     description: &'static str,
     version: &'static str,
-    /// Whether the database was filled by the demo: then its members and events are invented.
+    /// Whether the database contains the demo landscape, whose members and events are invented.
     demo: bool,
     #[schema(inline)]
     publisher: Party,
     #[schema(inline)]
     contact: Party,
-    /// This document, the API's description, its documentation.
+    /// This document, the OpenAPI document, and the documentation.
     links: Vec<Link>,
-    /// The collections of records.
+    /// Collections of records.
     collections: Vec<Link>,
-    /// What looks over all collections: search, feed, numbers, graph, audit.
+    /// Views over all collections: search, change feed, statistics, graph, audit.
     views: Vec<Link>,
-    /// The controlled vocabularies.
+    /// Controlled vocabularies.
     vocabularies: Vec<Link>,
-    /// Addresses with something to fill in.
+    /// URI templates.
     #[schema(inline)]
     templates: Vec<Template>,
-    /// How large requests may be.
+    /// Limits of requests and responses.
     #[schema(inline)]
     pub(crate) limits: Limits,
 }
@@ -72,56 +72,56 @@ struct Party {
 pub(super) struct Link {
     /// Relation type.
     rel: &'static str,
-    /// Where it leads.
+    /// Target URL.
     #[schema(format = "uri")]
     href: String,
-    /// What is there.
+    /// Title of the target.
     title: &'static str,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 struct Template {
-    /// The address (RFC 6570).
+    /// URI template (RFC 6570).
     #[schema(format = "uri-template")]
     template: String,
-    /// What is there.
+    /// Title of the target.
     title: &'static str,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Limits {
-    /// How many records a page holds at the most.
+    /// Maximum number of records per page.
     page_size: usize,
-    /// Bytes of a body, decompressed.
+    /// Maximum size of a request body in bytes, decompressed.
     body_bytes: usize,
-    /// Levels to which JSON may nest.
+    /// Maximum nesting depth of JSON.
     json_depth: usize,
-    /// Parameters of a request.
+    /// Maximum number of query parameters.
     parameters: usize,
-    /// Bytes of an address.
+    /// Maximum length of the request target in bytes.
     uri_bytes: usize,
-    /// Bytes of all headers.
+    /// Maximum size of all headers in bytes.
     header_bytes: usize,
-    /// Headers, each a line.
+    /// Maximum number of header lines.
     header_lines: usize,
-    /// Characters of a text that is searched for.
+    /// Maximum length of a search text in characters.
     search_characters: usize,
-    /// Different words that are searched for at once.
+    /// Maximum number of distinct words in a search text.
     pub(crate) search_words: usize,
-    /// Hits of a search that can be paged through.
+    /// Maximum number of hits that a search returns over all pages.
     search_hits: usize,
-    /// Seconds for which a page of the feed may wait.
+    /// Maximum value of `wait` in the change feed, in seconds.
     wait_seconds: u64,
-    /// Bytes of a line of a chamber's sync without its end, decompressed.
+    /// Maximum length of a line in a sync run in bytes, decompressed and without its end.
     sync_line_bytes: usize,
-    /// Members that one run of a chamber's sync may add.
+    /// Maximum number of members that a sync run may add.
     sync_new_members: usize,
-    /// Rejected lines that are kept of a run.
+    /// Maximum number of rejected lines kept per sync run.
     sync_rejections: u64,
 }
 
 impl Landing {
-    /// Of the server at an address.
+    /// The landing document of a server.
     pub(crate) fn of(public_url: &str, is_demo: bool) -> Self {
         let mut collections = Links { public_url, links: Vec::new() };
         every_kind(&mut collections);

@@ -19,15 +19,15 @@ pub(crate) use document::Landing;
 
 /// The operations of this module.
 pub(crate) fn mount(table: &mut impl Table) {
-    table.tag("service", "About the service itself.");
+    table.tag("service", "The service itself: landing document, OpenAPI document, problem types, health.");
     table.page("/", front_door);
     table.get("/api/v1", landing, describe);
 }
 
-/// Answers the landing document.
+/// Returns the landing document.
 ///
 /// # Errors
-/// 400 for parameters, of which it has none; 406 for formats other than JSON.
+/// 400 for any parameter, 406 for formats other than JSON.
 pub async fn landing(caller: Caller, app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let validated = Input::of(&request).finish()?;
     let is_demo = app.run(|store| Ok(store.is_demo()?)).await?;
@@ -35,14 +35,14 @@ pub async fn landing(caller: Caller, app: Data<App>, request: HttpRequest) -> Re
 }
 
 fn describe() -> Operation {
-    let summary = "The landing document";
+    let summary = "Get the landing document";
     let link =
         json!({ "rel": "service-doc", "href": format!("{EXAMPLE_URL}/docs"), "title": "Documentation" });
     Operation::new("service", "landing", summary)
-        .description("What this is, whose it is, where everything is, and how large requests may be.")
+        .description("Returns the name and publisher of the service, links to all collections and views, and the limits of requests.")
         .schemas(|schemas| add_answer::<Link>(schemas, &link))
         .json::<Landing>(
-            summary,
+            "The landing document.",
             &["ETag", "Cache-Control", "X-Request-Id"],
             &json!(Landing::of(EXAMPLE_URL, false)),
         )
@@ -50,7 +50,7 @@ fn describe() -> Operation {
         .revalidated()
 }
 
-/// Sends whoever comes to the front door to the documentation.
+/// Redirects `/` to the documentation.
 pub async fn front_door(app: Data<App>) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((LOCATION, app.url("/docs/"))).finish()
 }

@@ -1,4 +1,4 @@
-//! One record: where it is, and reading it.
+//! Reading one record.
 
 mod writing;
 
@@ -43,12 +43,12 @@ pub(crate) fn mount<C: Content>(table: &mut impl Table) {
     });
 }
 
-/// The key in the address; what can be the key of no record is a 404.
+/// The key in the path. An invalid key is a 404.
 pub(super) fn key(request: &HttpRequest) -> Result<Key, Problem> {
     request.match_info().get("key").and_then(Key::parse).ok_or_else(Problem::not_found)
 }
 
-/// A record that is here, or where else it is.
+/// A record, or the slug to which it has moved.
 pub(super) enum Place<T> {
     Here(T),
     Moved(Slug),
@@ -59,13 +59,13 @@ impl<T> Place<T> {
         match found {
             Found::Here(record) => Ok(Self::Here(record)),
             Found::Moved(slug) => Ok(Self::Moved(slug)),
-            Found::Gone => Err(Problem::new(&GONE, "The record was public once and no longer is.")),
+            Found::Gone => Err(Problem::new(&GONE, "The record was public and has been withdrawn.")),
             Found::Nowhere => Err(Problem::not_found()),
         }
     }
 }
 
-/// The answer to a request for a former slug: the same request, to the present one.
+/// Redirects a request for a former slug to the current one.
 pub(super) fn moved(app: &App, request: &HttpRequest, slug: &Slug) -> HttpResponse {
     let pattern = request.match_pattern().unwrap_or_default();
     let version = request.match_info().get("version").unwrap_or_default();
@@ -78,10 +78,10 @@ pub(super) fn moved(app: &App, request: &HttpRequest, slug: &Slug) -> HttpRespon
         .finish()
 }
 
-/// Reads one record.
+/// Returns a record.
 ///
 /// # Errors
-/// 404 when there is none that the caller may know of, 410 when it was public and no longer is.
+/// 404 if the record does not exist or is not visible to the caller, 410 if it has been withdrawn.
 pub async fn read<C: Content>(
     caller: Caller,
     app: Data<App>,
@@ -105,8 +105,8 @@ pub async fn read<C: Content>(
 }
 
 fn describe_read<C: Content>() -> Operation {
-    Operation::new(C::KIND.plural(), format!("read_{}", C::KIND), format!("Read {}", one::<C>()))
-        .description("References to records that the caller may not see are left out. With `as_of`: the record as the public saw it then, a 404 when it did not.")
+    Operation::new(C::KIND.plural(), format!("read_{}", C::KIND), format!("Get {}", one::<C>()))
+        .description("Returns a record. References to records that the caller may not see are omitted. With `as_of`, returns the record as the public saw it then, or 404 if the public had not yet seen it.")
         .parameters([parameter("AsOf")])
         .answer("200", json_answer("The record.", named(&name_of::<C>("")), &READ_HEADERS))
         .refusals(&[404, 406, 410])

@@ -1,4 +1,4 @@
-//! Replacing, changing, archiving and restoring one record.
+//! Replacing, updating, archiving and restoring one record.
 
 use super::{
     super::writes::{complete, refuse_assigning_chamber},
@@ -33,10 +33,10 @@ use domain::{
 use persistence::{Stored, write::transaction::Transaction};
 use serde_json::{Map, Value, json};
 
-/// Replaces one record.
+/// Replaces a record.
 ///
 /// # Errors
-/// 404 and 410 as [`super::read`], 400 and 422 for the body, 428 and 412 for If-Match, 409 for a slug that is taken.
+/// 404 and 410 as [`super::read`]. 400 or 422 for the body, 428 or 412 for If-Match, 409 if the slug is taken.
 pub(super) async fn replace<C: Content>(
     editor: Editor,
     app: Data<App>,
@@ -57,7 +57,7 @@ pub(super) async fn replace<C: Content>(
 
 pub(super) fn describe_replace<C: Content>() -> Operation {
     Operation::new(C::KIND.plural(), format!("replace_{}", C::KIND), format!("Replace {}", one::<C>()))
-        .description("Replaces all fields; what is left out is empty then. `slug` and `status` stay as they are unless given. What changes nothing makes no version.")
+        .description("Replaces all fields. Omitted fields become empty, except `slug` and `status`, which are kept. A write that changes nothing creates no version.")
         .parameters([IF_MATCH.describe()])
         .body(JSON, &name_of::<C>("Input"))
         .answer("200", changed::<C>())
@@ -65,7 +65,7 @@ pub(super) fn describe_replace<C: Content>() -> Operation {
         .redirected()
 }
 
-/// Changes fields of one record (RFC 7396).
+/// Updates fields of a record (RFC 7396).
 ///
 /// # Errors
 /// As [`replace`].
@@ -94,9 +94,9 @@ pub(super) async fn patch<C: Content>(
 }
 
 pub(super) fn describe_patch<C: Content>() -> Operation {
-    Operation::new(C::KIND.plural(), format!("patch_{}", C::KIND), format!("Change {}", one::<C>()))
+    Operation::new(C::KIND.plural(), format!("patch_{}", C::KIND), format!("Update {}", one::<C>()))
         .description(
-            "Changes the fields that are given; null removes one (RFC 7396). Lists are replaced as a whole.",
+            "Updates the given fields (JSON Merge Patch, RFC 7396). null removes a field. Lists are replaced as a whole.",
         )
         .parameters([IF_MATCH.describe()])
         .body(MERGE_PATCH, &name_of::<C>("Patch"))
@@ -105,10 +105,10 @@ pub(super) fn describe_patch<C: Content>() -> Operation {
         .redirected()
 }
 
-/// Archives one record.
+/// Archives a record.
 ///
 /// # Errors
-/// As [`super::read`], and 428 and 412 for If-Match.
+/// As [`super::read`]. 428 or 412 for If-Match.
 pub(super) async fn archive<C: Content>(
     editor: Editor,
     app: Data<App>,
@@ -121,21 +121,21 @@ pub(super) async fn archive<C: Content>(
         Ok(transaction.archive(stored)?)
     })
     .await?;
-    // A redirect stays one; what was archived has nothing more to say.
+    // A redirect stays a redirect. A successful answer becomes 204.
     Ok(if answer.status() == StatusCode::OK { HttpResponse::NoContent().finish() } else { answer })
 }
 
 pub(super) fn describe_archive<C: Content>() -> Operation {
-    let answer = json!({ "description": "It is archived.", "headers": headers_of(&["X-Request-Id"]) });
+    let answer = json!({ "description": "Archived.", "headers": headers_of(&["X-Request-Id"]) });
     Operation::new(C::KIND.plural(), format!("archive_{}", C::KIND), format!("Archive {}", one::<C>()))
-        .description("Withdraws the record: the public finds 410 then, and `restore` brings it back.")
+        .description("Withdraws the record. The public gets 410 from then on. `restore` brings it back.")
         .parameters([IF_MATCH.describe()])
         .answer("204", answer)
         .refusals(&[404, 406, 410, 412, 428])
         .redirected()
 }
 
-/// Brings an archived record back to the state that it had before.
+/// Restores an archived record to its previous status.
 ///
 /// # Errors
 /// As [`super::read`].
@@ -153,13 +153,13 @@ pub(super) async fn restore<C: Content>(
 
 pub(super) fn describe_restore<C: Content>() -> Operation {
     Operation::new(C::KIND.plural(), format!("restore_{}", C::KIND), format!("Restore {}", one::<C>()))
-        .description("Brings an archived record back to the state that it had before. One that is not archived stays as it is.")
+        .description("Restores an archived record to its previous status. Has no effect on a record that is not archived.")
         .answer("200", changed::<C>())
         .refusals(&[404, 406, 410])
         .redirected()
 }
 
-/// Finds a record, does something to it, and answers what it is then: all in one transaction.
+/// Finds a record, changes it and returns the result, in one transaction.
 pub(in super::super) async fn change<C: Content>(
     app: &App,
     request: &HttpRequest,
@@ -168,7 +168,8 @@ pub(in super::super) async fn change<C: Content>(
     work: impl FnOnce(&Identity, &mut Transaction<'_>, Stored<C>) -> Result<Stored<C>, Problem> + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
     let key = key(request)?;
-    // What is wrong with the request itself is said after the record was found, and before anything is written.
+    // Errors in the request itself are reported only once the record was found (404 and 410 come first), and before
+    // writing.
     let finished = Input::of(request).finish_with_body(supported);
     let place = app
         .run(move |store| {
@@ -192,12 +193,12 @@ pub(in super::super) async fn change<C: Content>(
     answer(validated, &record)
 }
 
-/// The answers of an operation that changes a record.
+/// The response of an operation that changes a record.
 pub(in super::super) fn changed<C: Content>() -> Value {
-    json_answer("The record as it is now.", named(&name_of::<C>("")), &READ_HEADERS)
+    json_answer("The updated record.", named(&name_of::<C>("")), &READ_HEADERS)
 }
 
-/// The record after a write.
+/// The response with a record after a write.
 pub(in super::super) fn answer<C: Content>(
     _: Validated,
     record: &Record<C>,
@@ -211,7 +212,7 @@ pub(in super::super) fn answer<C: Content>(
         .body(body))
 }
 
-/// The record as its writer sees it.
+/// The record as JSON, as its writer sees it.
 pub(in super::super) fn as_json<C: Content>(
     transaction: &mut Transaction<'_>,
     stored: &Stored<C>,
@@ -219,13 +220,13 @@ pub(in super::super) fn as_json<C: Content>(
     let record = transaction.answer(stored.clone())?;
     match serde_json::to_value(record) {
         Ok(Value::Object(current)) => Ok(current),
-        Ok(_) => Err(Problem::internal("a record is no object")),
+        Ok(_) => Err(Problem::internal("a record is not a JSON object")),
         Err(error) => Err(Problem::internal(error)),
     }
 }
 
-/// Writes what was sent, and what is wrong with it so far, in place of a record. What cannot be understood is refused
-/// before the version is asked about, and what breaks rules after it.
+/// Saves the sent content over a record. Unparsable content (400) is rejected before the version is checked, content
+/// that violates rules (422) after it. `sent` includes the faults found so far.
 fn save<C: Content>(
     identity: &Identity,
     transaction: &mut Transaction<'_>,
@@ -245,7 +246,7 @@ fn save<C: Content>(
     Ok(transaction.update(stored, complete(resolved, faults)?)?)
 }
 
-/// Members that a chamber maintains are that chamber's to change, and the administrators'.
+/// Rejects writes to a member that a chamber maintains. Only that chamber and administrators may change it.
 fn refuse_foreign_member<C: Content>(identity: &Identity, content: &C) -> Result<(), Problem> {
     match content.chamber_key() {
         Some((chamber, _)) if identity.role != Role::Admin => Err(Problem::new(

@@ -1,4 +1,4 @@
-//! What runs look like: their schemas, and examples of how they end.
+//! Schemas and examples of sync runs.
 
 use crate::{
     openapi::{EXAMPLE_URL, Schemas, add_answer, answers, counted, examples, headers_of, named},
@@ -12,14 +12,14 @@ use serde_json::{Value, json};
 
 const RUN_ID: &str = "019a2b3c-0000-7000-8000-0000000000bb";
 
-/// Adds what a run answers.
+/// Adds the schemas of a run.
 pub(super) fn add_run(schemas: &mut Schemas) {
     add_answer::<Rejection>(schemas, &rejection_example());
     add_answer::<Run>(schemas, &finished());
     schemas.add("SyncProblem", problem());
 }
 
-/// Adds what lists of runs answer.
+/// Adds the schemas of lists of runs.
 pub(super) fn add_runs(schemas: &mut Schemas) {
     let mut listed = finished();
     listed["rejections"] = json!([]);
@@ -27,17 +27,14 @@ pub(super) fn add_runs(schemas: &mut Schemas) {
     schemas.add("SyncRunList", runs);
 }
 
-/// Adds what lists of rejections answer.
+/// Adds the schemas of lists of rejections.
 pub(super) fn add_rejections(schemas: &mut Schemas) {
-    let rejections = counted(
-        "SyncRejection",
-        "A page of lines that were not taken, in their order.",
-        &rejection_example(),
-    );
+    let rejections =
+        counted("SyncRejection", "A page of rejected lines, in the order of the body.", &rejection_example());
     schemas.add("SyncRejectionList", rejections);
 }
 
-/// A body of a run: a member, one in few words, and a deletion.
+/// The body of a run: a complete member, a minimal one, and a deletion.
 pub(super) fn members() -> String {
     let mut whole = examples::input::<Member>();
     whole["external_id"] = json!("S-4711");
@@ -46,7 +43,7 @@ pub(super) fn members() -> String {
     format!("{whole}\n{few}\n{gone}\n")
 }
 
-/// A refusal that may say of which run it is.
+/// An error response that may refer to a run.
 pub(super) fn refusal(description: &str, examples: &[(&ProblemType, Value)]) -> Value {
     let examples: serde_json::Map<String, Value> = examples
         .iter()
@@ -54,7 +51,7 @@ pub(super) fn refusal(description: &str, examples: &[(&ProblemType, Value)]) -> 
         .collect();
     let mut headers = headers_of(&["Cache-Control", "X-Request-Id"]);
     headers["Location"] = json!({
-        "description": "Address of the run that it is about; missing where there is none.",
+        "description": "URL of the run in question, if any.",
         "schema": { "type": "string", "format": "uri", "examples": [run_url()] }
     });
     json!({
@@ -64,14 +61,14 @@ pub(super) fn refusal(description: &str, examples: &[(&ProblemType, Value)]) -> 
     })
 }
 
-/// A problem, and the run that it is about.
+/// The schema of a problem with a run.
 fn problem() -> Value {
     let mut problem = answers::problem();
     problem["description"] =
-        json!("Why a run was not begun, or not brought to its end (RFC 9457), and the run that it is about.");
+        json!("Problem details (RFC 9457) of a run that was not started or not completed.");
     problem["properties"]["run"] = named("SyncRun");
     problem["properties"]["run_url"] = json!({
-        "type": "string", "format": "uri", "description": "Address of the other run, with `sync-in-progress`.",
+        "type": "string", "format": "uri", "description": "URL of the run in progress. Only with `sync-in-progress`.",
         "examples": [run_url()]
     });
     problem["examples"] = json!([broken(), under_way(), stopped()]);
@@ -95,11 +92,11 @@ fn problem_example(kind: &ProblemType, detail: &str, extension: &str, value: Val
 }
 
 pub(super) fn under_way() -> Value {
-    let detail = "Another run of this chamber is under way.";
+    let detail = "Another run of this chamber is in progress.";
     problem_example(&SYNC_IN_PROGRESS, detail, "run_url", run_url().into())
 }
 
-/// A refused run, as it ended.
+/// The problem of a run that was not completed.
 fn refused(kind: &ProblemType, run_state: &str, sweep_state: &str, reason: &str) -> Value {
     let mut run = finished();
     run["state"] = json!(run_state);

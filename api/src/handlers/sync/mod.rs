@@ -1,4 +1,4 @@
-//! The chambers' sync: runs, and what became of their lines.
+//! Sync runs of chambers and their results.
 
 mod examples;
 mod runs;
@@ -32,7 +32,7 @@ use persistence::sync::{Begun, SyncRun};
 use serde_json::json;
 use tokio::sync::oneshot;
 
-/// The name of the run that began last, in the place of its id.
+/// Stands for the id of the run that started last.
 pub const LATEST: &str = "latest";
 
 /// The operations of this module.
@@ -50,28 +50,28 @@ pub(crate) fn mount(table: &mut impl Table) {
     });
 }
 
-/// Whether a body names what changed, or everything.
+/// Whether a body contains changes or all members.
 const MODE: Parameter<Mode> = Parameter {
     name: "mode",
-    description: "Whether the body names what changed, or everything: what it does not name is deleted then.",
+    description: "`delta`: the body contains changes. `full`: the body contains all members, and members that it does not name are deleted.",
     schema: || json!({ "type": "string", "enum": Mode::WORDS, "default": Mode::Delta.as_str() }),
-    read: |word| Mode::parse(word).ok_or_else(|| format!("is none of {}", Mode::WORDS.join(", "))),
+    read: |word| Mode::parse(word).ok_or_else(|| format!("must be one of {}", Mode::WORDS.join(", "))),
     shared: None,
 };
 
-/// Whether nothing is written.
+/// Whether to write nothing.
 const DRY_RUN: Parameter<bool> = Parameter {
     name: "dry_run",
-    description: "Whether nothing is written: the answer is the same, refusals included.",
+    description: "Write nothing, but return the same response, including errors.",
     schema: || json!({ "type": "boolean", "default": false }),
     read: flag,
     shared: None,
 };
 
-/// How much a full run may delete.
+/// How many members a full run may delete.
 const MAX_DELETION_PERCENT: Parameter<u8> = Parameter {
     name: "max_deletion_percent",
-    description: "How many percent of what the chamber held before the run may be deleted for not being named; only `mode=full` asks.",
+    description: "Maximum share of the members before the run, in percent, that may be deleted because the body does not name them. Only with `mode=full`.",
     schema: || json!({ "type": "integer", "format": "int32", "minimum": 0, "maximum": 100, "default": RunOptions::DEFAULT_PERCENT }),
     read: |text| {
         let percent = text.parse().ok().filter(|percent| *percent <= 100);
@@ -80,7 +80,7 @@ const MAX_DELETION_PERCENT: Parameter<u8> = Parameter {
     shared: None,
 };
 
-/// Takes what a run is to do out of the parameters.
+/// Takes the options of a run from the parameters.
 fn take_run_options(input: &mut Input<'_>) -> RunOptions {
     RunOptions {
         mode: input.take(&MODE).unwrap_or(Mode::Delta),
@@ -89,20 +89,20 @@ fn take_run_options(input: &mut Input<'_>) -> RunOptions {
     }
 }
 
-/// Lets those go first who answer requests: on Linux a thread has a niceness of its own, and gives it to those that it
-/// starts.
+/// Lowers the priority of the run below that of requests. On Linux, niceness is per thread and inherited by the threads
+/// that it starts.
 fn lower_priority() {
     #[cfg(target_os = "linux")]
     if let Err(cause) = rustix::process::setpriority_process(None, 5) {
-        log::warn!("a run does not give way to requests: {cause}");
+        log::warn!("cannot lower the priority of a sync run: {cause}");
     }
 }
 
-/// Runs a sync: reads the body while it arrives, and answers when everything is done.
+/// Starts a sync run. Reads the body while it arrives, and answers when all lines are processed.
 ///
 /// # Errors
-/// 400 for parameters and for a body that breaks off, 404 for another's chamber, 409 while another run of the chamber is
-/// under way and when too much would be deleted, 415 for a body that is not NDJSON.
+/// 400 for invalid parameters or a body that breaks off, 404 for another chamber, 409 while another run of the
+/// chamber is in progress or if too many members would be deleted, 415 for a body that is not NDJSON.
 pub async fn start(
     writer: ChamberWriter,
     app: Data<App>,
@@ -119,12 +119,12 @@ pub async fn start(
     let (begun, has_begun) = oneshot::channel();
     let (ended, has_ended) = oneshot::channel();
     let worker = app.clone();
-    // A thread of its own: a run may take minutes, and those that answer requests are few.
+    // A separate thread, because a run may take minutes and there are few threads for requests.
     let work = move || {
         lower_priority();
         match worker.store.begin_run(&identity.actor(), chamber, options) {
             Ok(Begun::Run(run)) => {
-                // Nobody listens any more when the sender is gone; the run goes on with what has arrived.
+                // If the client has disconnected, nobody receives this. The run continues with what has arrived.
                 let _ = begun.send(Ok(Ok(())));
                 let _ = ended.send(work(&worker, *run, transit));
             }
@@ -136,7 +136,7 @@ pub async fn start(
 
     if let Err(other) = has_begun.await.map_err(Problem::internal)?? {
         let url = app.url(&path(chamber, other));
-        let problem = Problem::new(&SYNC_IN_PROGRESS, "Another run of this chamber is under way.")
+        let problem = Problem::new(&SYNC_IN_PROGRESS, "Another run of this chamber is in progress.")
             .with_extension("run_url", url.clone().into());
         return Err(located(problem, &url));
     }
@@ -146,30 +146,30 @@ pub async fn start(
 
 fn describe() -> Operation {
     let encoding = json!({
-        "name": "Content-Encoding", "in": "header", "required": false, "description": "How the body is compressed.",
+        "name": "Content-Encoding", "in": "header", "required": false, "description": "Compression of the body.",
         "schema": { "type": "string", "enum": ["identity", "gzip", "zstd"] }
     });
     let finished = json_answer(
-        "The run, finished; lines may have been rejected.",
+        "The completed run. Some lines may have been rejected.",
         named("SyncRun"),
         &["Location", "Cache-Control", "X-Request-Id"],
     );
     let broken = examples::refusal(
-        "The request cannot be understood (`bad-request`), or the body was not received as a whole (`broken-body`): what was valid before the break stays written, and nothing is deleted for not being named.",
+        "The request is invalid (`bad-request`), or the body was not received completely (`broken-body`). In the latter case, valid lines before the break stay written, and members that the body does not name are not deleted.",
         &[(&BROKEN_BODY, examples::broken())],
     );
     let stopped = examples::refusal(
-        "Another run of this chamber is under way (`sync-in-progress`), and nothing of this body was taken; or one began or ended at this moment (`conflict`): send it again. Or too much would be deleted (`deletion-guard`).",
+        "Another run of this chamber is in progress (`sync-in-progress`), and nothing of this body was processed. Or another run started or ended at the same moment (`conflict`): send the body again. Or too many members would be deleted (`deletion-guard`).",
         &[(&SYNC_IN_PROGRESS, examples::under_way()), (&DELETION_GUARD, examples::stopped())],
     );
-    Operation::new("chambers", "start_sync_run", "Sync the members of a chamber")
+    Operation::new("chambers", "start_sync_run", "Start a sync run")
         .description(about())
         .parameters([MODE.once(), DRY_RUN.once(), MAX_DELETION_PERCENT.once(), encoding])
         .body_of(json!({
             "required": true,
-            "description": "Members and deletions, one JSON object a line, in UTF-8.",
+            "description": "Members and deletions, one JSON object per line, in UTF-8.",
             "content": { NDJSON: {
-                "schema": { "type": "string", "format": "binary", "description": "Lines of JSON." },
+                "schema": { "type": "string", "format": "binary", "description": "NDJSON." },
                 "example": examples::members()
             } }
         }))
@@ -182,39 +182,40 @@ fn describe() -> Operation {
 
 fn about() -> String {
     format!(
-        "Takes the members of a chamber, one a line, and answers when all is done; meanwhile `GET …/sync-runs/{{run}}` \
-         says how far it is. A chamber has one run at a time.\n\n\
-         **Lines.** A line is a `MemberInput` with its `external_id`: the whole record, nothing is merged, and `status` \
-         is `published` unless it says `draft`. Or it is `{{\"external_id\": \"…\", \"deleted\": true}}`. `chamber` may \
-         be left out. A byte-options mark, CRLF and blank lines do no harm; a line has at most {MAX_LINE} bytes without \
-         its end, decompressed; the body has no limit. A body that is compressed with gzip or zstd holds a stream at least: \
-         nothing at all is a damaged one. A zstd stream must not need a window of more than 8 MiB: compress with level 19 \
-         or lower, and without `--long`.\n\n\
-         **Judgement.** Each line is processed alone: `created`, `updated`, `unchanged`, `deleted` or `rejected`. A bad line \
-         rejects itself and protects its record. A second line with the same `external_id` is rejected, and so is what is \
-         new beyond {} new members in one run. Unchanged lines write nothing. A deletion of what is not \
-         there is `unchanged`; what was deleted and is sent again is `created`, with its old id. What is valid is \
-         committed in batches, whatever comes later.\n\n\
-         **Deletion.** With `mode=full`, members of the chamber that the body does not name are deleted when it was \
-         received to its end, and every line told which member it means: one that is no JSON, too long, or has no valid \
-         `external_id` stops that (`sweep.state` is `skipped`). More than `max_deletion_percent` of what the chamber \
-         held before the run, and more than {} members, stop it too: 409, nothing is deleted for not being named, all \
-         else stays. After a body without a single valid line any deletion does, unless `max_deletion_percent` is 100; at \
-         0 any does, always. Deletions by a line do not count.\n\n\
-         **Again.** Runs are idempotent by themselves: sent again after any failure, the same body comes to the same end. \
-         `Idempotency-Key` is not needed here, and not looked at.",
+        "Uploads the members of a chamber as NDJSON and returns when all lines are processed. To see the progress, call \
+         `GET …/sync-runs/{{run}}`. A chamber has one run at a time.\n\n\
+         **Lines.** A line is a `MemberInput` with its `external_id`: the complete record, nothing is merged. `status` \
+         defaults to `published`; the only other value is `draft`. `chamber` may be omitted. To delete a member, send \
+         `{{\"external_id\": \"…\", \"deleted\": true}}`. A byte-order mark, CRLF and blank lines are accepted. A line may \
+         have {MAX_LINE} bytes, decompressed and without its end. The size of the body is not limited. A body compressed \
+         with gzip or zstd must contain at least one stream: an empty one is damaged. A zstd stream must not need a window \
+         of more than 8 MiB: compress with level 19 or lower, and without `--long`.\n\n\
+         **Results.** Each line is processed on its own and counted as `created`, `updated`, `unchanged`, `deleted` or \
+         `rejected`. An invalid line is rejected alone, and its member is not deleted. A second line with the same \
+         `external_id` is rejected, and so are new members beyond {} in one run. Unchanged lines write nothing. Deleting \
+         an unknown or already deleted member counts as `unchanged`. A deleted member that is sent again counts as \
+         `created` and keeps its previous id. Valid lines are committed in batches, whatever follows.\n\n\
+         **Deletion.** With `mode=full`, members of the chamber that the body does not name are deleted at the end, if the \
+         body was received completely and every line identifies its member. A line that is not JSON, is too long, or has \
+         no valid `external_id` prevents this (`sweep.state` is `skipped`). The run is stopped with 409 if it would delete \
+         more than `max_deletion_percent` of the members that the chamber had before the run, and more than {} members. \
+         None of these is deleted then; everything else is kept. If the body has no valid line, any such deletion stops \
+         the run, unless `max_deletion_percent` is 100. At 0, any such deletion stops it. Deletions by a line do not \
+         count.\n\n\
+         **Retries.** Runs are idempotent: after any failure, sending the same body again has the same result. \
+         `Idempotency-Key` is not needed and is ignored.",
         Run::MOST_NEW,
         RunOptions::HARMLESS
     )
 }
 
-/// Does what arrives, to its end.
+/// Processes the body until it ends.
 fn work(app: &App, run: SyncRun, transit: Transit) -> Result<Run, Problem> {
     let body = transit.open().map_err(Problem::internal)?;
     Ok(run.work(body, &|| app.follow.wrote(), &|| app.follow.is_closed())?)
 }
 
-/// What is said of a run that has ended.
+/// The response to a run that has ended.
 fn answer(_: Validated, run: &Run, app: &App, chamber: ChamberCode) -> Result<HttpResponse, Problem> {
     let url = app.url(&path(chamber, run.id));
     let refused = match run.state {

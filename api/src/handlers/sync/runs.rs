@@ -1,4 +1,4 @@
-//! The runs of a chamber, and the lines that they did not take.
+//! Reading sync runs and their rejected lines.
 
 use super::{
     super::paging::{self, Cursors, Items, limit, with_total},
@@ -18,19 +18,19 @@ use serde_json::{Value, json};
 
 const PAGE_HEADERS: [&str; 4] = ["ETag", "Cache-Control", "Link", "X-Request-Id"];
 
-/// Which run.
+/// The path parameter that identifies a run.
 pub(super) fn named_run() -> Value {
     json!({
         "name": "run", "in": "path", "required": true,
-        "description": "Identity of the run, or `latest` for the one that began last.",
+        "description": "Id of the run, or `latest` for the one that started last.",
         "schema": { "type": "string", "pattern": format!("^({LATEST}|{})$", Id::PATTERN), "maxLength": 36, "examples": [LATEST] }
     })
 }
 
-/// The runs of a chamber, latest first, without their rejections.
+/// Lists the runs of a chamber, latest first, without their rejections.
 ///
 /// # Errors
-/// 401, 403 and 404 without the right to it.
+/// 401, 403 or 404 for callers without access.
 pub(super) async fn list(
     reader: ChamberReader,
     app: Data<App>,
@@ -56,8 +56,8 @@ pub(super) async fn list(
 
 pub(super) fn describe_list() -> Operation {
     let answer = json_answer("A page of runs.", named("SyncRunList"), &PAGE_HEADERS);
-    Operation::new("chambers", "list_sync_runs", "List the runs of a chamber")
-        .description("Latest first, those under way included. `rejections` is empty here: read the run, or its rejections.")
+    Operation::new("chambers", "list_sync_runs", "List the sync runs of a chamber")
+        .description("Lists runs, latest first, including those in progress. `rejections` is empty here: get the run, or list its rejections.")
         .parameters(paging::parameters())
         .schemas(examples::add_runs)
         .answer("200", answer)
@@ -65,10 +65,10 @@ pub(super) fn describe_list() -> Operation {
         .revalidated()
 }
 
-/// One run of a chamber.
+/// Returns a run.
 ///
 /// # Errors
-/// As [`list`], and 404 for a run that there is not.
+/// As [`list`]. 404 for an unknown run.
 pub(super) async fn read(
     reader: ChamberReader,
     app: Data<App>,
@@ -80,9 +80,9 @@ pub(super) async fn read(
 
 pub(super) fn describe_read() -> Operation {
     let answer = json_answer("The run.", named("SyncRun"), &["ETag", "Cache-Control", "X-Request-Id"]);
-    Operation::new("chambers", "read_sync_run", "Read a run")
+    Operation::new("chambers", "read_sync_run", "Get a sync run")
         .description(format!(
-            "How far it is, in what was committed, or how it ended; with the first {} rejections.",
+            "Returns the progress of a run, as far as it is committed, or its result, with the first {} rejections.",
             Run::LISTED
         ))
         .answer("200", answer)
@@ -90,14 +90,14 @@ pub(super) fn describe_read() -> Operation {
         .revalidated()
 }
 
-/// The run that the address names; what can be none is a 404.
+/// The run in the path. An invalid id is a 404.
 async fn find(app: &App, request: &HttpRequest, chamber: ChamberCode) -> Result<Run, Problem> {
     let named = request.match_info().get("run").unwrap_or_default();
     let id = if named == LATEST { None } else { Some(Id::parse(named).ok_or_else(Problem::not_found)?) };
     app.run(move |store| store.run(chamber, id)?.ok_or_else(Problem::not_found)).await
 }
 
-/// The lines of a run that were not taken, in their order.
+/// Lists the rejected lines of a run, in the order of the body.
 ///
 /// # Errors
 /// As [`read`].
@@ -127,8 +127,8 @@ pub(super) async fn rejections(
 
 pub(super) fn describe_rejections() -> Operation {
     let answer = json_answer("A page of rejections.", named("SyncRejectionList"), &PAGE_HEADERS);
-    Operation::new("chambers", "list_sync_rejections", "List the lines of a run that were not taken")
-        .description(format!("In the order of lines. The first {} are kept; `total` counts these, and `counts.rejected` of the run is exact. Those of an erased member are gone.", Run::KEPT))
+    Operation::new("chambers", "list_sync_rejections", "List the rejected lines of a sync run")
+        .description(format!("Lists rejected lines in the order of the body. Only the first {} are kept. `total` counts these; `counts.rejected` of the run is exact. Rejections of erased members are removed.", Run::KEPT))
         .parameters(paging::parameters())
         .schemas(examples::add_rejections)
         .answer("200", answer)

@@ -1,4 +1,4 @@
-//! Answers, as operations give them.
+//! Responses of operations.
 
 use super::{EXAMPLE_URL, schemas::named};
 use crate::problem::INVALID;
@@ -14,7 +14,7 @@ pub(crate) fn headers_of(names: &[&str]) -> Value {
     Value::Object(headers)
 }
 
-/// An answer in JSON.
+/// A JSON response.
 pub(crate) fn json_answer(description: &str, schema: Value, headers: &[&str]) -> Value {
     json!({
         "description": description,
@@ -25,28 +25,28 @@ pub(crate) fn json_answer(description: &str, schema: Value, headers: &[&str]) ->
 
 pub(crate) const READ_HEADERS: [&str; 4] = ["ETag", "Last-Modified", "Cache-Control", "X-Request-Id"];
 
-/// A noun with its article, for summaries.
+/// The kind with its article, for summaries.
 pub(crate) fn one<C: Content>() -> String {
     let word = C::KIND.as_str();
     let article = if word.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
     format!("{article} {word}")
 }
 
-/// Why a request was not answered as it asked.
+/// The schema of problem details.
 pub(crate) fn problem() -> Value {
     json!({
         "type": "object",
         "description": "Problem details (RFC 9457).",
         "required": ["type", "title", "status", "detail", "instance"],
         "properties": {
-            "type": { "type": "string", "format": "uri", "description": "What kind of problem; the address explains it." },
-            "title": { "type": "string", "description": "The reason phrase of the status; what is special stands in `type` and `detail`." },
-            "status": { "type": "integer", "format": "int32", "minimum": 400, "maximum": 599, "description": "The status of the answer." },
-            "detail": { "type": "string", "description": "What is the matter in this case, and what to do." },
-            "instance": { "type": "string", "description": "The path that was asked for." },
+            "type": { "type": "string", "format": "uri", "description": "Type of the problem. The URL explains it." },
+            "title": { "type": "string", "description": "Reason phrase of the status. See `type` and `detail` for specifics." },
+            "status": { "type": "integer", "format": "int32", "minimum": 400, "maximum": 599, "description": "HTTP status of the response." },
+            "detail": { "type": "string", "description": "What happened in this case, and what to do." },
+            "instance": { "type": "string", "description": "Path of the request." },
             "errors": {
                 "type": "array",
-                "description": "Every fault of the request.",
+                "description": "All errors of the request.",
                 "items": named("ProblemError")
             }
         },

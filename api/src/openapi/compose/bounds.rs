@@ -1,13 +1,13 @@
-//! Bounds that follow from what a value is: a day, an identity, a number, an address, a page.
+//! Default bounds of values by their type and format: dates, ids, numbers, URLs.
 //!
-//! What a schema says of itself holds; the rest is added here, so that no field is forgotten. The texts of answers have no
-//! bound where the server has none.
+//! Bounds in a schema take precedence. Adding the rest here makes sure that no field is forgotten. Texts in responses
+//! are unbounded if the server does not bound them.
 
 use super::schemas::is_of_type;
 use crate::limits::MAX_URI;
 use serde_json::{Map, Value, json};
 
-/// The largest whole number that every reader of JSON tells from the next one (RFC 8259 section 6).
+/// The largest integer that all JSON parsers read exactly (RFC 8259 section 6).
 pub(crate) const MAX_NUMBER: i64 = 9_007_199_254_740_991;
 
 /// Adds bounds to every schema of the document.
@@ -15,7 +15,7 @@ pub(crate) fn add(document: &mut Value) {
     walk(document, false);
 }
 
-/// `names_fields`: whether the keys of this object are names of fields, rather than words of JSON Schema.
+/// `names_fields`: whether the keys of this object are field names rather than JSON Schema keywords.
 fn walk(part: &mut Value, names_fields: bool) {
     match part {
         Value::Object(object) => {
@@ -45,7 +45,7 @@ fn bound(schema: &mut Map<String, Value>) {
             "date" => vec![("minLength", json!(10)), ("maxLength", json!(10))],
             "date-time" => vec![("minLength", json!(20)), ("maxLength", json!(27))],
             "uuid" => vec![("minLength", json!(36)), ("maxLength", json!(36))],
-            // An address that leads on holds the one that was asked for.
+            // A `next` URL contains the address of the request.
             "uri" | "uri-template" => vec![("maxLength", json!(2 * MAX_URI))],
             _ => Vec::new(),
         }

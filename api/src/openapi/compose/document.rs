@@ -1,4 +1,4 @@
-//! The document as a whole: the table of routes, as it describes itself.
+//! The complete document, built from the table of routes.
 
 use super::{super::Operation, bounds, components, examples, schemas::Schemas, shared};
 use crate::{
@@ -64,25 +64,25 @@ impl Address for PathItem {
 
 const DESCRIPTION: &str = "\
 The cluster landscape of Baden-Württemberg: regional clusters, cluster initiatives, state-wide networks, measures of \
-cluster policy, events, and the companies and institutes that are members.
+cluster policy, events, and the companies and institutes that are their members.
 
-**Reading** needs no token. Lists come in pages with keyset cursors: follow `next` until it is null. Everything can be \
-filtered by the same words, counted by `/facets`, and exported as CSV, NDJSON or GeoJSON.
+**Reading** requires no token. Lists are paginated with keyset cursors: follow `next` until it is null. All collections \
+have the same filters, are counted at `/facets`, and are exported as CSV, NDJSON or GeoJSON.
 
-**Finding**: `/api/v1/search` looks through everything, `/api/v1/suggest` completes while typing, and `q` narrows every \
-list. **Following**: `/api/v1/changes` gives every public change exactly once, as pages or as a stream; a mirror is one \
-NDJSON export and the feed from its `Change-Cursor`. **Looking back**: `as_of` on every record and collection shows the \
-portal as it stood. **Overview**: `/api/v1/stats`, `/api/v1/regions/{code}/atlas`, `/api/v1/graph`.
+**Search**: `/api/v1/search` searches all records, `/api/v1/suggest` completes input while typing, and `q` filters any \
+list. **Changes**: `/api/v1/changes` returns every public change exactly once, as pages or as a stream. To mirror the \
+data, export it as NDJSON once and follow the feed from the export's `Change-Cursor`. **History**: `as_of` on every \
+record and collection shows a past state. **Insight**: `/api/v1/stats`, `/api/v1/regions/{code}/atlas`, `/api/v1/graph`.
 
-**Writing** needs a bearer token. `PUT`, `PATCH` and `DELETE` need `If-Match` with the record's `ETag`; `POST` honours \
-`Idempotency-Key`. Text is kept in NFC, without invisible characters and without blanks at its ends; web addresses as \
-URIs. What differs in spelling alone is unchanged.
+**Writing** requires a bearer token. `PUT`, `PATCH` and `DELETE` require `If-Match` with the record's `ETag`; `POST` \
+supports `Idempotency-Key`. Text is stored trimmed, in NFC and without invisible characters; web addresses are stored as \
+URIs. A write that differs only in such spelling changes nothing.
 
-**Chambers** bring their members by `/api/v1/chambers/{chamber}/sync-runs`, thousands at a time, or one by one.
+**Chambers** upload members at `/api/v1/chambers/{chamber}/sync-runs`, thousands at a time, or write them one by one.
 
-**Errors** are `application/problem+json` (RFC 9457); `errors` lists every fault.";
+**Errors** are `application/problem+json` (RFC 9457). `errors` lists all of them at once.";
 
-/// The OpenAPI document. It names no host, so that it is the same wherever it is served.
+/// The OpenAPI document. It names no host, so it is the same on every server.
 pub(crate) fn document() -> Value {
     let mut document = Document::default();
     routes::describe(&mut document);
@@ -111,7 +111,7 @@ pub(crate) fn document() -> Value {
                     "type": "http",
                     "scheme": "bearer",
                     "bearerFormat": "JWT",
-                    "description": "A token that the operator issued (`clusterportal token issue`)."
+                    "description": "A token issued by the operator (`clusterportal token issue`)."
                 }
             }
         }
@@ -122,12 +122,12 @@ pub(crate) fn document() -> Value {
     openapi
 }
 
-/// The document as it is published, to the byte.
+/// The published document, byte for byte.
 pub(crate) fn text() -> String {
     format!("{:#}\n", document())
 }
 
-/// Drops the shared parts that no operation reaches.
+/// Drops the shared components that no operation uses.
 fn prune(openapi: &mut Value) {
     let mut reached = BTreeSet::new();
     let mut waiting = vec![openapi["paths"].clone()];

@@ -1,4 +1,4 @@
-//! Examples of records, as the server would answer and take them.
+//! Example records for responses and requests.
 
 use domain::{
     cluster::Cluster,
@@ -16,7 +16,7 @@ pub(crate) fn id(number: u128) -> Id {
     Id(uuid::Uuid::from_u128(0x019a_2b3c_0000_7000_8000_0000_0000_0000 + number))
 }
 
-/// A record of the demo landscape that a reference to one of these kinds may name.
+/// A record of the demo landscape, for references to these kinds.
 fn label(kinds: &[Kind]) -> ReferenceLabel {
     let (slug, name) = match kinds.first() {
         Some(Kind::Cluster) => (Cluster::EXAMPLE_KEY, "Cluster Medizintechnik Tuttlingen"),
@@ -26,18 +26,18 @@ fn label(kinds: &[Kind]) -> ReferenceLabel {
     ReferenceLabel { slug: Slug::try_from(slug.to_owned()).ok(), name: name.to_owned() }
 }
 
-/// A reference as it is answered.
+/// A reference in responses.
 pub(crate) fn reference() -> Value {
     let reference = Reference::Resolved { id: id(1), label: Some(label(&[Kind::Initiative])) };
     serde_json::to_value(reference).unwrap_or_default()
 }
 
-/// A record as it is answered, as JSON.
+/// A record in responses, as JSON.
 pub(crate) fn record<C: Content>() -> Value {
     serde_json::to_value(answered::<C>()).unwrap_or_default()
 }
 
-/// A record as it is answered.
+/// A record in responses.
 pub(crate) fn answered<C: Content>() -> Record<C> {
     let mut content = C::example();
     content.visit_links(&mut |link| {
@@ -64,7 +64,7 @@ pub(crate) fn answered<C: Content>() -> Record<C> {
     }
 }
 
-/// The body of a POST or PUT: references by their slugs, and no member of a chamber, which sends those itself.
+/// The body of a POST or PUT. References are slugs. Members have no chamber, because only that chamber could send them.
 pub(crate) fn input<C: Content>() -> Value {
     let mut example = answered::<C>();
     example.content.visit_links(&mut |link| {
@@ -77,7 +77,7 @@ pub(crate) fn input<C: Content>() -> Value {
     });
     let mut input = serde_json::to_value(example).unwrap_or_default();
     if let Some(input) = input.as_object_mut() {
-        // A slug is made from the name, whatever others there are.
+        // The server derives the slug from the name. A given one could be taken.
         for field in ["slug", "chamber", "external_id"] {
             input.shift_remove(field);
         }
@@ -88,7 +88,7 @@ pub(crate) fn input<C: Content>() -> Value {
     input
 }
 
-/// The body of a PATCH: another name, and one field removed.
+/// The body of a PATCH: sets the name, removes one field.
 pub(crate) fn patch<C: Content>() -> Value {
     let name = record::<C>()[C::NAME_FIELD].clone();
     json!({ C::NAME_FIELD: name, "location": null })
@@ -98,8 +98,8 @@ pub(crate) fn patch<C: Content>() -> Value {
         .unwrap_or_default()
 }
 
-/// Gives every parameter that must be there its example where forms look for one: so the documentation's page has filled
-/// it in. What may be left out stays empty there, since all filters at once find nothing.
+/// Copies the example of every required parameter to where Swagger UI prefills its form from. Optional parameters stay
+/// empty, because all filters together would match nothing.
 #[cfg(test)]
 pub(crate) fn fill_in(part: &mut Value) {
     match part {

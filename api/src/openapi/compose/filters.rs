@@ -1,4 +1,4 @@
-//! The filters of each kind, as parameters.
+//! Filters of each kind, as parameters.
 
 use super::parameters::{self, parameter};
 use domain::{
@@ -10,7 +10,7 @@ use domain::{
 };
 use serde_json::{Value, json};
 
-/// The filters of a kind, in the order of the documentation.
+/// The filters of a kind, in documentation order.
 pub(crate) fn of<C: Content>() -> Vec<Value> {
     let scope = Scope::of::<C>();
     let mut parameters: Vec<Value> = ["Q", "AsOf", "Ids", "UpdatedSince", "Status"].map(parameter).to_vec();
@@ -24,8 +24,8 @@ pub(crate) fn of<C: Content>() -> Vec<Value> {
     parameters
 }
 
-/// The filters that lists of any of these kinds have, each once, where it says which records of all are meant: without a
-/// moment and the kind, which is of records there.
+/// The union of the filters of these kinds, for operations over several kinds. Without `as_of`, and without `kind`,
+/// which means the kind of record there.
 pub(crate) fn of_kinds(kinds: &[Kind]) -> Vec<Value> {
     struct Of;
     impl KindFunction for Of {
@@ -38,7 +38,7 @@ pub(crate) fn of_kinds(kinds: &[Kind]) -> Vec<Value> {
     let left_out = [parameter("AsOf"), parameter("Status")];
     let published = parameters::repeated(
         "status",
-        "Taken as in lists: all that is shown is published.",
+        "Accepted for symmetry with the lists. Only published records are included.",
         json!({ "type": "string", "enum": ["published"] }),
     );
     let mut parameters: Vec<Value> = vec![published];
@@ -56,7 +56,7 @@ pub(crate) fn of_facet(kind: Kind, facet: Facet) -> Value {
     parameters::facet(name, description, facet.words(kind), example)
 }
 
-/// The parameter that sorts the records of a kind.
+/// The sort order of a kind.
 pub(crate) fn sort<C: Content>() -> Value {
     let scope = Scope::of::<C>();
     let default =

@@ -1,8 +1,8 @@
-//! What descriptions are composed of: parameters, answers, schemas, examples; and the document as a whole.
+//! Building blocks of the OpenAPI document: parameters, responses, schemas, examples, and the document itself.
 //!
-//! Schemas come from structs through utoipa. Operations stand beside their handlers ([`super::Operation`]) and refer to shared
-//! parameters, headers and answers by name, which is most of what there is to say about them. The server calls none of this;
-//! what is `cfg(test)` here is what no handler's description names.
+//! Schemas are derived from structs by utoipa. Operations are described beside their handlers ([`super::Operation`])
+//! and refer to shared parameters, headers and responses by name. The server calls none of this. Modules that no
+//! handler's description uses are `cfg(test)`.
 
 pub(crate) mod answers;
 #[cfg(test)]
@@ -22,5 +22,5 @@ mod tests;
 pub(crate) mod tidy;
 mod twins;
 
-/// The base of links in examples.
+/// The base URL of links in examples.
 pub(crate) const EXAMPLE_URL: &str = "https://api.example.org";

@@ -1,4 +1,4 @@
-//! Parameters, as operations take them.
+//! Parameters of operations.
 
 use domain::{content::Content, moment::Moment, search::SearchQuery};
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ pub(crate) fn parameter(name: &str) -> Value {
     json!({ "$ref": format!("#/components/parameters/{name}") })
 }
 
-/// Which record of a kind.
+/// The path parameter that identifies a record.
 pub(crate) fn key<C: Content>() -> Value {
     json!({
         "name": "key", "in": "path", "required": true,
@@ -17,15 +17,15 @@ pub(crate) fn key<C: Content>() -> Value {
     })
 }
 
-/// Text without control characters, which are in no code and no slug.
+/// Text without control characters. No code and no slug contains them.
 pub(crate) const PRINTED: &str = "^[^\\x00-\\x1F\\x7F]*$";
 
-/// What names something in an address.
+/// The schema of a code or slug in a path.
 pub(crate) fn code_or_slug(example: &str) -> Value {
     json!({ "type": "string", "pattern": PRINTED, "minLength": 1, "maxLength": 100, "examples": [example] })
 }
 
-/// A cursor of the feed: a number, and the identity of the database that gave it out.
+/// An example of a feed cursor: the number of a change and the identity of the database.
 pub(crate) const CURSOR: &str = "4711-9f3c1e7a5b2d4c68";
 
 /// A parameter of the query string.
@@ -33,46 +33,46 @@ pub(crate) fn query(name: &str, description: &str, schema: Value) -> Value {
     json!({ "name": name, "in": "query", "required": false, "description": description, "schema": schema })
 }
 
-/// A parameter that may be repeated.
+/// A repeatable parameter of the query string.
 pub(crate) fn repeated(name: &str, description: &str, item: Value) -> Value {
     json!({
         "name": name,
         "in": "query",
         "required": false,
-        "description": format!("{description} Repeat it for more than one: any of them matches."),
+        "description": format!("{description} Repeat it to match any of several values."),
         "style": "form",
         "explode": true,
         "schema": { "type": "array", "items": item, "maxItems": 200 }
     })
 }
 
-/// A parameter for one facet.
+/// The filter by a facet.
 pub(crate) fn facet(name: &str, description: &str, words: &[&str], example: &str) -> Value {
     let item =
         if words.is_empty() { code_or_slug(example) } else { json!({ "type": "string", "enum": words }) };
     repeated(name, description, item)
 }
 
-/// The parameter that sorts a list.
+/// The sort order of a list.
 pub(crate) fn sort(keys: &[&str], default: &str) -> Value {
     let both: Vec<String> = keys.iter().flat_map(|key| [(*key).to_owned(), format!("-{key}")]).collect();
     query(
         "sort",
-        "Order; with a '-' the greatest comes first. Names sort as DIN 5007-1 says; ties by id.",
+        "Sort key. Prefix `-` for descending order. Names are sorted according to DIN 5007-1, ties by id.",
         json!({ "type": "string", "enum": both, "default": default }),
     )
 }
 
-/// What a parameter that is a moment looks like: a year, a month, a date, or a moment with its offset.
+/// The pattern of a moment in a parameter: a year, a month, a date, or a time with its offset.
 pub(crate) const PERIOD: &str = "^[0-9]{4}(-[0-9]{2}(-[0-9]{2}([Tt]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?([Zz]|[+ -]([01][0-9]|2[0-3]):[0-5][0-9]))?)?)?$";
 
-/// A parameter that is a moment.
+/// A moment in the query string.
 pub(crate) fn moment(name: &str, description: &str) -> Value {
     let schema = json!({ "type": "string", "pattern": PERIOD, "maxLength": Moment::MAX_LENGTH, "examples": ["2026-05-01", "2026-05-01T07:30:00Z"] });
     query(name, description, schema)
 }
 
-/// The parameter that is searched for.
+/// The search text `q`.
 pub(crate) fn text(description: &str, example: &str) -> Value {
     let schema = json!({ "type": "string", "minLength": 1, "maxLength": SearchQuery::MAX_CHARACTERS, "examples": [example] });
     query("q", description, schema)

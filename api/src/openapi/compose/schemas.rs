@@ -1,4 +1,4 @@
-//! Schemas: each kind as it is answered, as it is written, and as it is patched.
+//! Schemas of each kind: in responses, in writes and in patches.
 
 use super::{
     examples,
@@ -16,17 +16,17 @@ use domain::{
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-/// Named schemas, each once: the first of a name holds.
+/// Named schemas. The first schema of a name is kept.
 #[derive(Debug, Default)]
 pub(crate) struct Schemas(pub(crate) Map<String, Value>);
 
 impl Schemas {
-    /// Adds one.
+    /// Adds a schema.
     pub(crate) fn add(&mut self, name: &str, schema: Value) {
         self.0.entry(name).or_insert(schema);
     }
 
-    /// Adds what others have.
+    /// Adds all schemas of another set.
     #[cfg(test)]
     pub(crate) fn extend(&mut self, others: Self) {
         others.0.into_iter().for_each(|(name, schema)| self.add(&name, schema));
@@ -38,7 +38,7 @@ pub(crate) fn named(name: &str) -> Value {
     json!({ "$ref": format!("{PREFIX}{name}") })
 }
 
-/// What schemas of a kind are called: `Initiative`, `InitiativeInput`, `InitiativePatch`, `InitiativeList`.
+/// The name of a schema of a kind: `Initiative`, `InitiativeInput`, `InitiativePatch`, `InitiativeList`.
 pub(crate) fn name_of<C: Content>(suffix: &str) -> String {
     format!("{}{suffix}", <C as ToSchema>::name())
 }
@@ -53,7 +53,7 @@ fn parts_of<T: ToSchema>() -> Vec<(String, Value)> {
         .collect()
 }
 
-/// Adds everything that the operations of a kind refer to.
+/// Adds all schemas that the operations of a kind refer to.
 pub(crate) fn add_kind<C: Content>(schemas: &mut Schemas) {
     let content = schema_of::<C>();
     let parts = parts_of::<C>();
@@ -70,7 +70,7 @@ pub(crate) fn add_kind<C: Content>(schemas: &mut Schemas) {
     schemas.add(&name_of::<C>("Patch"), written::<C>(&content, &parts, Twin::Patch));
     schemas.add(
         &name_of::<C>("List"),
-        counted(&name_of::<C>(""), "A page of a list.", &examples::record::<C>()),
+        counted(&name_of::<C>(""), "A page of the list.", &examples::record::<C>()),
     );
     let feature = name_of::<C>("Feature");
     schemas.add(&feature, self::feature(&name_of::<C>("")));
@@ -85,10 +85,10 @@ pub(crate) fn add_vocabulary<E: Entry>(schemas: &mut Schemas) {
     if let Some(schema) = schemas.0.get_mut(name.as_ref()) {
         bound_vocabulary(schema);
     }
-    schemas.add(&format!("{name}List"), counted(&name, "A page of a list.", &example));
+    schemas.add(&format!("{name}List"), counted(&name, "A page of the list.", &example));
 }
 
-/// Adds bounds to the texts and lists of the entries of a vocabulary, which are the files' own.
+/// Bounds the texts and lists of vocabulary entries. Their content comes from data files, so the types do not bound it.
 fn bound_vocabulary(entry: &mut Value) {
     let Some(fields) = entry["properties"].as_object_mut() else { return };
     for field in fields.values_mut().filter_map(Value::as_object_mut) {
@@ -104,7 +104,7 @@ fn bound_vocabulary(entry: &mut Value) {
     }
 }
 
-/// Whether a schema is of this type, perhaps among others.
+/// Whether a schema allows this type.
 pub(crate) fn is_of_type(schema: &Map<String, Value>, name: &str) -> bool {
     match schema.get("type") {
         Some(Value::String(word)) => word == name,
@@ -113,12 +113,12 @@ pub(crate) fn is_of_type(schema: &Map<String, Value>, name: &str) -> bool {
     }
 }
 
-/// Adds the schema of a struct that is answered, and everything that it refers to.
+/// Adds the schema of a response struct, and all schemas that it refers to.
 pub(crate) fn add_answer<T: ToSchema>(schemas: &mut Schemas, example: &Value) {
     add_answers::<T>(schemas, json!([example]));
 }
 
-/// As [`add_answer`], with several examples.
+/// Like [`add_answer`], with several examples.
 pub(crate) fn add_answers<T: ToSchema>(schemas: &mut Schemas, examples: Value) {
     for (name, schema) in parts_of::<T>() {
         schemas.add(&name, answered(schema));
@@ -128,7 +128,7 @@ pub(crate) fn add_answers<T: ToSchema>(schemas: &mut Schemas, examples: Value) {
     schemas.add(&<T as ToSchema>::name(), schema);
 }
 
-/// A struct as it is answered: every field is there, and more may come.
+/// The schema of a struct in responses: all fields are required, and unknown fields are allowed.
 pub(crate) fn answered(mut schema: Value) -> Value {
     if let Some(object) = schema.as_object_mut()
         && let Some(Value::Object(properties)) = object.get("properties")
@@ -140,7 +140,7 @@ pub(crate) fn answered(mut schema: Value) -> Value {
     schema
 }
 
-/// The identity of a record.
+/// The schema of an id.
 pub(crate) fn schema_of_id() -> Value {
     schema_of::<Id>()
 }
@@ -150,7 +150,7 @@ pub(crate) fn number(description: &str, minimum: i64, example: i64) -> Value {
     json!({ "type": "integer", "format": "int64", "minimum": minimum, "description": description, "examples": [example] })
 }
 
-/// A slug, as it is answered, of what may have none.
+/// A slug in responses, or null for kinds without slugs.
 pub(crate) fn slug_or_null(description: &str) -> Value {
     let mut schema = schema_of::<Slug>();
     schema["type"] = json!(["string", "null"]);
@@ -158,12 +158,12 @@ pub(crate) fn slug_or_null(description: &str) -> Value {
     schema
 }
 
-/// A moment, as it is answered.
+/// A moment in responses.
 pub(crate) fn moment(description: &str) -> Value {
     json!({ "type": "string", "format": "date-time", "description": description, "examples": ["2026-05-01T07:30:00Z"] })
 }
 
-/// The fields of every record, and those that the server computes.
+/// The fields that every record has.
 fn heading<C: Content>() -> Map<String, Value> {
     let mut fields = Map::new();
     fields.insert("id".to_owned(), schema_of::<Id>());
@@ -171,30 +171,31 @@ fn heading<C: Content>() -> Map<String, Value> {
         fields.insert("slug".to_owned(), schema_of::<Slug>());
     }
     fields.insert("status".to_owned(), named("Status"));
-    fields.insert("version".to_owned(), number("Counts the record's own changes.", 1, 1));
-    fields.insert("created_at".to_owned(), moment("When it came into being."));
-    fields.insert("updated_at".to_owned(), moment("When it last changed."));
+    fields.insert(
+        "version".to_owned(),
+        number("Version number, incremented with each change of the record itself.", 1, 1),
+    );
+    fields.insert("created_at".to_owned(), moment("Time of creation."));
+    fields.insert("updated_at".to_owned(), moment("Time of the last change."));
     fields
 }
 
 fn derived<C: Content>() -> Map<String, Value> {
     let day = |description: &str| json!({ "type": "string", "format": "date", "description": description, "examples": ["2026-10-01"] });
     let schema = |derived: &Derived| match derived {
-        Derived::MemberCount => number("How many public, published members are affiliated today.", 0, 12),
+        Derived::MemberCount => number("Number of public, published members affiliated today.", 0, 12),
         Derived::Initiatives => json!({
-            "type": "array", "items": named("Reference"), "description": "The initiatives that work in the cluster."
+            "type": "array", "items": named("Reference"), "description": "Initiatives that work in the cluster."
         }),
-        Derived::FirstDay => {
-            day("The first day that the event touches, as a calendar in `time_zone` shows it.")
-        }
+        Derived::FirstDay => day("First day of the event on a calendar in `time_zone`."),
         Derived::LastDay => day(
-            "The last day that the event touches, as a calendar in `time_zone` shows it, inclusive: an event that ends at midnight does not touch the day that begins then.",
+            "Last day of the event on a calendar in `time_zone`, inclusive. An event that ends at midnight does not include the day that begins then.",
         ),
     };
     C::DERIVED.iter().map(|field| (field.field().to_owned(), schema(field))).collect()
 }
 
-/// A record as it is answered.
+/// A record in responses.
 fn record<C: Content>(content: &Value) -> Value {
     let mut properties = heading::<C>();
     properties.extend(content["properties"].as_object().cloned().unwrap_or_default());
@@ -205,7 +206,7 @@ fn record<C: Content>(content: &Value) -> Value {
     schema
 }
 
-/// A record as it is written: the fields that the server sets may stand in it, when they are as they are.
+/// A record in writes. It may contain the fields that the server sets, with their current values.
 fn written<C: Content>(content: &Value, parts: &[(String, Value)], twin: Twin) -> Value {
     let Value::Object(mut schema) = twin.of(content, parts) else { return Value::Null };
     let mut properties = heading::<C>();
@@ -216,7 +217,7 @@ fn written<C: Content>(content: &Value, parts: &[(String, Value)], twin: Twin) -
         if let Some(property) = properties.get_mut(field) {
             let description = property["description"].as_str().unwrap_or_default();
             property["description"] =
-                json!(format!("{description} Set by the server: leave it out, or send it back as it is."));
+                json!(format!("{description} Set by the server: omit it, or send the current value."));
         }
     }
     schema.insert("properties".to_owned(), Value::Object(properties));
@@ -228,17 +229,17 @@ fn written<C: Content>(content: &Value, parts: &[(String, Value)], twin: Twin) -
     Value::Object(schema)
 }
 
-/// A page of anything.
+/// A page of items.
 pub(crate) fn page(item: &str, description: &str, example: &Value) -> Value {
     json!({
         "type": "object",
         "description": description,
         "required": ["items", "next"],
         "properties": {
-            "items": { "type": "array", "items": named(item), "maxItems": Page::MAX_LIMIT, "description": "What is on the page." },
+            "items": { "type": "array", "items": named(item), "maxItems": Page::MAX_LIMIT, "description": "Items on this page." },
             "next": {
                 "type": ["string", "null"], "format": "uri",
-                "description": "Address of the next page; null on the last.",
+                "description": "URL of the next page, or null on the last page.",
                 "examples": [format!("{}/api/v1/initiatives?cursor=c2VlIG5leHQ", super::EXAMPLE_URL)]
             }
         },
@@ -246,11 +247,11 @@ pub(crate) fn page(item: &str, description: &str, example: &Value) -> Value {
     })
 }
 
-/// A page of a list that can be counted.
+/// A page of a list that supports `with_total`.
 pub(crate) fn counted(item: &str, description: &str, example: &Value) -> Value {
     let mut list = page(item, description, example);
     list["properties"]["total"] =
-        number("How many records there are on all pages; only with `with_total=true`.", 0, 56);
+        number("Number of records on all pages. Only with `with_total=true`.", 0, 56);
     list
 }
 
@@ -258,7 +259,7 @@ pub(crate) fn counted(item: &str, description: &str, example: &Value) -> Value {
 fn feature(record: &str) -> Value {
     json!({
         "type": "object",
-        "description": "A record as a feature (RFC 7946 section 3.2).",
+        "description": "A record as a GeoJSON feature (RFC 7946 section 3.2).",
         "required": ["type", "id", "geometry", "properties"],
         "properties": {
             "type": { "type": "string", "enum": ["Feature"] },
@@ -269,11 +270,11 @@ fn feature(record: &str) -> Value {
     })
 }
 
-/// All features of an export (RFC 7946 section 3.3).
+/// An export as a GeoJSON feature collection (RFC 7946 section 3.3).
 fn feature_collection(feature: &str) -> Value {
     json!({
         "type": "object",
-        "description": "A collection of features (RFC 7946 section 3.3).",
+        "description": "A GeoJSON feature collection (RFC 7946 section 3.3).",
         "required": ["type", "features"],
         "properties": {
             "type": { "type": "string", "enum": ["FeatureCollection"] },

@@ -1,18 +1,18 @@
-//! Schemas that are no operation's own.
+//! Schemas shared by all operations.
 
 use super::{answers::problem, parameters::PRINTED, schemas::Schemas, tidy::schema_of};
 use domain::{kind::Kind, moment::Moment, record::Status, slug::Slug, text::Name};
 use serde_json::{Value, json};
 
-/// Adds the schemas that are no kind's own.
+/// Adds the schemas that belong to no kind.
 pub(crate) fn add(schemas: &mut Schemas) {
     let id = "019a2b3c-0000-7000-8000-000000000001";
     schemas.add(
         "ReferenceInput",
         json!({
-            "description": "A reference as it is written: an id, a slug, or an object that holds one, such as answers hold.",
+            "description": "A reference in a request: an id, a slug, or an object with one of them, as in responses.",
             "anyOf": [
-                { "type": "string", "pattern": PRINTED, "minLength": 1, "maxLength": 100, "description": "An id or a slug." },
+                { "type": "string", "pattern": PRINTED, "minLength": 1, "maxLength": 100, "description": "Id or slug." },
                 {
                     "type": "object",
                     "properties": {
@@ -30,7 +30,7 @@ pub(crate) fn add(schemas: &mut Schemas) {
         "VocabularyEntryInput",
         json!({
             "type": "object",
-            "description": "An entry of a vocabulary, as the vocabulary answers it, in the place of its code: regions and industries are named by `code`, all others by `slug`. Other fields are not looked at.",
+            "description": "A vocabulary entry, as returned by the vocabulary, in place of its code. Regions and industries are identified by `code`, all others by `slug`. Other fields are ignored.",
             "minProperties": 1,
             "properties": {
                 "code": { "type": "string", "pattern": PRINTED, "minLength": 1, "maxLength": 100, "description": "The code." },
@@ -44,7 +44,7 @@ pub(crate) fn add(schemas: &mut Schemas) {
         "MomentInput",
         json!({
             "type": "string",
-            "description": "A moment: RFC 3339, kept to the microsecond. Without an offset it is read in `time_zone`, and a date alone is its day there. Seconds may be left out; there is no second 60.",
+            "description": "A moment (RFC 3339) with up to microseconds. Without an offset, it is read in `time_zone`; a date stands for that day there. Seconds may be omitted. Second 60 is rejected.",
             "pattern": Moment::PATTERN,
             "minLength": 10,
             "maxLength": Moment::MAX_LENGTH,
@@ -73,12 +73,12 @@ pub(crate) fn add(schemas: &mut Schemas) {
 fn problem_error() -> Value {
     json!({
         "type": "object",
-        "description": "One fault of a request.",
+        "description": "An error in the request.",
         "required": ["detail"],
         "properties": {
-            "pointer": { "type": "string", "description": "JSON Pointer (RFC 6901) into the body." },
-            "parameter": { "type": "string", "description": "Name of the parameter." },
-            "detail": { "type": "string", "description": "What is wrong, and what would be right." }
+            "pointer": { "type": "string", "description": "JSON Pointer (RFC 6901) to the invalid value in the body." },
+            "parameter": { "type": "string", "description": "Name of the invalid parameter or header." },
+            "detail": { "type": "string", "description": "What is wrong, and what is expected." }
         },
         "examples": [{ "pointer": "/ends_at", "detail": "the event must end after it starts" }]
     })

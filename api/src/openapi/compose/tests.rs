@@ -1,4 +1,4 @@
-//! What the description promises about itself.
+//! Tests of the OpenAPI document.
 
 use super::document::{collect_references, document, text};
 use crate::{handlers::landing::Landing, routes};
@@ -12,9 +12,9 @@ use domain::search::SearchQuery;
 use serde_json::{Value, json};
 use std::{cell::RefCell, collections::BTreeSet, rc::Rc};
 
-/// Writes the file where the environment asks for it.
+/// Writes the file if `UPDATE_OPENAPI` is set.
 #[test]
-#[expect(clippy::disallowed_methods, reason = "how a developer says that the file is to be written")]
+#[expect(clippy::disallowed_methods, reason = "lets a developer update the file")]
 fn the_published_file_is_the_one_that_the_code_writes() {
     const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi/openapi.json");
     if std::env::var("UPDATE_OPENAPI").is_ok() {
@@ -35,7 +35,7 @@ fn validator(document: &Value, schema: &Value) -> jsonschema::Validator {
         .unwrap()
 }
 
-/// Calls `visit` with every schema that stands anywhere in the document.
+/// Calls `visit` with every schema in the document.
 fn each_schema(value: &Value, place: &str, visit: &mut impl FnMut(&str, &Value)) {
     match value {
         Value::Object(object) => {
@@ -110,7 +110,7 @@ fn every_reference_leads_somewhere() {
     assert!(references.len() > 1000, "{}", references.len());
 }
 
-/// The methods of a described path, and those that every address knows beside them.
+/// The methods of a described path, with HEAD and OPTIONS.
 fn methods_of(item: &Value) -> BTreeSet<String> {
     let described = item.as_object().unwrap().keys().filter(|method| *method != "parameters");
     let mut methods: BTreeSet<String> = described.map(|method| method.to_uppercase()).collect();
@@ -137,7 +137,7 @@ async fn every_route_is_described_and_every_operation_is_answered() {
         let allow = allow.to_str().unwrap();
         assert_eq!(allow.split(", ").map(str::to_owned).collect::<BTreeSet<_>>(), methods_of(item), "{path}");
     }
-    // The map of routes cannot be walked, but it can be shown.
+    // The map of routes cannot be iterated, only printed.
     let pages = ["/", "/docs", "/docs/{file:.*}"];
     let mounted = mounted.borrow();
     let patterns =
@@ -157,7 +157,7 @@ fn the_limits_of_a_search_are_those_that_are_published() {
     assert_eq!(Landing::of("", false).limits.search_words, SearchQuery::MAX_WORDS);
 }
 
-/// A path of the public URL is told from these.
+/// The prefix of the public URL is distinguished from addresses by these roots.
 #[test]
 fn every_address_begins_as_the_routes_say() {
     let document = document();
@@ -166,7 +166,7 @@ fn every_address_begins_as_the_routes_say() {
     }
 }
 
-/// Whether something stands in a request: a parameter, or what a body may hold.
+/// Whether a schema is part of a request: a parameter or a body.
 fn is_sent(place: &str) -> bool {
     let schema = place.strip_prefix("/components/schemas/").and_then(|rest| rest.split('/').next());
     place.contains("/parameters/")
@@ -175,7 +175,7 @@ fn is_sent(place: &str) -> bool {
 
 #[test]
 fn everything_that_is_sent_is_bounded() {
-    /// Fields that the server computes, and takes back as they are.
+    /// Computed fields, which writes may contain with their current values.
     const COMPUTED: [&str; 1] = ["/properties/initiatives"];
     let document = document();
     let mut checked = 0;

@@ -1,20 +1,20 @@
-//! Schemas of writes: each is the twin of a schema of answers.
+//! Schemas of writes. Each is the twin of a response schema.
 
 use super::tidy::{PREFIX, schema_of};
 use domain::{reference::Reference, vocabulary::VOCABULARY};
 use serde_json::{Map, Value, json};
 
-/// What a schema becomes in writes.
+/// The variant of a schema for writes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Twin {
-    /// In bodies of POST and PUT: references in all their forms.
+    /// For bodies of POST and PUT: references in all accepted forms.
     Input,
-    /// In bodies of PATCH (RFC 7396): nothing is required, and null removes.
+    /// For bodies of PATCH (RFC 7396): nothing is required, and null removes a field.
     Patch,
 }
 
 impl Twin {
-    /// What the twin of a named schema is called.
+    /// The name of the twin.
     pub(crate) fn name(self, name: &str) -> String {
         match self {
             Self::Input => format!("{name}Input"),
@@ -22,7 +22,7 @@ impl Twin {
         }
     }
 
-    /// Whether a named schema differs from its twin: answers have every field, writes may leave some out.
+    /// Whether a schema differs from its twin. Responses have all fields, writes may omit some.
     pub(crate) fn differs(self, schema: &Value) -> bool {
         let fields = schema.get("properties").and_then(Value::as_object).map_or(0, Map::len);
         let required = schema.get("required").and_then(Value::as_array).map_or(0, Vec::len);
@@ -45,13 +45,13 @@ impl Twin {
         Value::Object(object)
     }
 
-    /// Replaces the names of schemas by those of their twins, and moments by what may be written for them.
+    /// Replaces references to schemas by references to their twins, and moments by their input form.
     fn rename(self, value: Value, parts: &[(String, Value)]) -> Value {
         match value {
             Value::Object(object) if object.contains_key(VOCABULARY) => code(object),
             Value::Object(object) => {
                 let in_list = object.get("type") == Some(&json!("array"));
-                // The entries of a list are replaced as a whole, so they are inputs even in a patch.
+                // A patch replaces a list as a whole, so its entries are inputs.
                 let twin = if in_list { Self::Input } else { self };
                 Value::Object(
                     object.into_iter().map(|(key, value)| (key, twin.rename(value, parts))).collect(),
@@ -75,7 +75,7 @@ impl Twin {
     }
 }
 
-/// A code as it is written: also as the entry that it names.
+/// A code in writes, which may also be the vocabulary entry.
 fn code(mut object: Map<String, Value>) -> Value {
     let mut either = Map::new();
     either.extend(object.shift_remove_entry("description"));
@@ -88,7 +88,7 @@ fn is_reference(schema: &Value) -> bool {
     *schema == schema_of::<Reference>()
 }
 
-/// Lets a field of a patch be null.
+/// Allows null for a field of a patch.
 fn allow_null(schema: &mut Value) {
     match schema.get("type").cloned() {
         Some(Value::String(plain)) => schema["type"] = json!([plain, "null"]),

@@ -1,4 +1,4 @@
-//! Operations as OpenAPI writes them.
+//! Serialises operations as OpenAPI.
 
 use super::{
     super::compose::{answers::headers_of, components::problems, schemas::Schemas},
@@ -12,11 +12,11 @@ use actix_web::http::Method;
 use serde_json::{Map, Value, json};
 
 impl Operation {
-    /// The operation as OpenAPI writes it, and the schemas that it refers to.
+    /// The operation as OpenAPI, and the schemas that it refers to.
     pub(crate) fn write<A: Access>(mut self, method: &Method) -> (Value, Schemas) {
         self.refusals.extend(A::CHECKS_TOKEN.then_some(401));
         self.refusals.extend((!A::ROLES.is_empty()).then_some(403));
-        // Whatever writes may find the disk full.
+        // Any write may find the disk full.
         let writes = *method != Method::GET;
         let mut operation = json!({
             "operationId": self.id,
@@ -53,7 +53,7 @@ impl Operation {
         all.extend(self.not_modified.map(|answer| ("304".to_owned(), answer)));
         if self.is_redirected {
             let moved = json!({
-                "description": "The record has another slug now; send the same request there.",
+                "description": "The slug has changed. Repeat the same request at `Location`.",
                 "headers": headers_of(&["Location", "Cache-Control", "X-Request-Id"])
             });
             all.insert("308".to_owned(), moved);
@@ -62,7 +62,7 @@ impl Operation {
     }
 }
 
-/// Who may call: with a token where it takes a role, with or without one where anyone may.
+/// The security requirement: a token if a role is required, otherwise an optional token or none.
 fn security<A: Access>() -> Value {
     match (A::ROLES, A::CHECKS_TOKEN) {
         ([], false) => json!([]),
@@ -71,14 +71,14 @@ fn security<A: Access>() -> Value {
     }
 }
 
-/// A description, with the roles that may behind its first paragraph.
+/// Appends the required roles to the first paragraph of a description.
 fn with_roles(description: &str, roles: &[Role]) -> String {
     let Some(roles) = in_words(roles) else { return description.to_owned() };
     let (first, rest) = description.split_at(description.find("\n\n").unwrap_or(description.len()));
-    format!("{first} Needs the role {roles}.{rest}")
+    format!("{first} Requires the role {roles}.{rest}")
 }
 
-/// Roles in words, administrators last.
+/// Lists roles in words, `admin` last.
 fn in_words(roles: &[Role]) -> Option<String> {
     let mut roles = roles.to_vec();
     roles.sort_by_key(|role| *role == Role::Admin);
@@ -97,14 +97,14 @@ fn roles_are_named_as_one_says_them() {
     use Role::{Admin, Auditor, Chamber, Editor};
     let said = |roles: &[Role]| with_roles("Does it.\n\nMore.", roles);
     assert_eq!(said(&[]), "Does it.\n\nMore.");
-    assert_eq!(said(&[Admin]), "Does it. Needs the role `admin`.\n\nMore.");
-    assert_eq!(said(&[Admin, Editor]), "Does it. Needs the role `editor` or `admin`.\n\nMore.");
+    assert_eq!(said(&[Admin]), "Does it. Requires the role `admin`.\n\nMore.");
+    assert_eq!(said(&[Admin, Editor]), "Does it. Requires the role `editor` or `admin`.\n\nMore.");
     assert_eq!(
         said(&[Chamber, Admin, Auditor]),
-        "Does it. Needs the role `chamber`, bound to this chamber, `auditor` or `admin`.\n\nMore."
+        "Does it. Requires the role `chamber`, bound to this chamber, `auditor` or `admin`.\n\nMore."
     );
     assert_eq!(
         said(&[Chamber, Admin]),
-        "Does it. Needs the role `chamber`, bound to this chamber, or `admin`.\n\nMore."
+        "Does it. Requires the role `chamber`, bound to this chamber, or `admin`.\n\nMore."
     );
 }
