@@ -148,7 +148,7 @@ fn is_refused(answer: &Answer) {
         (Some(503), "5".to_owned()),
         "{problem}"
     );
-    assert!(problem["detail"].as_str().unwrap().contains("rebuilt"), "{problem}");
+    assert!(problem["detail"].as_str().unwrap().contains("rebuilding"), "{problem}");
 }
 
 fn nothing_is_read_or_written_while_derived_data_are_rebuilt(app: TestApp) {
