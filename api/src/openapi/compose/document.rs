@@ -66,8 +66,8 @@ const DESCRIPTION: &str = "\
 The cluster landscape of Baden-Württemberg: regional clusters, cluster initiatives, state-wide networks, measures of \
 cluster policy, events, and the companies and institutes that are their members.
 
-**Reading** requires no token. Lists are paginated with keyset cursors: follow `next` until it is null. All collections \
-have the same filters, are counted at `/facets`, and are exported as CSV, NDJSON or GeoJSON.
+**Reading** requires no token. Lists are paginated with keyset cursors: follow `next` until it is null. Filters have the \
+same names in every collection, `/facets` counts their values, and exports are CSV, NDJSON or GeoJSON.
 
 **Search**: `/api/v1/search` searches all records, `/api/v1/suggest` completes input while typing, and `q` filters any \
 list. **Changes**: `/api/v1/changes` returns every public change exactly once, as pages or as a stream. To mirror the \
