@@ -76,9 +76,8 @@ impl<'a> ResolvedFilter<'a> {
         let mut wanted = filter.terms.clone();
         wanted.extend(references(conn, audience, filter, &mut faults)?);
         faults.or(()).map_err(QueryError::Faults)?;
-        let is_by_set = !wanted.is_empty()
-            || filter.question.is_some()
-            || filter.covers().is_some_and(|covers| !covers.is_empty());
+        let covers = filter.covers().unwrap_or_default();
+        let is_by_set = !wanted.is_empty() || filter.question.is_some() || !covers.is_empty();
         if let (Audience::Chamber(chamber), true) = (audience, is_by_set) {
             wanted.push((Facet::Chamber, vec![chamber.entry().slug.clone()]));
         }
@@ -88,7 +87,7 @@ impl<'a> ResolvedFilter<'a> {
             set = Some(index::having(conn, view, &terms)?);
         }
         let mut at_edge = None;
-        for Cover { inside, edge } in filter.covers().unwrap_or_default() {
+        for Cover { inside, edge } in covers {
             let cells = index::look_up(conn, kind, &[(Facet::Cell, inside), (Facet::Cell, edge)])?;
             let sets = index::of_terms(conn, view, &cells)?;
             let [inside, edge] =
