@@ -157,7 +157,7 @@ impl Transaction<'_> {
     /// Writes everything that is pending, before the commit.
     pub(crate) fn finish(&mut self) -> Result<(), Error> {
         self.flush()?;
-        self.index_writer.finish(self.conn)?;
+        self.index_writer.flush_sets(self.conn)?;
         index_state::check(self.conn)
     }
 

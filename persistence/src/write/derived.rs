@@ -153,16 +153,12 @@ impl IndexWriter {
         moment.map_or(Ok(()), |moment| past.write(conn, moment))
     }
 
-    /// Writes terms and words. Requires the lock of [`Self::flush`].
+    /// Writes terms and words: what is left to write at the end of a transaction. Requires the lock of
+    /// [`Self::flush`].
     pub(crate) fn flush_sets(&mut self, conn: &mut Conn) -> Result<(), Error> {
         self.records.clear();
         self.sets.write(conn)?;
         std::mem::take(&mut self.words).write(conn)
-    }
-
-    /// Writes everything that is pending, at the end of the transaction. Requires the lock of [`Self::flush`].
-    pub(crate) fn finish(&mut self, conn: &mut Conn) -> Result<(), Error> {
-        self.flush_sets(conn)
     }
 }
 

@@ -153,7 +153,7 @@ impl Store {
             }
             index_writer.flush(conn, None)?;
         }
-        index_writer.finish(conn)?;
+        index_writer.flush_sets(conn)?;
         past::rebuild(conn, (first, last))?;
         let position = if is_last { Position::Complete } else { Position::Behind(last, done) };
         IndexState::new(generation, position).write(conn)?;
