@@ -1,6 +1,7 @@
 //! The trait that every kind of record implements.
 
 use crate::{
+    calendar::CalendarEntry,
     fault::Faults,
     kind::Kind,
     parse,
@@ -113,6 +114,11 @@ pub trait Content:
 
     /// First and last day, in the record's own time zone.
     fn days(&self) -> Option<(Date, Date)> {
+        None
+    }
+
+    /// What a calendar shows of the record, if the kind belongs into calendars.
+    fn calendar_entry(&self) -> Option<CalendarEntry<'_>> {
         None
     }
 

@@ -1,6 +1,7 @@
 //! Events.
 
 use crate::{
+    calendar::CalendarEntry,
     content::{Content, Derived, SearchText},
     fault::Faults,
     kind::Kind,
@@ -108,9 +109,22 @@ pub struct Event {
     pub sequence: u32,
 }
 
+impl Venue {
+    /// Its address, from the name to the country.
+    fn address(&self) -> Vec<String> {
+        let Self { name, street, postal_code, city, country, .. } = self;
+        let text = |name: &Option<Name>| name.as_ref().map(|name| name.as_str().to_owned());
+        let postal_code = postal_code.as_ref().map(|code| code.as_str().to_owned());
+        let town = [postal_code, text(city)].into_iter().flatten().collect::<Vec<_>>().join(" ");
+        let country = country.as_ref().map(|code| code.as_str().to_owned());
+        let lines = [text(name), text(street), Some(town), country];
+        lines.into_iter().flatten().filter(|line| !line.is_empty()).collect()
+    }
+}
+
 impl Event {
     /// The fields whose change raises `sequence`.
-    fn calendar_entry(&self) -> impl PartialEq {
+    fn sequenced(&self) -> impl PartialEq {
         (
             (self.starts_at, self.ends_at, self.time_zone, self.all_day),
             (self.venue.clone(), self.format),
@@ -249,7 +263,7 @@ impl Content for Event {
     fn inherit_from(&mut self, previous: Option<&Self>) {
         self.sequence = match previous {
             None => 0,
-            Some(previous) if previous.calendar_entry() == self.calendar_entry() => previous.sequence,
+            Some(previous) if previous.sequenced() == self.sequenced() => previous.sequence,
             Some(previous) => previous.sequence + 1,
         };
     }
@@ -267,6 +281,25 @@ impl Content for Event {
         let last = self.local_day(self.last_instant());
         // If clocks are set back over midnight, the previous day repeats, and `last` could lie before `first`.
         Some((Date(first), Date(last.max(first))))
+    }
+
+    fn calendar_entry(&self) -> Option<CalendarEntry<'_>> {
+        Some(CalendarEntry {
+            title: &self.title,
+            summary: &self.summary,
+            description: self.description.as_ref(),
+            starts_at: self.starts_at.utc(),
+            ends_at: self.ends_at.utc(),
+            time_zone: self.time_zone,
+            days: self.days().filter(|_| self.all_day),
+            place: self.venue.as_ref().map(Venue::address).unwrap_or_default(),
+            location: self.location(),
+            technology_fields: &self.technology_fields,
+            organisers: &self.organisers,
+            registration_url: self.registration_url.as_ref(),
+            is_cancelled: self.cancelled,
+            sequence: self.sequence,
+        })
     }
 
     fn example() -> Self {

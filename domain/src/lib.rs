@@ -6,6 +6,7 @@
 //! implements.
 
 pub mod admission;
+pub mod calendar;
 pub mod cells;
 pub mod cluster;
 pub mod content;

@@ -3,6 +3,7 @@
 //! Method, path, status, media type, headers and body are checked. Answers of the HTTP library that never reach a
 //! handler (see "known quirks" in `docs/api-design.md`) are not: tests read these from a raw socket.
 
+use api::formats::Format;
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
 use std::{
@@ -93,21 +94,27 @@ impl Description {
         all.map(|parameter| self.resolve(parameter).clone()).collect()
     }
 
-    /// The operations of a path: those of the matching template with the fewest parameters.
+    /// The operations of a path: those of the matching template with the fewest parameters, and of these, with an
+    /// extension.
     fn at(&self, path: &str) -> Vec<&Operation> {
-        let is_parameter = |segment: &str| segment.starts_with('{');
+        // A segment is literal, or a parameter that an extension may follow.
+        fn extension(segment: &str) -> Option<&str> {
+            segment.split_once('}').map(|(_, extension)| extension)
+        }
         let fits = |template: &str| {
             template.split('/').count() == path.split('/').count()
-                && template
-                    .split('/')
-                    .zip(path.split('/'))
-                    .all(|(known, here)| is_parameter(known) && !here.is_empty() || known == here)
+                && template.split('/').zip(path.split('/')).all(|(known, here)| match extension(known) {
+                    Some(extension) => here.strip_suffix(extension).is_some_and(|key| !key.is_empty()),
+                    None => known == here,
+                })
         };
         let fitting = self.operations.iter().filter(|operation| fits(&operation.template));
-        let parameters =
-            |operation: &&Operation| operation.template.split('/').filter(|it| is_parameter(it)).count();
-        let fewest = fitting.clone().map(|operation| parameters(&operation)).min();
-        fitting.filter(|operation| Some(parameters(operation)) == fewest).collect()
+        let parameters = |operation: &&Operation| {
+            let extensions: Vec<_> = operation.template.split('/').filter_map(extension).collect();
+            (extensions.len(), usize::MAX - extensions.concat().len())
+        };
+        let best = fitting.clone().map(|operation| parameters(&operation)).min();
+        fitting.filter(|operation| Some(parameters(operation)) == best).collect()
     }
 
     /// The path that describes an answer. Strips the prefix of a server behind a path, and adds the extension of an
@@ -122,13 +129,13 @@ impl Description {
         };
         let media_type =
             headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let exports =
-            [("csv", "text/csv"), ("ndjson", "application/x-ndjson"), ("geojson", "application/geo+json")];
-        let asked = exports.iter().find(|(word, known)| {
-            media_type.starts_with(known) || query.split('&').any(|pair| pair == format!("format={word}"))
+        let asked = Format::ALL.iter().filter(|format| **format != Format::Json).find(|format| {
+            media_type.starts_with(format.media_type())
+                || query.split('&').any(|pair| pair == format!("format={}", format.extension()))
         });
-        let exported =
-            asked.filter(|_| matches!(method, "GET" | "HEAD")).map(|(word, _)| format!("{path}.{word}"));
+        let exported = asked
+            .filter(|_| matches!(method, "GET" | "HEAD"))
+            .map(|format| format!("{path}.{}", format.extension()));
         exported.filter(|path| !self.at(path).is_empty()).unwrap_or_else(|| path.to_owned())
     }
 

@@ -5,12 +5,12 @@
 //! read when the previous one has been sent. At most [`AT_ONCE`] exports run at once. If a client reads nothing, its
 //! connection is closed ([`crate::limits::READER_PATIENCE`]).
 
-use super::{Writer, writer};
+use super::{Context, Format, Writer, writer};
 use crate::{
     app::App,
     auth::Caller,
     problem::{Problem, UNAVAILABLE},
-    request::{conditions, format::Format, input::Validated},
+    request::{conditions, input::Validated},
     respond,
 };
 use actix_web::{
@@ -18,6 +18,7 @@ use actix_web::{
     http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, HeaderValue, RETRY_AFTER},
     web::{Bytes, Data},
 };
+use chrono::{DateTime, Utc};
 use domain::{content::Content, query::Query, time::today};
 use persistence::{audience::Audience, query::page::List};
 use std::{sync::Arc, time::Duration};
@@ -74,10 +75,10 @@ pub(crate) async fn export<C: Content>(
     request: &HttpRequest,
     caller: &Caller,
     app: Data<App>,
-    format: Format,
+    (format, context): (Format, Context),
     query: Query,
 ) -> Result<HttpResponse, Problem> {
-    let audience = caller.audience();
+    let audience = format.audience(caller);
     let as_of = query.as_of;
     let (shown, last, now) =
         app.run(move |store| Ok((store.position(as_of)?, store.last_change()?, store.now()))).await?;
@@ -85,7 +86,7 @@ pub(crate) async fn export<C: Content>(
     // tag.
     let release = env!("CARGO_PKG_VERSION");
     let (kind, place, day) = (C::KIND, app.store.cursor(last), today(now));
-    let recipe = format!("{release} {kind} {format:?} {audience:?} {query:?} {place} {day}");
+    let recipe = format!("{release} {kind} {format:?} {context:?} {audience:?} {query:?} {place} {day}");
     let tag = conditions::digest(recipe.as_bytes());
     let held = conditions::held(request, &tag);
     let head = |mut response: HttpResponseBuilder| {
@@ -101,12 +102,14 @@ pub(crate) async fn export<C: Content>(
     let mut response = head(HttpResponse::Ok());
     let permit = app.exports.enter().await?;
     let left = query.page.limit.unwrap_or(usize::MAX);
+    let withdrawn_since = format.tells_withdrawals_since(now, as_of);
+    let writer = writer(format, context);
     let mut progress =
-        Progress::<C> { app, audience, writer: writer(format), query, left, batch: FIRST_BATCH };
+        Progress::<C> { app, audience, writer, query, left, batch: FIRST_BATCH, withdrawn_since };
     let mut first = progress.writer.begin()?;
     let more = progress.next_batch(&mut first).await?;
     let stream = Stream { ready: first.into(), progress: more.then_some(progress), _permit: permit };
-    let name = format!("inline; filename=\"{}.{}\"", C::KIND.plural(), format.as_str());
+    let name = format!("inline; filename=\"{}.{}\"", C::KIND.plural(), format.extension());
     Ok(response
         .insert_header((CONTENT_TYPE, format.content_type()))
         .insert_header((CONTENT_DISPOSITION, name))
@@ -152,6 +155,8 @@ struct Progress<C> {
     query: Query,
     left: usize,
     batch: usize,
+    /// The moment since which the format tells what was withdrawn.
+    withdrawn_since: Option<DateTime<Utc>>,
 }
 
 impl<C: Content> Progress<C> {
@@ -168,6 +173,11 @@ impl<C: Content> Progress<C> {
         out.extend(bytes);
         let more = self.left > 0 && self.query.page.after.is_some();
         if !more {
+            if let Some(since) = self.withdrawn_since {
+                let filter = self.query.filter.clone();
+                let withdrawn = self.app.run(move |store| Ok(store.withdrawn::<C>(&filter, since)?)).await?;
+                out.extend(self.writer.withdrawn(&withdrawn)?);
+            }
             out.extend(self.writer.end()?);
         }
         Ok(more)

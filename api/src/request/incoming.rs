@@ -2,7 +2,7 @@
 
 use super::{
     encoding::{Broken, Encoding},
-    format::body_type,
+    negotiation::body_type,
 };
 use crate::problem::{Problem, UNSUPPORTED_MEDIA_TYPE};
 use actix_web::{

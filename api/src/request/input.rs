@@ -6,7 +6,7 @@
 
 use super::{
     body::JSON,
-    format::{self, Offer},
+    negotiation::{self, Offer},
     parameter::Parameter,
     parameters,
 };
@@ -110,13 +110,24 @@ impl<'a> Input<'a> {
     /// Selects the format of the response.
     ///
     /// # Errors
-    /// As [`format::one_of`], and 400 for an invalid query string.
+    /// As [`negotiation::one_of`], and 400 for an invalid query string.
     pub fn choose_format<T: Copy>(&mut self, offers: &[Offer<T>]) -> Result<T, Problem> {
         if let Some(unreadable) = self.unreadable.take() {
             return Err(unreadable);
         }
         self.is_negotiated = true;
-        format::one_of(self.request, &mut self.rest, &mut self.faults, offers)
+        negotiation::one_of(self.request, &mut self.rest, &mut self.faults, offers)
+    }
+
+    /// Selects the format of the response by the header Accept alone.
+    ///
+    /// # Errors
+    /// 406.
+    pub fn choose<T: Copy>(&mut self, offers: impl IntoIterator<Item = Offer<T>>) -> Result<T, Problem> {
+        let offers: Vec<Offer<T>> = offers.into_iter().collect();
+        let media_types: Vec<&str> = offers.iter().map(|offer| offer.media_type).collect();
+        let chosen = self.choose_media_type(&media_types)?;
+        offers.get(chosen).map(|offer| offer.format).ok_or_else(|| Problem::internal("no format is offered"))
     }
 
     /// Selects the media type of the response.
@@ -125,7 +136,7 @@ impl<'a> Input<'a> {
     /// 406.
     pub fn choose_media_type(&mut self, offers: &[&str]) -> Result<usize, Problem> {
         self.is_negotiated = true;
-        format::best(self.request, offers)
+        negotiation::best(self.request, offers)
     }
 
     /// Finishes a request that is answered in JSON or in the selected format.
@@ -174,6 +185,6 @@ impl<'a> Input<'a> {
     }
 
     fn negotiate(&self, media_type: &'static str) -> Result<(), Problem> {
-        if self.is_negotiated { Ok(()) } else { format::only(self.request, media_type) }
+        if self.is_negotiated { Ok(()) } else { negotiation::only(self.request, media_type) }
     }
 }

@@ -3,11 +3,11 @@
 pub mod body;
 pub mod conditions;
 pub mod encoding;
-pub mod format;
 pub mod headers;
 pub mod incoming;
 pub mod input;
 pub mod list;
+pub mod negotiation;
 pub mod parameter;
 pub mod parameters;
 pub mod unread;

@@ -43,6 +43,11 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// A filter that selects one record.
+    pub fn of_id(id: Id) -> Self {
+        Self { ids: vec![id], ..Self::default() }
+    }
+
     /// Whether the filter selects all records.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()

@@ -22,6 +22,11 @@ impl Parameters {
         self.0.iter().map(|(name, _)| name.as_str())
     }
 
+    /// The remaining names and values.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// Removes a parameter and returns all its values.
     pub fn take(&mut self, name: &str) -> Vec<String> {
         self.0.extract_if(.., |(key, _)| key == name).map(|(_, value)| value).collect()

@@ -19,6 +19,7 @@ mod rebuilding;
 mod signature;
 mod states;
 mod walking;
+mod withdrawn;
 
 pub(crate) use derived::{initiatives, labels, member_counts};
 pub(crate) use keeping::{Edits, Replaced, erase, replaced};
@@ -26,6 +27,7 @@ pub(crate) use paging::page;
 pub(crate) use rebuilding::rebuild;
 pub(crate) use states::{find, number_at};
 pub(crate) use walking::{Texts, count, total};
+pub(crate) use withdrawn::withdrawn;
 
 use crate::types::DbMoment;
 

@@ -77,13 +77,16 @@ impl State {
     }
 }
 
-/// Selects states of records that are public today.
+/// Selects states of records that are public today, or of those that are not.
 macro_rules! states {
     () => {
+        states!(true)
+    };
+    ($visible:literal) => {
         revisions::table
             .inner_join(records::table.on(records::id.eq(revisions::record)))
             .left_join(past_contents::table.on(past_contents::seq.eq(revisions::seq)))
-            .filter(records::visible.eq(true))
+            .filter(records::visible.eq($visible))
             .select((
                 revisions::seq,
                 revisions::record,
@@ -103,6 +106,11 @@ macro_rules! states {
 /// Returns the states that some revisions wrote.
 pub(super) fn of_revisions(conn: &mut Conn, seqs: &[i64]) -> Result<Vec<State>, Error> {
     Ok(states!().filter(revisions::seq.eq_any(seqs)).load(conn)?)
+}
+
+/// Like [`of_revisions`], for records that are not public today.
+pub(super) fn hidden_of_revisions(conn: &mut Conn, seqs: &[i64]) -> Result<Vec<State>, Error> {
+    Ok(states!(false).filter(revisions::seq.eq_any(seqs)).load(conn)?)
 }
 
 /// Returns what the public saw of some records at a moment.
@@ -136,7 +144,7 @@ pub(crate) fn find<C: Content>(conn: &mut Conn, past: Past, id: DbId) -> Result<
         Some(state) if state.visible => Ok(Found::Here(Stored::read(state.into_row())?)),
         Some(_) => {
             let seen = revisions::table.filter(until).filter(revisions::visible.eq(true));
-            Ok(if select(exists(seen)).get_result(conn)? { Found::Gone } else { Found::Nowhere })
+            Ok(if select(exists(seen)).get_result(conn)? { Found::Gone(id.into()) } else { Found::Nowhere })
         }
         None => Ok(Found::Nowhere),
     }

@@ -44,10 +44,11 @@ const BATCH: usize = 1_000;
 const TEXTS: usize = 200;
 
 /// The columns of a past state that collections need.
-#[derive(Debug, Queryable)]
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = past_states)]
 pub(super) struct Candidate {
-    seq: i64,
-    record: DbId,
+    pub(super) seq: i64,
+    pub(super) record: DbId,
     sort_name: String,
     updated_at: DbMoment,
     starts_at: Option<DbMoment>,
@@ -75,14 +76,22 @@ fn standing<'a>(
     past: Past,
     replaced: Option<&'a [i64]>,
 ) -> past_states::BoxedQuery<'a, MultiBackend> {
-    let ResolvedFilter { kind, filter, terms, .. } = resolved;
     let mut query = past_states::table
-        .filter(past_states::kind.eq(kind.as_str()).and(past_states::shown.eq(true)))
+        .filter(past_states::kind.eq(resolved.kind.as_str()).and(past_states::shown.eq(true)))
         .filter(past_states::since.le(past.moment).and(past_states::until.gt(past.moment)))
         .into_boxed();
     if let Some(seqs) = replaced {
         query = query.filter(past_states::seq.eq_any(seqs));
     }
+    narrowed(resolved, query)
+}
+
+/// Adds those conditions of a filter that the database can check.
+pub(super) fn narrowed<'a>(
+    resolved: &'a ResolvedFilter<'_>,
+    mut query: past_states::BoxedQuery<'a, MultiBackend>,
+) -> past_states::BoxedQuery<'a, MultiBackend> {
+    let ResolvedFilter { filter, terms, .. } = resolved;
     if !filter.ids.is_empty() {
         query = query.filter(past_states::record.eq_any(filter.ids.iter().map(|id| DbId::from(*id))));
     }
@@ -134,14 +143,14 @@ fn few_replaced(conn: &mut Conn, kind: Kind, past: Past) -> Result<Option<Vec<i6
 }
 
 /// The part of a filter that the database cannot check.
-struct Rest<'a, 'b> {
+pub(super) struct Rest<'a, 'b> {
     resolved: &'a ResolvedFilter<'b>,
     day: chrono::NaiveDate,
     terms: Vec<i32>,
 }
 
 impl<'a, 'b> Rest<'a, 'b> {
-    fn of(resolved: &'a ResolvedFilter<'b>) -> Self {
+    pub(super) fn of(resolved: &'a ResolvedFilter<'b>) -> Self {
         Self { resolved, day: resolved.view.today(), terms: Vec::new() }
     }
 
@@ -177,7 +186,7 @@ impl<'a, 'b> Rest<'a, 'b> {
     }
 
     /// Returns the states that match the filter.
-    fn keep(&mut self, conn: &mut Conn, states: Vec<Candidate>) -> Result<Vec<Candidate>, Error> {
+    pub(super) fn keep(&mut self, conn: &mut Conn, states: Vec<Candidate>) -> Result<Vec<Candidate>, Error> {
         let mut kept = Vec::with_capacity(states.len());
         for state in states {
             if self.means(&state)? {
@@ -265,19 +274,7 @@ fn batch(
             in_order!(states, descending, start, past_states::record, by_moment)
         }
     };
-    Ok(states
-        .limit(i64::try_from(size).unwrap_or(i64::MAX))
-        .select((
-            past_states::seq,
-            past_states::record,
-            past_states::sort_name,
-            past_states::updated_at,
-            past_states::starts_at,
-            past_states::lat,
-            past_states::lon,
-            past_states::terms,
-        ))
-        .load(conn)?)
+    Ok(states.limit(i64::try_from(size).unwrap_or(i64::MAX)).select(Candidate::as_select()).load(conn)?)
 }
 
 /// The order in which all states are read.

@@ -29,19 +29,29 @@ pub enum Found<T> {
     Here(T),
     /// The record has another slug now: redirect to it.
     Moved(Slug),
-    /// The record was public and no longer is.
-    Gone,
+    /// The record with this id was public and no longer is.
+    Gone(Id),
     /// Nothing that the audience may know of.
     Nowhere,
 }
 
 impl<T> Found<T> {
+    /// Maps a record that was found.
+    pub fn map<U>(self, next: impl FnOnce(T) -> U) -> Found<U> {
+        match self {
+            Self::Here(found) => Found::Here(next(found)),
+            Self::Moved(slug) => Found::Moved(slug),
+            Self::Gone(id) => Found::Gone(id),
+            Self::Nowhere => Found::Nowhere,
+        }
+    }
+
     /// Maps a record that was found. `None` becomes [`Found::Nowhere`].
     pub(crate) fn then<U, E>(self, next: impl FnOnce(T) -> Result<Option<U>, E>) -> Result<Found<U>, E> {
         Ok(match self {
             Self::Here(found) => next(found)?.map_or(Found::Nowhere, Found::Here),
             Self::Moved(slug) => Found::Moved(slug),
-            Self::Gone => Found::Gone,
+            Self::Gone(id) => Found::Gone(id),
             Self::Nowhere => Found::Nowhere,
         })
     }
@@ -75,7 +85,7 @@ pub(crate) fn find<C: Content>(
         return Ok(Found::Nowhere);
     };
     if !audience.may_see(row.visible) {
-        return Ok(if row.was_visible { Found::Gone } else { Found::Nowhere });
+        return Ok(if row.was_visible { Found::Gone(row.id.into()) } else { Found::Nowhere });
     }
     let stored = Stored::read(row)?;
     Ok(match (key, stored.slug()) {

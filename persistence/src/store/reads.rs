@@ -13,7 +13,9 @@ use crate::{
         insight::{self, Atlas, KindNumbers, Part},
         page::{self, List},
         record::{self, Found},
+        resolved::ResolvedFilter,
     },
+    rows::Stored,
     search::hits::{self, Hit, Search, Suggestion},
     store::{Store, in_transaction},
     sync,
@@ -80,6 +82,23 @@ impl Store {
         limit: usize,
     ) -> Result<List<C>, QueryError> {
         self.look(audience, query.as_of, |conn, view| page::page(conn, view, query, limit))
+    }
+
+    /// Returns the records that were withdrawn since a moment, in the state that the public saw last, if that state
+    /// matches a filter. Their `updated_at` is the moment of the withdrawal. At most 1,000, latest first.
+    ///
+    /// # Errors
+    /// See [`Store::list`].
+    pub fn withdrawn<C: Content>(
+        &self,
+        filter: &Filter,
+        since: DateTime<Utc>,
+    ) -> Result<Vec<Record<C>>, QueryError> {
+        self.look(Audience::Public, None, |conn, view| {
+            let resolved = ResolvedFilter::resolve(conn, view, C::KIND, filter)?;
+            let stored = past::withdrawn::<C>(conn, &resolved, since.into())?;
+            Ok(stored.into_iter().map(Stored::into_record).collect::<Result<_, _>>()?)
+        })
     }
 
     /// Counts the records that match a filter, by every facet of their kind.

@@ -3,16 +3,16 @@
 use crate::{
     app::App,
     auth::Caller,
-    formats,
+    formats::{self, Context, Format, LANGUAGE},
     limits::READER_PATIENCE,
-    openapi::{Operation, examples, filters, headers_of, name_of, named, parameters, sort},
+    openapi::{EXAMPLE_URL, Operation, examples, filters, headers_of, name_of, named, parameters, sort},
     problem::Problem,
-    request::{format::Format, input::Input},
+    request::input::Input,
 };
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use domain::{
     content::Content,
-    query::{Page, Scope},
+    query::{Page, Parameters, Scope},
 };
 use serde_json::{Value, json};
 
@@ -28,13 +28,14 @@ pub(super) async fn export<C: Content>(
 ) -> Result<HttpResponse, Problem> {
     let mut input = Input::of(&request);
     input.refuse(&["cursor", "with_total"]);
+    let context = Context::take(format, &app, &mut input).with_feed::<C>(format, input.sent());
     let query = input.query(&Scope::of::<C>(), Page::MAX_EXPORT_LIMIT, app.store.now());
     let validated = input.finish_as(format.media_type())?;
-    formats::export::<C>(validated, &request, &caller, app, format, query).await
+    formats::export::<C>(validated, &request, &caller, app, (format, context), query).await
 }
 
 pub(super) fn describe<C: Content>(format: Format) -> Operation {
-    let (plural, extension) = (C::KIND.plural(), format.as_str());
+    let (plural, extension) = (C::KIND.plural(), format.extension());
     let mut parameters = filters::of::<C>();
     parameters.push(sort::<C>());
     parameters.push(parameters::query(
@@ -42,47 +43,32 @@ pub(super) fn describe<C: Content>(format: Format) -> Operation {
         "Maximum number of records. Default: all.",
         json!({ "type": "integer", "format": "int32", "minimum": 1, "maximum": Page::MAX_EXPORT_LIMIT, "examples": [50] }),
     ));
+    if format.has_language() {
+        parameters.push(LANGUAGE.once());
+    }
     let answer = json!({
         "description": "All matching records.",
         "headers": headers_of(&["ETag", "Cache-Control", "Content-Disposition", "Change-Cursor", "X-Request-Id"]),
         "content": { format.media_type(): content_of::<C>(format) }
     });
-    Operation::new(plural, format!("export_{plural}_{extension}"), format!("Export {plural} as {}", name(format)))
-        .description(format!("Streams all matching records, with the filters and the order of the list. {}\n\n`ETag` depends on the query, the last change and the date, so an unchanged export returns 304 immediately. The server closes the connection if the client reads nothing for {} seconds. While {} other exports are in progress, it returns 503.", about(format), READER_PATIENCE.as_secs(), formats::AT_ONCE))
+    Operation::new(plural, format!("export_{plural}_{extension}"), format!("Export {plural} as {}", format.name()))
+        .description(format!("Streams all matching records, with the filters and the order of the list. {}\n\n`ETag` depends on the query, the last change and the date, so an unchanged export returns 304 immediately. The server closes the connection if the client reads nothing for {} seconds. While {} other exports are in progress, it returns 503.", format.about(), READER_PATIENCE.as_secs(), formats::AT_ONCE))
         .parameters(parameters)
         .answer("200", answer)
         .refusals(&[406])
         .revalidated_with(&["ETag", "Cache-Control", "Change-Cursor", "X-Request-Id"])
 }
 
-fn name(format: Format) -> &'static str {
-    match format {
-        Format::Json => "JSON",
-        Format::NdJson => "NDJSON",
-        Format::GeoJson => "GeoJSON",
-        Format::Csv => "CSV",
-    }
-}
-
-fn about(format: Format) -> &'static str {
-    match format {
-        Format::Json | Format::NdJson => "One JSON record per line.",
-        Format::GeoJson => "A FeatureCollection (RFC 7946). Records without a location have a null geometry.",
-        Format::Csv => {
-            "A header row, then one row per record (RFC 4180), in UTF-8 with a byte-order mark. Text that a spreadsheet would read as a formula is prefixed with `'`."
-        }
-    }
-}
-
 /// The schema of an export, with an example.
 fn content_of<C: Content>(format: Format) -> Value {
-    let bytes = formats::whole(format, &[examples::answered::<C>()]).unwrap_or_default();
+    let context = Context::of(EXAMPLE_URL).with_feed::<C>(format, &Parameters::default());
+    let bytes = formats::whole(format, context, &[examples::answered::<C>()]).unwrap_or_default();
     let text = String::from_utf8_lossy(&bytes).into_owned();
     match format {
         Format::GeoJson => json!({
             "schema": named(&name_of::<C>("FeatureCollection")),
             "example": serde_json::from_str::<Value>(&text).unwrap_or_default()
         }),
-        _ => json!({ "schema": { "type": "string", "description": about(format) }, "example": text }),
+        _ => json!({ "schema": { "type": "string", "description": format.about() }, "example": text }),
     }
 }

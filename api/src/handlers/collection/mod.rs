@@ -11,13 +11,10 @@ use crate::{
     app::App,
     auth::Caller,
     cache::{self, Finished},
-    formats,
+    formats::{self, Context, Format},
     openapi::{Operation, add_kind, filters, json_answer, name_of, named, sort},
     problem::Problem,
-    request::{
-        format::Format,
-        input::{Input, Validated},
-    },
+    request::input::{Input, Validated},
     table::{Address, Table},
 };
 use actix_web::{HttpRequest, HttpResponse, web::Data};
@@ -38,11 +35,11 @@ pub(crate) fn mount<C: Content>(table: &mut impl Table) {
     table.address(&collection, |address| {
         address.get(list::<C>, describe_list::<C>).post(creation::create::<C>, creation::describe::<C>)
     });
-    for format in Format::EXPORTS {
+    for format in Format::exports(C::KIND) {
         let export = move |caller: Caller, app: Data<App>, request: HttpRequest| {
             exports::export::<C>(caller, app, request, format)
         };
-        table.get(&format!("{collection}.{}", format.as_str()), export, || exports::describe::<C>(format));
+        table.get(&format!("{collection}.{}", format.extension()), export, || exports::describe::<C>(format));
     }
     table.get(&format!("{collection}/facets"), facets::<C>, describe_facets::<C>);
 }
@@ -66,14 +63,16 @@ pub async fn list<C: Content>(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let mut input = Input::of(&request);
-    let format = input.choose_format(&Format::OFFERS)?;
+    let offers: Vec<_> = Format::of_collection(C::KIND).map(Format::offer).collect();
+    let format = input.choose_format(&offers)?;
+    let context = Context::take(format, &app, &mut input).with_feed::<C>(format, input.sent());
     let max_limit = if format == Format::Json { Page::MAX_LIMIT } else { Page::MAX_EXPORT_LIMIT };
     let query = input.query(&Scope::of::<C>(), max_limit, app.store.now());
     let sent = input.sent().clone();
     let validated = input.finish()?;
     match format {
         Format::Json => page::<C>(validated, &caller, caller.audience(), &app, &request, sent, query).await,
-        _ => formats::export::<C>(validated, &request, &caller, app, format, query).await,
+        _ => formats::export::<C>(validated, &request, &caller, app, (format, context), query).await,
     }
 }
 
@@ -82,10 +81,14 @@ fn describe_list<C: Content>() -> Operation {
     let mut parameters = filters::of::<C>();
     parameters.push(sort::<C>());
     parameters.extend(paging::parameters());
+    let words: Vec<_> =
+        Format::of_collection(C::KIND).map(|format| format!("`{}`", format.extension())).collect();
+    let exports: Vec<_> =
+        Format::exports(C::KIND).map(|format| format!("`/api/v1/{plural}.{}`", format.extension())).collect();
     let headers = ["ETag", "Last-Modified", "Cache-Control", "Link", "X-Request-Id"];
     let answer = json_answer("A page of the list.", named(&name_of::<C>("List")), &headers);
     Operation::new(plural, format!("list_{plural}"), format!("List {plural}"))
-        .description(format!("{} Filters are combined with AND, repeated values of one filter with OR. To export, use `/api/v1/{plural}.csv`, `.ndjson` or `.geojson`. `format` (`json`, `csv`, `ndjson`, `geojson`; default `json`) or `Accept` select the same formats here.", C::ABOUT))
+        .description(format!("{} Filters are combined with AND, repeated values of one filter with OR. To export, use {}. `format` ({}) or `Accept` select the same formats here.", C::ABOUT, exports.join(", "), words.join(", ")))
         .parameters(parameters)
         .schemas(add_kind::<C>)
         .answer("200", answer)

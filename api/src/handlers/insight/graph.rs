@@ -8,7 +8,7 @@ use crate::{
     formats::graphml,
     openapi::{Operation, add_answer, examples, filters, headers_of, named, parameters},
     problem::Problem,
-    request::{body::JSON, format::Offer, input::Input, parameter::Parameter},
+    request::{body::JSON, input::Input, negotiation::Offer, parameter::Parameter},
 };
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use domain::{

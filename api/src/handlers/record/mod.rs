@@ -5,9 +5,13 @@ mod writing;
 use crate::{
     app::App,
     auth::Caller,
-    openapi::{Operation, READ_HEADERS, json_answer, name_of, named, one, parameter, parameters},
+    formats::{self, Context, Format, LANGUAGE},
+    openapi::{
+        EXAMPLE_URL, Operation, READ_HEADERS, examples, headers_of, json_answer, name_of, named, one,
+        parameter, parameters,
+    },
     problem::{GONE, Problem},
-    request::{body::JSON, conditions::record_tag, input::Input},
+    request::{conditions::record_tag, input::Input},
     respond,
     table::{Address, Table},
 };
@@ -16,18 +20,25 @@ use actix_web::{
     http::header::{CACHE_CONTROL, LOCATION},
     web::Data,
 };
+use chrono::{DateTime, Utc};
 use domain::{
     content::Content,
-    query::take_as_of,
+    query::{Filter, take_as_of},
+    record::Record,
     slug::{Key, Slug},
 };
-use persistence::query::record::Found;
+use persistence::{audience::Audience, error::QueryError, query::record::Found, store::Store};
+use serde_json::json;
 
 pub(super) use writing::{answer, as_json, change, changed};
 
 /// The operations on a record.
 pub(crate) fn mount<C: Content>(table: &mut impl Table) {
     let record = format!("/api/v1/{}/{{key}}", C::KIND.plural());
+    // Before the address of the record, whose pattern matches these, too.
+    for format in Format::of_record(C::KIND).filter(|format| *format != Format::Json) {
+        mount_format::<C>(table, &record, format);
+    }
     table.address(&record, |address| {
         address
             .parameters(|| [parameters::key::<C>()])
@@ -59,7 +70,7 @@ impl<T> Place<T> {
         match found {
             Found::Here(record) => Ok(Self::Here(record)),
             Found::Moved(slug) => Ok(Self::Moved(slug)),
-            Found::Gone => Err(Problem::new(&GONE, "The record was public and has been withdrawn.")),
+            Found::Gone(_) => Err(Problem::new(&GONE, "The record was public and has been withdrawn.")),
             Found::Nowhere => Err(Problem::not_found()),
         }
     }
@@ -78,7 +89,7 @@ pub(super) fn moved(app: &App, request: &HttpRequest, slug: &Slug) -> HttpRespon
         .finish()
 }
 
-/// Returns a record.
+/// Returns a record, in the format that the caller accepts.
 ///
 /// # Errors
 /// 404 if the record does not exist or is not visible to the caller, 410 if it has been withdrawn.
@@ -87,21 +98,94 @@ pub async fn read<C: Content>(
     app: Data<App>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
+    show::<C>(caller, app, request, None).await
+}
+
+/// Returns a record in the only format of an address, or in that which the caller accepts.
+async fn show<C: Content>(
+    caller: Caller,
+    app: Data<App>,
+    request: HttpRequest,
+    only: Option<Format>,
+) -> Result<HttpResponse, Problem> {
     let key = key(&request)?;
-    let audience = caller.audience();
     let mut input = Input::of(&request);
     input.check()?;
     let (rest, faults) = input.parts();
     let as_of = take_as_of(rest, app.store.now(), faults);
-    let found = app.run(move |store| Ok(store.find::<C>(audience, &key, as_of)?)).await?;
-    let record = match Place::of(found)? {
-        Place::Here(record) => record,
+    // A record that does not exist is reported before a format that it does not have.
+    let format = match only {
+        Some(format) => Ok(format),
+        None => input.choose(Format::of_record(C::KIND).map(Format::offer)),
+    };
+    let (audience, recently) = match format {
+        Ok(format) => (format.audience(&caller), format.tells_withdrawals_since(app.store.now(), as_of)),
+        Err(_) => (caller.audience(), None),
+    };
+    let found = app.run(move |store| Ok(find::<C>(store, audience, &key, as_of, recently)?)).await?;
+    let (record, is_withdrawn) = match Place::of(found)? {
+        Place::Here(found) => found,
         Place::Moved(slug) => return Ok(moved(&app, &request, &slug)),
     };
-    let validated = input.finish()?;
-    let body = serde_json::to_vec(&record).map_err(Problem::internal)?;
+    let format = format?;
+    let context = Context::take(format, &app, &mut input);
+    let validated = input.finish_as(format.media_type())?;
+    let body = formats::one(format, context, &record, is_withdrawn)?;
     let tag = record_tag(record.version, &body);
-    Ok(respond::tagged(validated, &request, &caller, JSON, &tag, Some(record.updated_at), body))
+    let content_type = format.content_type();
+    Ok(respond::tagged(validated, &request, &caller, content_type, &tag, Some(record.updated_at), body))
+}
+
+/// Finds a record, or one that was withdrawn since a moment. Returns whether it was.
+fn find<C: Content>(
+    store: &Store,
+    audience: Audience,
+    key: &Key,
+    as_of: Option<DateTime<Utc>>,
+    withdrawn_since: Option<DateTime<Utc>>,
+) -> Result<Found<(Record<C>, bool)>, QueryError> {
+    let found = store.find::<C>(audience, key, as_of)?;
+    let withdrawn = match (&found, withdrawn_since) {
+        (Found::Gone(id), Some(since)) => store.withdrawn::<C>(&Filter::of_id(*id), since)?.pop(),
+        _ => None,
+    };
+    Ok(match withdrawn {
+        Some(record) => Found::Here((record, true)),
+        None => found.map(|record| (record, false)),
+    })
+}
+
+/// Mounts an address of a record in one format, such as `/api/v1/events/{key}.ics`.
+fn mount_format<C: Content>(table: &mut impl Table, record: &str, format: Format) {
+    let read_as = move |caller: Caller, app: Data<App>, request: HttpRequest| {
+        show::<C>(caller, app, request, Some(format))
+    };
+    table.address(&format!("{record}.{}", format.extension()), |address| {
+        address.parameters(|| [parameters::key::<C>()]).get(read_as, || describe_format::<C>(format))
+    });
+}
+
+fn describe_format<C: Content>(format: Format) -> Operation {
+    let (kind, extension, name) = (C::KIND, format.extension(), format.name());
+    let bytes = formats::one(format, Context::of(EXAMPLE_URL), &examples::answered::<C>(), false);
+    let example = String::from_utf8_lossy(&bytes.unwrap_or_default()).into_owned();
+    let answer = json!({
+        "description": "The record.",
+        "headers": headers_of(&READ_HEADERS),
+        "content": { format.media_type(): { "schema": { "type": "string" }, "example": example } }
+    });
+    let operation = Operation::new(
+        kind.plural(),
+        format!("read_{kind}_{extension}"),
+        format!("Get {} as {name}", one::<C>()),
+    )
+    .description(format!("Returns a record. {}", format.about()))
+    .parameters([parameter("AsOf")])
+    .answer("200", answer)
+    .refusals(&[404, 406, 410])
+    .revalidated()
+    .redirected();
+    if format.has_language() { operation.parameters([LANGUAGE.once()]) } else { operation }
 }
 
 fn describe_read<C: Content>() -> Operation {

@@ -8,60 +8,6 @@ use actix_web::{
 };
 use domain::{fault::Faults, query::Parameters};
 
-/// A format of a collection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// A page in an envelope.
-    Json,
-    /// One record per line.
-    NdJson,
-    /// RFC 7946.
-    GeoJson,
-    /// RFC 4180.
-    Csv,
-}
-
-impl Format {
-    /// Export formats. Each has its own address, such as `/api/v1/{collection}.csv`.
-    pub const EXPORTS: [Self; 3] = [Self::NdJson, Self::GeoJson, Self::Csv];
-
-    /// The formats of a collection.
-    pub const OFFERS: [Offer<Self>; 4] =
-        [Self::Json.offer(), Self::NdJson.offer(), Self::GeoJson.offer(), Self::Csv.offer()];
-
-    const fn offer(self) -> Offer<Self> {
-        Offer { format: self, word: self.as_str(), media_type: self.media_type() }
-    }
-
-    /// The value of the parameter `format`, and the extension of the address.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Json => "json",
-            Self::NdJson => "ndjson",
-            Self::GeoJson => "geojson",
-            Self::Csv => "csv",
-        }
-    }
-
-    /// Media type without parameters.
-    pub const fn media_type(self) -> &'static str {
-        match self {
-            Self::Json => "application/json",
-            Self::NdJson => "application/x-ndjson",
-            Self::GeoJson => "application/geo+json",
-            Self::Csv => "text/csv",
-        }
-    }
-
-    /// Value of the header Content-Type.
-    pub fn content_type(self) -> &'static str {
-        match self {
-            Self::Csv => "text/csv; charset=utf-8; header=present",
-            other => other.media_type(),
-        }
-    }
-}
-
 /// A format that an address offers.
 #[derive(Clone, Copy, Debug)]
 pub struct Offer<T> {

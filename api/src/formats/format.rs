@@ -1,0 +1,189 @@
+//! The formats of records, and what each is offered for.
+
+use crate::{auth::Caller, request::negotiation::Offer};
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::kind::Kind;
+use persistence::audience::Audience;
+
+/// How long a feed tells that a record was withdrawn.
+const REMEMBERED: TimeDelta = TimeDelta::days(90);
+
+/// A format of records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// A page in an envelope, or one record.
+    Json,
+    /// One record per line.
+    NdJson,
+    /// RFC 7946.
+    GeoJson,
+    /// RFC 4180.
+    Csv,
+    /// iCalendar, RFC 5545.
+    Calendar,
+}
+
+/// What a format is.
+struct Spec {
+    /// The value of the parameter `format`, and the extension of the address.
+    extension: &'static str,
+    /// Media type without parameters.
+    media_type: &'static str,
+    /// Value of the header Content-Type.
+    content_type: &'static str,
+    /// Its name in texts.
+    name: &'static str,
+    /// Describes its content, for the OpenAPI document.
+    about: &'static str,
+    /// The kinds that it can show.
+    kinds: &'static [Kind],
+    /// Whether collections are offered in it.
+    is_of_collections: bool,
+    /// Whether single records are offered in it.
+    is_of_records: bool,
+    /// Whether it is written in a language.
+    has_language: bool,
+    /// Whether programs subscribe to it.
+    is_feed: bool,
+}
+
+impl Spec {
+    /// The defaults: a format of collections of any kind.
+    const ANY: Self = Self {
+        extension: "",
+        media_type: "",
+        content_type: "",
+        name: "",
+        about: "",
+        kinds: &Kind::ALL,
+        is_of_collections: true,
+        is_of_records: false,
+        has_language: false,
+        is_feed: false,
+    };
+}
+
+impl Format {
+    /// Every format, in order of preference.
+    pub const ALL: [Self; 5] = [Self::Json, Self::NdJson, Self::GeoJson, Self::Csv, Self::Calendar];
+
+    const fn spec(self) -> Spec {
+        match self {
+            Self::Json => Spec {
+                extension: "json",
+                media_type: "application/json",
+                content_type: "application/json",
+                name: "JSON",
+                about: "A page of records.",
+                is_of_records: true,
+                ..Spec::ANY
+            },
+            Self::NdJson => Spec {
+                extension: "ndjson",
+                media_type: "application/x-ndjson",
+                content_type: "application/x-ndjson",
+                name: "NDJSON",
+                about: "One JSON record per line.",
+                ..Spec::ANY
+            },
+            Self::GeoJson => Spec {
+                extension: "geojson",
+                media_type: "application/geo+json",
+                content_type: "application/geo+json",
+                name: "GeoJSON",
+                about: "A FeatureCollection (RFC 7946). Records without a location have a null geometry.",
+                ..Spec::ANY
+            },
+            Self::Csv => Spec {
+                extension: "csv",
+                media_type: "text/csv",
+                content_type: "text/csv; charset=utf-8; header=present",
+                name: "CSV",
+                about: "A header row, then one row per record (RFC 4180), in UTF-8 with a byte-order mark. Text that a spreadsheet would read as a formula is prefixed with `'`.",
+                ..Spec::ANY
+            },
+            Self::Calendar => Spec {
+                extension: "ics",
+                media_type: "text/calendar",
+                content_type: "text/calendar; charset=utf-8",
+                name: "iCalendar",
+                about: "A calendar (RFC 5545, RFC 7986), to which calendar programs subscribe. `UID` is the id of the event, `SEQUENCE` its `sequence`. Times are local times of the venue. An event that was withdrawn in the last 90 days remains as `CANCELLED`, with its time and nothing else.",
+                kinds: &[Kind::Event],
+                is_of_records: true,
+                has_language: true,
+                is_feed: true,
+                ..Spec::ANY
+            },
+        }
+    }
+
+    /// Whether the format can show a kind.
+    fn shows(self, kind: Kind) -> bool {
+        self.spec().kinds.contains(&kind)
+    }
+
+    /// The formats in which a collection is listed or exported.
+    pub fn of_collection(kind: Kind) -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(move |format| format.shows(kind) && format.spec().is_of_collections)
+    }
+
+    /// The formats in which a collection is exported. Each has an address, such as `/api/v1/events.csv`.
+    pub fn exports(kind: Kind) -> impl Iterator<Item = Self> {
+        Self::of_collection(kind).filter(|format| *format != Self::Json)
+    }
+
+    /// The formats in which one record is shown. Each but JSON has an address, such as `/api/v1/events/{key}.ics`.
+    pub fn of_record(kind: Kind) -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(move |format| format.shows(kind) && format.spec().is_of_records)
+    }
+
+    /// Whether it is written in a language.
+    pub const fn has_language(self) -> bool {
+        self.spec().has_language
+    }
+
+    /// Whose view of the records it shows. Subscribers of a feed pass it on, so it shows what is public, whoever asks.
+    pub(crate) fn audience(self, caller: &Caller) -> Audience {
+        if self.spec().is_feed { Audience::Public } else { caller.audience() }
+    }
+
+    /// The moment since which a feed tells what was withdrawn, because subscribers may hold it. `None` if the format is
+    /// not a feed, or shows the past.
+    pub(crate) fn tells_withdrawals_since(
+        self,
+        now: DateTime<Utc>,
+        as_of: Option<DateTime<Utc>>,
+    ) -> Option<DateTime<Utc>> {
+        (self.spec().is_feed && as_of.is_none()).then(|| now - REMEMBERED)
+    }
+
+    /// The format as an offer to choose from.
+    pub fn offer(self) -> Offer<Self> {
+        Offer { format: self, word: self.extension(), media_type: self.media_type() }
+    }
+
+    /// The value of the parameter `format`, and the extension of the address.
+    pub const fn extension(self) -> &'static str {
+        self.spec().extension
+    }
+
+    /// Media type without parameters.
+    pub const fn media_type(self) -> &'static str {
+        self.spec().media_type
+    }
+
+    /// Value of the header Content-Type.
+    pub const fn content_type(self) -> &'static str {
+        self.spec().content_type
+    }
+
+    /// Its name in texts.
+    pub const fn name(self) -> &'static str {
+        self.spec().name
+    }
+
+    /// Describes its content, for the OpenAPI document.
+    pub const fn about(self) -> &'static str {
+        self.spec().about
+    }
+}
