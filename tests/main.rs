@@ -16,6 +16,7 @@ mod auth;
 mod binary;
 mod bodies;
 mod bounds;
+mod calendar;
 mod changes;
 mod concurrency;
 mod constraints;

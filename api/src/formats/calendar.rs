@@ -1,8 +1,8 @@
 //! iCalendar (RFC 5545), with the calendar properties of RFC 7986.
 //!
 //! Times are local times of the venue, with a `TZID` that a `VTIMEZONE` defines, because calendar programs show the
-//! zone to people. A time that this cannot express is written in UTC: the second of two equal local times, and years
-//! that the definitions do not cover.
+//! zone to people. Two kinds of time are written in UTC: local times that a clock change repeats, and years that the
+//! definitions do not cover.
 
 use super::{Context, Writer};
 use crate::{problem::Problem, respond::path_of};
@@ -30,8 +30,9 @@ use std::{collections::HashSet, fmt::Write as _};
 const PRODUCT: &str = "-//Clusterportal//Clusterportal API//DE";
 /// How often programs should ask for changes, in hours (RFC 7986 section 5.7).
 const REFRESH_HOURS: u32 = 1;
-/// The moments that the definitions of time zones cover: 1970 to 2037.
-const COVERED: std::ops::Range<i64> = 0..2_145_916_800;
+/// The moments that the definitions of time zones cover: 2010 to 2037. Most zones have kept their rules since. Programs
+/// often misread rules that ended.
+const COVERED: std::ops::Range<i64> = 1_262_304_000..2_145_916_800;
 
 /// Writes events.
 pub(super) struct Calendar {
@@ -139,9 +140,9 @@ impl Calendar {
         zone: Tz,
     ) -> Result<ICalendarEntry, Problem> {
         let local = moment.with_timezone(&zone).naive_local();
-        // Of two equal local times, the first is meant (RFC 5545 section 3.3.5).
-        let is_meant = zone.from_local_datetime(&local).earliest().is_some_and(|meant| meant == moment);
-        let is_defined = is_meant && COVERED.contains(&moment.timestamp()) && self.define(out, zone)?;
+        // Of two equal local times, the first is meant (RFC 5545 section 3.3.5). Not every program knows that.
+        let is_unique = zone.from_local_datetime(&local).single().is_some();
+        let is_defined = is_unique && COVERED.contains(&moment.timestamp()) && self.define(out, zone)?;
         let entry = ICalendarEntry::new(property);
         Ok(if is_defined {
             let local = PartialDateTime::from_naive_timestamp(local.and_utc().timestamp());

@@ -107,7 +107,7 @@ impl Format {
                 media_type: "text/calendar",
                 content_type: "text/calendar; charset=utf-8",
                 name: "iCalendar",
-                about: "A calendar (RFC 5545, RFC 7986), to which calendar programs subscribe. `UID` is the id of the event, `SEQUENCE` its `sequence`. Times are local times of the venue. An event that was withdrawn in the last 90 days remains as `CANCELLED`, with its time and nothing else.",
+                about: "A calendar (RFC 5545, RFC 7986), to which calendar programs subscribe; `organiser` selects the events of one organisation. `UID` is the id of the event, `SEQUENCE` its `sequence`. Times are local times of the venue. An event that was withdrawn in the last 90 days remains as `CANCELLED`, with its time and nothing else.",
                 kinds: &[Kind::Event],
                 is_of_records: true,
                 has_language: true,
