@@ -42,6 +42,7 @@ mod search;
 mod sets;
 mod shapes;
 mod slugs;
+mod spreadsheets;
 mod sync;
 mod times;
 mod transfer;

@@ -37,45 +37,47 @@ const COVERED: std::ops::Range<i64> = 1_262_304_000..2_145_916_800;
 /// Writes events.
 pub(super) struct Calendar {
     context: Context,
+    language: Language,
     /// The time zones that were defined so far.
     defined: HashSet<Tz>,
 }
 
 impl Calendar {
     pub(super) fn new(context: Context) -> Self {
-        Self { context, defined: HashSet::new() }
+        let language = context.language.unwrap_or(Language::De);
+        Self { context, language, defined: HashSet::new() }
     }
 
     /// Writes a record, and before it the time zone that it needs.
     fn record<C: Content>(&mut self, out: &mut String, record: &Record<C>) -> Result<(), Problem> {
         let entry = entry_of(record)?;
         let mut event = self.event(out, record, &entry)?;
-        let Context { base, language, .. } = &self.context;
+        let language = self.language;
         let mut add = |property, value: ICalendarValue| event.add_property(property, value);
         add(ICalendarProperty::Created, time(record.created_at).into());
-        add(ICalendarProperty::Description, description(&entry, *language).into());
+        add(ICalendarProperty::Description, description(&entry, language).into());
         if !entry.place.is_empty() {
             add(ICalendarProperty::Location, entry.place.join(", ").into());
         }
         if let Some(url) = entry.registration_url {
             add(ICalendarProperty::Url, uri(url.as_str()));
         } else {
-            add(ICalendarProperty::Url, uri(&format!("{base}{}", path_of(record))));
+            add(ICalendarProperty::Url, uri(&format!("{}{}", self.context.base, path_of(record))));
         }
         if let Some(place) = entry.location {
             let place = vec![ICalendarValue::Float(place.lat), ICalendarValue::Float(place.lon)];
             event.entries.push(ICalendarEntry::new(ICalendarProperty::Geo).with_values(place));
         }
         let fields = entry.technology_fields.iter();
-        let fields = fields
-            .map(|field| ICalendarValue::from(in_language(&field.entry().name, *language).0.to_owned()));
+        let fields =
+            fields.map(|field| ICalendarValue::from(in_language(&field.entry().name, language).0.to_owned()));
         let fields: Vec<_> = fields.collect();
         if !fields.is_empty() {
             event.entries.push(ICalendarEntry::new(ICalendarProperty::Categories).with_values(fields));
         }
         let status = if entry.is_cancelled { ICalendarStatus::Cancelled } else { ICalendarStatus::Confirmed };
         event.add_property(ICalendarProperty::Status, ICalendarValue::Status(status));
-        let (title, language) = in_language(entry.title, *language);
+        let (title, language) = in_language(entry.title, language);
         let title = ICalendarEntry::new(ICalendarProperty::Summary).with_value(title.to_owned());
         event.entries.push(title.with_param(ICalendarParameter::language(language.as_str().to_owned())));
         write(out, vec![event])
@@ -86,7 +88,7 @@ impl Calendar {
         let entry = entry_of(record)?;
         let mut event = self.event(out, record, &entry)?;
         event.add_property(ICalendarProperty::Status, ICalendarValue::Status(ICalendarStatus::Cancelled));
-        let title = match self.context.language {
+        let title = match self.language {
             Language::De => "Zurückgezogen",
             Language::En => "Withdrawn",
         };
@@ -179,14 +181,13 @@ impl Calendar {
 impl<C: Content> Writer<C> for Calendar {
     fn begin(&mut self) -> Result<Vec<u8>, Problem> {
         let mut out = String::from("BEGIN:VCALENDAR\r\n");
-        let Context { language, feed, .. } = &self.context;
         let mut properties = vec![
             (ICalendarProperty::Version, ICalendarValue::from("2.0".to_owned())),
             (ICalendarProperty::Prodid, PRODUCT.to_owned().into()),
             (ICalendarProperty::Calscale, "GREGORIAN".to_owned().into()),
         ];
-        if let Some(feed) = feed {
-            let what = match language {
+        if let Some(feed) = &self.context.feed {
+            let what = match self.language {
                 Language::De => "Veranstaltungen im Clusterportal",
                 Language::En => "Events of the Clusterportal",
             };

@@ -1,19 +1,22 @@
 //! What a format needs to know beside the records.
 
-use super::Format;
+use super::{
+    Format,
+    csv::{DIALECT, Dialect},
+};
 use crate::{
     app::App,
     request::{input::Input, parameter::Parameter},
 };
 use domain::{content::Content, query::Parameters, search::Language};
-use serde_json::json;
+use serde_json::{Value, json};
 use url::form_urlencoded;
 
-/// The language of a format that is written for people.
-pub(crate) const LANGUAGE: Parameter<Language> = Parameter {
+/// The language of a format that people read.
+const LANGUAGE: Parameter<Language> = Parameter {
     name: "lang",
-    description: "Language of the text. Text that exists in German only stays German. Default: `de`.",
-    schema: || json!({ "type": "string", "enum": Language::ALL.map(Language::as_str), "default": "de" }),
+    description: "Language. In a calendar, of its text; default `de`. In a spreadsheet, `de` gives German column titles instead of the names of the fields.",
+    schema: || json!({ "type": "string", "enum": Language::ALL.map(Language::as_str) }),
     read: |code| Language::parse(code).ok_or_else(|| "must be de or en".to_owned()),
     shared: None,
 };
@@ -24,7 +27,9 @@ pub(crate) struct Context {
     /// Base of absolute links, without a trailing slash.
     pub(super) base: String,
     /// Language of the text.
-    pub(super) language: Language,
+    pub(super) language: Option<Language>,
+    /// Dialect of CSV.
+    pub(super) dialect: Dialect,
     /// The feed, unless a single record is written.
     pub(super) feed: Option<Feed>,
 }
@@ -41,13 +46,26 @@ pub(super) struct Feed {
 impl Context {
     /// Takes the parameters of a format.
     pub(crate) fn take(format: Format, app: &App, input: &mut Input<'_>) -> Self {
-        let language = if format.has_language() { input.take(&LANGUAGE) } else { None };
-        Self { base: app.public_url.clone(), language: language.unwrap_or(Language::De), feed: None }
+        let mut context = Self::of(&app.public_url);
+        if format.has_language() {
+            context.language = input.take(&LANGUAGE);
+        }
+        if format.has_dialect() {
+            context.dialect = input.take(&DIALECT).unwrap_or_default();
+        }
+        context
+    }
+
+    /// The parameters of a format, for the OpenAPI document.
+    pub(crate) fn parameters(format: Format) -> Vec<Value> {
+        let language = format.has_language().then(|| LANGUAGE.once());
+        let dialect = format.has_dialect().then(|| DIALECT.once());
+        [language, dialect].into_iter().flatten().collect()
     }
 
     /// A context with defaults.
     pub(crate) fn of(base: &str) -> Self {
-        Self { base: base.to_owned(), language: Language::De, feed: None }
+        Self { base: base.to_owned(), language: None, dialect: Dialect::default(), feed: None }
     }
 
     /// Adds the feed that these parameters of an export select.
@@ -56,7 +74,7 @@ impl Context {
         let mut filters = Vec::new();
         for (name, value) in sent.iter().filter(|(name, _)| *name != "format") {
             query.append_pair(name, value);
-            if !matches!(name, "lang" | "sort" | "limit") {
+            if !matches!(name, "lang" | "dialect" | "sort" | "limit") {
                 filters.push(value.to_owned());
             }
         }

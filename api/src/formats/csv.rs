@@ -1,134 +1,100 @@
 //! CSV (RFC 4180): a header row, then one row per record, in UTF-8 with a byte-order mark, which Excel needs.
-//!
-//! Nested fields have their own columns (`contact.city`). Lists are joined by `; `, references are written as slugs.
 
-use super::Writer;
-use crate::problem::Problem;
-use domain::{
-    content::{Content, Derived},
-    id::Id,
-    record::{DerivedValues, Record, Status},
+use super::{
+    Writer,
+    table::{self, Column},
 };
-use serde_json::Value;
+use crate::{
+    problem::Problem,
+    request::parameter::{self, Parameter},
+};
+use domain::{content::Content, record::Record};
+use serde_json::{Value, json};
 
-/// Writes records as rows.
-pub(super) struct Csv {
-    columns: Vec<String>,
+/// How values are separated, and decimals are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Dialect {
+    /// RFC 4180: comma, decimal point.
+    #[default]
+    Rfc4180,
+    /// German Excel: semicolon, decimal comma.
+    ExcelDe,
 }
 
-/// The columns of a kind. They follow from its example, which has all fields filled.
-fn columns<C: Content>() -> Vec<String> {
-    let content = C::example();
-    let record = Record {
-        id: Id(uuid::Uuid::nil()),
-        slug: C::KIND.slug_space().and_then(|_| domain::slug::Slug::of_name("example")),
-        status: Status::Draft,
-        version: 1,
-        created_at: chrono::DateTime::UNIX_EPOCH,
-        updated_at: chrono::DateTime::UNIX_EPOCH,
-        derived: DerivedValues {
-            member_count: C::DERIVED.contains(&Derived::MemberCount).then_some(0),
-            initiatives: C::DERIVED.contains(&Derived::Initiatives).then(Vec::new),
-            ..DerivedValues::of(&content)
-        },
-        content,
-    };
-    let mut columns = Vec::new();
-    collect_columns(&serde_json::to_value(record).unwrap_or_default(), "", &mut columns);
-    columns
-}
+/// The dialect of CSV.
+pub(crate) const DIALECT: Parameter<Dialect> = Parameter {
+    name: "dialect",
+    description: "`excel-de` separates values by semicolons and writes decimal commas, which German Excel expects. Default: `rfc4180`.",
+    schema: || json!({ "type": "string", "enum": Dialect::WORDS, "default": Dialect::WORDS[0] }),
+    read: |word| match parameter::one_of(word, &Dialect::WORDS)?.as_str() {
+        "excel-de" => Ok(Dialect::ExcelDe),
+        _ => Ok(Dialect::Rfc4180),
+    },
+    shared: None,
+};
 
-fn collect_columns(value: &Value, path: &str, columns: &mut Vec<String>) {
-    match value {
-        Value::Object(object) if !is_reference(value) => {
-            for (key, value) in object {
-                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-                collect_columns(value, &path, columns);
-            }
+impl Dialect {
+    const WORDS: [&'static str; 2] = ["rfc4180", "excel-de"];
+
+    fn delimiter(self) -> u8 {
+        match self {
+            Self::Rfc4180 => b',',
+            Self::ExcelDe => b';',
         }
-        _ => columns.push(path.to_owned()),
+    }
+
+    /// A value of a column as the text of a cell.
+    fn cell(self, column: &Column, value: &Value) -> String {
+        let text = table::text(value);
+        if column.is_number() {
+            return match self {
+                Self::Rfc4180 => text,
+                Self::ExcelDe => text.replace('.', ","),
+            };
+        }
+        if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text }
     }
 }
 
-/// Whether a value is a reference, with or without its label.
-fn is_reference(value: &Value) -> bool {
-    value.as_object().is_some_and(|object| {
-        object.contains_key("id") && object.keys().all(|key| matches!(key.as_str(), "id" | "slug" | "name"))
-    })
+/// Writes records as rows. Text that a spreadsheet would read as a formula is prefixed with `'`.
+pub(super) struct Csv {
+    columns: Vec<Column>,
+    dialect: Dialect,
 }
 
 impl Csv {
-    pub(super) fn new<C: Content>() -> Self {
-        Self { columns: columns::<C>() }
+    pub(super) fn new<C: Content>(dialect: Dialect) -> Self {
+        Self { columns: table::columns::<C>(), dialect }
     }
 
-    fn row(&self, record: &Value) -> Vec<String> {
-        let cell = |column: &String| {
-            let value = column.split('.').try_fold(record, |value, key| value.get(key));
-            value.map(cell).unwrap_or_default()
-        };
-        self.columns.iter().map(cell).collect()
-    }
-}
-
-/// A value as the text of a cell. Text that a spreadsheet would read as a formula is prefixed with `'`.
-fn cell(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) if text.starts_with(['=', '+', '-', '@', '\t', '\r']) => format!("'{text}"),
-        Value::String(text) => text.clone(),
-        Value::Array(list) => disarm(list.iter().map(plain).collect::<Vec<_>>().join("; ")),
-        Value::Object(_) => disarm(plain(value)),
-        other => other.to_string(),
-    }
-}
-
-fn disarm(text: String) -> String {
-    cell(&Value::String(text))
-}
-
-/// An entry of a list: the slug of a reference, the values of other objects.
-fn plain(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Null => String::new(),
-        Value::Object(object) if is_reference(value) => object
-            .get("slug")
-            .filter(|slug| slug.is_string())
-            .or(object.get("id"))
-            .map(plain)
-            .unwrap_or_default(),
-        Value::Object(object) => {
-            object.values().map(plain).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" | ")
+    /// Writes rows with CRLF line ends (RFC 4180).
+    fn rows(&self, rows: impl Iterator<Item = Vec<String>>) -> Result<Vec<u8>, Problem> {
+        let mut writer = csv::WriterBuilder::new()
+            .delimiter(self.dialect.delimiter())
+            .terminator(csv::Terminator::CRLF)
+            .from_writer(Vec::new());
+        for row in rows {
+            writer.write_record(row).map_err(Problem::internal)?;
         }
-        Value::Array(list) => list.iter().map(plain).collect::<Vec<_>>().join(", "),
-        other => other.to_string(),
+        writer.into_inner().map_err(Problem::internal)
     }
-}
-
-/// Writes rows with CRLF line ends (RFC 4180).
-fn rows(rows: &[Vec<String>]) -> Result<Vec<u8>, Problem> {
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    for row in rows {
-        writer.write_record(row).map_err(Problem::internal)?;
-    }
-    writer.into_inner().map_err(Problem::internal)
 }
 
 impl<C: Content> Writer<C> for Csv {
     fn begin(&mut self) -> Result<Vec<u8>, Problem> {
+        let header = self.columns.iter().map(|column| column.path.clone()).collect();
         let mut bytes = "\u{feff}".as_bytes().to_vec();
-        bytes.extend(rows(std::slice::from_ref(&self.columns))?);
+        bytes.extend(self.rows(std::iter::once(header))?);
         Ok(bytes)
     }
 
     fn records(&mut self, records: &[Record<C>]) -> Result<Vec<u8>, Problem> {
-        let values = records
-            .iter()
-            .map(|record| serde_json::to_value(record).map(|record| self.row(&record)))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(Problem::internal)?;
-        rows(&values)
+        let values: Vec<Value> =
+            records.iter().map(serde_json::to_value).collect::<Result<_, _>>().map_err(Problem::internal)?;
+        let row = |record: &Value| {
+            self.columns.iter().map(|column| self.dialect.cell(column, column.value(record))).collect()
+        };
+        self.rows(values.iter().map(row))
     }
 
     fn end(&mut self) -> Result<Vec<u8>, Problem> {
@@ -139,13 +105,28 @@ impl<C: Content> Writer<C> for Csv {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+
+    fn cells(dialect: Dialect, example: &Value, value: &Value) -> String {
+        dialect.cell(&Column { path: String::new(), example: example.clone() }, value)
+    }
 
     #[test]
     fn cells_are_no_formulas() {
-        assert_eq!(cell(&json!("=1+1")), "'=1+1");
-        assert_eq!(cell(&json!(["-a", "b"])), "'-a; b");
-        assert_eq!(cell(&json!(-1.5)), "-1.5");
-        assert_eq!(cell(&json!({"id": "x", "slug": "afbw", "name": "AFBW"})), "afbw");
+        for dialect in [Dialect::Rfc4180, Dialect::ExcelDe] {
+            assert_eq!(cells(dialect, &json!("a"), &json!("=1+1")), "'=1+1");
+            assert_eq!(cells(dialect, &json!(["a"]), &json!(["-a", "b"])), "'-a; b");
+        }
+    }
+
+    #[test]
+    fn only_numbers_have_decimal_commas() {
+        let cells = |example, value| cells(Dialect::ExcelDe, &example, &value);
+        assert_eq!(cells(json!(8.5), json!(-1.5)), "-1,5");
+        assert_eq!(cells(json!("10.00"), json!("7500000.00")), "7500000,00");
+        assert_eq!(cells(json!("a"), json!("1.5")), "1.5");
+        assert_eq!(
+            cells(json!("2026-05-01T07:30:00Z"), json!("2026-05-01T07:30:00.500Z")),
+            "2026-05-01T07:30:00.500Z"
+        );
     }
 }

@@ -19,7 +19,7 @@ use actix_web::{
     web::{Bytes, Data},
 };
 use chrono::{DateTime, Utc};
-use domain::{content::Content, query::Query, time::today};
+use domain::{content::Content, fault::Faults, query::Query, time::today};
 use persistence::{audience::Audience, query::page::List};
 use std::{sync::Arc, time::Duration};
 use tokio::{
@@ -99,6 +99,9 @@ pub(crate) async fn export<C: Content>(
     if held.is_some() {
         return Ok(head(HttpResponse::NotModified()).finish());
     }
+    if let Some(most) = format.max_records() {
+        refuse_more::<C>(&app, audience, &query, most).await?;
+    }
     let mut response = head(HttpResponse::Ok());
     let permit = app.exports.enter().await?;
     let left = query.page.limit.unwrap_or(usize::MAX);
@@ -114,6 +117,30 @@ pub(crate) async fn export<C: Content>(
         .insert_header((CONTENT_TYPE, format.content_type()))
         .insert_header((CONTENT_DISPOSITION, name))
         .streaming(futures_util::stream::try_unfold(stream, Stream::next)))
+}
+
+/// Rejects an export of more records than its format can hold.
+async fn refuse_more<C: Content>(
+    app: &App,
+    audience: Audience,
+    query: &Query,
+    most: usize,
+) -> Result<(), Problem> {
+    if query.page.limit.is_some_and(|limit| limit <= most) {
+        return Ok(());
+    }
+    let mut query = query.clone();
+    query.page.with_total = true;
+    let total = app.run(move |store| Ok(store.list::<C>(audience, &query, 1)?.total)).await?;
+    if total.unwrap_or_default() <= i64::try_from(most).unwrap_or(i64::MAX) {
+        return Ok(());
+    }
+    let mut faults = Faults::new();
+    faults.malformed(
+        "limit",
+        format!("must be set, to at most {most}, because more records match. CSV has no limit"),
+    );
+    Err(Problem::of_parameters(faults))
 }
 
 /// A running export.

@@ -1,5 +1,6 @@
 //! The formats of records, and what each is offered for.
 
+use super::spreadsheet::MAX_ROWS;
 use crate::{auth::Caller, request::negotiation::Offer};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::kind::Kind;
@@ -19,6 +20,8 @@ pub enum Format {
     GeoJson,
     /// RFC 4180.
     Csv,
+    /// Office Open XML.
+    Spreadsheet,
     /// iCalendar, RFC 5545.
     Calendar,
 }
@@ -41,8 +44,12 @@ struct Spec {
     is_of_collections: bool,
     /// Whether single records are offered in it.
     is_of_records: bool,
-    /// Whether it is written in a language.
+    /// Whether people read it, in a language.
     has_language: bool,
+    /// Whether it has dialects.
+    has_dialect: bool,
+    /// The largest number of records.
+    max_records: Option<usize>,
     /// Whether programs subscribe to it.
     is_feed: bool,
 }
@@ -59,13 +66,16 @@ impl Spec {
         is_of_collections: true,
         is_of_records: false,
         has_language: false,
+        has_dialect: false,
+        max_records: None,
         is_feed: false,
     };
 }
 
 impl Format {
     /// Every format, in order of preference.
-    pub const ALL: [Self; 5] = [Self::Json, Self::NdJson, Self::GeoJson, Self::Csv, Self::Calendar];
+    pub const ALL: [Self; 6] =
+        [Self::Json, Self::NdJson, Self::GeoJson, Self::Csv, Self::Spreadsheet, Self::Calendar];
 
     const fn spec(self) -> Spec {
         match self {
@@ -100,6 +110,17 @@ impl Format {
                 content_type: "text/csv; charset=utf-8; header=present",
                 name: "CSV",
                 about: "A header row, then one row per record (RFC 4180), in UTF-8 with a byte-order mark. Text that a spreadsheet would read as a formula is prefixed with `'`.",
+                has_dialect: true,
+                ..Spec::ANY
+            },
+            Self::Spreadsheet => Spec {
+                extension: "xlsx",
+                media_type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+                content_type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+                name: "XLSX",
+                about: "A spreadsheet with a frozen header row and typed cells: dates, moments in UTC, numbers and amounts of money. Codes with leading zeros are text. At most 100,000 records: more are a 400, unless `limit` says how many to take.",
+                has_language: true,
+                max_records: Some(MAX_ROWS),
                 ..Spec::ANY
             },
             Self::Calendar => Spec {
@@ -137,9 +158,19 @@ impl Format {
         Self::ALL.into_iter().filter(move |format| format.shows(kind) && format.spec().is_of_records)
     }
 
-    /// Whether it is written in a language.
+    /// Whether people read it, in a language.
     pub const fn has_language(self) -> bool {
         self.spec().has_language
+    }
+
+    /// Whether it has dialects.
+    pub const fn has_dialect(self) -> bool {
+        self.spec().has_dialect
+    }
+
+    /// The largest number of records that an export in this format can have.
+    pub const fn max_records(self) -> Option<usize> {
+        self.spec().max_records
     }
 
     /// Whose view of the records it shows. Subscribers of a feed pass it on, so it shows what is public, whoever asks.

@@ -10,8 +10,11 @@ mod format;
 mod geojson;
 pub(crate) mod graphml;
 mod ndjson;
+mod spreadsheet;
+mod table;
+mod titles;
 
-pub(crate) use context::{Context, LANGUAGE};
+pub(crate) use context::Context;
 pub(crate) use export::export;
 pub use export::{AT_ONCE, Exports};
 pub use format::Format;
@@ -36,9 +39,10 @@ trait Writer<C: Content>: Send {
 
 fn writer<C: Content>(format: Format, context: Context) -> Box<dyn Writer<C>> {
     match format {
-        Format::Csv => Box::new(csv::Csv::new::<C>()),
+        Format::Csv => Box::new(csv::Csv::new::<C>(context.dialect)),
         Format::GeoJson => Box::new(geojson::GeoJson::default()),
         Format::NdJson | Format::Json => Box::new(ndjson::NdJson),
+        Format::Spreadsheet => Box::new(spreadsheet::Spreadsheet::new::<C>(context.language)),
         Format::Calendar => Box::new(calendar::Calendar::new(context)),
     }
 }

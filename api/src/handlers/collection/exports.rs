@@ -3,7 +3,7 @@
 use crate::{
     app::App,
     auth::Caller,
-    formats::{self, Context, Format, LANGUAGE},
+    formats::{self, Context, Format},
     limits::READER_PATIENCE,
     openapi::{EXAMPLE_URL, Operation, examples, filters, headers_of, name_of, named, parameters, sort},
     problem::Problem,
@@ -43,9 +43,7 @@ pub(super) fn describe<C: Content>(format: Format) -> Operation {
         "Maximum number of records. Default: all.",
         json!({ "type": "integer", "format": "int32", "minimum": 1, "maximum": Page::MAX_EXPORT_LIMIT, "examples": [50] }),
     ));
-    if format.has_language() {
-        parameters.push(LANGUAGE.once());
-    }
+    parameters.extend(Context::parameters(format));
     let answer = json!({
         "description": "All matching records.",
         "headers": headers_of(&["ETag", "Cache-Control", "Content-Disposition", "Change-Cursor", "X-Request-Id"]),
@@ -69,6 +67,9 @@ fn content_of<C: Content>(format: Format) -> Value {
             "schema": named(&name_of::<C>("FeatureCollection")),
             "example": serde_json::from_str::<Value>(&text).unwrap_or_default()
         }),
+        Format::Spreadsheet => {
+            json!({ "schema": { "type": "string", "format": "binary", "description": format.about() } })
+        }
         _ => json!({ "schema": { "type": "string", "description": format.about() }, "example": text }),
     }
 }

@@ -5,7 +5,7 @@ mod writing;
 use crate::{
     app::App,
     auth::Caller,
-    formats::{self, Context, Format, LANGUAGE},
+    formats::{self, Context, Format},
     openapi::{
         EXAMPLE_URL, Operation, READ_HEADERS, examples, headers_of, json_answer, name_of, named, one,
         parameter, parameters,
@@ -174,18 +174,14 @@ fn describe_format<C: Content>(format: Format) -> Operation {
         "headers": headers_of(&READ_HEADERS),
         "content": { format.media_type(): { "schema": { "type": "string" }, "example": example } }
     });
-    let operation = Operation::new(
-        kind.plural(),
-        format!("read_{kind}_{extension}"),
-        format!("Get {} as {name}", one::<C>()),
-    )
-    .description(format!("Returns a record. {}", format.about()))
-    .parameters([parameter("AsOf")])
-    .answer("200", answer)
-    .refusals(&[404, 406, 410])
-    .revalidated()
-    .redirected();
-    if format.has_language() { operation.parameters([LANGUAGE.once()]) } else { operation }
+    let summary = format!("Get {} as {name}", one::<C>());
+    Operation::new(kind.plural(), format!("read_{kind}_{extension}"), summary)
+        .description(format!("Returns a record. {}", format.about()))
+        .parameters([parameter("AsOf")].into_iter().chain(Context::parameters(format)))
+        .answer("200", answer)
+        .refusals(&[404, 406, 410])
+        .revalidated()
+        .redirected()
 }
 
 fn describe_read<C: Content>() -> Operation {

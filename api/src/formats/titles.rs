@@ -1,0 +1,138 @@
+//! German titles of columns.
+
+/// The title of a column: `contact.city` is `Kontakt: Ort`. A field without a title keeps its name.
+pub(super) fn german(path: &str) -> String {
+    let (path, language) = match path.rsplit_once('.') {
+        Some((path, "de")) => (path, " (deutsch)"),
+        Some((path, "en")) => (path, " (englisch)"),
+        _ => (path, ""),
+    };
+    let titles: Vec<&str> = path.split('.').map(|field| of_field(field).unwrap_or(field)).collect();
+    format!("{}{language}", titles.join(": "))
+}
+
+/// The title of a field.
+fn of_field(field: &str) -> Option<&'static str> {
+    Some(match field {
+        "activity" => "Tätigkeit",
+        "address" => "Anschrift",
+        "affiliations" => "Zugehörigkeiten",
+        "all_day" => "Ganztägig",
+        "as_of" => "Stand",
+        "beneficiaries" => "Begünstigte",
+        "budget" => "Budget (EUR)",
+        "call" => "Aufruf",
+        "cancelled" => "Abgesagt",
+        "chamber" => "Kammer",
+        "city" => "Ort",
+        "closes_on" => "Antragsschluss",
+        "clusters" => "Cluster",
+        "contact" => "Kontakt",
+        "count" => "Anzahl",
+        "country" => "Land",
+        "created_at" => "Angelegt (UTC)",
+        "description" => "Beschreibung",
+        "documents" => "Dokumente",
+        "email" => "E-Mail",
+        "ended_on" => "Beendet am",
+        "ends_at" => "Ende (UTC)",
+        "ends_on" => "Ende",
+        "eu_cofinanced" => "EU-kofinanziert",
+        "external_id" => "Kennung der Kammer",
+        "first_day" => "Erster Tag",
+        "format" => "Format",
+        "founded_on" => "Gegründet",
+        "full_time_equivalents" => "Vollzeitstellen",
+        "goals" => "Ziele",
+        "id" => "ID",
+        "industries" => "Wirtschaftszweige",
+        "initiatives" => "Initiativen",
+        "kind" => "Art",
+        "labels" => "Labels",
+        "languages" => "Sprachen",
+        "last_day" => "Letzter Tag",
+        "lat" => "Breitengrad",
+        "legal_form" => "Rechtsform",
+        "listing" => "Listung",
+        "location" => "Standort",
+        "lon" => "Längengrad",
+        "management" => "Management",
+        "measure" => "Maßnahme",
+        "member_count" => "Mitglieder",
+        "name" => "Name",
+        "opens_on" => "Antragsbeginn",
+        "organisation" => "Organisation",
+        "organisers" => "Veranstalter",
+        "phone" => "Telefon",
+        "postal_code" => "Postleitzahl",
+        "programme" => "Programm",
+        "public" => "Öffentlich",
+        "region" => "Region",
+        "regions" => "Regionen",
+        "registration_deadline" => "Anmeldeschluss (UTC)",
+        "registration_url" => "Anmeldung",
+        "reported_members" => "Gemeldete Mitglieder",
+        "responsible" => "Zuständig",
+        "scope" => "Reichweite",
+        "sequence" => "Kalenderrevision",
+        "services" => "Leistungen",
+        "short_name" => "Kurzname",
+        "since" => "Seit",
+        "size_class" => "Größenklasse",
+        "slug" => "Kurzadresse",
+        "staff" => "Personal",
+        "starts_at" => "Beginn (UTC)",
+        "starts_on" => "Beginn",
+        "state" => "Stand der Listung",
+        "status" => "Status",
+        "street" => "Straße",
+        "successor" => "Nachfolger",
+        "summary" => "Kurzbeschreibung",
+        "target_groups" => "Zielgruppen",
+        "technology_fields" => "Technologiefelder",
+        "time_zone" => "Zeitzone",
+        "title" => "Titel",
+        "updated_at" => "Geändert (UTC)",
+        "url" => "Webadresse",
+        "venue" => "Veranstaltungsort",
+        "version" => "Version",
+        "visibility" => "Sichtbarkeit",
+        "website" => "Website",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::table, *};
+    use domain::{
+        content::Content,
+        kinds::{KindVisitor, every_kind},
+    };
+    use std::collections::HashSet;
+
+    #[test]
+    fn each_column_has_a_german_title_of_its_own() {
+        struct Titles;
+        impl KindVisitor for Titles {
+            fn visit<C: Content>(&mut self) {
+                let mut titles = HashSet::new();
+                for column in table::columns::<C>() {
+                    let fields = column.path.trim_end_matches(".de").trim_end_matches(".en").split('.');
+                    for field in fields {
+                        assert!(of_field(field).is_some(), "{} of {} has no title", column.path, C::KIND);
+                    }
+                    let title = german(&column.path);
+                    assert!(titles.insert(title.clone()), "{}: {title} stands twice", C::KIND);
+                }
+            }
+        }
+        every_kind(&mut Titles);
+    }
+
+    #[test]
+    fn titles_are_german() {
+        assert_eq!(german("contact.city"), "Kontakt: Ort");
+        assert_eq!(german("name.en"), "Name (englisch)");
+    }
+}
