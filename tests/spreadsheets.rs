@@ -91,7 +91,7 @@ fn cells_have_types(app: TestApp) {
     let cell = |kind: Kind, id: &Value, column: &str| {
         let rows = sheet(&app, &format!("{}.xlsx", collection(kind)));
         let index = rows[0].iter().position(|cell| *cell == Data::String(column.to_owned())).unwrap();
-        let row = rows.iter().find(|row| row[0].to_string() == id.as_str().unwrap()).unwrap();
+        let row = rows.iter().find(|row| row[0] == *id.as_str().unwrap()).unwrap();
         row.get(index).cloned().unwrap_or(Data::Empty)
     };
     let event = json!({
