@@ -17,6 +17,7 @@ mod binary;
 mod bodies;
 mod bounds;
 mod calendar;
+mod catalog;
 mod changes;
 mod concurrency;
 mod constraints;

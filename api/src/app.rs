@@ -1,8 +1,8 @@
 //! The state shared by all handlers.
 
 use crate::{
-    auth::Keyring, cache::Answers, erasures::Erasures, follow::Follow, formats::Exports, problem::Problem,
-    routes,
+    auth::Keyring, cache::Answers, config::Publication, erasures::Erasures, follow::Follow, formats::Exports,
+    problem::Problem, routes,
 };
 use actix_web::web::{self, Bytes};
 use domain::id::{Clock, Id};
@@ -23,6 +23,8 @@ pub struct App {
     pub clock: Clock,
     /// Base of every absolute link, without a trailing slash.
     pub public_url: String,
+    /// Publisher, contact and licence of the data.
+    pub publication: Publication,
     /// The OpenAPI document as served. Created on the first request, to save start-up time and memory until then.
     pub openapi: OnceLock<Bytes>,
     /// Requests that wait for changes.

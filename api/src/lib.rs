@@ -7,6 +7,7 @@ pub mod addresses;
 pub mod app;
 pub mod auth;
 pub mod cache;
+mod catalog;
 pub mod cli;
 pub mod compress;
 pub mod config;

@@ -5,8 +5,8 @@ use crate::{
     app::App,
     auth::{Access, Arguments, Caller},
     handlers::{
-        chamber, changes, collection, docs, health, history, insight, landing, problems, record, search,
-        sync, vocabulary,
+        catalog, chamber, changes, collection, docs, health, history, insight, landing, problems, record,
+        search, sync, vocabulary,
     },
     openapi::Operation,
     problem::{METHOD_NOT_ALLOWED, NOT_FOUND, Problem},
@@ -29,7 +29,8 @@ use serde_json::Value;
 use std::sync::Arc;
 
 /// The prefixes of all addresses except `/`.
-pub(crate) const ROOTS: [&str; 5] = ["/api/v1", "/openapi.json", "/docs", "/problems/", "/health/"];
+pub(crate) const ROOTS: [&str; 6] =
+    ["/api/v1", "/catalog", "/openapi.json", "/docs", "/problems/", "/health/"];
 
 /// Registers all operations in a table, in documentation order.
 pub(crate) fn describe(table: &mut impl Table) {
@@ -41,6 +42,7 @@ pub(crate) fn describe(table: &mut impl Table) {
     insight::mount(table);
     chamber::mount(table);
     sync::mount(table);
+    catalog::mount(table);
     landing::mount(table);
     docs::mount(table);
     problems::mount(table);

@@ -104,6 +104,7 @@ pub fn bind(settings: Settings, store: Store, clock: Clock) -> Result<Bound, Str
         keyring,
         clock,
         public_url,
+        publication: settings.publication.clone(),
         openapi: OnceLock::new(),
         running,
         follow,

@@ -2,6 +2,7 @@
 
 use crate::{
     content::{Content, Derived, SearchText},
+    dataset::{Dataset, Frequency, Theme, text},
     fault::Faults,
     kind::Kind,
     place::Location,
@@ -50,6 +51,24 @@ impl Content for Cluster {
     const EXAMPLE_KEY: &'static str = "cluster-medizintechnik-tuttlingen";
     const ABOUT: &'static str = "Regional clusters: concentrations of companies and institutes in one field, \
         whether managed or not.";
+    const DATASET: Dataset = Dataset {
+        title: text("Regionale Cluster in Baden-Württemberg", "Regional clusters in Baden-Württemberg"),
+        description: text(
+            "Regionale Cluster: räumliche Konzentrationen von Unternehmen und Forschungseinrichtungen eines Feldes, \
+             mit Regionen, Technologiefeldern, Wirtschaftszweigen und den Initiativen, die sie betreuen.",
+            "Regional clusters: concentrations of companies and research institutes in one field, with their regions, \
+             technology fields, industries, and the initiatives that manage them.",
+        ),
+        themes: &[Theme::Economy, Theme::Regions, Theme::Technology],
+        keywords: &[
+            text("Cluster", "cluster"),
+            text("Clusterpolitik", "cluster policy"),
+            text("Regionalentwicklung", "regional development"),
+            text("Innovation", "innovation"),
+        ],
+        frequency: Frequency::Irregular,
+        legislation: &[],
+    };
     const FACETS: &'static [Facet] =
         &[Facet::Region, Facet::PlanningRegion, Facet::TechnologyField, Facet::Industry, Facet::Visibility];
     const LOCATED: bool = true;

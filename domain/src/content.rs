@@ -2,6 +2,7 @@
 
 use crate::{
     calendar::CalendarEntry,
+    dataset::Dataset,
     fault::Faults,
     kind::Kind,
     parse,
@@ -63,6 +64,8 @@ pub trait Content:
     const KIND: Kind;
     /// Describes the kind in one or two sentences, for the OpenAPI document.
     const ABOUT: &'static str;
+    /// What catalogues of open data say about the collection.
+    const DATASET: Dataset;
     /// Key of a record in the demo landscape, used in examples: the slug, or the id if the kind has no slugs.
     const EXAMPLE_KEY: &'static str;
     /// Facets by which records are filtered and counted.

@@ -3,6 +3,7 @@
 use crate::{
     calendar::CalendarEntry,
     content::{Content, Derived, SearchText},
+    dataset::{Dataset, Frequency, Theme, text},
     fault::Faults,
     kind::Kind,
     moment::{Moment, Zone},
@@ -170,6 +171,24 @@ impl Content for Event {
     const EXAMPLE_KEY: &'static str = "demo-naechste-veranstaltung";
     const ABOUT: &'static str =
         "Past and upcoming events, organised by initiatives, networks or public bodies.";
+    const DATASET: Dataset = Dataset {
+        title: text("Veranstaltungen der Clusterlandschaft", "Events of the cluster landscape"),
+        description: text(
+            "Veranstaltungen von Cluster-Initiativen, Netzwerken und öffentlichen Stellen, mit Zeit, Ort, \
+             Veranstaltern, Themen und Anmeldung.",
+            "Events of cluster initiatives, networks and public bodies, with time, place, organisers, fields and \
+             registration.",
+        ),
+        themes: &[Theme::Economy, Theme::Technology],
+        keywords: &[
+            text("Veranstaltung", "event"),
+            text("Kongress", "congress"),
+            text("Weiterbildung", "training"),
+            text("Cluster", "cluster"),
+        ],
+        frequency: Frequency::Continuous,
+        legislation: &[],
+    };
     const FACETS: &'static [Facet] = &[
         Facet::Region,
         Facet::PlanningRegion,

@@ -2,6 +2,7 @@
 
 use crate::{
     content::{Content, Derived, SearchText},
+    dataset::{Dataset, Frequency, Theme, text},
     fault::Faults,
     kind::Kind,
     organisation::{Profile, organisation},
@@ -26,6 +27,25 @@ impl Content for Initiative {
     const EXAMPLE_KEY: &'static str = "cyberforum";
     const ABOUT: &'static str =
         "Cluster initiatives: organised, managed alliances of actors, usually within one cluster.";
+    const DATASET: Dataset = Dataset {
+        title: text("Cluster-Initiativen in Baden-Württemberg", "Cluster initiatives in Baden-Württemberg"),
+        description: text(
+            "Cluster-Initiativen: organisierte Zusammenschlüsse von Akteuren, mit Management, Kontakt, Regionen, \
+             Technologiefeldern, Leistungen und Auszeichnungen.",
+            "Cluster initiatives: organised alliances of actors, with management, contact, regions, technology \
+             fields, services and labels.",
+        ),
+        themes: &[Theme::Economy, Theme::Technology],
+        keywords: &[
+            text("Cluster-Initiative", "cluster initiative"),
+            text("Clustermanagement", "cluster management"),
+            text("Netzwerk", "network"),
+            text("Innovation", "innovation"),
+            text("Technologietransfer", "technology transfer"),
+        ],
+        frequency: Frequency::Irregular,
+        legislation: &[],
+    };
     const FACETS: &'static [Facet] = &{
         let [a, b, c, d, e, f, g] = Profile::FACETS;
         [a, b, c, d, e, f, g, Facet::Cluster]

@@ -10,6 +10,7 @@ pub mod calendar;
 pub mod cells;
 pub mod cluster;
 pub mod content;
+pub mod dataset;
 pub mod difference;
 pub mod event;
 pub mod fault;

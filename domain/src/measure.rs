@@ -2,6 +2,7 @@
 
 use crate::{
     content::{Content, SearchText},
+    dataset::{Dataset, Frequency, Theme, text},
     fault::Faults,
     kind::Kind,
     reference::{LinkVisitor, Reference, Role, visit_list},
@@ -102,6 +103,27 @@ impl Content for Measure {
     const EXAMPLE_KEY: &'static str = "cluster-forum";
     const ABOUT: &'static str = "Measures of cluster policy: funding, internationalisation, events, studies, \
         qualification, publications, transparency.";
+    const DATASET: Dataset = Dataset {
+        title: text(
+            "Maßnahmen der Clusterpolitik in Baden-Württemberg",
+            "Cluster policy measures in Baden-Württemberg",
+        ),
+        description: text(
+            "Maßnahmen der Clusterpolitik: Förderung, Internationalisierung, Veranstaltungen, Studien, \
+             Qualifizierung, Veröffentlichungen und Transparenz, mit Laufzeit, Aufruf und Dokumenten.",
+            "Measures of cluster policy: funding, internationalisation, events, studies, qualification, publications \
+             and transparency, with period, call and documents.",
+        ),
+        themes: &[Theme::Government, Theme::Economy],
+        keywords: &[
+            text("Clusterpolitik", "cluster policy"),
+            text("Förderung", "funding"),
+            text("Förderprogramm", "funding programme"),
+            text("Wirtschaftsförderung", "business development"),
+        ],
+        frequency: Frequency::Irregular,
+        legislation: &[],
+    };
     const FACETS: &'static [Facet] = &[Facet::Kind, Facet::Initiative, Facet::Network];
     const DATED: Option<&'static str> = Some("starts_on");
     const NAME_FIELD: &'static str = "title";

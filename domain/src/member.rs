@@ -2,6 +2,7 @@
 
 use crate::{
     content::{Content, SearchText},
+    dataset::{Dataset, Frequency, Theme, text},
     fault::Faults,
     kind::Kind,
     place::Location,
@@ -98,6 +99,28 @@ impl Content for Member {
     const EXAMPLE_KEY: &'static str = "019a2b3c-0000-7000-8000-000000000010";
     const ABOUT: &'static str = "Members: companies, research institutions, universities and other bodies, with their \
         affiliations to initiatives and networks. Anonymous callers see those that are published and `public`.";
+    const DATASET: Dataset = Dataset {
+        title: text(
+            "Mitglieder von Cluster-Initiativen und Netzwerken",
+            "Members of cluster initiatives and networks",
+        ),
+        description: text(
+            "Unternehmen, Forschungseinrichtungen, Hochschulen und weitere Einrichtungen, soweit sie zur \
+             Veröffentlichung freigegeben sind, mit Region, Wirtschaftszweigen und Mitgliedschaften. Die meisten \
+             pflegen die Kammern.",
+            "Companies, research institutes, universities and other bodies that are released for publication, with \
+             region, industries and affiliations. Most are maintained by the chambers.",
+        ),
+        themes: &[Theme::Economy, Theme::Regions],
+        keywords: &[
+            text("Unternehmen", "company"),
+            text("Forschungseinrichtung", "research institute"),
+            text("Mitgliedschaft", "membership"),
+            text("Kammer", "chamber"),
+        ],
+        frequency: Frequency::Daily,
+        legislation: &[],
+    };
     const FACETS: &'static [Facet] = &[
         Facet::Region,
         Facet::PlanningRegion,

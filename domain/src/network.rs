@@ -2,6 +2,7 @@
 
 use crate::{
     content::{Content, Derived, SearchText},
+    dataset::{Dataset, Frequency, Theme, text},
     fault::Faults,
     kind::Kind,
     organisation::{Profile, organisation},
@@ -26,6 +27,24 @@ impl Content for Network {
     const EXAMPLE_KEY: &'static str = "microtec-suedwest";
     const ABOUT: &'static str =
         "State-wide networks: alliances that span regions and may include initiatives.";
+    const DATASET: Dataset = Dataset {
+        title: text("Landesweite Netzwerke in Baden-Württemberg", "State-wide networks in Baden-Württemberg"),
+        description: text(
+            "Landesweite Netzwerke: Zusammenschlüsse über Regionen hinweg, mit Management, Kontakt, \
+             Technologiefeldern, Leistungen, Auszeichnungen und beteiligten Initiativen.",
+            "State-wide networks: alliances across regions, with management, contact, technology fields, services, \
+             labels and the initiatives that take part.",
+        ),
+        themes: &[Theme::Economy, Theme::Technology],
+        keywords: &[
+            text("Netzwerk", "network"),
+            text("Landesnetzwerk", "state-wide network"),
+            text("Innovation", "innovation"),
+            text("Technologietransfer", "technology transfer"),
+        ],
+        frequency: Frequency::Irregular,
+        legislation: &[],
+    };
     const FACETS: &'static [Facet] = &{
         let [a, b, c, d, e, f, g] = Profile::FACETS;
         [a, b, c, d, e, f, g, Facet::Initiative]

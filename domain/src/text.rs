@@ -96,7 +96,7 @@ text!(
 );
 
 /// Text in German, with an optional English translation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Local<T> {
     /// German. Always present.

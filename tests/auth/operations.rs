@@ -30,7 +30,7 @@ enum Access {
 use Access::{Anyone, Auditors, ChamberAndAdmin, ChamberAndStaff, Editors, Staff};
 
 /// Methods, addresses, and who may use them; `{collection}` stands for the collection of any kind.
-const TABLE: [(&str, &str, Access); 46] = [
+const TABLE: [(&str, &str, Access); 50] = [
     ("get", "/api/v1", Anyone),
     ("get", "/openapi.json", Anyone),
     ("get", "/problems/{type}", Anyone),
@@ -64,6 +64,10 @@ const TABLE: [(&str, &str, Access); 46] = [
     ("post", "/api/v1/chambers/{chamber}/sync-runs", ChamberAndAdmin),
     ("get", "/api/v1/chambers/{chamber}/sync-runs/{run}", ChamberAndStaff),
     ("get", "/api/v1/chambers/{chamber}/sync-runs/{run}/rejections", ChamberAndStaff),
+    ("get", "/catalog", Anyone),
+    ("get", "/catalog.ttl", Anyone),
+    ("get", "/catalog.jsonld", Anyone),
+    ("get", "/catalog.rdf", Anyone),
     ("get", "/api/v1/{collection}", Anyone),
     ("get", "/api/v1/{collection}.csv", Anyone),
     ("get", "/api/v1/{collection}.ndjson", Anyone),

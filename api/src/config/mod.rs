@@ -1,6 +1,9 @@
 //! Settings: command-line options override the environment, which overrides a TOML file, which overrides the defaults.
 
+mod publication;
 mod sources;
+
+pub use publication::Publication;
 
 use serde::{Deserialize, Serialize};
 use sources::Sources;
@@ -21,7 +24,6 @@ pub enum LogFormat {
 
 /// Settings of the operator.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Settings {
     /// Address and port to listen on. Port 0 picks a free one.
     pub listen: SocketAddr,
@@ -37,6 +39,9 @@ pub struct Settings {
     pub log_format: LogFormat,
     /// Log filters, in the syntax of `env_logger`.
     pub log: String,
+    /// Who publishes the data.
+    #[serde(flatten)]
+    pub publication: Publication,
 }
 
 impl Default for Settings {
@@ -49,6 +54,7 @@ impl Default for Settings {
             cors_origins: String::new(),
             log_format: LogFormat::Text,
             log: "info".to_owned(),
+            publication: Publication::default(),
         }
     }
 }
@@ -75,7 +81,7 @@ pub struct Overrides {
 }
 
 /// The expected value of each setting, as the end of the sentence "NAME must be …".
-const EXPECTED: [(&str, &str); 7] = [
+const EXPECTED: [(&str, &str); 14] = [
     ("listen", "an address and port, such as 127.0.0.1:8080"),
     ("database_url", "sqlite://FILE or postgres://USER@HOST/DATABASE"),
     ("data_dir", "the path of a folder"),
@@ -86,6 +92,13 @@ const EXPECTED: [(&str, &str); 7] = [
     ("cors_origins", "comma-separated origins, such as https://portal.example.org"),
     ("log_format", "text or json"),
     ("log", "env_logger filters, such as info or info,access=off"),
+    ("publisher_name", "a name in one line"),
+    ("publisher_url", "the http(s) URL of the publisher's website"),
+    ("contact_name", "a name in one line"),
+    ("contact_url", "the http(s) URL of a web page"),
+    ("contact_email", "an email address"),
+    ("licence", "the http(s) URI of a licence, such as http://dcat-ap.de/def/licenses/cc-by/4.0"),
+    ("contributor_id", "an http(s) URI below http://dcat-ap.de/def/contributors/"),
 ];
 
 impl Settings {
@@ -114,6 +127,7 @@ impl Settings {
                     parsed.query().is_none()
                         && parsed.fragment().is_none()
                         && matches!(parsed.scheme(), "http" | "https")
+                        && oxrdf::NamedNode::new(url.as_str()).is_ok()
                         // The path is compared with request paths byte for byte, so it must be in normal form.
                         && url.ends_with(parsed.path().trim_end_matches('/'))
                 })

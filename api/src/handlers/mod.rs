@@ -1,5 +1,6 @@
 //! Handlers: the HTTP side of each operation. The data side is in `persistence`.
 
+pub(crate) mod catalog;
 pub mod chamber;
 pub mod changes;
 pub mod collection;

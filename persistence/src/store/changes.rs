@@ -24,6 +24,14 @@ impl Store {
         changes::since(&mut *self.connections.reader()?, position, kinds, limit)
     }
 
+    /// Returns the moments of the first and the last public change of a kind, or `None` if there is none.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn first_and_last_change(&self, kind: Kind) -> Result<Option<(DateTime<Utc>, DateTime<Utc>)>, Error> {
+        changes::first_and_last(&mut *self.connections.reader()?, kind)
+    }
+
     /// Returns the number of the last change, or 0 if there is none.
     ///
     /// # Errors

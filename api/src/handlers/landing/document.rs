@@ -1,7 +1,10 @@
 //! The landing document and its schema.
 
 use super::super::changes::MAX_WAIT;
-use crate::limits::{MAX_BODY, MAX_DEPTH, MAX_HEADER_LINES, MAX_HEADERS, MAX_PARAMETERS, MAX_URI};
+use crate::{
+    config::Publication,
+    limits::{MAX_BODY, MAX_DEPTH, MAX_HEADER_LINES, MAX_HEADERS, MAX_PARAMETERS, MAX_URI},
+};
 use domain::{
     content::Content,
     kinds::{KindVisitor, every_kind},
@@ -43,8 +46,11 @@ pub(crate) struct Landing {
     #[schema(inline)]
     publisher: Party,
     #[schema(inline)]
-    contact: Party,
-    /// This document, the OpenAPI document, and the documentation.
+    contact: Contact,
+    /// URI of the licence of the data.
+    #[schema(format = "uri")]
+    licence: String,
+    /// This document, the OpenAPI document, the documentation, and the catalogue.
     links: Vec<Link>,
     /// Collections of records.
     collections: Vec<Link>,
@@ -62,9 +68,18 @@ pub(crate) struct Landing {
 
 #[derive(Debug, Serialize, ToSchema)]
 struct Party {
-    name: &'static str,
+    name: String,
     #[schema(format = "uri")]
-    url: &'static str,
+    url: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct Contact {
+    name: String,
+    #[schema(format = "uri")]
+    url: String,
+    #[schema(format = "email")]
+    email: String,
 }
 
 /// A link (RFC 8288).
@@ -122,7 +137,7 @@ pub(crate) struct Limits {
 
 impl Landing {
     /// The landing document of a server.
-    pub(crate) fn of(public_url: &str, is_demo: bool) -> Self {
+    pub(crate) fn of(public_url: &str, publication: &Publication, is_demo: bool) -> Self {
         let mut collections = Links { public_url, links: Vec::new() };
         every_kind(&mut collections);
         let mut vocabularies = Links { public_url, links: Vec::new() };
@@ -135,17 +150,20 @@ impl Landing {
             version: env!("CARGO_PKG_VERSION"),
             demo: is_demo,
             publisher: Party {
-                name: "Ministerium für Wirtschaft, Arbeit und Tourismus Baden-Württemberg",
-                url: "https://wm.baden-wuerttemberg.de",
+                name: publication.publisher_name.clone().into(),
+                url: publication.publisher_url.clone().into(),
             },
-            contact: Party {
-                name: "Clusterportal Baden-Württemberg",
-                url: "https://www.clusterportal-bw.de",
+            contact: Contact {
+                name: publication.contact_name.clone().into(),
+                url: publication.contact_url.clone().into(),
+                email: publication.contact_email.clone().into(),
             },
+            licence: publication.licence.clone().into(),
             links: vec![
                 link("self", "/api/v1", "This document"),
                 link("service-desc", "/openapi.json", "OpenAPI description"),
                 link("service-doc", "/docs", "Documentation"),
+                link("describedby", "/catalog", "Catalogue (DCAT-AP)"),
             ],
             collections: collections.links,
             views: VIEWS.map(|(rel, path, title)| link(rel, &format!("/api/v1/{path}"), title)).into(),

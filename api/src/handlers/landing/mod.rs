@@ -5,6 +5,7 @@ mod document;
 use crate::{
     app::App,
     auth::Caller,
+    config::Publication,
     openapi::{EXAMPLE_URL, Operation, add_answer},
     problem::Problem,
     request::input::Input,
@@ -31,7 +32,7 @@ pub(crate) fn mount(table: &mut impl Table) {
 pub async fn landing(caller: Caller, app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let validated = Input::of(&request).finish()?;
     let is_demo = app.run(|store| Ok(store.is_demo()?)).await?;
-    respond::json(validated, &request, &caller, &Landing::of(&app.public_url, is_demo))
+    respond::json(validated, &request, &caller, &Landing::of(&app.public_url, &app.publication, is_demo))
 }
 
 fn describe() -> Operation {
@@ -39,12 +40,12 @@ fn describe() -> Operation {
     let link =
         json!({ "rel": "service-doc", "href": format!("{EXAMPLE_URL}/docs"), "title": "Documentation" });
     Operation::new("service", "landing", summary)
-        .description("Returns the name and publisher of the service, links to all collections and views, and the limits of requests.")
+        .description("Returns the name, publisher, contact and licence of the service, links to all collections and views, and the limits of requests.")
         .schemas(|schemas| add_answer::<Link>(schemas, &link))
         .json::<Landing>(
             "The landing document.",
             &["ETag", "Cache-Control", "X-Request-Id"],
-            &json!(Landing::of(EXAMPLE_URL, false)),
+            &json!(Landing::of(EXAMPLE_URL, &Publication::default(), false)),
         )
         .refusals(&[406])
         .revalidated()
