@@ -2,12 +2,16 @@
 
 use crate::{
     auth::Caller,
+    formats::Format,
     problem::Problem,
     request::{body::JSON, conditions, input::Validated},
 };
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, HttpDate, LAST_MODIFIED, LINK},
+    http::{
+        StatusCode,
+        header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, HttpDate, LAST_MODIFIED, LINK},
+    },
     web::Bytes,
 };
 use chrono::{DateTime, Utc};
@@ -83,6 +87,29 @@ pub fn page(
 pub fn with_next(mut response: HttpResponse, next: Option<&str>) -> HttpResponse {
     if let Some(Ok(link)) = next.map(|next| format!("<{next}>; rel=\"next\"").parse()) {
         response.headers_mut().insert(LINK, link);
+    }
+    response
+}
+
+/// Adds the addresses of the other formats in the header Link (RFC 8288). `url` is that of the JSON.
+pub fn with_alternates(
+    mut response: HttpResponse,
+    url: &str,
+    formats: impl IntoIterator<Item = Format>,
+    shown: Format,
+) -> HttpResponse {
+    let address = |format: Format| match format {
+        Format::Json => url.to_owned(),
+        other => format!("{url}.{}", other.extension()),
+    };
+    let link = |format: Format| {
+        format!("<{}>; rel=\"alternate\"; type=\"{}\"", address(format), format.media_type())
+    };
+    let links: Vec<String> = formats.into_iter().filter(|format| *format != shown).map(link).collect();
+    if let Ok(links) = links.join(", ").parse()
+        && response.status() == StatusCode::OK
+    {
+        response.headers_mut().insert(LINK, links);
     }
     response
 }

@@ -5,7 +5,9 @@ use crate::{
     dataset::{Dataset, Frequency, Theme, text},
     fault::Faults,
     kind::Kind,
+    kinds::AnyRecord,
     place::Location,
+    record::Record,
     reference::LinkVisitor,
     rules::{Bounds, check_location, check_sizes, drop_repeated},
     scalar::WebUrl,
@@ -117,6 +119,10 @@ impl Content for Cluster {
 
     fn location(&self) -> Option<Location> {
         self.location
+    }
+
+    fn any(record: &Record<Self>) -> AnyRecord<'_> {
+        AnyRecord::Cluster(record)
     }
 
     fn example() -> Self {

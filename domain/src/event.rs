@@ -6,8 +6,10 @@ use crate::{
     dataset::{Dataset, Frequency, Theme, text},
     fault::Faults,
     kind::Kind,
+    kinds::AnyRecord,
     moment::{Moment, Zone},
     place::Location,
+    record::Record,
     reference::{LinkVisitor, Reference, Role, visit_list, visit_one},
     rules::{Bounds, check_location, check_sizes, drop_repeated},
     scalar::{Country, Language, PostalCode, WebUrl},
@@ -319,6 +321,10 @@ impl Content for Event {
             is_cancelled: self.cancelled,
             sequence: self.sequence,
         })
+    }
+
+    fn any(record: &Record<Self>) -> AnyRecord<'_> {
+        AnyRecord::Event(record)
     }
 
     fn example() -> Self {

@@ -2,7 +2,7 @@
 
 use crate::{
     cluster::Cluster, content::Content, event::Event, initiative::Initiative, kind::Kind, measure::Measure,
-    member::Member, network::Network,
+    member::Member, network::Network, record::Record,
 };
 
 /// An action to run for every kind, such as mounting its routes.
@@ -19,6 +19,23 @@ pub fn every_kind(visitor: &mut impl KindVisitor) {
     visitor.visit::<Measure>();
     visitor.visit::<Event>();
     visitor.visit::<Member>();
+}
+
+/// A record of any kind, to look at each kind on its own.
+#[derive(Clone, Copy, Debug)]
+pub enum AnyRecord<'a> {
+    /// A cluster.
+    Cluster(&'a Record<Cluster>),
+    /// An initiative.
+    Initiative(&'a Record<Initiative>),
+    /// A network.
+    Network(&'a Record<Network>),
+    /// A measure.
+    Measure(&'a Record<Measure>),
+    /// An event.
+    Event(&'a Record<Event>),
+    /// A member.
+    Member(&'a Record<Member>),
 }
 
 /// A function over a kind that is known only at run time.

@@ -34,9 +34,11 @@ pub enum Reference {
     },
 }
 
-/// The current slug and name of a referenced record.
+/// The kind, current slug and current name of a referenced record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReferenceLabel {
+    /// The kind. Not part of responses.
+    pub kind: Kind,
     /// The slug. Members have none.
     pub slug: Option<Slug>,
     /// The name, in German if it is bilingual.

@@ -238,7 +238,7 @@ fn name_references(conn: &mut Conn, audience: Audience, versions: &mut [Version]
     }
     let labels = labels::of_records(conn, audience, &ids.into_iter().collect::<Vec<_>>())?;
     values(versions, &mut |object, id| {
-        if let Some(ReferenceLabel { slug, name }) = labels.get(&id) {
+        if let Some(ReferenceLabel { slug, name, .. }) = labels.get(&id) {
             object.insert("slug".to_owned(), slug.as_ref().map(ToString::to_string).into());
             object.insert("name".to_owned(), name.clone().into());
         }

@@ -1,7 +1,7 @@
 //! Collections as datasets, and their formats as distributions.
 
 use super::{Catalog, LANGUAGES, STATE, STATE_KEY, STATE_LEVEL, authority, rdf::Graph, services::SERVICES};
-use crate::request::format::Format;
+use crate::formats::Format;
 use chrono::{DateTime, Utc};
 use domain::{content::Content, kinds::KindVisitor, text::Local};
 
@@ -26,7 +26,7 @@ pub(super) struct Datasets<'a> {
 impl KindVisitor for Datasets<'_> {
     fn visit<C: Content>(&mut self) {
         self.dataset::<C>();
-        for format in std::iter::once(Format::Json).chain(Format::EXPORTS) {
+        for format in Format::of_collection(C::KIND) {
             self.distribution::<C>(format);
         }
     }
@@ -38,7 +38,7 @@ impl Datasets<'_> {
         let plural = C::KIND.plural();
         let iri = catalog.part(plural);
         let Coverage { changes, years } = catalog.coverage.get(&C::KIND).copied().unwrap_or_default();
-        let formats = std::iter::once(Format::Json).chain(Format::EXPORTS);
+        let formats = Format::of_collection(C::KIND);
         let mut dataset = self
             .graph
             .describe(&iri, "dcat:Dataset")
@@ -81,13 +81,12 @@ impl Datasets<'_> {
 
     fn distribution<C: Content>(&mut self, format: Format) {
         let catalog = self.catalog;
-        let word = format.as_str();
-        let named = |title: &str| format!("{title} ({})", word.to_uppercase());
+        let named = |title: &str| format!("{title} ({})", format.name());
         let Local { de, en } = C::DATASET.title;
         let title = Local { de: named(de), en: en.map(named) };
         let url = match format {
             Format::Json => catalog.url(&format!("/api/v1/{}", C::KIND.plural())),
-            _ => catalog.url(&format!("/api/v1/{}.{word}", C::KIND.plural())),
+            _ => catalog.url(&format!("/api/v1/{}.{}", C::KIND.plural(), format.extension())),
         };
         let mut distribution = self
             .graph
@@ -104,7 +103,7 @@ impl Datasets<'_> {
                 distribution.iri("dcat:mediaType", &format!("{MEDIA_TYPES}/{}", format.media_type()));
         }
         distribution
-            .iri("dct:format", &authority("file-type", file_type(format)))
+            .iri("dct:format", &authority("file-type", format.file_type()))
             .iri("dct:license", catalog.publication.licence.as_str())
             .name("dcatde:licenseAttributionByText", catalog.publication.publisher_name.as_str())
             .iri("dcatap:availability", &authority("planned-availability", "STABLE"))
@@ -115,14 +114,5 @@ impl Datasets<'_> {
 
 /// The fragment of a distribution in the catalogue.
 fn fragment<C: Content>(format: Format) -> String {
-    format!("{}-{}", C::KIND.plural(), format.as_str())
-}
-
-/// The code of a format in the authority table `file-type`, or of the nearest one that the table has.
-const fn file_type(format: Format) -> &'static str {
-    match format {
-        Format::Json | Format::NdJson => "JSON",
-        Format::GeoJson => "GEOJSON",
-        Format::Csv => "CSV",
-    }
+    format!("{}-{}", C::KIND.plural(), format.extension())
 }

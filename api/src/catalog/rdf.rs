@@ -1,6 +1,6 @@
 //! RDF: descriptions of resources, and their serialisations.
 
-use crate::request::format::Offer;
+use crate::request::negotiation::Offer;
 use chrono::{DateTime, Utc};
 use domain::{text::Local, time::rfc3339};
 use oxjsonld::JsonLdSerializer;

@@ -24,6 +24,8 @@ pub enum Format {
     Spreadsheet,
     /// iCalendar, RFC 5545.
     Calendar,
+    /// JSON-LD 1.1.
+    JsonLd,
 }
 
 /// What a format is.
@@ -34,6 +36,8 @@ struct Spec {
     media_type: &'static str,
     /// Value of the header Content-Type.
     content_type: &'static str,
+    /// Its code in the authority table `file-type` of the European Union, or that of the nearest format there.
+    file_type: &'static str,
     /// Its name in texts.
     name: &'static str,
     /// Describes its content, for the OpenAPI document.
@@ -60,6 +64,7 @@ impl Spec {
         extension: "",
         media_type: "",
         content_type: "",
+        file_type: "",
         name: "",
         about: "",
         kinds: &Kind::ALL,
@@ -74,8 +79,15 @@ impl Spec {
 
 impl Format {
     /// Every format, in order of preference.
-    pub const ALL: [Self; 6] =
-        [Self::Json, Self::NdJson, Self::GeoJson, Self::Csv, Self::Spreadsheet, Self::Calendar];
+    pub const ALL: [Self; 7] = [
+        Self::Json,
+        Self::NdJson,
+        Self::GeoJson,
+        Self::Csv,
+        Self::Spreadsheet,
+        Self::Calendar,
+        Self::JsonLd,
+    ];
 
     const fn spec(self) -> Spec {
         match self {
@@ -83,6 +95,7 @@ impl Format {
                 extension: "json",
                 media_type: "application/json",
                 content_type: "application/json",
+                file_type: "JSON",
                 name: "JSON",
                 about: "A page of records.",
                 is_of_records: true,
@@ -92,6 +105,7 @@ impl Format {
                 extension: "ndjson",
                 media_type: "application/x-ndjson",
                 content_type: "application/x-ndjson",
+                file_type: "JSON",
                 name: "NDJSON",
                 about: "One JSON record per line.",
                 ..Spec::ANY
@@ -100,6 +114,7 @@ impl Format {
                 extension: "geojson",
                 media_type: "application/geo+json",
                 content_type: "application/geo+json",
+                file_type: "GEOJSON",
                 name: "GeoJSON",
                 about: "A FeatureCollection (RFC 7946). Records without a location have a null geometry.",
                 ..Spec::ANY
@@ -108,6 +123,7 @@ impl Format {
                 extension: "csv",
                 media_type: "text/csv",
                 content_type: "text/csv; charset=utf-8; header=present",
+                file_type: "CSV",
                 name: "CSV",
                 about: "A header row, then one row per record (RFC 4180), in UTF-8 with a byte-order mark. Text that a spreadsheet would read as a formula is prefixed with `'`.",
                 has_dialect: true,
@@ -117,6 +133,7 @@ impl Format {
                 extension: "xlsx",
                 media_type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
                 content_type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+                file_type: "XLSX",
                 name: "XLSX",
                 about: "A spreadsheet with a frozen header row and typed cells: dates, moments in UTC, numbers and amounts of money. Codes with leading zeros are text. At most 100,000 records: more are a 400, unless `limit` says how many to take.",
                 has_language: true,
@@ -127,12 +144,24 @@ impl Format {
                 extension: "ics",
                 media_type: "text/calendar",
                 content_type: "text/calendar; charset=utf-8",
+                file_type: "ICS",
                 name: "iCalendar",
                 about: "A calendar (RFC 5545, RFC 7986), to which calendar programs subscribe; `organiser` selects the events of one organisation. `UID` is the id of the event, `SEQUENCE` its `sequence`. Times are local times of the venue. An event that was withdrawn in the last 90 days remains as `CANCELLED`, with its time and nothing else.",
                 kinds: &[Kind::Event],
                 is_of_records: true,
                 has_language: true,
                 is_feed: true,
+                ..Spec::ANY
+            },
+            Self::JsonLd => Spec {
+                extension: "jsonld",
+                media_type: "application/ld+json",
+                content_type: "application/ld+json",
+                file_type: "JSON_LD",
+                name: "JSON-LD",
+                about: "Linked data in the terms of schema.org. Members without a value are omitted.",
+                is_of_collections: false,
+                is_of_records: true,
                 ..Spec::ANY
             },
         }
@@ -206,6 +235,11 @@ impl Format {
     /// Value of the header Content-Type.
     pub const fn content_type(self) -> &'static str {
         self.spec().content_type
+    }
+
+    /// Its code in the authority table `file-type` of the European Union, or that of the nearest format there.
+    pub const fn file_type(self) -> &'static str {
+        self.spec().file_type
     }
 
     /// Its name in texts.

@@ -9,6 +9,7 @@ mod export;
 mod format;
 mod geojson;
 pub(crate) mod graphml;
+pub(crate) mod json_ld;
 mod ndjson;
 mod spreadsheet;
 mod table;
@@ -44,6 +45,7 @@ fn writer<C: Content>(format: Format, context: Context) -> Box<dyn Writer<C>> {
         Format::NdJson | Format::Json => Box::new(ndjson::NdJson),
         Format::Spreadsheet => Box::new(spreadsheet::Spreadsheet::new::<C>(context.language)),
         Format::Calendar => Box::new(calendar::Calendar::new(context)),
+        Format::JsonLd => Box::new(json_ld::schema_org::JsonLd::new(context)),
     }
 }
 

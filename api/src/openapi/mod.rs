@@ -7,7 +7,7 @@ mod operation;
 
 pub(crate) use compose::{
     EXAMPLE_URL,
-    answers::{self, READ_HEADERS, headers_of, json_answer, one},
+    answers::{self, READ_HEADERS, headers_of, json_answer, json_ld_answer, one},
     examples,
     filters::{self, of_facet, sort},
     parameters::{self, CURSOR, parameter},

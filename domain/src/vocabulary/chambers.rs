@@ -1,6 +1,6 @@
 //! Chambers, which maintain member records.
 
-use super::{Entry, EntryName, Vocabulary, read, vocabulary};
+use super::{Entry, EntryName, Relation, Vocabulary, read, vocabulary};
 use crate::{place::Location, scalar::WebUrl};
 use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
@@ -91,6 +91,9 @@ impl Entry for Chamber {
     }
     fn name(&self) -> EntryName {
         EntryName::Proper(self.name.clone())
+    }
+    fn relations(&self) -> Vec<Relation<'_>> {
+        self.umbrella.as_deref().map(Relation::Broader).into_iter().collect()
     }
 }
 

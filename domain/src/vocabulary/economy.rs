@@ -1,6 +1,6 @@
 //! Industries and technology fields.
 
-use super::{Entry, EntryName, Vocabulary, read, vocabulary};
+use super::{Entry, EntryName, Relation, Vocabulary, read, vocabulary};
 use crate::text::{Local, LocalName, Name};
 use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
@@ -59,6 +59,11 @@ impl Entry for Industry {
     }
     fn name(&self) -> EntryName {
         EntryName::Local(self.name.clone())
+    }
+    fn relations(&self) -> Vec<Relation<'_>> {
+        // The codes of NACE Rev. 2 without dots (Publications Office of the European Union).
+        let nace = Relation::ExactMatch(format!("http://data.europa.eu/ux2/nace2/{}", self.code));
+        self.parent.as_deref().map(Relation::Broader).into_iter().chain([nace]).collect()
     }
 }
 
@@ -151,6 +156,9 @@ impl Entry for TechnologyField {
     }
     fn name(&self) -> EntryName {
         EntryName::Local(self.name.clone())
+    }
+    fn relations(&self) -> Vec<Relation<'_>> {
+        self.industries.iter().map(|code| Relation::RelatedMatch(Industry::PATH, code)).collect()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Quality labels and awards.
 
-use super::{Entry, EntryName, Vocabulary, read, vocabulary};
+use super::{Entry, EntryName, Relation, Vocabulary, read, vocabulary};
 use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
 use utoipa::ToSchema;
@@ -77,6 +77,9 @@ impl Entry for Label {
     }
     fn name(&self) -> EntryName {
         EntryName::Proper(self.name.clone())
+    }
+    fn relations(&self) -> Vec<Relation<'_>> {
+        Vec::new()
     }
 }
 

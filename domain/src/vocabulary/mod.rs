@@ -38,6 +38,8 @@ pub trait Entry: Serialize + ToSchema + Send + Sync + Sized + 'static {
     }
     /// The name of the entry.
     fn name(&self) -> EntryName;
+    /// How the entry relates to others, here and in public vocabularies.
+    fn relations(&self) -> Vec<Relation<'_>>;
 
     /// All entries, in the order of the data file.
     fn all() -> &'static [Self] {
@@ -57,6 +59,19 @@ pub enum EntryName {
     Proper(String),
     /// A name in German and English.
     Local(LocalName),
+}
+
+/// A relation of an entry to another concept (SKOS Reference sections 8 and 10).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Relation<'a> {
+    /// A more general entry of the same vocabulary, by its code.
+    Broader(&'a str),
+    /// A more general entry of another vocabulary, by its path and code.
+    BroadMatch(&'static str, &'a str),
+    /// A related entry of another vocabulary, by its path and code.
+    RelatedMatch(&'static str, &'a str),
+    /// The same concept in a public vocabulary, by its URI.
+    ExactMatch(String),
 }
 
 /// The entries of a vocabulary, indexed by code.

@@ -1,6 +1,6 @@
 //! Regions (NUTS) and planning regions.
 
-use super::{Entry, EntryName, Vocabulary, read, vocabulary};
+use super::{Entry, EntryName, Relation, Vocabulary, read, vocabulary};
 use crate::{
     place::Location,
     text::{Local, LocalName, Name},
@@ -132,6 +132,21 @@ impl Entry for Region {
     fn name(&self) -> EntryName {
         EntryName::Local(self.name.clone())
     }
+    fn relations(&self) -> Vec<Relation<'_>> {
+        let list = match self.level {
+            1 => "stateKey",
+            2 => "governmentDistrictKey",
+            _ => "districtKey",
+        };
+        let same = [
+            format!("http://data.europa.eu/nuts/code/{}", self.code),
+            format!("http://dcat-ap.de/def/politicalGeocoding/{list}/{}", self.ags),
+        ];
+        let broader = self.parent.as_deref().map(Relation::Broader);
+        let planning_region = self.planning_region.as_deref();
+        let broad_match = planning_region.map(|slug| Relation::BroadMatch(PlanningRegion::PATH, slug));
+        broader.into_iter().chain(broad_match).chain(same.map(Relation::ExactMatch)).collect()
+    }
 }
 
 vocabulary!(
@@ -241,6 +256,9 @@ impl Entry for PlanningRegion {
     }
     fn name(&self) -> EntryName {
         EntryName::Local(self.name.clone())
+    }
+    fn relations(&self) -> Vec<Relation<'_>> {
+        vec![Relation::BroadMatch(Region::PATH, &self.parent)]
     }
 }
 

@@ -36,21 +36,21 @@ pub(crate) fn labels(
         }
     }
     let mut wanted: HashSet<DbId> = ids.iter().copied().collect();
-    let unchanged: Vec<(DbId, Option<String>, String)> = records::table
+    let unchanged: Vec<(DbId, String, Option<String>, String)> = records::table
         .filter(records::id.eq_any(&wanted).and(records::visible.eq(true)))
         .filter(records::changed_at.le(past.moment))
-        .select((records::id, records::slug, records::name))
+        .select((records::id, records::kind, records::slug, records::name))
         .load(conn)?;
     let mut labels = HashMap::new();
-    for (id, slug, name) in unchanged {
+    for (id, kind, slug, name) in unchanged {
         wanted.remove(&id);
-        labels.insert(id.into(), label(slug, name));
+        labels.insert(id.into(), label(&kind, slug, name)?);
     }
     let changed: Vec<DbId> = wanted.into_iter().collect();
     for state in states::of_records(conn, past, &changed)? {
         let kind = Kind::parse(&state.kind).ok_or_else(|| Error::Corrupt(format!("kind {}", state.kind)))?;
         let name = with_kind(kind, NameOf(&state.content))?;
-        labels.insert(state.record.into(), label(state.slug, name));
+        labels.insert(state.record.into(), label(&state.kind, state.slug, name)?);
     }
     Ok(labels)
 }

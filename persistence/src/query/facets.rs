@@ -53,7 +53,7 @@ pub(crate) fn count_resolved(
         facets.iter().map(|&facet| (facet, Vec::new())).collect();
     for Counted { facet, value, label, count, .. } in counted {
         let (value, name) = match label {
-            Some(ReferenceLabel { slug, name }) => {
+            Some(ReferenceLabel { slug, name, .. }) => {
                 (slug.map_or(value, |slug| slug.to_string()), EntryName::Proper(name))
             }
             // A record that the audience may not see is not a value.

@@ -196,12 +196,12 @@ fn at_work(
 
 /// Returns the public records of a set, by name.
 fn public(conn: &mut Conn, set: &Set) -> Result<Vec<(Id, ReferenceLabel)>, Error> {
-    let rows: Vec<(DbId, Option<String>, String)> = records::table
+    let rows: Vec<(DbId, String, Option<String>, String)> = records::table
         .filter(records::number.eq_any(sets::numbers(set)).and(records::visible.eq(true)))
         .order((records::sort_name, records::id))
-        .select((records::id, records::slug, records::name))
+        .select((records::id, records::kind, records::slug, records::name))
         .load(conn)?;
-    Ok(rows.into_iter().map(|(id, slug, name)| (id.into(), label(slug, name))).collect())
+    rows.into_iter().map(|(id, kind, slug, name)| Ok((id.into(), label(&kind, slug, name)?))).collect()
 }
 
 /// The kinds that are nodes of the graph.

@@ -179,13 +179,13 @@ pub(crate) fn of_links(
     audience: Audience,
     from: &[DbId],
 ) -> Result<HashMap<Id, ReferenceLabel>, Error> {
-    let rows: Vec<(DbId, Option<String>, String, bool)> = records::table
+    let rows: Vec<LabelRow> = records::table
         .filter(
             records::id.eq_any(links::table.filter(links::from_record.eq_any(from)).select(links::to_record)),
         )
-        .select((records::id, records::slug, records::name, records::visible))
+        .select((records::id, records::kind, records::slug, records::name, records::visible))
         .load(conn)?;
-    Ok(labels(audience, rows))
+    labels(audience, rows)
 }
 
 /// Returns the labels of those records that the audience may see. One statement.
@@ -194,25 +194,26 @@ pub(crate) fn of_records(
     audience: Audience,
     ids: &[DbId],
 ) -> Result<HashMap<Id, ReferenceLabel>, Error> {
-    let rows: Vec<(DbId, Option<String>, String, bool)> = records::table
+    let rows: Vec<LabelRow> = records::table
         .filter(records::id.eq_any(ids))
-        .select((records::id, records::slug, records::name, records::visible))
+        .select((records::id, records::kind, records::slug, records::name, records::visible))
         .load(conn)?;
-    Ok(labels(audience, rows))
+    labels(audience, rows)
 }
 
-fn labels(
-    audience: Audience,
-    rows: Vec<(DbId, Option<String>, String, bool)>,
-) -> HashMap<Id, ReferenceLabel> {
+/// Id, kind, slug, name and visibility of a record.
+type LabelRow = (DbId, String, Option<String>, String, bool);
+
+fn labels(audience: Audience, rows: Vec<LabelRow>) -> Result<HashMap<Id, ReferenceLabel>, Error> {
     rows.into_iter()
         .filter(|(.., visible)| audience.may_see(*visible))
-        .map(|(id, slug, name, _)| (id.into(), label(slug, name)))
+        .map(|(id, kind, slug, name, _)| Ok((id.into(), label(&kind, slug, name)?)))
         .collect()
 }
 
-pub(crate) fn label(slug: Option<String>, name: String) -> ReferenceLabel {
-    ReferenceLabel { slug: slug.and_then(|slug| Slug::try_from(slug).ok()), name }
+pub(crate) fn label(kind: &str, slug: Option<String>, name: String) -> Result<ReferenceLabel, Error> {
+    let kind = Kind::parse(kind).ok_or_else(|| Error::Corrupt(format!("kind {kind}")))?;
+    Ok(ReferenceLabel { kind, slug: slug.and_then(|slug| Slug::try_from(slug).ok()), name })
 }
 
 /// Returns the records that refer to others in a role, by target, sorted by name. One statement.
@@ -222,16 +223,20 @@ pub(crate) fn referring(
     role: Role,
     to: &[DbId],
 ) -> Result<HashMap<Id, Vec<Reference>>, Error> {
-    let rows: Vec<(DbId, DbId, Option<String>, String, bool)> = links::table
+    let rows: Vec<(DbId, LabelRow)> = links::table
         .inner_join(records::table.on(records::id.eq(links::from_record)))
         .filter(links::to_record.eq_any(to).and(links::role.eq(role.as_str())))
         .order((links::to_record, records::sort_name, records::id))
-        .select((links::to_record, records::id, records::slug, records::name, records::visible))
+        .select((
+            links::to_record,
+            (records::id, records::kind, records::slug, records::name, records::visible),
+        ))
         .load(conn)?;
     let mut result: HashMap<Id, Vec<Reference>> = HashMap::new();
-    for (to, id, slug, name, visible) in rows {
+    for (to, (id, kind, slug, name, visible)) in rows {
         if audience.may_see(visible) {
-            let reference = Reference::Resolved { id: id.into(), label: Some(label(slug, name)) };
+            let label = label(&kind, slug, name)?;
+            let reference = Reference::Resolved { id: id.into(), label: Some(label) };
             result.entry(to.into()).or_default().push(reference);
         }
     }

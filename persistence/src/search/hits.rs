@@ -167,7 +167,7 @@ pub(crate) fn suggest(
     let suggestions = places.into_iter().filter_map(|(_, kind, _, id)| {
         let (name, slug) = rows.remove(&id)?;
         let headline = asked(&expanded, kind).map(|question| Highlighter::new(question).whole(&name));
-        let label = ReferenceLabel { slug: slug.and_then(|slug| Slug::try_from(slug).ok()), name };
+        let label = ReferenceLabel { kind, slug: slug.and_then(|slug| Slug::try_from(slug).ok()), name };
         Some(headline.map(|headline| Suggestion { kind, id, label, headline }))
     });
     suggestions.collect()
@@ -273,7 +273,7 @@ impl KindFunction for Show<'_> {
         Ok(Hit {
             headline: highlighter.whole(&name),
             snippet: highlighter.snippet(&stored.content),
-            label: ReferenceLabel { slug: stored.slug(), name },
+            label: ReferenceLabel { kind: C::KIND, slug: stored.slug(), name },
             place,
         })
     }

@@ -7,8 +7,8 @@ use crate::{
     auth::Caller,
     formats::{self, Context, Format},
     openapi::{
-        EXAMPLE_URL, Operation, READ_HEADERS, examples, headers_of, json_answer, name_of, named, one,
-        parameter, parameters,
+        EXAMPLE_URL, Operation, READ_HEADERS, examples, headers_of, json_answer, json_ld_answer, name_of,
+        named, one, parameter, parameters,
     },
     problem::{GONE, Problem},
     request::{conditions::record_tag, input::Input},
@@ -28,7 +28,7 @@ use domain::{
     slug::{Key, Slug},
 };
 use persistence::{audience::Audience, error::QueryError, query::record::Found, store::Store};
-use serde_json::json;
+use serde_json::{Value, json};
 
 pub(super) use writing::{answer, as_json, change, changed};
 
@@ -133,7 +133,10 @@ async fn show<C: Content>(
     let body = formats::one(format, context, &record, is_withdrawn)?;
     let tag = record_tag(record.version, &body);
     let content_type = format.content_type();
-    Ok(respond::tagged(validated, &request, &caller, content_type, &tag, Some(record.updated_at), body))
+    let response =
+        respond::tagged(validated, &request, &caller, content_type, &tag, Some(record.updated_at), body);
+    let url = app.url(&respond::path_of(&record));
+    Ok(respond::with_alternates(response, &url, Format::of_record(C::KIND), format))
 }
 
 /// Finds a record, or one that was withdrawn since a moment. Returns whether it was.
@@ -168,12 +171,21 @@ fn mount_format<C: Content>(table: &mut impl Table, record: &str, format: Format
 fn describe_format<C: Content>(format: Format) -> Operation {
     let (kind, extension, name) = (C::KIND, format.extension(), format.name());
     let bytes = formats::one(format, Context::of(EXAMPLE_URL), &examples::answered::<C>(), false);
-    let example = String::from_utf8_lossy(&bytes.unwrap_or_default()).into_owned();
-    let answer = json!({
-        "description": "The record.",
-        "headers": headers_of(&READ_HEADERS),
-        "content": { format.media_type(): { "schema": { "type": "string" }, "example": example } }
-    });
+    let bytes = bytes.unwrap_or_default();
+    let headers = linked_headers();
+    let answer = match format {
+        Format::JsonLd => {
+            let example: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+            json_ld_answer("The record.", example, &headers)
+        }
+        _ => json!({
+            "description": "The record.",
+            "headers": headers_of(&headers),
+            "content": { format.media_type(): {
+                "schema": { "type": "string" }, "example": String::from_utf8_lossy(&bytes)
+            } }
+        }),
+    };
     let summary = format!("Get {} as {name}", one::<C>());
     Operation::new(kind.plural(), format!("read_{kind}_{extension}"), summary)
         .description(format!("Returns a record. {}", format.about()))
@@ -185,11 +197,18 @@ fn describe_format<C: Content>(format: Format) -> Operation {
 }
 
 fn describe_read<C: Content>() -> Operation {
+    let others = Format::of_record(C::KIND).filter(|format| *format != Format::Json);
+    let others: Vec<_> = others.map(|format| format!("`{}`", format.media_type())).collect();
     Operation::new(C::KIND.plural(), format!("read_{}", C::KIND), format!("Get {}", one::<C>()))
-        .description("Returns a record. References to records that the caller may not see are omitted. With `as_of`, returns the record as the public saw it then, or 404 if the public had not yet seen it.")
+        .description(format!("Returns a record. References to records that the caller may not see are omitted. With `as_of`, returns the record as the public saw it then, or 404 if the public had not yet seen it. `Accept` also selects {}; the header `Link` names their addresses.", others.join(" and ")))
         .parameters([parameter("AsOf")])
-        .answer("200", json_answer("The record.", named(&name_of::<C>("")), &READ_HEADERS))
+        .answer("200", json_answer("The record.", named(&name_of::<C>("")), &linked_headers()))
         .refusals(&[404, 406, 410])
         .revalidated()
         .redirected()
+}
+
+/// Headers of a record that tells its other formats.
+fn linked_headers() -> Vec<&'static str> {
+    READ_HEADERS.into_iter().chain(["Link"]).collect()
 }

@@ -1,7 +1,7 @@
 //! Responses of operations.
 
 use super::{EXAMPLE_URL, schemas::named};
-use crate::problem::INVALID;
+use crate::{formats::Format, problem::INVALID};
 use domain::content::Content;
 use serde_json::{Map, Value, json};
 
@@ -20,6 +20,17 @@ pub(crate) fn json_answer(description: &str, schema: Value, headers: &[&str]) ->
         "description": description,
         "headers": headers_of(headers),
         "content": { "application/json": { "schema": schema } }
+    })
+}
+
+/// A response in JSON-LD, with an example.
+pub(crate) fn json_ld_answer(description: &str, example: impl Into<Value>, headers: &[&str]) -> Value {
+    let schema =
+        json!({ "type": "object", "description": "A JSON-LD document.", "additionalProperties": true });
+    json!({
+        "description": description,
+        "headers": headers_of(headers),
+        "content": { Format::JsonLd.media_type(): { "schema": schema, "example": example.into() } }
     })
 }
 

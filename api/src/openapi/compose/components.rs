@@ -81,7 +81,7 @@ pub(crate) fn headers() -> Value {
         ),
         "Last-Modified": header("Time of the last change.", text("Fri, 01 May 2026 07:30:00 GMT")),
         "Cache-Control": header("How long the response may be cached.", text("public, max-age=0, must-revalidate")),
-        "Link": header("The next page (RFC 8288).", text("<https://api.example.org/api/v1/initiatives?cursor=c2VlIG5leHQ>; rel=\"next\"")),
+        "Link": header("Related addresses (RFC 8288): `next`, the next page of a list; `alternate`, the same in another format.", text("<https://api.example.org/api/v1/initiatives?cursor=c2VlIG5leHQ>; rel=\"next\"")),
         "Idempotent-Replayed": header(
             "Set if an earlier request with the same `Idempotency-Key` created the record. Absent otherwise.",
             json!({ "type": "string", "enum": ["true"] })

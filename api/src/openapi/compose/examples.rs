@@ -18,12 +18,13 @@ pub(crate) fn id(number: u128) -> Id {
 
 /// A record of the demo landscape, for references to these kinds.
 fn label(kinds: &[Kind]) -> ReferenceLabel {
-    let (slug, name) = match kinds.first() {
-        Some(Kind::Cluster) => (Cluster::EXAMPLE_KEY, "Cluster Medizintechnik Tuttlingen"),
-        Some(Kind::Measure) => (Measure::EXAMPLE_KEY, "Baden-Württembergisches Cluster-Forum"),
+    let kind = kinds.first().copied().unwrap_or(Kind::Initiative);
+    let (slug, name) = match kind {
+        Kind::Cluster => (Cluster::EXAMPLE_KEY, "Cluster Medizintechnik Tuttlingen"),
+        Kind::Measure => (Measure::EXAMPLE_KEY, "Baden-Württembergisches Cluster-Forum"),
         _ => ("medical-mountains", "MedicalMountains GmbH"),
     };
-    ReferenceLabel { slug: Slug::try_from(slug.to_owned()).ok(), name: name.to_owned() }
+    ReferenceLabel { kind, slug: Slug::try_from(slug.to_owned()).ok(), name: name.to_owned() }
 }
 
 /// A reference in responses.
