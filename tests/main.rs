@@ -34,6 +34,7 @@ mod hostile;
 mod http;
 mod input;
 mod insight;
+mod linked_data;
 mod past;
 mod privacy;
 mod rebuild;

@@ -30,7 +30,7 @@ enum Access {
 use Access::{Anyone, Auditors, ChamberAndAdmin, ChamberAndStaff, Editors, Staff};
 
 /// Methods, addresses, and who may use them; `{collection}` stands for the collection of any kind.
-const TABLE: [(&str, &str, Access); 50] = [
+const TABLE: [(&str, &str, Access); 63] = [
     ("get", "/api/v1", Anyone),
     ("get", "/openapi.json", Anyone),
     ("get", "/problems/{type}", Anyone),
@@ -64,6 +64,19 @@ const TABLE: [(&str, &str, Access); 50] = [
     ("post", "/api/v1/chambers/{chamber}/sync-runs", ChamberAndAdmin),
     ("get", "/api/v1/chambers/{chamber}/sync-runs/{run}", ChamberAndStaff),
     ("get", "/api/v1/chambers/{chamber}/sync-runs/{run}/rejections", ChamberAndStaff),
+    ("get", "/api/v1/regions.jsonld", Anyone),
+    ("get", "/api/v1/regions/{code}.jsonld", Anyone),
+    ("get", "/api/v1/planning-regions.jsonld", Anyone),
+    ("get", "/api/v1/planning-regions/{code}.jsonld", Anyone),
+    ("get", "/api/v1/industries.jsonld", Anyone),
+    ("get", "/api/v1/industries/{code}.jsonld", Anyone),
+    ("get", "/api/v1/technology-fields.jsonld", Anyone),
+    ("get", "/api/v1/technology-fields/{code}.jsonld", Anyone),
+    ("get", "/api/v1/chambers.jsonld", Anyone),
+    ("get", "/api/v1/chambers/{code}.jsonld", Anyone),
+    ("get", "/api/v1/labels.jsonld", Anyone),
+    ("get", "/api/v1/labels/{code}.jsonld", Anyone),
+    ("get", "/api/v1/{collection}/{key}.jsonld", Anyone),
     ("get", "/catalog", Anyone),
     ("get", "/catalog.ttl", Anyone),
     ("get", "/catalog.jsonld", Anyone),

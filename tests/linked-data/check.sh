@@ -52,3 +52,14 @@ fi
 
 echo "== the catalogue"
 "$work/venv/bin/python" "$here/catalog.py" "$url" ${shapes:+"$shapes"}
+echo "== the vocabularies"
+"$work/venv/bin/python" "$here/vocabularies.py" "$url"
+echo "== the records"
+"$work/venv/bin/python" "$here/records.py" "$url"
+
+if ! kill -0 "$server" 2>/dev/null; then
+    echo "the server has died:" >&2
+    tail -n 50 "$work/log" >&2
+    exit 1
+fi
+echo "== all is well (${SECONDS} s)"
