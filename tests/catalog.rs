@@ -194,6 +194,9 @@ fn the_catalogue_looks_like_this(app: TestApp) {
     let is_shown =
         |block: &&str| parts.iter().any(|part| block.starts_with(&format!("<{PUBLIC_URL}/catalog#{part}> ")));
     let shown: String = turtle.split_inclusive(" .\n").filter(is_shown).collect();
+    // The formats are those of another test.
+    let shown =
+        shown.lines().filter(|line| !line.contains("dcat:distribution")).collect::<Vec<_>>().join("\n");
     insta::assert_snapshot!(shown.replace('\t', "  "), @r#"
     <http://portal.test/catalog#events> a dcat:Dataset ;
       dct:title "Veranstaltungen der Clusterlandschaft"@de , "Events of the cluster landscape"@en ;
@@ -214,7 +217,6 @@ fn the_catalogue_looks_like_this(app: TestApp) {
       dcatde:politicalGeocodingURI <http://dcat-ap.de/def/politicalGeocoding/stateKey/08> ;
       dcatde:contributorID <http://dcat-ap.de/def/contributors/openBW> ;
       dcat:landingPage <http://portal.test/docs/> ;
-      dcat:distribution <http://portal.test/catalog#events-json> , <http://portal.test/catalog#events-ndjson> , <http://portal.test/catalog#events-geojson> , <http://portal.test/catalog#events-csv> .
     <http://portal.test/catalog#events-period> a dct:PeriodOfTime ;
       dcat:startDate "2026"^^xsd:gYear ;
       dcat:endDate "2026"^^xsd:gYear .

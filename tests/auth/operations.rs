@@ -30,7 +30,7 @@ enum Access {
 use Access::{Anyone, Auditors, ChamberAndAdmin, ChamberAndStaff, Editors, Staff};
 
 /// Methods, addresses, and who may use them; `{collection}` stands for the collection of any kind.
-const TABLE: [(&str, &str, Access); 63] = [
+const TABLE: [(&str, &str, Access); 65] = [
     ("get", "/api/v1", Anyone),
     ("get", "/openapi.json", Anyone),
     ("get", "/problems/{type}", Anyone),
@@ -77,6 +77,8 @@ const TABLE: [(&str, &str, Access); 63] = [
     ("get", "/api/v1/labels.jsonld", Anyone),
     ("get", "/api/v1/labels/{code}.jsonld", Anyone),
     ("get", "/api/v1/{collection}/{key}.jsonld", Anyone),
+    ("get", "/api/v1/events.ics", Anyone),
+    ("get", "/api/v1/events/{key}.ics", Anyone),
     ("get", "/catalog", Anyone),
     ("get", "/catalog.ttl", Anyone),
     ("get", "/catalog.jsonld", Anyone),

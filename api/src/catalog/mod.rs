@@ -121,12 +121,11 @@ impl Catalog<'_> {
             .iri("foaf:homepage", publisher_url.as_str());
         let email = utf8_percent_encode(contact_email.as_str(), MAILTO);
         graph
-            .describe(&self.part("contact"), "vcard:Organization")
+            .describe(&self.part("contact"), "vcard:Kind")
             .name("vcard:fn", contact_name.as_str())
             .iri("vcard:hasEmail", &format!("mailto:{email}"))
             .iri("vcard:hasURL", contact_url.as_str());
         graph.describe(licence.as_str(), "dct:LicenseDocument");
-        STATE.iter().for_each(|place| drop(graph.describe(place, "dct:Location")));
     }
 }
 
