@@ -2,6 +2,7 @@
 
 use crate::harness::{PUBLIC_URL, TestApp, on_both};
 use serde_json::Value;
+use std::collections::{HashMap, HashSet};
 
 on_both! {
     a_wrong_address_names_the_nearest_known_one
@@ -68,9 +69,16 @@ fn misspelt(address: &str) -> Vec<String> {
 
 fn a_wrong_address_names_the_nearest_known_one(app: TestApp) {
     let known = known(&app);
+    let mut spellings: HashMap<String, usize> = HashMap::new();
+    known
+        .iter()
+        .flat_map(|address| misspelt(address).into_iter().collect::<HashSet<_>>())
+        .for_each(|wrong| *spellings.entry(wrong).or_default() += 1);
     let mut tried = 0;
     for address in &known {
-        for wrong in misspelt(address).into_iter().filter(|wrong| !known.contains(wrong)) {
+        // `events.cs` may mean `events.csv` or `events.ics`.
+        let is_clear = |wrong: &String| !known.contains(wrong) && spellings[wrong] == 1;
+        for wrong in misspelt(address).into_iter().filter(is_clear) {
             // `/api/v1` alone loses its only literals, and `/x` is as near to nothing as to everything.
             if address == "/api/v1" && !wrong.ends_with('/') {
                 continue;

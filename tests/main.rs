@@ -22,6 +22,7 @@ mod changes;
 mod concurrency;
 mod constraints;
 mod contract;
+mod crawlers;
 mod cursors;
 mod erasure;
 mod events;

@@ -93,7 +93,7 @@ pub fn with_next(mut response: HttpResponse, next: Option<&str>) -> HttpResponse
 
 /// Adds the addresses of the other formats in the header Link (RFC 8288). `url` is that of the JSON.
 pub fn with_alternates(
-    mut response: HttpResponse,
+    response: HttpResponse,
     url: &str,
     formats: impl IntoIterator<Item = Format>,
     shown: Format,
@@ -106,7 +106,12 @@ pub fn with_alternates(
         format!("<{}>; rel=\"alternate\"; type=\"{}\"", address(format), format.media_type())
     };
     let links: Vec<String> = formats.into_iter().filter(|format| *format != shown).map(link).collect();
-    if let Ok(links) = links.join(", ").parse()
+    with_link(response, &links.join(", "))
+}
+
+/// Adds related addresses in the header Link (RFC 8288), except to a 304.
+pub fn with_link(mut response: HttpResponse, links: &str) -> HttpResponse {
+    if let Ok(links) = links.parse()
         && response.status() == StatusCode::OK
     {
         response.headers_mut().insert(LINK, links);

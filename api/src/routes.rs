@@ -5,8 +5,8 @@ use crate::{
     app::App,
     auth::{Access, Arguments, Caller},
     handlers::{
-        catalog, chamber, changes, collection, docs, health, history, insight, landing, problems, record,
-        search, sync, vocabulary,
+        catalog, chamber, changes, collection, crawlers, docs, health, history, insight, landing, problems,
+        record, search, sync, vocabulary,
     },
     openapi::Operation,
     problem::{METHOD_NOT_ALLOWED, NOT_FOUND, Problem},
@@ -29,8 +29,17 @@ use serde_json::Value;
 use std::sync::Arc;
 
 /// The prefixes of all addresses except `/`.
-pub(crate) const ROOTS: [&str; 6] =
-    ["/api/v1", "/catalog", "/openapi.json", "/docs", "/problems/", "/health/"];
+pub(crate) const ROOTS: [&str; 9] = [
+    "/api/v1",
+    "/catalog",
+    "/openapi.json",
+    "/docs",
+    "/problems/",
+    "/health/",
+    "/robots.txt",
+    "/sitemap",
+    "/.well-known/",
+];
 
 /// Registers all operations in a table, in documentation order.
 pub(crate) fn describe(table: &mut impl Table) {
@@ -44,6 +53,7 @@ pub(crate) fn describe(table: &mut impl Table) {
     sync::mount(table);
     catalog::mount(table);
     landing::mount(table);
+    crawlers::mount(table);
     docs::mount(table);
     problems::mount(table);
     health::mount(table);

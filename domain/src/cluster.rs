@@ -5,9 +5,7 @@ use crate::{
     dataset::{Dataset, Frequency, Theme, text},
     fault::Faults,
     kind::Kind,
-    kinds::AnyRecord,
     place::Location,
-    record::Record,
     reference::LinkVisitor,
     rules::{Bounds, check_location, check_sizes, drop_repeated},
     scalar::WebUrl,
@@ -119,10 +117,6 @@ impl Content for Cluster {
 
     fn location(&self) -> Option<Location> {
         self.location
-    }
-
-    fn any(record: &Record<Self>) -> AnyRecord<'_> {
-        AnyRecord::Cluster(record)
     }
 
     fn example() -> Self {

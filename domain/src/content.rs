@@ -5,10 +5,8 @@ use crate::{
     dataset::Dataset,
     fault::Faults,
     kind::Kind,
-    kinds::AnyRecord,
     parse,
     place::Location,
-    record::Record,
     reference::{LinkVisitor, Reference},
     scalar::{ExternalId, PostalCode, WebUrl},
     search::Language,
@@ -136,9 +134,6 @@ pub trait Content:
     fn chamber_key(&self) -> Option<(ChamberCode, Option<&ExternalId>)> {
         None
     }
-
-    /// The record, as one of its kind.
-    fn any(record: &Record<Self>) -> AnyRecord<'_>;
 
     /// A realistic example. Every field is set and no list is empty.
     fn example() -> Self;

@@ -6,10 +6,8 @@ use crate::{
     dataset::{Dataset, Frequency, Theme, text},
     fault::Faults,
     kind::Kind,
-    kinds::AnyRecord,
     moment::{Moment, Zone},
     place::Location,
-    record::Record,
     reference::{LinkVisitor, Reference, Role, visit_list, visit_one},
     rules::{Bounds, check_location, check_sizes, drop_repeated},
     scalar::{Country, Language, PostalCode, WebUrl},
@@ -321,10 +319,6 @@ impl Content for Event {
             is_cancelled: self.cancelled,
             sequence: self.sequence,
         })
-    }
-
-    fn any(record: &Record<Self>) -> AnyRecord<'_> {
-        AnyRecord::Event(record)
     }
 
     fn example() -> Self {

@@ -5,10 +5,8 @@ use crate::{
     dataset::{Dataset, Frequency, Theme, text},
     fault::Faults,
     kind::Kind,
-    kinds::AnyRecord,
     organisation::{Profile, organisation},
     place::Location,
-    record::Record,
     reference::{LinkVisitor, Reference, Role, visit_list, visit_one},
     rules::check_sizes,
     terms::{Facet, Terms},
@@ -84,10 +82,6 @@ impl Content for Initiative {
 
     fn location(&self) -> Option<Location> {
         self.location
-    }
-
-    fn any(record: &Record<Self>) -> AnyRecord<'_> {
-        AnyRecord::Initiative(record)
     }
 
     fn example() -> Self {

@@ -4,6 +4,7 @@ use crate::{
     cluster::Cluster, content::Content, event::Event, initiative::Initiative, kind::Kind, measure::Measure,
     member::Member, network::Network, record::Record,
 };
+use std::any::Any;
 
 /// An action to run for every kind, such as mounting its routes.
 pub trait KindVisitor {
@@ -36,6 +37,21 @@ pub enum AnyRecord<'a> {
     Event(&'a Record<Event>),
     /// A member.
     Member(&'a Record<Member>),
+}
+
+impl<'a> AnyRecord<'a> {
+    /// The record, as one of its kind. Never `None`: each kind has one type.
+    pub fn of<C: Content>(record: &'a Record<C>) -> Option<Self> {
+        let record: &dyn Any = record;
+        match C::KIND {
+            Kind::Cluster => record.downcast_ref().map(Self::Cluster),
+            Kind::Initiative => record.downcast_ref().map(Self::Initiative),
+            Kind::Network => record.downcast_ref().map(Self::Network),
+            Kind::Measure => record.downcast_ref().map(Self::Measure),
+            Kind::Event => record.downcast_ref().map(Self::Event),
+            Kind::Member => record.downcast_ref().map(Self::Member),
+        }
+    }
 }
 
 /// A function over a kind that is known only at run time.

@@ -5,8 +5,6 @@ use crate::{
     dataset::{Dataset, Frequency, Theme, text},
     fault::Faults,
     kind::Kind,
-    kinds::AnyRecord,
-    record::Record,
     reference::{LinkVisitor, Reference, Role, visit_list},
     rules::check_sizes,
     scalar::{Euro, MediaType, WebUrl},
@@ -172,10 +170,6 @@ impl Content for Measure {
 
     fn span(&self) -> Span {
         Span::of_days(self.starts_on, self.ends_on)
-    }
-
-    fn any(record: &Record<Self>) -> AnyRecord<'_> {
-        AnyRecord::Measure(record)
     }
 
     fn example() -> Self {

@@ -5,9 +5,7 @@ use crate::{
     dataset::{Dataset, Frequency, Theme, text},
     fault::Faults,
     kind::Kind,
-    kinds::AnyRecord,
     place::Location,
-    record::Record,
     reference::{Days, Link, LinkVisitor, Reference, Role},
     rules::{Bounds, check_location, check_sizes, drop_repeated},
     scalar::{Country, ExternalId, PostalCode, WebUrl},
@@ -218,10 +216,6 @@ impl Content for Member {
 
     fn chamber_key(&self) -> Option<(ChamberCode, Option<&ExternalId>)> {
         self.chamber.map(|chamber| (chamber, self.external_id.as_ref()))
-    }
-
-    fn any(record: &Record<Self>) -> AnyRecord<'_> {
-        AnyRecord::Member(record)
     }
 
     fn example() -> Self {

@@ -30,7 +30,7 @@ enum Access {
 use Access::{Anyone, Auditors, ChamberAndAdmin, ChamberAndStaff, Editors, Staff};
 
 /// Methods, addresses, and who may use them; `{collection}` stands for the collection of any kind.
-const TABLE: [(&str, &str, Access); 65] = [
+const TABLE: [(&str, &str, Access); 70] = [
     ("get", "/api/v1", Anyone),
     ("get", "/openapi.json", Anyone),
     ("get", "/problems/{type}", Anyone),
@@ -87,6 +87,11 @@ const TABLE: [(&str, &str, Access); 65] = [
     ("get", "/api/v1/{collection}.csv", Anyone),
     ("get", "/api/v1/{collection}.ndjson", Anyone),
     ("get", "/api/v1/{collection}.geojson", Anyone),
+    ("get", "/api/v1/{collection}.xlsx", Anyone),
+    ("get", "/robots.txt", Anyone),
+    ("get", "/.well-known/security.txt", Anyone),
+    ("get", "/sitemap.xml", Anyone),
+    ("get", "/sitemaps/{part}.xml", Anyone),
     ("post", "/api/v1/{collection}", Editors),
     ("get", "/api/v1/{collection}/facets", Anyone),
     ("get", "/api/v1/{collection}/{key}", Anyone),

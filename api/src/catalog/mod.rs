@@ -7,14 +7,13 @@ mod datasets;
 pub(crate) mod rdf;
 mod services;
 
-use crate::config::Publication;
+use crate::config::{Publication, mailto};
 use datasets::Datasets;
 use domain::{
     dataset::{Text, text},
     kind::Kind,
     kinds::every_kind,
 };
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use rdf::{Description, Graph};
 use services::SERVICES;
 use std::collections::BTreeMap;
@@ -41,9 +40,6 @@ const STATE_KEY: &str = "http://dcat-ap.de/def/politicalGeocoding/stateKey/08";
 const STATE_LEVEL: &str = "http://dcat-ap.de/def/politicalGeocoding/Level/state";
 /// A public authority of a region.
 const PUBLISHER_TYPE: &str = "http://purl.org/adms/publishertype/RegionalAuthority";
-
-/// Characters that are percent-encoded in the address of a `mailto` URI (RFC 6068 section 2).
-const MAILTO: &AsciiSet = &NON_ALPHANUMERIC.remove(b'@').remove(b'.').remove(b'-').remove(b'_').remove(b'+');
 
 /// What the catalogue is composed of.
 #[derive(Debug)]
@@ -119,11 +115,10 @@ impl Catalog<'_> {
             .name("foaf:name", publisher_name.as_str())
             .iri("dct:type", PUBLISHER_TYPE)
             .iri("foaf:homepage", publisher_url.as_str());
-        let email = utf8_percent_encode(contact_email.as_str(), MAILTO);
         graph
             .describe(&self.part("contact"), "vcard:Kind")
             .name("vcard:fn", contact_name.as_str())
-            .iri("vcard:hasEmail", &format!("mailto:{email}"))
+            .iri("vcard:hasEmail", &mailto(contact_email))
             .iri("vcard:hasURL", contact_url.as_str());
         graph.describe(licence.as_str(), "dct:LicenseDocument");
     }

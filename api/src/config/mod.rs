@@ -4,6 +4,7 @@ mod publication;
 mod sources;
 
 pub use publication::Publication;
+pub(crate) use publication::mailto;
 
 use serde::{Deserialize, Serialize};
 use sources::Sources;
@@ -81,7 +82,7 @@ pub struct Overrides {
 }
 
 /// The expected value of each setting, as the end of the sentence "NAME must be …".
-const EXPECTED: [(&str, &str); 14] = [
+const EXPECTED: [(&str, &str); 15] = [
     ("listen", "an address and port, such as 127.0.0.1:8080"),
     ("database_url", "sqlite://FILE or postgres://USER@HOST/DATABASE"),
     ("data_dir", "the path of a folder"),
@@ -97,6 +98,7 @@ const EXPECTED: [(&str, &str); 14] = [
     ("contact_name", "a name in one line"),
     ("contact_url", "the http(s) URL of a web page"),
     ("contact_email", "an email address"),
+    ("security_email", "an email address"),
     ("licence", "the http(s) URI of a licence, such as http://dcat-ap.de/def/licenses/cc-by/4.0"),
     ("contributor_id", "an http(s) URI below http://dcat-ap.de/def/contributors/"),
 ];

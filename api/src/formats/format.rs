@@ -79,15 +79,8 @@ impl Spec {
 
 impl Format {
     /// Every format, in order of preference.
-    pub const ALL: [Self; 7] = [
-        Self::Json,
-        Self::NdJson,
-        Self::GeoJson,
-        Self::Csv,
-        Self::Spreadsheet,
-        Self::Calendar,
-        Self::JsonLd,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Json, Self::NdJson, Self::GeoJson, Self::Csv, Self::Spreadsheet, Self::Calendar, Self::JsonLd];
 
     const fn spec(self) -> Spec {
         match self {

@@ -5,6 +5,7 @@ pub mod chamber;
 pub mod changes;
 pub mod collection;
 mod counts;
+pub mod crawlers;
 pub mod docs;
 pub mod health;
 pub mod history;

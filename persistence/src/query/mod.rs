@@ -1,5 +1,6 @@
 //! Reads. A filter is resolved to one set, from which pages, totals, facets and statistics are read.
 
+pub mod addresses;
 pub(crate) mod completing;
 pub(crate) mod conditions;
 pub mod facets;

@@ -8,6 +8,7 @@ use crate::{
     index::CacheAccess,
     past::{self, Past},
     query::{
+        addresses::{self, Address},
         completing,
         facets::{self, FacetCount},
         insight::{self, Atlas, KindNumbers, Part},
@@ -99,6 +100,22 @@ impl Store {
             let stored = past::withdrawn::<C>(conn, &resolved, since.into())?;
             Ok(stored.into_iter().map(Stored::into_record).collect::<Result<_, _>>()?)
         })
+    }
+
+    /// Counts the public records of a kind.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn count_public(&self, kind: Kind) -> Result<i64, Error> {
+        addresses::count(&mut *self.connections.reader()?, kind)
+    }
+
+    /// Returns the addresses of public records of a kind, least recently changed first.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn public_addresses(&self, kind: Kind, offset: i64, limit: i64) -> Result<Vec<Address>, Error> {
+        addresses::of_kind(&mut *self.connections.reader()?, kind, offset, limit)
     }
 
     /// Counts the records that match a filter, by every facet of their kind.

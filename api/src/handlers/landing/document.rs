@@ -164,6 +164,9 @@ impl Landing {
                 link("service-desc", "/openapi.json", "OpenAPI description"),
                 link("service-doc", "/docs", "Documentation"),
                 link("describedby", "/catalog", "Catalogue (DCAT-AP)"),
+                link("related", "/api/v1/events.ics", "Events, for calendars to subscribe to"),
+                link("related", "/sitemap.xml", "Addresses of all public records"),
+                link("related", "/.well-known/security.txt", "Where to report vulnerabilities"),
             ],
             collections: collections.links,
             views: VIEWS.map(|(rel, path, title)| link(rel, &format!("/api/v1/{path}"), title)).into(),
@@ -171,6 +174,14 @@ impl Landing {
             templates: OF_CHAMBERS.map(template).into(),
             limits: Limits::ALL,
         }
+    }
+}
+
+impl Landing {
+    /// The links of the document as the header Link (RFC 8288).
+    pub(super) fn link_header(&self) -> String {
+        let links = self.links.iter().map(|link| format!("<{}>; rel=\"{}\"", link.href, link.rel));
+        links.collect::<Vec<_>>().join(", ")
     }
 }
 

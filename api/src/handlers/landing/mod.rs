@@ -32,7 +32,9 @@ pub(crate) fn mount(table: &mut impl Table) {
 pub async fn landing(caller: Caller, app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let validated = Input::of(&request).finish()?;
     let is_demo = app.run(|store| Ok(store.is_demo()?)).await?;
-    respond::json(validated, &request, &caller, &Landing::of(&app.public_url, &app.publication, is_demo))
+    let landing = Landing::of(&app.public_url, &app.publication, is_demo);
+    let response = respond::json(validated, &request, &caller, &landing)?;
+    Ok(respond::with_link(response, &landing.link_header()))
 }
 
 fn describe() -> Operation {
@@ -44,7 +46,7 @@ fn describe() -> Operation {
         .schemas(|schemas| add_answer::<Link>(schemas, &link))
         .json::<Landing>(
             "The landing document.",
-            &["ETag", "Cache-Control", "X-Request-Id"],
+            &["ETag", "Cache-Control", "Link", "X-Request-Id"],
             &json!(Landing::of(EXAMPLE_URL, &Publication::default(), false)),
         )
         .refusals(&[406])

@@ -56,13 +56,14 @@ pub(crate) fn document<C: Content>(record: &Record<C>, base: &str) -> Node {
         .with("@context", "https://schema.org/")
         .with("@id", format!("{base}{}", path_of(record)))
         .with("identifier", record.id.to_string());
-    node.extend(match C::any(record) {
-        AnyRecord::Cluster(record) => SchemaOrg::describe(record, base),
-        AnyRecord::Initiative(record) => SchemaOrg::describe(record, base),
-        AnyRecord::Network(record) => SchemaOrg::describe(record, base),
-        AnyRecord::Measure(record) => SchemaOrg::describe(record, base),
-        AnyRecord::Event(record) => SchemaOrg::describe(record, base),
-        AnyRecord::Member(record) => SchemaOrg::describe(record, base),
+    node.extend(match AnyRecord::of(record) {
+        Some(AnyRecord::Cluster(record)) => SchemaOrg::describe(record, base),
+        Some(AnyRecord::Initiative(record)) => SchemaOrg::describe(record, base),
+        Some(AnyRecord::Network(record)) => SchemaOrg::describe(record, base),
+        Some(AnyRecord::Measure(record)) => SchemaOrg::describe(record, base),
+        Some(AnyRecord::Event(record)) => SchemaOrg::describe(record, base),
+        Some(AnyRecord::Member(record)) => SchemaOrg::describe(record, base),
+        None => Node::new(),
     });
     node
 }
