@@ -48,17 +48,14 @@ pub(crate) fn last(conn: &mut Conn) -> Result<i64, Error> {
 }
 
 /// Returns the moments of the first and the last public change of a kind, or `None` if there is none.
-pub(crate) fn first_and_last(
-    conn: &mut Conn,
-    kind: Kind,
-) -> Result<Option<(DateTime<Utc>, DateTime<Utc>)>, Error> {
+pub(crate) fn first_and_last(conn: &mut Conn, kind: Kind) -> Result<Option<[DateTime<Utc>; 2]>, Error> {
     let moments = revisions::table
         .filter(revisions::effect.is_not_null())
         .filter(revisions::kind.eq(kind.as_str()))
         .select(revisions::at);
     let first: Option<DbMoment> = moments.order(revisions::seq.asc()).first(conn).optional()?;
     let last: Option<DbMoment> = moments.order(revisions::seq.desc()).first(conn).optional()?;
-    Ok(first.zip(last).map(|(first, last)| (first.0, last.0)))
+    Ok(first.zip(last).map(|(first, last)| [first.0, last.0]))
 }
 
 /// Returns at most `limit` public changes after a position, of the given kinds, or of all if `kinds` is empty.

@@ -12,7 +12,7 @@ const MEDIA_TYPES: &str = "https://www.iana.org/assignments/media-types";
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Coverage {
     /// First and last public change.
-    pub(crate) changes: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    pub(crate) changes: Option<[DateTime<Utc>; 2]>,
     /// First and last year in which a record starts, if records have a period.
     pub(crate) years: Option<(i32, i32)>,
 }
@@ -45,7 +45,7 @@ impl Datasets<'_> {
             .text("dct:title", &about.title)
             .text("dct:description", &about.description)
             .name("dct:identifier", &iri);
-        if let Some((first, last)) = changes {
+        if let Some([first, last]) = changes {
             dataset = dataset.moment("dct:issued", first).moment("dct:modified", last);
         }
         for keyword in about.keywords {

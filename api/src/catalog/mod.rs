@@ -75,13 +75,12 @@ impl Catalog<'_> {
     }
 
     fn catalog(&self, graph: &mut Graph) {
-        let changes = self.coverage.values().filter_map(|coverage| coverage.changes);
-        let (firsts, lasts): (Vec<_>, Vec<_>) = changes.unzip();
+        let changes = || self.coverage.values().filter_map(|coverage| coverage.changes).flatten();
         let mut catalog = graph
             .describe(&self.url("/catalog"), "dcat:Catalog")
             .text("dct:title", &TITLE)
             .text("dct:description", if self.is_demo { &ABOUT_DEMO } else { &ABOUT });
-        if let Some((first, last)) = firsts.into_iter().min().zip(lasts.into_iter().max()) {
+        if let (Some(first), Some(last)) = (changes().min(), changes().max()) {
             catalog = catalog.moment("dct:issued", first).moment("dct:modified", last);
         }
         let catalog = self

@@ -28,7 +28,7 @@ impl Store {
     ///
     /// # Errors
     /// If the database fails.
-    pub fn first_and_last_change(&self, kind: Kind) -> Result<Option<(DateTime<Utc>, DateTime<Utc>)>, Error> {
+    pub fn first_and_last_change(&self, kind: Kind) -> Result<Option<[DateTime<Utc>; 2]>, Error> {
         changes::first_and_last(&mut *self.connections.reader()?, kind)
     }
 
