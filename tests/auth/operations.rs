@@ -162,7 +162,8 @@ fn each_operation_answers_each_caller_as_the_table_says(app: TestApp) {
             .replace("{external_id}", "A")
             .replace("{run}", run["id"].as_str().unwrap())
             .replace("{type}", "not-found")
-            .replace("{version}", "1");
+            .replace("{version}", "1")
+            .replace("{part}", "members-1");
         if matches!(filled.as_str(), "/api/v1/search" | "/api/v1/suggest") {
             filled + "?q=eins"
         } else {
