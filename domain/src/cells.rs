@@ -6,6 +6,10 @@
 
 use crate::place::{BoundingBox, Circle, Location};
 use geohash::Coord;
+use std::collections::BTreeSet;
+
+/// The area of a cell.
+type Rect = geohash::Rect<f64>;
 
 /// Lengths of the geohashes, coarsest first.
 const SIZES: [usize; 3] = [3, 4, 5];
@@ -30,6 +34,26 @@ pub struct Cover {
     pub inside: Vec<String>,
     /// Cells that overlap the edge of the area.
     pub edge: Vec<String>,
+}
+
+/// Of the smallest cells among these, those at the edges of the smallest box around all of them. The outermost locations
+/// of each direction lie in these.
+pub fn outermost(cells: &[String]) -> Vec<String> {
+    let smallest = SIZES[SIZES.len() - 1];
+    let boxes: Vec<(&String, Rect)> = cells
+        .iter()
+        .filter(|cell| cell.len() == smallest)
+        .filter_map(|cell| Some((cell, geohash::decode_bbox(cell).ok()?)))
+        .collect();
+    let directions: [fn(&Rect) -> f64; 4] =
+        [|area| -area.min().x, |area| -area.min().y, |area| area.max().x, |area| area.max().y];
+    let mut found = BTreeSet::new();
+    for reach in directions {
+        // The cells of a row or column have equal edges: all are halves of halves of the same numbers.
+        let farthest = boxes.iter().map(|(_, area)| reach(area)).reduce(f64::max);
+        found.extend(boxes.iter().filter(|(_, area)| Some(reach(area)) == farthest).map(|(cell, _)| *cell));
+    }
+    found.into_iter().cloned().collect()
 }
 
 impl BoundingBox {
@@ -230,6 +254,24 @@ mod tests {
                 .inside
                 .is_empty()
         );
+    }
+
+    #[test]
+    fn the_outermost_locations_lie_in_the_outermost_cells() {
+        let places: Vec<Location> = points(Location { lat: 48.5, lon: 9.0 }, 3.0).collect();
+        let cells: Vec<String> = places.iter().flat_map(|place| cells_of(*place)).collect();
+        let outermost = outermost(&cells);
+        let is_found = |place: &&Location| cells_of(**place).any(|cell| outermost.contains(&cell));
+        let bounds = |places: &[Location]| {
+            let all = |of: fn(&Location) -> f64| places.iter().map(of).collect::<Vec<f64>>();
+            [all(|it| it.lat), all(|it| it.lon)].map(|all| {
+                [f64::min, f64::max].map(|choose: fn(f64, f64) -> f64| all.iter().copied().reduce(choose))
+            })
+        };
+        let found: Vec<Location> = places.iter().filter(is_found).copied().collect();
+        assert_eq!(bounds(&found), bounds(&places));
+        assert!(found.len() < places.len() / 5, "{} of {}", found.len(), places.len());
+        assert!(super::outermost(&[]).is_empty());
     }
 
     #[test]

@@ -71,9 +71,28 @@ impl BoundingBox {
     /// # Errors
     /// Returns a message for the caller.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let [west, south, east, north] = numbers(text).ok_or_else(|| {
+        let edges = numbers(text).ok_or_else(|| {
             "must be four numbers: west,south,east,north, as in 9.0,48.5,9.5,49.0".to_owned()
         })?;
+        Self::of_edges(edges)
+    }
+
+    /// Like [`BoundingBox::parse`], but also accepts `west,south,lowest,east,north,highest` (OGC 17-069r4 section
+    /// 7.15.3). The heights are ignored, because locations have none.
+    ///
+    /// # Errors
+    /// Returns a message for the caller.
+    pub fn parse_with_heights(text: &str) -> Result<Self, String> {
+        let Some([west, south, lowest, east, north, highest]) = numbers(text) else {
+            return Self::parse(text);
+        };
+        if lowest > highest {
+            return Err("the third number, the lowest height, must not be greater than the sixth".to_owned());
+        }
+        Self::of_edges([west, south, east, north])
+    }
+
+    fn of_edges([west, south, east, north]: [f64; 4]) -> Result<Self, String> {
         if !(-180.0..=180.0).contains(&west) || !(-180.0..=180.0).contains(&east) {
             Err("west and east must be between -180 and 180".to_owned())
         } else if !(-90.0..=90.0).contains(&south) || !(-90.0..=90.0).contains(&north) {
@@ -172,6 +191,19 @@ mod tests {
             ["", "1,2,3", "1,2,3,4,5", "a,b,c,d", "NaN,0,1,1", "9,49,10,48", "9,-91,10,48", "inf,0,0,0"]
         {
             assert!(BoundingBox::parse(bad).is_err(), "{bad}");
+            assert!(BoundingBox::parse_with_heights(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn heights_are_accepted_and_ignored() {
+        let flat = BoundingBox::parse("9,48,10,49").unwrap();
+        for same in ["9,48,10,49", "9,48,-100,10,49,8000", "9,48,0,10,49,0"] {
+            assert_eq!(BoundingBox::parse_with_heights(same), Ok(flat), "{same}");
+        }
+        for bad in ["9,48,1,10,49,0", "9,49,0,10,48,1", "9,48,NaN,10,49,1", "9,48,0,10,49,1,2"] {
+            assert!(BoundingBox::parse_with_heights(bad).is_err(), "{bad}");
+        }
+        assert!(BoundingBox::parse("9,48,0,10,49,1").is_err());
     }
 }

@@ -74,8 +74,11 @@ impl Terms {
         }
     }
 
-    /// Adds the grid cells that contain a location.
+    /// Adds the grid cells that contain a location, and that there is one.
     pub fn place(&mut self, place: Option<Location>) {
+        if place.is_some() {
+            self.add(Facet::Located, "");
+        }
         for cell in place.into_iter().flat_map(cells_of) {
             self.add(Facet::Cell, cell);
         }

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 /// The version of terms, search documents and everything else derived from records. Raise it whenever the same
 /// content would derive differently: the next `migrate`, `import` or `serve` then rebuilds the tables.
-pub(crate) const INDEX_VERSION: &str = "6";
+pub(crate) const INDEX_VERSION: &str = "7";
 
 /// Name of the fact that holds the state.
 const FACT: &str = "index_version";

@@ -3,6 +3,7 @@
 //! Lists, exports, facet counts and feeds are all described by one [`Query`]. No format has its own.
 
 mod cursor;
+mod features;
 mod filter;
 mod parameters;
 

@@ -142,6 +142,8 @@ facets! {
     Year = "year", Values::Internal, "", "";
     /// Grid cells that contain the location. Used for areas, but not a filter.
     Cell = "cell", Values::Internal, "", "";
+    /// Present on every record with a location. Has no value. Not a filter.
+    Located = "located", Values::Internal, "", "";
     /// Present on every record, to count all of a kind. Has no value.
     Record = "record", Values::Internal, "", "";
 }

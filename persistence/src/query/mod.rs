@@ -3,6 +3,7 @@
 pub mod addresses;
 pub(crate) mod completing;
 pub(crate) mod conditions;
+pub mod extent;
 pub mod facets;
 pub mod insight;
 pub(crate) mod labels;

@@ -10,6 +10,7 @@ use crate::{
     query::{
         addresses::{self, Address},
         completing,
+        extent::{self, Extent},
         facets::{self, FacetCount},
         insight::{self, Atlas, KindNumbers, Part},
         page::{self, List},
@@ -130,6 +131,14 @@ impl Store {
         as_of: Option<DateTime<Utc>>,
     ) -> Result<BTreeMap<Facet, Vec<FacetCount>>, QueryError> {
         self.look(audience, as_of, |conn, view| facets::count(conn, view, scope, scope.facets, filter))
+    }
+
+    /// Returns the extent of the public records of a kind that have a location. `None` if there are none.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn extent(&self, kind: Kind) -> Result<Option<Extent>, QueryError> {
+        self.look(Audience::Public, None, |conn, view| extent::extent(conn, view, kind))
     }
 
     /// Returns records by id, as JSON. Records that are not public are omitted.
