@@ -5,8 +5,8 @@ use crate::{
     app::App,
     auth::{Access, Arguments, Caller},
     handlers::{
-        catalog, chamber, changes, collection, crawlers, docs, health, history, insight, landing, problems,
-        record, search, sync, vocabulary,
+        catalog, chamber, changes, collection, crawlers, docs, health, history, insight, landing, ogc,
+        problems, record, search, sync, vocabulary,
     },
     openapi::Operation,
     problem::{METHOD_NOT_ALLOWED, NOT_FOUND, Problem},
@@ -29,11 +29,12 @@ use serde_json::Value;
 use std::sync::Arc;
 
 /// The prefixes of all addresses except `/`.
-pub(crate) const ROOTS: [&str; 9] = [
+pub(crate) const ROOTS: [&str; 10] = [
     "/api/v1",
     "/catalog",
     "/openapi.json",
     "/docs",
+    "/ogc",
     "/problems/",
     "/health/",
     "/robots.txt",
@@ -41,7 +42,7 @@ pub(crate) const ROOTS: [&str; 9] = [
     "/.well-known/",
 ];
 
-/// Registers all operations in a table, in documentation order.
+/// Registers all operations of the API in a table, in documentation order.
 pub(crate) fn describe(table: &mut impl Table) {
     every_kind(&mut Each(table));
     every_vocabulary(&mut Each(table));
@@ -59,10 +60,17 @@ pub(crate) fn describe(table: &mut impl Table) {
     health::mount(table);
 }
 
+/// Registers the operations of OGC API Features, which have a document of their own: OGC clients read OpenAPI 3.0, and
+/// clients generated from `/openapi.json` need no second way to the same records.
+pub(crate) fn describe_features(table: &mut impl Table) {
+    ogc::mount(table);
+}
+
 /// Mounts every route.
 pub fn mount(config: &mut ServiceConfig) {
     let mut routes = Routes { config, addresses: Addresses::default() };
     describe(&mut routes);
+    describe_features(&mut routes);
     let addresses = Arc::new(routes.addresses);
     config.default_service(web::to(move |caller: Caller, app: Data<App>, request: HttpRequest| {
         nothing(caller, app, request, addresses.clone())

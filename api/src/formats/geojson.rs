@@ -11,7 +11,11 @@ pub(super) struct GeoJson {
     has_features: bool,
 }
 
-fn feature<C: Content>(record: &Record<C>) -> Result<Feature, Problem> {
+/// A record as a feature.
+///
+/// # Errors
+/// 500 if it cannot be serialised.
+pub(crate) fn feature<C: Content>(record: &Record<C>) -> Result<Feature, Problem> {
     let properties = match serde_json::to_value(record).map_err(Problem::internal)? {
         serde_json::Value::Object(properties) => properties,
         _ => return Err(Problem::internal("a record is not a JSON object")),

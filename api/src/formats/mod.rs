@@ -7,7 +7,7 @@ mod context;
 mod csv;
 mod export;
 mod format;
-mod geojson;
+pub(crate) mod geojson;
 pub(crate) mod graphml;
 pub(crate) mod json_ld;
 mod ndjson;

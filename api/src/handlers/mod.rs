@@ -11,6 +11,7 @@ pub mod health;
 pub mod history;
 pub mod insight;
 pub mod landing;
+pub(crate) mod ogc;
 pub(crate) mod paging;
 pub mod problems;
 pub mod record;

@@ -1,6 +1,7 @@
-//! The published OpenAPI 3.1 document. The server embeds the file, compressed.
+//! The published OpenAPI documents: that of the API (3.1), and that of OGC API Features (3.0). The server embeds the
+//! files, compressed.
 //!
-//! `compose` generates the file. The server does not call it; a test checks that the file is current.
+//! `compose` generates the files. The server does not call it; a test checks that the files are current.
 
 mod compose;
 mod operation;
@@ -25,15 +26,30 @@ use serde_json::Value;
 use std::io::{self, Read as _};
 
 static COMPRESSED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/openapi.json.gz"));
+static FEATURES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/ogc.json.gz"));
 
 /// The published document, byte for byte.
 ///
 /// # Errors
 /// Only if the binary is damaged.
 pub fn text() -> io::Result<String> {
+    unpacked(COMPRESSED)
+}
+
+fn unpacked(compressed: &[u8]) -> io::Result<String> {
     let mut text = String::new();
-    GzDecoder::new(COMPRESSED).read_to_string(&mut text)?;
+    GzDecoder::new(compressed).read_to_string(&mut text)?;
     Ok(text)
+}
+
+/// The document of OGC API Features as served, below a URL.
+///
+/// # Errors
+/// See [`text`].
+pub(crate) fn features(url: &str) -> io::Result<Value> {
+    let mut document: Value = serde_json::from_str(&unpacked(FEATURES)?)?;
+    document["servers"][0]["url"] = url.into();
+    Ok(document)
 }
 
 /// The document as served. If the public URL has a path, `servers` names that URL.

@@ -78,6 +78,12 @@ impl<'a> Input<'a> {
         Query::read(scope, std::mem::take(&mut self.rest), max_limit, now, &mut self.faults)
     }
 
+    /// Takes all parameters of a page of features, and rejects the rest.
+    pub fn features(&mut self, scope: &Scope) -> Query {
+        self.refuse(&Query::NOT_OF_FEATURES);
+        Query::read_features(scope, std::mem::take(&mut self.rest), &mut self.faults)
+    }
+
     /// Adds a fault of a parameter.
     pub fn malformed(&mut self, name: &str, detail: &str) {
         self.faults.malformed(name, detail);
@@ -107,16 +113,24 @@ impl<'a> Input<'a> {
         std::mem::take(&mut self.faults).or(()).map_err(Problem::of_parameters)
     }
 
-    /// Selects the format of the response.
+    /// Selects the format of the response, by the parameter `format` or by Accept.
     ///
     /// # Errors
     /// As [`negotiation::one_of`], and 400 for an invalid query string.
     pub fn choose_format<T: Copy>(&mut self, offers: &[Offer<T>]) -> Result<T, Problem> {
+        self.choose_format_by("format", offers)
+    }
+
+    /// Like [`Input::choose_format`], by another parameter.
+    ///
+    /// # Errors
+    /// As [`Input::choose_format`].
+    pub fn choose_format_by<T: Copy>(&mut self, name: &str, offers: &[Offer<T>]) -> Result<T, Problem> {
         if let Some(unreadable) = self.unreadable.take() {
             return Err(unreadable);
         }
         self.is_negotiated = true;
-        negotiation::one_of(self.request, &mut self.rest, &mut self.faults, offers)
+        negotiation::one_of(self.request, name, &mut self.rest, &mut self.faults, offers)
     }
 
     /// Selects the format of the response by the header Accept alone.

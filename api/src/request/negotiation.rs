@@ -1,4 +1,4 @@
-//! Content negotiation: by the parameter `format`, otherwise by the header Accept (RFC 9110 section 12.5.1).
+//! Content negotiation: by the parameter `format` (`f` in OGC API), otherwise by the header Accept (RFC 9110 section 12.5.1).
 
 use super::list;
 use crate::problem::{NOT_ACCEPTABLE, Problem};
@@ -13,25 +13,33 @@ use domain::{fault::Faults, query::Parameters};
 pub struct Offer<T> {
     /// Format.
     pub format: T,
-    /// Value of the parameter `format`.
+    /// Value of the parameter.
     pub word: &'static str,
     /// Media type.
     pub media_type: &'static str,
 }
 
-/// Selects a format. If there are faults, returns the first, because the request will be rejected anyway.
+/// Selects a format, by the parameter `name` or by Accept. If there are faults, returns the first, because the request
+/// will be rejected anyway.
 ///
 /// # Errors
 /// 406 if Accept allows none of them.
 pub fn one_of<T: Copy>(
     request: &HttpRequest,
+    name: &str,
     parameters: &mut Parameters,
     faults: &mut Faults,
     offers: &[Offer<T>],
 ) -> Result<T, Problem> {
-    let named = parameters.one("format", faults, |word| {
+    let named = parameters.one(name, faults, |word| {
         offers.iter().find(|offer| offer.word == word).ok_or_else(|| {
-            let all: Vec<&str> = offers.iter().map(|offer| offer.word).collect();
+            let mut all: Vec<&str> = Vec::new();
+            for offer in offers {
+                // A format may have several media types.
+                if !all.contains(&offer.word) {
+                    all.push(offer.word);
+                }
+            }
             format!("must be one of {}", all.join(", "))
         })
     });

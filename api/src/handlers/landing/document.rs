@@ -50,7 +50,7 @@ pub(crate) struct Landing {
     /// URI of the licence of the data.
     #[schema(format = "uri")]
     licence: String,
-    /// This document, the OpenAPI document, the documentation, and the catalogue.
+    /// This document, the OpenAPI document, the documentation, the catalogue, and the same data for GIS.
     links: Vec<Link>,
     /// Collections of records.
     collections: Vec<Link>,
@@ -164,6 +164,7 @@ impl Landing {
                 link("service-desc", "/openapi.json", "OpenAPI description"),
                 link("service-doc", "/docs", "Documentation"),
                 link("describedby", "/catalog", "Catalogue (DCAT-AP)"),
+                link("service", "/ogc", "OGC API Features, for maps and GIS"),
                 link("related", "/api/v1/events.ics", "Events, for calendars to subscribe to"),
                 link("related", "/sitemap.xml", "Addresses of all public records"),
                 link("related", "/.well-known/security.txt", "Where to report vulnerabilities"),

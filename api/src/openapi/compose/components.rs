@@ -81,6 +81,10 @@ pub(crate) fn headers() -> Value {
         ),
         "Last-Modified": header("Time of the last change.", text("Fri, 01 May 2026 07:30:00 GMT")),
         "Cache-Control": header("How long the response may be cached.", text("public, max-age=0, must-revalidate")),
+        "Content-Security-Policy": header(
+            "What a page may load: nothing. Only on pages.",
+            text("default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'")
+        ),
         "Link": header("Related addresses (RFC 8288): `next`, the next page of a list; `alternate`, the same in another format.", text("<https://api.example.org/api/v1/initiatives?cursor=c2VlIG5leHQ>; rel=\"next\"")),
         "Idempotent-Replayed": header(
             "Set if an earlier request with the same `Idempotency-Key` created the record. Absent otherwise.",

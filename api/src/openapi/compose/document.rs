@@ -1,8 +1,9 @@
 //! The complete document, built from the table of routes.
 
-use super::{super::Operation, bounds, components, examples, schemas::Schemas, shared};
+use super::{super::Operation, bounds, components, examples, older, schemas::Schemas, shared};
 use crate::{
     auth::Arguments,
+    handlers::ogc,
     routes,
     table::{Address, Endpoint, Page, Table},
 };
@@ -80,21 +81,49 @@ URIs. A write that differs only in such spelling changes nothing.
 
 **Chambers** upload members at `/api/v1/chambers/{chamber}/sync-runs`, thousands at a time, or write them one by one.
 
+**Maps**: `/ogc` offers the records that have a location as OGC API Features. It has an OpenAPI 3.0 document of its own, at \
+`/ogc/api`.
+
+**Errors** are `application/problem+json` (RFC 9457). `errors` lists all of them at once.";
+
+const FEATURES: &str = "\
+The cluster landscape of Baden-Württemberg as OGC API Features Part 1: Core (OGC 17-069r4). There is a collection for each \
+kind of record that has locations, with the public records that have one. All coordinates are in CRS84: longitude first.
+
+Pages are linked by `next`; follow it unchanged. Every resource is also an HTML page: `f=html`, or by `Accept`.
+
 **Errors** are `application/problem+json` (RFC 9457). `errors` lists all of them at once.";
 
 /// The OpenAPI document. It names no host, so it is the same on every server.
 pub(crate) fn document() -> Value {
     let mut document = Document::default();
     routes::describe(&mut document);
+    written(document, "Clusterportal API", DESCRIPTION)
+}
+
+/// The OpenAPI 3.0 document of OGC API Features. Its paths start at the landing page, as the standard names them.
+pub(crate) fn features() -> Value {
+    let mut document = Document::default();
+    routes::describe_features(&mut document);
+    let mut openapi = older::downgraded(written(document, "Clusterportal: OGC API Features", FEATURES));
+    openapi["servers"] = json!([{ "url": ogc::ROOT, "description": "This server" }]);
+    if let Some(paths) = openapi["paths"].as_object_mut() {
+        let below = std::mem::take(paths).into_iter();
+        paths.extend(below.map(|(path, item)| (path.trim_start_matches(ogc::ROOT).to_owned(), item)));
+    }
+    openapi
+}
+
+fn written(mut document: Document, title: &str, description: &str) -> Value {
     shared::add(&mut document.schemas);
     document.schemas.0.sort_keys();
     let mut openapi = json!({
         "openapi": "3.1.0",
         "info": {
-            "title": "Clusterportal API",
+            "title": title,
             "version": env!("CARGO_PKG_VERSION"),
             "summary": "The cluster landscape of Baden-Württemberg.",
-            "description": DESCRIPTION,
+            "description": description,
             "contact": { "name": "Clusterportal Baden-Württemberg", "url": "https://www.clusterportal-bw.de" },
             "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" }
         },
@@ -122,9 +151,9 @@ pub(crate) fn document() -> Value {
     openapi
 }
 
-/// The published document, byte for byte.
-pub(crate) fn text() -> String {
-    format!("{:#}\n", document())
+/// A published document, byte for byte.
+pub(crate) fn text(document: &Value) -> String {
+    format!("{document:#}\n")
 }
 
 /// Drops the shared components that no operation uses.

@@ -24,6 +24,14 @@ pub(crate) fn of<C: Content>() -> Vec<Value> {
     parameters
 }
 
+/// The filters of features, besides those of OGC API.
+pub(crate) fn of_features<C: Content>() -> Vec<Value> {
+    let mut parameters: Vec<Value> = ["Q", "Ids", "UpdatedSince"].map(parameter).to_vec();
+    parameters.extend(C::FACETS.iter().map(|&facet| of_facet(C::KIND, facet)));
+    parameters.extend(["Near", "RadiusKm"].map(parameter));
+    parameters
+}
+
 /// The union of the filters of these kinds, for operations over several kinds. Without `as_of`, and without `kind`,
 /// which means the kind of record there.
 pub(crate) fn of_kinds(kinds: &[Kind]) -> Vec<Value> {

@@ -13,6 +13,8 @@ pub(crate) mod components;
 mod document;
 pub(crate) mod examples;
 pub(crate) mod filters;
+#[cfg(test)]
+mod older;
 pub(crate) mod parameters;
 pub(crate) mod schemas;
 #[cfg(test)]

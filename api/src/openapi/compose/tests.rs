@@ -1,7 +1,11 @@
 //! Tests of the OpenAPI document.
 
-use super::document::{collect_references, document, text};
-use crate::{config::Publication, handlers::landing::Landing, routes};
+use super::document::{collect_references, document, features, text};
+use crate::{
+    config::Publication,
+    handlers::{landing::Landing, ogc},
+    routes,
+};
 use actix_web::{
     App,
     dev::Service,
@@ -12,16 +16,18 @@ use domain::search::SearchQuery;
 use serde_json::{Value, json};
 use std::{cell::RefCell, collections::BTreeSet, rc::Rc};
 
-/// Writes the file if `UPDATE_OPENAPI` is set.
+/// Writes the files if `UPDATE_OPENAPI` is set.
 #[test]
-#[expect(clippy::disallowed_methods, reason = "lets a developer update the file")]
-fn the_published_file_is_the_one_that_the_code_writes() {
-    const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi/openapi.json");
-    if std::env::var("UPDATE_OPENAPI").is_ok() {
-        std::fs::write(FILE, text()).unwrap();
+#[expect(clippy::disallowed_methods, reason = "lets a developer update the files")]
+fn the_published_files_are_those_that_the_code_writes() {
+    for (name, document) in [("openapi.json", document()), ("ogc.json", features())] {
+        let file = format!("{}/../openapi/{name}", env!("CARGO_MANIFEST_DIR"));
+        if std::env::var("UPDATE_OPENAPI").is_ok() {
+            std::fs::write(&file, text(&document)).unwrap();
+        }
+        let differs = "differs: UPDATE_OPENAPI=1 cargo test -p api --lib published";
+        assert!(std::fs::read_to_string(&file).unwrap() == text(&document), "openapi/{name} {differs}");
     }
-    let differs = "openapi/openapi.json differs: UPDATE_OPENAPI=1 cargo test -p api --lib published";
-    assert!(std::fs::read_to_string(FILE).unwrap() == text(), "{differs}");
 }
 
 /// A validator for one of the document's schemas.
@@ -128,9 +134,11 @@ async fn every_route_is_described_and_every_operation_is_answered() {
         service.call(request)
     });
     let app = init_service(app).await;
-    let document = document();
-    let paths = document["paths"].as_object().unwrap();
-    for (path, item) in paths {
+    let mut paths = document()["paths"].as_object().unwrap().clone();
+    for (path, item) in features()["paths"].as_object().unwrap() {
+        paths.insert(format!("{}{path}", ogc::ROOT), item.clone());
+    }
+    for (path, item) in &paths {
         let options = TestRequest::with_uri(path).method(Method::OPTIONS).to_request();
         let answer = call_service(&app, options).await;
         let allow = answer.headers().get(ALLOW).unwrap_or_else(|| panic!("{path} is not mounted"));
@@ -138,7 +146,7 @@ async fn every_route_is_described_and_every_operation_is_answered() {
         assert_eq!(allow.split(", ").map(str::to_owned).collect::<BTreeSet<_>>(), methods_of(item), "{path}");
     }
     // The map of routes cannot be iterated, only printed.
-    let pages = ["/", "/docs", "/docs/{file:.*}"];
+    let pages = ["/", "/docs", "/docs/{file:.*}", ogc::ROOT];
     let mounted = mounted.borrow();
     let patterns =
         mounted.split("Single(\"").skip(1).filter_map(|rest| rest.split_once("\")")).map(|(it, _)| it);
