@@ -36,6 +36,7 @@ mod http;
 mod input;
 mod insight;
 mod linked_data;
+mod ogc;
 mod past;
 mod privacy;
 mod rebuild;

@@ -187,7 +187,13 @@ fn refer(app: &TestApp, plant: &Plant<'_>) {
 
 /// Every address that the description says can be read, with values for what stands in braces.
 fn paths(app: &TestApp, plant: &Plant<'_>) -> Vec<(String, Vec<String>)> {
-    let description = app.anonymous().get("/openapi.json").expect(200).json();
+    let mut paths = described("", &app.anonymous().get("/openapi.json").expect(200).json(), plant);
+    paths.extend(described("/ogc", &app.anonymous().get("/ogc/api").expect(200).json(), plant));
+    paths
+}
+
+/// Like [`paths`], of one document, whose paths begin at `root`.
+fn described(root: &str, description: &Value, plant: &Plant<'_>) -> Vec<(String, Vec<String>)> {
     let mut paths = Vec::new();
     for (path, operations) in description["paths"].as_object().unwrap() {
         let Some(operation) = operations.get("get") else { continue };
@@ -200,12 +206,14 @@ fn paths(app: &TestApp, plant: &Plant<'_>) -> Vec<(String, Vec<String>)> {
             (parameter["in"] == "query").then(|| parameter["name"].as_str().unwrap().to_owned())
         });
         let names: Vec<String> = names.collect();
+        let path = format!("{root}{path}");
         let mut open = vec![path.clone()];
         if path.contains("{key}") {
             let keys =
                 plant.keys.iter().filter(|(kind, _)| path.starts_with(&format!("{}/", collection(*kind))));
             open = keys.map(|(_, key)| path.replace("{key}", key)).collect();
         }
+        let hidden = || plant.hidden.iter().map(String::as_str);
         let values = |name: &str| -> Vec<&str> {
             match name {
                 "version" => vec!["1", "2"],
@@ -213,6 +221,7 @@ fn paths(app: &TestApp, plant: &Plant<'_>) -> Vec<(String, Vec<String>)> {
                 "chamber" => vec![CHAMBER],
                 "external_id" => vec!["P-2", "P-3", "P-4"],
                 "type" => vec!["not-found", "gone"],
+                "id" => plant.keys.iter().map(|(_, key)| key.as_str()).chain(hidden()).collect(),
                 "run" => vec!["019a2b3c-0000-7000-8000-000000000001"],
                 _ => panic!("{path}: no values for {{{name}}}"),
             }
@@ -240,6 +249,9 @@ fn queries(names: &[String], plant: &Plant<'_>) -> Vec<String> {
     };
     add("q", &[ASKED, "entwurf", "g", "muster", "geheimzqxk"]);
     add("format", &["csv", "ndjson", "geojson", "graphml", "json"]);
+    add("f", &["json", "html"]);
+    add("bbox", &["-180,-90,180,90", "9,48.7,9.3,48.9"]);
+    add("datetime", &["2020-01-01/.."]);
     add("as_of", &moments);
     add("status", &["draft", "archived"]);
     add("limit", &["200", "1"]);

@@ -2,10 +2,10 @@
 //! fails the test.
 
 use crate::harness::{
-    CHAMBER, Client, DESCRIPTION, OTHER_CHAMBER, Operation, Records as _, Syncs as _, TestApp, member_line,
-    minimal, on_both,
+    CHAMBER, Client, DESCRIPTION, FEATURES, OTHER_CHAMBER, Operation, Records as _, Syncs as _, TestApp,
+    located, member_line, minimal, on_both,
 };
-use domain::kind::Kind;
+use domain::{kind::Kind, query::Scope};
 
 on_both! {
     each_operation_answers_each_caller_as_the_table_says
@@ -30,7 +30,7 @@ enum Access {
 use Access::{Anyone, Auditors, ChamberAndAdmin, ChamberAndStaff, Editors, Staff};
 
 /// Methods, addresses, and who may use them; `{collection}` stands for the collection of any kind.
-const TABLE: [(&str, &str, Access); 70] = [
+const TABLE: &[(&str, &str, Access)] = &[
     ("get", "/api/v1", Anyone),
     ("get", "/openapi.json", Anyone),
     ("get", "/problems/{type}", Anyone),
@@ -55,6 +55,13 @@ const TABLE: [(&str, &str, Access); 70] = [
     ("get", "/api/v1/stats", Anyone),
     ("get", "/api/v1/graph", Anyone),
     ("get", "/api/v1/initiatives/{key}/admission", Anyone),
+    ("get", "/ogc/", Anyone),
+    ("get", "/ogc/conformance", Anyone),
+    ("get", "/ogc/api", Anyone),
+    ("get", "/ogc/collections", Anyone),
+    ("get", "/ogc/collections/{collection}", Anyone),
+    ("get", "/ogc/collections/{collection}/items", Anyone),
+    ("get", "/ogc/collections/{collection}/items/{id}", Anyone),
     ("get", "/api/v1/audit", Auditors),
     ("get", "/api/v1/chambers/{chamber}/members", ChamberAndStaff),
     ("get", "/api/v1/chambers/{chamber}/members/{external_id}", ChamberAndStaff),
@@ -140,7 +147,9 @@ fn each_operation_answers_each_caller_as_the_table_says(app: TestApp) {
     let keys: Vec<(Kind, String)> = Kind::ALL
         .into_iter()
         .map(|kind| {
-            (kind, app.admin().create(kind, &minimal(kind, "Eins"))["id"].as_str().unwrap().to_owned())
+            let has_place = Scope::of_kind(kind).located;
+            let record = if has_place { located(kind, "Eins", [48.8, 9.2]) } else { minimal(kind, "Eins") };
+            (kind, app.admin().create(kind, &record)["id"].as_str().unwrap().to_owned())
         })
         .collect();
     let run = app.chamber(CHAMBER).sync("mode=delta", &[member_line("A")]);
@@ -157,6 +166,7 @@ fn each_operation_answers_each_caller_as_the_table_says(app: TestApp) {
         let filled = operation
             .template
             .replace("{key}", kind.map(|(_, key)| key.as_str()).unwrap_or_default())
+            .replace("{id}", kind.map(|(_, key)| key.as_str()).unwrap_or_default())
             .replace("{code}", code)
             .replace("{chamber}", CHAMBER)
             .replace("{external_id}", "A")
@@ -178,7 +188,7 @@ fn each_operation_answers_each_caller_as_the_table_says(app: TestApp) {
         ("editor", app.editor()),
         ("admin", app.admin()),
     ];
-    for operation in DESCRIPTION.operations() {
+    for operation in DESCRIPTION.operations().iter().chain(FEATURES.operations()) {
         let (access, address) = (row(operation), address(operation));
         for (caller, client) in &callers {
             let method = operation.method.to_ascii_uppercase();

@@ -40,7 +40,7 @@ fn marked(app: &TestApp) -> (Value, BTreeSet<String>) {
     member["chamber"] = CHAMBER.into();
     member["external_id"] = MARK.into();
     member["region"] = "DE111".into();
-    member["location"] = Value::Null;
+    member["location"] = json!({ "lat": 48.7758, "lon": 9.1829 });
     let (mut pointers, mut fields) = (Vec::new(), BTreeSet::new());
     texts(&member, "", &mut pointers);
     let chamber = app.chamber(CHAMBER);
@@ -62,11 +62,17 @@ fn marked(app: &TestApp) -> (Value, BTreeSet<String>) {
 /// Every address of the description that can be read, with what is known put into it, and with each of its parameters
 /// that shows or finds more.
 fn addresses(app: &TestApp, known: &[(&str, Vec<String>)]) -> Vec<String> {
-    let description = app.anonymous().get("/openapi.json").expect(200).json();
+    let mut addresses = described("", &app.anonymous().get("/openapi.json").expect(200).json(), known);
+    addresses.extend(described("/ogc", &app.anonymous().get("/ogc/api").expect(200).json(), known));
+    addresses
+}
+
+/// Like [`addresses`], of one document, whose paths begin at `root`.
+fn described(root: &str, description: &Value, known: &[(&str, Vec<String>)]) -> Vec<String> {
     let mut addresses = Vec::new();
     for (path, operations) in description["paths"].as_object().unwrap() {
         let Some(operation) = operations.get("get") else { continue };
-        let mut filled = vec![path.clone()];
+        let mut filled = vec![format!("{root}{path}")];
         while filled[0].contains('{') {
             let (start, end) = (filled[0].find('{').unwrap(), filled[0].find('}').unwrap());
             let name = filled[0][start + 1..end].to_owned();
@@ -89,6 +95,7 @@ fn addresses(app: &TestApp, known: &[(&str, Vec<String>)]) -> Vec<String> {
                 "q" => queries.extend(HALVES.map(|half| format!("q={half}"))),
                 "status" => queries.push("status=archived&status=draft&status=published".to_owned()),
                 "as_of" => queries.extend((10..14).map(|hour| format!("as_of=2026-05-12T{hour}:30:00Z"))),
+                "f" => queries.push("f=html".to_owned()),
                 "include" => queries.push("include=record&limit=200".to_owned()),
                 "format" => {
                     let words = parameter["schema"]["enum"].as_array().cloned().unwrap_or_default();

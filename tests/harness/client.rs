@@ -2,7 +2,7 @@
 //!
 //! Every answer is checked for what all of them promise: common headers, the form of problems, and no server error.
 
-use super::{app::PUBLIC_URL, description::DESCRIPTION};
+use super::{app::PUBLIC_URL, description::description_of};
 use serde_json::Value;
 use std::{net::SocketAddr, time::Duration};
 use ureq::http::{self, HeaderMap, Method};
@@ -139,7 +139,7 @@ impl Request<'_> {
         let (method, path) = (self.method.clone(), self.path.clone());
         let answer = self.send_unchecked();
         answer.check_promises(&format!("{method} {path}"));
-        DESCRIPTION.check(method.as_str(), &path, answer.status, &answer.headers, &answer.body);
+        description_of(&path).check(method.as_str(), &path, answer.status, &answer.headers, &answer.body);
         answer
     }
 

@@ -1,4 +1,4 @@
-//! Checks every answer that a test receives against the published OpenAPI document.
+//! Checks every answer that a test receives against the published OpenAPI documents.
 //!
 //! Method, path, status, media type, headers and body are checked. Answers of the HTTP library that never reach a
 //! handler (see "known quirks" in `docs/api-design.md`) are not: tests read these from a raw socket.
@@ -12,8 +12,20 @@ use std::{
 };
 use ureq::http::HeaderMap;
 
-/// The OpenAPI document.
-pub(crate) static DESCRIPTION: LazyLock<Description> = LazyLock::new(Description::read);
+/// The OpenAPI document of the API.
+pub(crate) static DESCRIPTION: LazyLock<Description> =
+    LazyLock::new(|| Description::read("", include_str!("../../openapi/openapi.json")));
+
+/// The OpenAPI document of OGC API Features.
+pub(crate) static FEATURES: LazyLock<Description> =
+    LazyLock::new(|| Description::read("/ogc", include_str!("../../openapi/ogc.json")));
+
+/// The document that describes a path. The path of the public URL may stand before it.
+pub(crate) fn description_of(path: &str) -> &'static Description {
+    let path = path.split('?').next().unwrap_or_default();
+    let is_of_features = path.match_indices('/').any(|(at, _)| FEATURES.knows(&path[at..]));
+    if is_of_features && DESCRIPTION.at(path).is_empty() { &FEATURES } else { &DESCRIPTION }
+}
 
 /// Headers that any answer may have. They belong to HTTP and to the envelope, not to an operation.
 const EVERYWHERE: [&str; 13] = [
@@ -37,7 +49,7 @@ const EVERYWHERE: [&str; 13] = [
 pub(crate) struct Operation {
     /// In lower case.
     pub(crate) method: String,
-    /// The path template, with parameters in braces.
+    /// The path template, with parameters in braces, from the root of the server.
     pub(crate) template: String,
     /// The operation object.
     pub(crate) description: Value,
@@ -45,17 +57,19 @@ pub(crate) struct Operation {
 
 /// The parsed OpenAPI document.
 pub(crate) struct Description {
+    /// Where its paths begin.
+    root: &'static str,
     document: Value,
     operations: Vec<Operation>,
     validators: Mutex<HashMap<String, Arc<Validator>>>,
 }
 
 impl Description {
-    fn read() -> Self {
-        let document: Value = serde_json::from_str(include_str!("../../openapi/openapi.json")).unwrap();
+    fn read(root: &'static str, text: &str) -> Self {
+        let document = serde_json::from_str(text).map(newer).unwrap();
         let operation = |template: &str, method: &str, description: &Value| Operation {
             method: method.to_owned(),
-            template: template.to_owned(),
+            template: format!("{root}{template}"),
             description: description.clone(),
         };
         let paths = document["paths"].as_object().unwrap();
@@ -70,7 +84,17 @@ impl Description {
                     .map(move |(method, description)| operation(template, method, description))
             })
             .collect();
-        Self { document, operations, validators: Mutex::default() }
+        Self { root, document, operations, validators: Mutex::default() }
+    }
+
+    /// Whether a path is described.
+    fn knows(&self, path: &str) -> bool {
+        !self.at(path).is_empty()
+    }
+
+    /// The template of an operation as it stands in the document.
+    fn key<'a>(&self, operation: &'a Operation) -> &'a str {
+        operation.template.strip_prefix(self.root).unwrap()
     }
 
     /// Every operation.
@@ -88,7 +112,7 @@ impl Description {
 
     /// The parameters of an operation, those of its path first.
     pub(crate) fn parameters(&self, operation: &Operation) -> Vec<Value> {
-        let of_address = &self.document["paths"][&operation.template]["parameters"];
+        let of_address = &self.document["paths"][self.key(operation)]["parameters"];
         let lists = [of_address, &operation.description["parameters"]];
         let all = lists.into_iter().filter_map(Value::as_array).flatten();
         all.map(|parameter| self.resolve(parameter).clone()).collect()
@@ -101,6 +125,9 @@ impl Description {
         fn extension(segment: &str) -> Option<&str> {
             segment.split_once('}').map(|(_, extension)| extension)
         }
+        // The path `/` of a document is also that without the slash.
+        let landing = format!("{}/", self.root);
+        let path = if path == self.root { &landing } else { path };
         let fits = |template: &str| {
             template.split('/').count() == path.split('/').count()
                 && template.split('/').zip(path.split('/')).all(|(known, here)| match extension(known) {
@@ -217,7 +244,7 @@ impl Description {
         let response = match described["$ref"].as_str() {
             Some(reference) => reference.to_owned(),
             None => {
-                format!("#/paths/{}/{}/responses/{status}", escaped(&operation.template), operation.method)
+                format!("#/paths/{}/{}/responses/{status}", escaped(self.key(operation)), operation.method)
             }
         };
         let pointer = format!("{response}/content/{}/schema", escaped(media_type));
@@ -269,5 +296,26 @@ fn visit_references(part: &Value, visit: &mut impl FnMut(&str)) {
         }
         Value::Array(items) => items.iter().for_each(|item| visit_references(item, visit)),
         _ => {}
+    }
+}
+
+/// A document of OpenAPI 3.0 with schemas as in 3.1, which validators read. Documents of 3.1 stay as they are.
+fn newer(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let mut fields: Map<String, Value> =
+                fields.into_iter().map(|(name, value)| (name, newer(value))).collect();
+            if fields.get("nullable") == Some(&json!(true)) {
+                fields.remove("nullable");
+                return json!({ "anyOf": [fields, { "type": "null" }] });
+            }
+            if fields.get("exclusiveMinimum") == Some(&json!(true)) {
+                let bound = fields.remove("minimum").unwrap();
+                fields.insert("exclusiveMinimum".to_owned(), bound);
+            }
+            Value::Object(fields)
+        }
+        Value::Array(list) => Value::Array(list.into_iter().map(newer).collect()),
+        other => other,
     }
 }

@@ -22,9 +22,11 @@ pub(crate) use chambers::{
 };
 pub(crate) use client::{Agent, Answer, Client, Request};
 pub(crate) use database::{Database, Engine};
-pub(crate) use description::{DESCRIPTION, Operation};
+pub(crate) use description::{DESCRIPTION, FEATURES, Operation};
 pub(crate) use raw::{RawAnswer, Socket};
-pub(crate) use records::{Minimal, Records, collection, example, minimal, other_example, with, without};
+pub(crate) use records::{
+    Minimal, Records, collection, example, located, minimal, other_example, with, without,
+};
 pub(crate) use scratch::folder;
 pub(crate) use stream::EventStream;
 pub(crate) use turmoil::{Dice, Turmoil};

@@ -55,6 +55,18 @@ pub(crate) fn minimal(kind: Kind, name: &str) -> Value {
     }
 }
 
+/// [`minimal`] with a location anywhere. The kind must have locations.
+pub(crate) fn located(kind: Kind, name: &str, [lat, lon]: [f64; 2]) -> Value {
+    let location = json!({ "lat": lat, "lon": lon });
+    let place = match kind {
+        // An international event may be anywhere.
+        Kind::Event => json!({ "venue": { "name": "Ort", "location": location }, "scope": "international" }),
+        Kind::Member => json!({ "location": location, "region": "DE1" }),
+        _ => json!({ "location": location, "regions": ["DE1"] }),
+    };
+    with(&minimal(kind, name), &place)
+}
+
 /// [`minimal`] and [`collection()`], by content type.
 pub(crate) trait Minimal: Content {
     /// A published record of this kind with the required fields only.

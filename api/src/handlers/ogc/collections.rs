@@ -236,7 +236,7 @@ pub(super) fn describe_list() -> Operation {
 
 pub(super) fn describe_one<C: Content>() -> Operation {
     let plural = C::KIND.plural();
-    Operation::new("data", format!("describe{}", title(C::KIND)), format!("Get the collection `{plural}`"))
+    Operation::new("data", format!("describe{}", title(C::KIND)), format!("Get the collection {plural}"))
         .description(C::ABOUT)
         .parameters([description::f()])
         .answer("200", description::answer("The collection.", Nature::Metadata, "Collection"))

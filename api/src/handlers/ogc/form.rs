@@ -11,7 +11,10 @@ use crate::{
 };
 use actix_web::{
     HttpResponse,
-    http::header::{CONTENT_SECURITY_POLICY, HeaderValue},
+    http::{
+        StatusCode,
+        header::{CONTENT_SECURITY_POLICY, HeaderValue},
+    },
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -77,10 +80,10 @@ impl Nature {
         const PAGE: Offer<Form> = Form::Html.offer(HTML);
         match self {
             Self::Metadata => &const { [PLAIN, PAGE] },
-            Self::Features => &const { [Form::Json.offer(Format::GeoJson.media_type()), PAGE, PLAIN] },
+            Self::Features => &const { [Form::Json.offer(Format::GeoJson.media_type()), PLAIN, PAGE] },
             // Parameters of media types are not compared.
             Self::Definition => {
-                &const { [Form::Json.offer("application/vnd.oai.openapi+json"), PAGE, PLAIN] }
+                &const { [Form::Json.offer("application/vnd.oai.openapi+json"), PLAIN, PAGE] }
             }
         }
     }
@@ -112,7 +115,7 @@ impl Nature {
 
 /// Protects the reader of a page: it has no scripts, and loads nothing.
 pub(super) fn guarded(mut response: HttpResponse, form: Form) -> HttpResponse {
-    if form == Form::Html {
+    if form == Form::Html && response.status() == StatusCode::OK {
         let policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
         response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
     }

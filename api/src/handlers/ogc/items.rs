@@ -87,7 +87,7 @@ pub(super) async fn list<C: Content>(
         let finished = Nature::Features.write(form, &features, |document| {
             let marks = list.items.iter().filter_map(|record| mark(&of, record)).collect();
             let about = format!("{} of {} features.", features.returned, features.matched);
-            page_below(&of, "Features", about, document)
+            page_below(&of, format!("{title}: features"), about, document)
                 .below(&title, links::plain_address(&of, &links::collection(C::KIND), Form::Html))
                 .with_map(Map::of_marks(marks))
         })?;
@@ -174,7 +174,7 @@ pub(super) fn describe_list<C: Content>() -> Operation {
     let mut parameters = description::of_pages();
     parameters.extend(filters::of_features::<C>());
     parameters.push(description::f());
-    Operation::new("data", format!("get{}", title(C::KIND)), format!("List the features of `{plural}`"))
+    Operation::new("data", format!("get{}", title(C::KIND)), format!("List the features of {plural}"))
         .description(format!("Returns a page of the {plural} that have a location, with the number of all that match. Filters are combined with AND, repeated values of one filter with OR. A filter also finds what lies below its value in a hierarchy of codes. To read all, follow the link `next`."))
         .parameters(parameters)
         .schemas(description::add_features::<C>)
@@ -186,7 +186,7 @@ pub(super) fn describe_list<C: Content>() -> Operation {
 pub(super) fn describe_one<C: Content>() -> Operation {
     let word = C::KIND.as_str();
     let name = format!("get{}Feature", description::upper(word));
-    Operation::new("data", name, format!("Get one feature of `{}`", C::KIND.plural()))
+    Operation::new("data", name, format!("Get one feature of {}", C::KIND.plural()))
         .description("Returns a record that has a location.")
         .parameters([description::f()])
         .answer("200", description::feature::<C>())

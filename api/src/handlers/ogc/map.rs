@@ -5,6 +5,7 @@ use domain::{
     place::{BoundingBox, Location},
     vocabulary::{Entry as _, Region, RegionKind},
 };
+use std::ops::RangeInclusive;
 
 /// Width and largest height of a map, in its own units.
 const WIDTH: f64 = 720.0;
@@ -53,10 +54,10 @@ impl Map {
         })?;
         let sheet = Sheet::of(frame);
         Some(Drawing {
-            width: sheet.width(),
+            width: WIDTH,
             height: sheet.height(),
-            meridians: sheet.lines(sheet.area.west, sheet.area.east, |lon| sheet.x(lon), ["W", "E"]),
-            parallels: sheet.lines(sheet.area.south, sheet.area.north, |lat| sheet.y(lat), ["S", "N"]),
+            meridians: lines(sheet.area.west..=sheet.area.east, 180.0, |lon| sheet.x(lon), ["W", "E"]),
+            parallels: lines(sheet.area.south..=sheet.area.north, 90.0, |lat| sheet.y(lat), ["S", "N"]),
             areas: self.areas.iter().map(|area| sheet.rectangle(*area)).collect(),
             towns: Region::all()
                 .iter()
@@ -89,14 +90,16 @@ impl Sheet {
         let grown = |from: f64, to: f64, least: f64| ((to - from) * 0.08).max((least - (to - from)) / 2.0);
         let (wide, high) =
             (grown(frame.west, frame.east, LEAST / narrowing), grown(frame.south, frame.north, LEAST));
+        let (width, height) = (frame.east - frame.west + 2.0 * wide, frame.north - frame.south + 2.0 * high);
+        let unit = (WIDTH / (width * narrowing)).min(MAX_HEIGHT / height);
+        // A map that is limited by its height is filled at its sides.
+        let (half, lon) = (WIDTH / (unit * narrowing) / 2.0, f64::midpoint(frame.west, frame.east));
         let area = BoundingBox {
-            west: frame.west - wide,
+            west: lon - half,
             south: frame.south - high,
-            east: frame.east + wide,
+            east: lon + half,
             north: frame.north + high,
         };
-        let unit =
-            (WIDTH / ((area.east - area.west) * narrowing)).min(MAX_HEIGHT / (area.north - area.south));
         Self { area, scale: (unit * narrowing, unit) }
     }
 
@@ -106,10 +109,6 @@ impl Sheet {
 
     fn y(&self, lat: f64) -> f64 {
         (self.area.north - lat) * self.scale.1
-    }
-
-    fn width(&self) -> f64 {
-        self.x(self.area.east)
     }
 
     fn height(&self) -> f64 {
@@ -124,28 +123,25 @@ impl Sheet {
         let size = Point { x: self.x(east) - self.x(west), y: self.y(south) - self.y(north) };
         (Point { x: self.x(west), y: self.y(north) }, size)
     }
+}
 
-    /// The lines of the grid between two degrees: their position and label.
-    fn lines(
-        &self,
-        from: f64,
-        to: f64,
-        at: impl Fn(f64) -> f64,
-        [below, above]: [&str; 2],
-    ) -> Vec<(f64, String)> {
-        let step =
-            STEPS.into_iter().find(|step| (to - from) / step <= LINES).unwrap_or(STEPS[STEPS.len() - 1]);
-        let mut degrees = (from / step).ceil() * step;
-        let mut lines = Vec::new();
-        while degrees <= to {
-            // Sums of steps are rounded to what a label shows.
-            let shown = (degrees * 100.0).round() / 100.0;
-            let side = if shown < 0.0 { below } else { above };
-            lines.push((at(degrees), format!("{}° {side}", shown.abs())));
-            degrees += step;
-        }
-        lines
-    }
+/// The lines of the grid between two degrees, up to `last`: their positions and labels.
+fn lines(
+    shown: RangeInclusive<f64>,
+    last: f64,
+    at: impl Fn(f64) -> f64,
+    [below, above]: [&str; 2],
+) -> Vec<(f64, String)> {
+    let (from, to) = (*shown.start(), *shown.end());
+    let step = STEPS.into_iter().find(|step| (to - from) / step <= LINES).unwrap_or(STEPS[STEPS.len() - 1]);
+    let steps = (from / step).ceil();
+    let degrees = (0_u8..).map(|line| (steps + f64::from(line)) * step).take_while(|degrees| *degrees <= to);
+    let lines = degrees.filter(|degrees| degrees.abs() <= last).map(|degrees| {
+        // Rounded, because steps of a tenth have no exact multiples.
+        let label = (degrees * 100.0).round() / 100.0;
+        (at(degrees), format!("{}° {}", label.abs(), if label < 0.0 { below } else { above }))
+    });
+    lines.collect()
 }
 
 /// A point on a sheet, or a size.

@@ -50,6 +50,12 @@ impl Page {
 pub(super) fn render(page: Page) -> Result<String, Problem> {
     let Page { title, about, trail, mut document, map, addresses } = page;
     let definition = document.get("openapi").is_some().then(|| format!("{document:#}"));
+    // The head of the page shows these.
+    if let Some(fields) = document.as_object_mut() {
+        fields.retain(|name, value| {
+            !(name == "title" && *value == title || name == "description" && *value == about)
+        });
+    }
     let mut take = |name: &str| document.as_object_mut().and_then(|fields| fields.shift_remove(name));
     let [links, features, collections, paths] = ["links", "features", "collections", "paths"].map(&mut take);
     let mut articles: Vec<Article> = listed(features.as_ref())
@@ -180,20 +186,21 @@ struct Operation<'a> {
     path: &'a str,
     summary: &'a str,
     description: &'a str,
-    parameters: Vec<&'a str>,
+    /// Names and descriptions.
+    parameters: Vec<(&'a str, &'a str)>,
 }
 
 impl<'a> Operation<'a> {
     fn of(path: &'a str, item: &'a Value, definition: &'a Value) -> Self {
         let text = |name: &str| item["get"][name].as_str().unwrap_or_default();
         let parameters = listed(item["get"].get("parameters")).iter();
-        let name_of = |parameter: &'a Value| {
-            let shared = parameter["$ref"]
-                .as_str()
-                .and_then(|pointer| definition.pointer(pointer.trim_start_matches('#')));
-            shared.unwrap_or(parameter)["name"].as_str()
+        let named = |parameter: &'a Value| {
+            let shared = parameter["$ref"].as_str();
+            let shared = shared.and_then(|pointer| definition.pointer(pointer.trim_start_matches('#')));
+            let parameter = shared.unwrap_or(parameter);
+            Some((parameter["name"].as_str()?, parameter["description"].as_str().unwrap_or_default()))
         };
-        let parameters = parameters.filter_map(name_of).collect();
+        let parameters = parameters.filter_map(named).collect();
         Self { path, summary: text("summary"), description: text("description"), parameters }
     }
 }
