@@ -20,7 +20,7 @@ use std::{
     io::{self, Read as _},
     sync::Arc,
 };
-use utoipa_swagger_ui::{Config, serve};
+use utoipa_swagger_ui::{Config, Url, serve};
 
 /// The operations of this module.
 pub(crate) fn mount(table: &mut impl Table) {
@@ -69,9 +69,11 @@ pub async fn index(app: Data<App>) -> HttpResponse {
 /// 404 for an unknown file.
 pub async fn file(request: HttpRequest) -> Result<HttpResponse, Problem> {
     let path = request.match_info().get("file").unwrap_or_default();
-    // The address is relative, because the public URL may have a path. Without `none`, Swagger UI would send it to a
+    // The addresses are relative, because the public URL may have a path. Without `none`, Swagger UI would send it to a
     // validator on another host.
-    let config = Config::new(["../openapi.json"])
+    let documents =
+        [Url::new("Clusterportal API", "../openapi.json"), Url::new("OGC API Features", "../ogc/api?f=json")];
+    let config = Config::new(documents)
         .validator_url("none")
         .display_request_duration(true)
         .doc_expansion("none")

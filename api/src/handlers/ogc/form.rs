@@ -3,11 +3,9 @@
 use super::page::{self, Page};
 use crate::{
     cache::Finished,
+    formats::Format,
     problem::Problem,
-    request::{
-        body::JSON,
-        negotiation::Offer,
-    },
+    request::{body::JSON, negotiation::Offer},
 };
 use actix_web::{
     HttpResponse,
