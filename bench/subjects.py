@@ -15,6 +15,7 @@ from queries import FREQUENT, RARE, filtered, path, prefixes, texts
 
 SEARCH, SUGGEST, STATS, GRAPH = "/api/v1/search", "/api/v1/suggest", "/api/v1/stats", "/api/v1/graph"
 CHANGES, ATLAS = "/api/v1/changes", "/api/v1/regions/{}/atlas"
+FEATURES = "/ogc/collections/members/items"
 ANY = Wish()
 REGIONS = vocabulary("regions")
 
@@ -74,6 +75,7 @@ def subjects(bench):
     yield from counting(bench)
     yield from atlases(bench)
     yield "network of organisations (graph), cold", Wish(500), bench.ask([GRAPH] * 10 * bench.rounds, bench.write)
+    yield from mapping(bench)
     yield from feeding(bench)
     yield "all members as NDJSON", ANY, functools.partial(export, bench)
 
@@ -188,6 +190,36 @@ def atlases(bench):
         yield f"atlas of {what}, cold", Wish(500), bench.ask(paths, bench.write)
     everywhere = [ATLAS.format(code) for level in levels for code in codes[level]]
     yield "atlas of any region, warm", Wish(20), bench.ask_again(everywhere)
+
+
+def mapping(bench):
+    """Pages of OGC API Features. Every request is another one, so none is answered from the cache."""
+    wish, draw = Wish(5), bench.rng.uniform
+
+    def boxes(count, width):
+        corners = [(draw(7.5, 10.2 - width), draw(47.5, 49.5 - width / 2)) for _ in range(count)]
+        return [path(FEATURES, bbox=f"{west:.4f},{south:.4f},{west + width:.4f},{south + width / 2:.4f}")
+                for west, south in corners]
+
+    yield "OGC: 100 members, page by page", wish, functools.partial(follow, bench.reader, FEATURES, 60 * bench.rounds)
+    yield "OGC: 100 members of an industry and a size", wish, bench.ask(
+        [path(FEATURES, industry=code, size_class=size) for code in bench.landscape.values["member"]["industry"]
+         for size in ("micro", "small", "medium")])
+    for width, what in [(0.2, "a town"), (1.0, "some districts"), (2.5, "most of the state")]:
+        yield f"OGC: 100 members in the box of {what}", wish, bench.ask(boxes(40 * bench.rounds, width))
+    yield "OGC: collections with extents, cold", ANY, bench.ask(["/ogc/collections"] * 10 * bench.rounds, bench.write)
+
+
+def follow(client, address, pages):
+    """Follows the links `next` of pages of features."""
+    result = Series()
+    while address and len(result) < pages:
+        answer = client.get(address)
+        result.add(answer)
+        links = json_of(answer)["links"] if answer.status == 200 else []
+        following = [link["href"] for link in links if link["rel"] == "next"]
+        address = "/" + following[0].split("/", 3)[3] if following else None
+    return result
 
 
 def feeding(bench):
