@@ -20,6 +20,7 @@ use crate::{
     respond,
 };
 use actix_web::{HttpRequest, HttpResponse, web::Data};
+use chrono::{DateTime, Utc};
 use domain::{
     content::Content,
     id::Id,
@@ -29,7 +30,7 @@ use domain::{
     time::rfc3339,
 };
 use geojson::Feature;
-use persistence::audience::Audience;
+use persistence::{audience::Audience, query::page::List};
 use serde::Serialize;
 
 /// A page of features (RFC 7946 section 3.3, with foreign members).
@@ -66,35 +67,45 @@ pub(super) async fn list<C: Content>(
         let limit = query.page.limit.unwrap_or(Query::DEFAULT_FEATURES);
         let list = store.list::<C>(Audience::Public, &query, limit)?;
         let base = of.url(&format!("{}/items", links::collection(C::KIND)));
-        let title = title(C::KIND);
-        let at = |form| links::address(&base, &sent, form, None);
-        let mut links = links::own(form, Nature::Features, &title, at);
-        let cursor = list.next.map(|cursor| cursor.encode(query.fingerprint));
+        let cursor = list.next.as_ref().map(|cursor| cursor.encode(query.fingerprint));
         let next = cursor.map(|cursor| links::address(&base, &sent, form, Some(cursor)));
-        links.extend(
-            next.iter()
-                .map(|next| Link::new("next", next.clone(), Nature::Features.media_type(form), "Next page")),
-        );
-        links.extend(links::both(&of, "collection", &links::collection(C::KIND), Nature::Metadata, &title));
-        let features = Features {
-            r#type: "FeatureCollection",
-            matched: list.total.unwrap_or_default(),
-            returned: list.items.len(),
-            time_stamp: rfc3339(store.now()),
-            features: list.items.iter().map(feature).collect::<Result<_, _>>()?,
-            links,
-        };
-        let finished = Nature::Features.write(form, &features, |document| {
-            let marks = list.items.iter().filter_map(|record| mark(&of, record)).collect();
-            let about = format!("{} of {} features.", features.returned, features.matched);
-            page_below(&of, format!("{title}: features"), about, document)
-                .below(&title, links::plain_address(&of, &links::collection(C::KIND), Form::Html))
-                .with_map(Map::of_marks(marks))
-        })?;
+        let mut links = links::own(form, Nature::Features, &title(C::KIND), |form| {
+            links::address(&base, &sent, form, None)
+        });
+        let media_type = Nature::Features.media_type(form);
+        links.extend(next.iter().map(|next| Link::new("next", next.clone(), media_type, "Next page")));
         let last_modified = list.items.iter().map(|record| record.updated_at).max();
+        let finished = written(&of, form, &list, links, store.now())?;
         Ok(Finished { last_modified, next, ..finished })
     });
     Ok(guarded(response.await?, form))
+}
+
+/// Writes a page of features in a form.
+fn written<C: Content>(
+    app: &App,
+    form: Form,
+    list: &List<C>,
+    mut links: Vec<Link>,
+    now: DateTime<Utc>,
+) -> Result<Finished, Problem> {
+    let (collection, title) = (links::collection(C::KIND), title(C::KIND));
+    links.extend(links::both(app, "collection", &collection, Nature::Metadata, &title));
+    let features = Features {
+        r#type: "FeatureCollection",
+        matched: list.total.unwrap_or_default(),
+        returned: list.items.len(),
+        time_stamp: rfc3339(now),
+        features: list.items.iter().map(feature).collect::<Result<_, _>>()?,
+        links,
+    };
+    Nature::Features.write(form, &features, |document| {
+        let marks = list.items.iter().filter_map(|record| mark(app, record)).collect();
+        let about = format!("{} of {} features.", features.returned, features.matched);
+        page_below(app, format!("{title}: features"), about, document)
+            .below(&title, links::plain_address(app, &collection, Form::Html))
+            .with_map(Map::of_marks(marks))
+    })
 }
 
 /// A feature as a response of its own.
