@@ -76,6 +76,10 @@ fn each_address_answers_each_caller_as_the_table_says<C: Content>(app: &TestApp)
         for (client, expected) in callers(app).iter().zip(expected) {
             let request = client.request(method.parse().unwrap(), address);
             let answer = match body {
+                // A code is taken once.
+                Some(body) if body.get("code").is_some() => {
+                    request.json(&C::minimal("Eins")).expect(expected)
+                }
                 Some(body) => request.json(body).expect(expected),
                 None => request.expect(expected),
             };

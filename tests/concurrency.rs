@@ -17,6 +17,7 @@ on_both! {
     of_many_changes_of_one_version_one_wins
     many_records_of_one_name_get_slugs_of_their_own
     a_slug_that_many_want_goes_to_one
+    a_code_that_many_want_goes_to_one
     an_external_id_that_many_want_goes_to_one
     a_key_that_is_sent_many_times_at_once_makes_one_record
     two_instances_share_keys_and_versions
@@ -95,6 +96,19 @@ fn a_slug_that_many_want_goes_to_one(app: TestApp) {
     assert_eq!(tally(&answers, 200, 409), (1, MANY - 1));
     assert!(answers.iter().all(|answer| answer.status == 200 || answer.faults() == ["/slug"]));
     app.anonymous().get("/api/v1/clusters/begehrt").expect(200);
+}
+
+fn a_code_that_many_want_goes_to_one(app: TestApp) {
+    app.prepare(Kind::Operation);
+    let body = minimal(Kind::Operation, "Vorhaben");
+    // In another spelling each.
+    let spelled = |number: usize| ["E-1", "e-1", "E 1", "e/1", "E.1", "e_1", "E/1", "e.1"][number % 8];
+    let answers = at_once(&app.admin(), |client, number| {
+        client.post("/api/v1/operations").json(&with(&body, &json!({ "code": spelled(number) })))
+    });
+    assert_eq!(tally(&answers, 201, 409), (1, MANY - 1));
+    assert!(answers.iter().all(|answer| answer.status == 201 || answer.faults() == ["/code"]));
+    assert_eq!(app.anonymous().get("/api/v1/operations").expect(200).items().len(), 1);
 }
 
 fn an_external_id_that_many_want_goes_to_one(app: TestApp) {

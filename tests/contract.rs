@@ -36,6 +36,8 @@ fn as_sent(record: &Value) -> Value {
         "member_count",
         "first_day",
         "last_day",
+        "operation_count",
+        "next_update",
         "sequence",
     ];
     let mut record = without(record, &server_sets);

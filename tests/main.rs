@@ -37,6 +37,7 @@ mod input;
 mod insight;
 mod linked_data;
 mod ogc;
+mod operations;
 mod past;
 mod privacy;
 mod rebuild;

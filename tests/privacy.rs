@@ -5,6 +5,7 @@ use crate::harness::{
     Answer, CHAMBER, Client, Minimal as _, OTHER_CHAMBER, Records as _, Syncs as _, TestApp, collection,
     example, marker, member_line, member_lines, minimal, on_both, with,
 };
+use api::auth::Role;
 use chrono::TimeDelta;
 use domain::{
     content::Content,
@@ -16,6 +17,7 @@ use std::collections::BTreeSet;
 
 on_both! {
     no_public_answer_tells_of_what_is_hidden
+    no_answer_tells_the_name_of_a_person_after_two_years
 }
 
 /// What is asked for, and what stands in every hidden text behind it.
@@ -90,6 +92,7 @@ impl KindVisitor for Plant<'_> {
         let own = |name: &str, fields: Value| {
             let own = match kind {
                 Kind::Member => json!({ "external_id": name }),
+                Kind::Operation => json!({ "slug": format!("{name}-{kind}"), "code": name }),
                 _ => json!({ "slug": format!("{name}-{kind}") }),
             };
             with(&with(&base, &own), &fields)
@@ -183,6 +186,7 @@ fn refer(app: &TestApp, plant: &Plant<'_>) {
     create(Kind::Event, json!({ "organisers": [initiative, network, member], "measure": of(Kind::Measure) }));
     let affiliations = json!([{ "organisation": initiative }, { "organisation": network }]);
     create(Kind::Member, json!({ "affiliations": affiliations }));
+    create(Kind::Operation, json!({ "measure": of(Kind::Measure) }));
 }
 
 /// Every address that the description says can be read, with values for what stands in braces.
@@ -263,7 +267,7 @@ fn queries(names: &[String], plant: &Plant<'_>) -> Vec<String> {
     add("lang", &[&format!("de&q={ASKED}"), &format!("en&q={ASKED}")]);
     add("updated_since", &["2026-01-01"]);
     let hidden: Vec<&str> = plant.hidden.iter().map(String::as_str).collect();
-    for name in ["ids", "initiative", "network", "cluster", "organiser"] {
+    for name in ["ids", "initiative", "network", "cluster", "organiser", "measure"] {
         add(name, &hidden);
     }
     if knows("as_of") {
@@ -333,4 +337,66 @@ fn no_public_answer_tells_of_what_is_hidden(app: TestApp) {
     for address in addresses.iter().step_by(3) {
         ask(&other, address, &plant);
     }
+}
+
+/// Whether any of these addresses tells the mark to a client.
+fn tells(client: &Client<'_>, addresses: &[String]) -> Vec<String> {
+    let told = |address: &&String| own_words(&client.get(address).send(), address).contains(MARK);
+    addresses.iter().filter(told).cloned().collect()
+}
+
+fn no_answer_tells_the_name_of_a_person_after_two_years(app: TestApp) {
+    let person = |name: &str| {
+        json!({
+            "name": { "de": name },
+            "beneficiary": { "kind": "natural_person", "name": format!("Erika {MARK}"), "region": "DE11" },
+            "published_on": "2026-05-01",
+        })
+    };
+    let create =
+        |fields: Value| app.admin().create(Kind::Operation, &with(&minimal(Kind::Operation, "x"), &fields));
+    let shown = create(person("Offen"));
+    let draft = create(with(&person("Entwurf"), &json!({ "status": "draft" })));
+    app.clock.advance(TimeDelta::hours(2));
+    app.admin().change(Kind::Operation, "offen", &json!({ "purpose": { "de": "Anderes." } }));
+    app.admin().change(
+        Kind::Operation,
+        "offen",
+        &json!({ "beneficiary": { "name": format!("Eva {MARK}") } }),
+    );
+
+    let keys = [&shown, &draft].map(|record| (Kind::Operation, record["id"].as_str().unwrap().to_owned()));
+    let plant = Plant { app: &app, hidden: Vec::new(), keys: keys.into() };
+    let mut addresses: Vec<String> = Vec::new();
+    for (path, names) in paths(&app, &plant) {
+        let queries = queries(&names, &plant);
+        addresses
+            .extend(queries.iter().map(|query| format!("{path}?{query}").trim_end_matches('?').to_owned()));
+    }
+    let told = tells(&app.anonymous(), &addresses);
+    assert!(told.len() > 20, "the public sees the name while it may: {told:?}");
+    let is_search =
+        |address: &String| ["q=", "/search", "/suggest", "/facets"].iter().any(|part| address.contains(part));
+    assert_eq!(
+        told.iter().filter(|address| is_search(address)).count(),
+        0,
+        "nobody is found by name: {told:?}"
+    );
+
+    app.clock.advance(TimeDelta::days(719)); // 30 April 2028
+    assert!(app.anonymous().get("/api/v1/operations/offen").expect(200).text().contains(MARK));
+    app.clock.advance(TimeDelta::days(1));
+    let (token, _) = app.issue(Role::Admin, None);
+    for client in [app.anonymous(), app.bearer(&token)] {
+        assert_eq!(tells(&client, &addresses), [""; 0]);
+    }
+    let mut export = Vec::new();
+    app.store.export(&mut export).unwrap();
+    assert!(!String::from_utf8(export).unwrap().to_lowercase().contains(MARK));
+    // Nor is it brought back.
+    let admin = app.bearer(&token);
+    let reverted = admin.post("/api/v1/operations/offen/revert/1").expect(200);
+    assert_eq!(reverted.json()["beneficiary"]["name"], Value::Null);
+    let sent = admin.change(Kind::Operation, "offen", &person("Offen"));
+    assert_eq!(sent.json()["beneficiary"]["name"], Value::Null);
 }

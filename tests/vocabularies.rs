@@ -156,7 +156,9 @@ fn located(kind: Kind, place: &Value, country: Option<&str>) -> Option<(Value, &
         Kind::Initiative | Kind::Network => {
             (json!({ "location": place, "contact": { "country": country } }), "/location")
         }
-        Kind::Member => (json!({ "location": place, "address": { "country": country } }), "/location"),
+        Kind::Operation | Kind::Member => {
+            (json!({ "location": place, "address": { "country": country } }), "/location")
+        }
         Kind::Event => (json!({ "venue": { "location": place, "country": country } }), "/venue/location"),
         Kind::Measure => return None,
     };

@@ -6,7 +6,7 @@ use crate::{
     auth::{Access, Arguments, Caller},
     handlers::{
         catalog, chamber, changes, collection, crawlers, docs, health, history, insight, landing, ogc,
-        problems, record, search, sync, vocabulary,
+        operations, problems, record, search, sync, vocabulary,
     },
     openapi::Operation,
     problem::{METHOD_NOT_ALLOWED, NOT_FOUND, Problem},
@@ -45,6 +45,7 @@ pub(crate) const ROOTS: [&str; 10] = [
 /// Registers all operations of the API in a table, in documentation order.
 pub(crate) fn describe(table: &mut impl Table) {
     every_kind(&mut Each(table));
+    operations::mount(table);
     every_vocabulary(&mut Each(table));
     search::mount(table);
     changes::mount(table);

@@ -8,13 +8,14 @@ use crate::{
     parse,
     place::Location,
     reference::{LinkVisitor, Reference},
-    scalar::{ExternalId, PostalCode, WebUrl},
+    scalar::{ExternalId, OperationCode, PostalCode, WebUrl},
     search::Language,
     terms::{Facet, Terms},
     text::{Local, Name},
     time::{Date, Span},
     vocabulary::{ChamberCode, RegionCode, TechnologyFieldCode},
 };
+use chrono::NaiveDate;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -30,6 +31,10 @@ pub enum Derived {
     FirstDay,
     /// Last day of an event, in its time zone.
     LastDay,
+    /// Number of public operations under a measure.
+    OperationCount,
+    /// Day by which the list of operations is updated again at the latest.
+    NextUpdate,
 }
 
 impl Derived {
@@ -40,15 +45,19 @@ impl Derived {
             Self::Initiatives => "initiatives",
             Self::FirstDay => "first_day",
             Self::LastDay => "last_day",
+            Self::OperationCount => "operation_count",
+            Self::NextUpdate => "next_update",
         }
     }
 
     /// Whether a value sent for the field has the right type. Records a fault if not.
     pub(crate) fn has_type(self, sent: &Value, pointer: &str, faults: &mut Faults) -> bool {
         match self {
-            Self::MemberCount => parse::value::<i64>(sent, pointer, faults).is_some(),
+            Self::MemberCount | Self::OperationCount => parse::value::<i64>(sent, pointer, faults).is_some(),
             Self::Initiatives => parse::value::<Vec<Reference>>(sent, pointer, faults).is_some(),
-            Self::FirstDay | Self::LastDay => parse::value::<String>(sent, pointer, faults).is_some(),
+            Self::FirstDay | Self::LastDay | Self::NextUpdate => {
+                parse::value::<String>(sent, pointer, faults).is_some()
+            }
         }
     }
 }
@@ -80,11 +89,18 @@ pub trait Content:
     const DERIVED: &'static [Derived] = &[];
     /// Fields of the struct that only the server sets.
     const SERVER_OWNED: &'static [&'static str] = &[];
+    /// Whether facet counts include the sum of an amount ([`Terms::amount`]).
+    const SUMMED: bool = false;
     /// The field with the name or title.
     const NAME_FIELD: &'static str = "name";
 
     /// The name or title, in German if it is bilingual.
     fn name(&self) -> &str;
+
+    /// The code that no other record of the kind may have, now or later. It leads to the record like a former slug.
+    fn code(&self) -> Option<&OperationCode> {
+        None
+    }
 
     /// Collects the texts to index for search.
     fn text<'a>(&'a self, text: &mut SearchText<'a>);
@@ -101,6 +117,12 @@ pub trait Content:
 
     /// Records a fault for each rule that the content breaks.
     fn check(&self, faults: &mut Faults);
+
+    /// Records a fault for each rule that depends on the day of the write.
+    fn check_on(&self, _today: NaiveDate, _faults: &mut Faults) {}
+
+    /// Removes what nobody may see any more on a day. Applied to all content that is read or written.
+    fn withhold(&mut self, _today: NaiveDate) {}
 
     /// Sets the fields that the server maintains, based on the previous version.
     fn inherit_from(&mut self, _previous: Option<&Self>) {}

@@ -194,6 +194,7 @@ impl Content for Event {
         Facet::PlanningRegion,
         Facet::TechnologyField,
         Facet::Organiser,
+        Facet::Measure,
         Facet::Scope,
         Facet::EventFormat,
     ];

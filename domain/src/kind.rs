@@ -17,14 +17,23 @@ pub enum Kind {
     Measure,
     /// An event with a date, such as a conference.
     Event,
+    /// A funded project under a measure.
+    Operation,
     /// A company, institute, university or other body.
     Member,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 6] =
-        [Self::Cluster, Self::Initiative, Self::Network, Self::Measure, Self::Event, Self::Member];
+    pub const ALL: [Self; 7] = [
+        Self::Cluster,
+        Self::Initiative,
+        Self::Network,
+        Self::Measure,
+        Self::Event,
+        Self::Operation,
+        Self::Member,
+    ];
 
     /// The singular, as used in the database, in files and in responses.
     pub fn as_str(self) -> &'static str {
@@ -34,6 +43,7 @@ impl Kind {
             Self::Network => "network",
             Self::Measure => "measure",
             Self::Event => "event",
+            Self::Operation => "operation",
             Self::Member => "member",
         }
     }
@@ -46,6 +56,7 @@ impl Kind {
             Self::Network => "networks",
             Self::Measure => "measures",
             Self::Event => "events",
+            Self::Operation => "operations",
             Self::Member => "members",
         }
     }
@@ -58,6 +69,7 @@ impl Kind {
             Self::Network => 'n',
             Self::Measure => 's',
             Self::Event => 'e',
+            Self::Operation => 'o',
             Self::Member => 'm',
         }
     }
@@ -76,6 +88,7 @@ impl Kind {
             Self::Initiative | Self::Network => Some("organisation"),
             Self::Measure => Some("measure"),
             Self::Event => Some("event"),
+            Self::Operation => Some("operation"),
             Self::Member => None,
         }
     }
@@ -87,6 +100,7 @@ impl Kind {
             Self::Initiative | Self::Network => &[Self::Initiative, Self::Network],
             Self::Measure => &[Self::Measure],
             Self::Event => &[Self::Event],
+            Self::Operation => &[Self::Operation],
             Self::Member => &[Self::Member],
         }
     }

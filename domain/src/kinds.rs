@@ -2,7 +2,7 @@
 
 use crate::{
     cluster::Cluster, content::Content, event::Event, initiative::Initiative, kind::Kind, measure::Measure,
-    member::Member, network::Network, record::Record,
+    member::Member, network::Network, operation::Operation, record::Record,
 };
 use std::any::Any;
 
@@ -19,6 +19,7 @@ pub fn every_kind(visitor: &mut impl KindVisitor) {
     visitor.visit::<Network>();
     visitor.visit::<Measure>();
     visitor.visit::<Event>();
+    visitor.visit::<Operation>();
     visitor.visit::<Member>();
 }
 
@@ -70,6 +71,7 @@ pub fn with_kind<F: KindFunction>(kind: Kind, function: F) -> F::Output {
         Kind::Network => function.call::<Network>(),
         Kind::Measure => function.call::<Measure>(),
         Kind::Event => function.call::<Event>(),
+        Kind::Operation => function.call::<Operation>(),
         Kind::Member => function.call::<Member>(),
     }
 }

@@ -25,6 +25,7 @@ pub mod measure;
 pub mod member;
 pub mod moment;
 pub mod network;
+pub mod operation;
 pub mod organisation;
 pub mod parse;
 pub mod place;

@@ -1,7 +1,7 @@
 //! Measures of cluster policy.
 
 use crate::{
-    content::{Content, SearchText},
+    content::{Content, Derived, SearchText},
     dataset::{Dataset, Frequency, Theme, text},
     fault::Faults,
     kind::Kind,
@@ -126,6 +126,7 @@ impl Content for Measure {
     };
     const FACETS: &'static [Facet] = &[Facet::Kind, Facet::Initiative, Facet::Network];
     const DATED: Option<&'static str> = Some("starts_on");
+    const DERIVED: &'static [Derived] = &[Derived::OperationCount];
     const NAME_FIELD: &'static str = "title";
 
     fn name(&self) -> &str {

@@ -85,6 +85,12 @@ pub struct DerivedValues {
     /// Last day of the event, in its time zone. Inclusive.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_day: Option<Date>,
+    /// Number of public operations under the measure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operation_count: Option<i64>,
+    /// Day by which the list of operations is updated again at the latest. Null if none is public.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_update: Option<Option<Date>>,
 }
 
 impl DerivedValues {

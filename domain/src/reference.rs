@@ -194,7 +194,7 @@ pub enum Role {
     Beneficiary,
     /// An event is organised by someone.
     Organiser,
-    /// An event belongs to a measure.
+    /// An event or an operation belongs to a measure.
     Measure,
     /// A member is affiliated to an organisation.
     Affiliation,

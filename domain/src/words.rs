@@ -104,6 +104,53 @@ words!(
 );
 
 words!(
+    Fund, "Fund that supports an operation: a Union fund of Regulation (EU) 2021/1060 Article 1(1), or national money." {
+        /// European Regional Development Fund.
+        Erdf = "erdf" de "Europäischer Fonds für regionale Entwicklung",
+        /// European Social Fund Plus.
+        EsfPlus = "esf_plus" de "Europäischer Sozialfonds Plus",
+        /// Cohesion Fund.
+        CohesionFund = "cohesion_fund" de "Kohäsionsfonds",
+        /// Just Transition Fund.
+        Jtf = "jtf" de "Fonds für einen gerechten Übergang",
+        /// European Maritime, Fisheries and Aquaculture Fund.
+        Emfaf = "emfaf" de "Europäischer Meeres-, Fischerei- und Aquakulturfonds",
+        /// Asylum, Migration and Integration Fund.
+        Amif = "amif" de "Asyl-, Migrations- und Integrationsfonds",
+        /// Internal Security Fund.
+        Isf = "isf" de "Fonds für die innere Sicherheit",
+        /// Instrument for Financial Support for Border Management and Visa Policy.
+        Bmvi = "bmvi" de "Instrument für Grenzverwaltung und Visumpolitik",
+        /// Money of the federal government only.
+        Federal = "federal" de "Bundesmittel",
+        /// Money of the state only.
+        State = "state" de "Landesmittel",
+    }
+);
+
+words!(
+    BeneficiaryKind, "Whether a beneficiary is a legal entity or a natural person." {
+        /// A legal entity.
+        LegalEntity = "legal_entity",
+        /// A natural person.
+        NaturalPerson = "natural_person",
+    }
+);
+
+words!(
+    #[derive(Default)]
+    LocationType, "Whether an operation has one location, covers several, or is mobile." {
+        /// One location.
+        #[default]
+        Single = "single",
+        /// Several locations.
+        Several = "several",
+        /// No fixed location.
+        Mobile = "mobile",
+    }
+);
+
+words!(
     MemberKind, "Type of a member." {
         /// A company or sole trader.
         Company = "company" de "Unternehmen",

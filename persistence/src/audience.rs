@@ -55,8 +55,14 @@ impl View<'_> {
         }
     }
 
+    /// The day of the view: the current one, or that of `as_of`.
     pub(crate) fn today(self) -> NaiveDate {
         today(self.now)
+    }
+
+    /// The current day, also with `as_of`. What may no longer be seen depends on it.
+    pub(crate) fn current_day(self) -> NaiveDate {
+        self.past.map_or_else(|| self.today(), |past| past.asked_on)
     }
 }
 

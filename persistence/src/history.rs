@@ -1,7 +1,7 @@
 //! The versions of records, and the audit log.
 
 use crate::{
-    audience::Audience,
+    audience::{Audience, View},
     connection::{Conn, MultiBackend},
     error::Error,
     query::labels,
@@ -13,7 +13,7 @@ use crate::{
         transaction::{Imported, Resolved, SaveError, Transaction},
     },
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use domain::{
     content::Content,
@@ -186,9 +186,9 @@ pub(crate) fn is_known(conn: &mut Conn, kind: Kind, record: Id) -> Result<bool, 
 }
 
 /// Returns at most `limit` versions of a record, latest first, and whether more follow. `before` is exclusive.
-pub(crate) fn versions(
+pub(crate) fn versions<C: Content>(
     conn: &mut Conn,
-    audience: Audience,
+    view: View<'_>,
     record: Id,
     before: Option<i64>,
     limit: usize,
@@ -207,7 +207,7 @@ pub(crate) fn versions(
     let mut states = Vec::with_capacity(rows.len());
     for (row, content) in rows {
         let entry = AuditEntry::try_from(row)?;
-        let state = state(&entry, serde_json::from_str(&content)?);
+        let state = state(&entry, shown::<C>(&content, view.current_day())?);
         states.push((entry, state));
     }
     let mut versions = Vec::with_capacity(limit);
@@ -216,7 +216,7 @@ pub(crate) fn versions(
         let before = states.get(index + 1).map_or(&nothing, |(_, state)| state);
         versions.push(Version { entry: entry.clone(), changes: differences(before, state) });
     }
-    name_references(conn, audience, &mut versions)?;
+    name_references(conn, view.audience, &mut versions)?;
     Ok((versions, more))
 }
 
@@ -244,6 +244,18 @@ fn name_references(conn: &mut Conn, audience: Audience, versions: &mut [Version]
         }
     });
     Ok(())
+}
+
+/// Returns the content of a version, without what nobody may see on a day. Content of other releases is not rewritten.
+fn shown<C: Content>(content: &str, day: NaiveDate) -> Result<Value, Error> {
+    let as_stored: Value = serde_json::from_str(content)?;
+    if as_stored == json!({}) {
+        return Ok(as_stored); // erased
+    }
+    let read: C = serde_json::from_str(content)?;
+    let mut shown = read.clone();
+    shown.withhold(day);
+    if shown == read { Ok(as_stored) } else { Ok(serde_json::to_value(shown)?) }
 }
 
 /// Returns the state that versions are compared by: slug, status and content.

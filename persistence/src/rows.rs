@@ -6,6 +6,7 @@ use crate::{
     schema::{links, records, revisions},
     types::{DbId, DbMoment},
 };
+use chrono::NaiveDate;
 use diesel::{dsl::sql, expression::SqlLiteral, prelude::*, sql_types::Text};
 use domain::{
     content::Content,
@@ -214,8 +215,10 @@ impl<C: Content> Stored<C> {
         owned
     }
 
-    /// Converts to a record without labels, and without values derived from other records.
-    pub(crate) fn into_record(self) -> Result<Record<C>, Error> {
+    /// Converts to a record without labels, and without values derived from other records. What nobody may see on
+    /// `day` is removed.
+    pub(crate) fn into_record(mut self, day: NaiveDate) -> Result<Record<C>, Error> {
+        self.content.withhold(day);
         Ok(Record {
             id: self.id(),
             slug: self.slug(),

@@ -80,7 +80,9 @@ macro_rules! for_every_kind {
                 impl KindVisitor for Each {
                     fn visit<C: Content>(&mut self) {
                         eprintln!("kind: {}", C::KIND);
-                        super::$name::<C>(&TestApp::set_up(self.0));
+                        let app = TestApp::set_up(self.0);
+                        app.prepare(C::KIND);
+                        super::$name::<C>(&app);
                     }
                 }
 

@@ -8,6 +8,13 @@ use domain::{
     reference::{Link, Reference},
 };
 use serde_json::{Value, json};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+/// The slug of the measure of minimal operations, which [`Records::create`] creates.
+const MEASURE: &str = "ziel-measure";
+
+/// Codes of operations are unique.
+static NEXT_CODE: AtomicU64 = AtomicU64::new(1);
 
 /// A published record with the required fields only.
 pub(crate) fn minimal(kind: Kind, name: &str) -> Value {
@@ -44,6 +51,17 @@ pub(crate) fn minimal(kind: Kind, name: &str) -> Value {
             "ends_at": "2026-06-01T10:00:00Z",
             "format": "online",
             "scope": "regional",
+        }),
+        Kind::Operation => json!({
+            "status": "published",
+            "code": format!("T-{}", NEXT_CODE.fetch_add(1, Relaxed)),
+            "name": text(name),
+            "measure": MEASURE,
+            "beneficiary": { "kind": "legal_entity", "name": "Muster GmbH" },
+            "purpose": text("Ein Vorhaben."),
+            "starts_on": "2024-02-01",
+            "total_cost": "1000.50",
+            "fund": "state",
         }),
         Kind::Member => json!({
             "status": "published",
@@ -97,7 +115,10 @@ pub(crate) fn other_example<C: Content>(app: &TestApp) -> Value {
     let record = example_with::<C>(app, |kinds| kinds[kinds.len() - 1]);
     match record.get("external_id") {
         Some(_) => with(&record, &json!({ "external_id": "S-2" })),
-        None => record,
+        None => match record.get("code") {
+            Some(_) => with(&record, &json!({ "code": "T-OTHER" })),
+            None => record,
+        },
     }
 }
 
@@ -136,6 +157,11 @@ pub(crate) trait Records {
 impl Records for Client<'_> {
     #[track_caller]
     fn create(&self, kind: Kind, record: &Value) -> Value {
+        if record["measure"] == MEASURE
+            && self.get(&format!("/api/v1/measures/{MEASURE}")).send().status == 404
+        {
+            self.post(&collection(Kind::Measure)).json(&minimal(Kind::Measure, "Ziel measure")).expect(201);
+        }
         self.post(&collection(kind)).json(record).expect(201).json()
     }
 
@@ -146,6 +172,13 @@ impl Records for Client<'_> {
 }
 
 impl TestApp {
+    /// Creates the records that minimal records of a kind refer to.
+    pub(crate) fn prepare(&self, kind: Kind) {
+        if kind == Kind::Operation {
+            self.target(Kind::Measure);
+        }
+    }
+
     /// A published record of a kind to refer to, created on first use.
     #[track_caller]
     pub(crate) fn target(&self, kind: Kind) -> Id {

@@ -80,7 +80,10 @@ impl<'a> Turmoil<'a> {
     #[track_caller]
     fn create(&mut self) {
         self.count += 1;
-        let kind = *self.dice.one_of(&Kind::ALL);
+        let mut kind = *self.dice.one_of(&Kind::ALL);
+        if kind == Kind::Operation && !self.records.iter().any(|(kind, _)| *kind == Kind::Measure) {
+            kind = Kind::Measure; // which operations need
+        }
         let name = format!("{} {} {}", self.dice.one_of(&WORDS), self.mark, self.count);
         let mut record = with(&minimal(kind, &name), &self.fields(kind));
         if self.dice.is_below(20) {
@@ -107,6 +110,7 @@ impl<'a> Turmoil<'a> {
             4 if kind == Kind::Initiative || kind == Kind::Network || kind == Kind::Member => {
                 json!({ "name": words })
             }
+            4 if kind == Kind::Operation => json!({ "purpose": { "de": words } }),
             4 => json!({ "summary": { "de": words } }),
             _ => self.fields(kind),
         };
@@ -196,6 +200,19 @@ impl<'a> Turmoil<'a> {
                 "organisers": self.references(&organisations, 2),
                 "measure": self.references(&[Kind::Measure], 1).first(),
             }),
+            Kind::Operation => {
+                let measures = self.records.iter().filter(|(kind, _)| *kind == Kind::Measure);
+                let measures: Vec<String> = measures.map(|(_, id)| id.clone()).collect();
+                json!({
+                    "measure": self.dice.one_of(&measures),
+                    "region": region,
+                    "location": place,
+                    "starts_on": period.0,
+                    "ends_on": period.1,
+                    "total_cost": format!("{}.{:02}", self.dice.below(1_000_000), self.dice.below(100)),
+                    "fund": self.dice.one_of(&["state", "federal"]),
+                })
+            }
             Kind::Member => {
                 let affiliations: Vec<Value> = self
                     .references(&organisations, 3)

@@ -2,7 +2,7 @@
 
 use super::{id, list, text};
 use crate::harness::{Answer, Dice, TestApp, Turmoil, collection, on_both};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Months, TimeDelta, Utc};
 use domain::{kind::Kind, time::today};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -60,6 +60,7 @@ fn ask(app: &TestApp, dice: &mut Dice, lists: &BTreeMap<Kind, Vec<Value>>) -> (K
         }
         Kind::Measure => vec!["from=2026-06-01&to=2026-06-30", "kind=study", "kind=funding"],
         Kind::Event => vec!["from=2026-06-01", "region=DE144", "to=2026-05-20&scope=regional"],
+        Kind::Operation => vec!["region=DE11&fund=state", "year=2020&fund=federal", "from=2026-06-01"],
         Kind::Member => {
             vec!["kind=company&size_class=micro", "industry=26&region=DE111", "planning_region=stuttgart"]
         }
@@ -71,7 +72,10 @@ fn ask(app: &TestApp, dice: &mut Dice, lists: &BTreeMap<Kind, Vec<Value>>) -> (K
     let references: &[(&str, Kind)] = match kind {
         Kind::Initiative => &[("cluster", Kind::Cluster)],
         Kind::Network | Kind::Measure => &[("initiative", Kind::Initiative)],
-        Kind::Event => &[("organiser", Kind::Initiative), ("organiser", Kind::Network)],
+        Kind::Event => {
+            &[("organiser", Kind::Initiative), ("organiser", Kind::Network), ("measure", Kind::Measure)]
+        }
+        Kind::Operation => &[("measure", Kind::Measure)],
         Kind::Member => &[("initiative", Kind::Initiative), ("network", Kind::Network)],
         Kind::Cluster => &[],
     };
@@ -133,6 +137,12 @@ fn count_members(members: &[Value], organisation: &str, moment: DateTime<Utc>) -
     members.iter().filter(|member| member["affiliations"].as_array().unwrap().iter().any(is_current)).count()
 }
 
+/// The day by which a list that was last changed at a moment is updated again.
+fn next_update(last: &str) -> String {
+    let day = today(last.parse::<DateTime<Utc>>().unwrap());
+    day.checked_add_months(Months::new(4)).unwrap().to_string()
+}
+
 /// What a list of that moment shows when only these records are public today.
 fn expected(memory: &Memory, kind: Kind, public: &BTreeSet<String>) -> Vec<Value> {
     let visible = |kind: &Kind| {
@@ -140,10 +150,21 @@ fn expected(memory: &Memory, kind: Kind, public: &BTreeSet<String>) -> Vec<Value
         list.iter().filter(|record| public.contains(id(record))).map(|record| shown(record, public))
     };
     let members: Vec<Value> = visible(&Kind::Member).collect();
+    let operations: Vec<Value> = visible(&Kind::Operation).collect();
     let mut records: Vec<Value> = visible(&kind).collect();
     for record in &mut records {
         if record.get("member_count").is_some() {
             record["member_count"] = count_members(&members, id(record), memory.moment).into();
+        }
+        if record.get("operation_count").is_some() {
+            let is_under = |operation: &&Value| operation["measure"]["id"] == record["id"];
+            record["operation_count"] = operations.iter().filter(is_under).count().into();
+        }
+    }
+    if kind == Kind::Operation {
+        let last = records.iter().filter_map(|record| record["updated_at"].as_str()).max().map(str::to_owned);
+        for record in &mut records {
+            record["next_update"] = next_update(last.as_deref().unwrap()).into();
         }
     }
     records

@@ -80,6 +80,7 @@ fn sync_elsewhere(app: &TestApp, lines: &[Value]) {
 
 fn hidden_records_change_no_search_of_the_public(app: TestApp) {
     app.load_demo();
+    app.prepare(Kind::Operation);
     let golden = golden();
     let probes = probes(&golden);
     let before = answers(&app, &probes);

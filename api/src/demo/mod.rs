@@ -1,4 +1,5 @@
-//! The demo landscape: real clusters, initiatives, networks and measures, invented members and events.
+//! The demo landscape: real clusters, initiatives, networks and measures, invented operations, members
+//! and events.
 //!
 //! It shows the portal with realistic content. Real records come from `data/`, whose README lists the sources. Invented
 //! records say so in name, title or summary, and their web addresses are in `.example` (RFC 2606).
@@ -7,6 +8,7 @@ mod events;
 mod invented;
 mod landscape;
 mod members;
+mod operations;
 #[cfg(test)]
 mod tests;
 
@@ -32,7 +34,8 @@ use serde_json::{Value, json};
 /// any time.
 pub fn lines(now: DateTime<Utc>) -> Vec<Value> {
     let landscape = Landscape::read();
-    [landscape.lines(), events::lines(&landscape, now), members::lines(&landscape)].concat()
+    [landscape.lines(), operations::lines(), events::lines(&landscape, now), members::lines(&landscape)]
+        .concat()
 }
 
 /// A record as an import line.

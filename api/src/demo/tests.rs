@@ -227,6 +227,15 @@ fn what_is_invented_says_so() {
         assert!(member["name"].as_str().unwrap().ends_with(" (Demo)"));
         assert!(member["website"].as_str().is_none_or(|url| url.ends_with(".example")), "{member}");
     }
+    for operation in records(&lines, Kind::Operation) {
+        assert!(operation["name"]["de"].as_str().unwrap().starts_with("Demo: Beispielvorhaben "));
+        assert!(operation["name"]["en"].as_str().unwrap().starts_with("Demo: example operation "));
+        assert!(operation["purpose"]["de"].as_str().unwrap().contains("frei erfunden"));
+        assert!(operation["code"].as_str().unwrap().starts_with("DEMO-"));
+        let beneficiary = &operation["beneficiary"];
+        let is_person = beneficiary["kind"] == "natural_person";
+        assert_eq!(beneficiary["name"].as_str().is_some_and(|name| name.ends_with(" (Demo)")), !is_person);
+    }
     for event in records(&lines, Kind::Event) {
         assert!(event["title"]["de"].as_str().unwrap().starts_with("Demo: "));
         assert!(event["title"]["en"].as_str().unwrap().starts_with("Demo: "));

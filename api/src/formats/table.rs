@@ -83,6 +83,8 @@ pub(super) fn columns<C: Content>() -> Vec<Column> {
         derived: DerivedValues {
             member_count: C::DERIVED.contains(&Derived::MemberCount).then_some(0),
             initiatives: C::DERIVED.contains(&Derived::Initiatives).then(Vec::new),
+            operation_count: C::DERIVED.contains(&Derived::OperationCount).then_some(0),
+            next_update: C::DERIVED.contains(&Derived::NextUpdate).then_some(None),
             ..DerivedValues::of(&content)
         },
         content,

@@ -1,7 +1,7 @@
 //! Counts per facet value.
 
 use crate::openapi::{Schemas, add_answers};
-use domain::{text::LocalName, vocabulary::EntryName};
+use domain::{scalar::Euro, text::LocalName, vocabulary::EntryName};
 use persistence::query::facets::FacetCount;
 use serde::Serialize;
 use serde_json::json;
@@ -28,6 +28,10 @@ pub(super) struct Count {
     /// Number of records.
     #[schema(minimum = 1)]
     count: i64,
+    /// Sum of the total cost of these records in euros, as a decimal string. For operations only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, required = false, nullable = false, pattern = "^[0-9]{1,27}\\.[0-9]{2}$", example = "1500000.00")]
+    total_cost: Option<Euro>,
 }
 
 /// The schema of a name in one or two languages.
@@ -41,8 +45,8 @@ fn name_of_value() -> Schema {
 }
 
 impl From<FacetCount> for Count {
-    fn from(FacetCount { value, name, count }: FacetCount) -> Self {
-        Self { value, name, count }
+    fn from(FacetCount { value, name, count, amount }: FacetCount) -> Self {
+        Self { value, name, count, total_cost: amount }
     }
 }
 
@@ -62,7 +66,12 @@ pub(super) fn counts() -> Object {
 pub(super) fn add_count(schemas: &mut Schemas) {
     let examples = json!([
         { "value": "DE1", "name": { "de": "Baden-Württemberg", "en": "Baden-Württemberg" }, "count": 56 },
-        { "value": "microtec-suedwest", "name": "microTEC Südwest e.V.", "count": 12 }
+        { "value": "microtec-suedwest", "name": "microTEC Südwest e.V.", "count": 12 },
+        { "value": "2023", "name": "2023", "count": 7, "total_cost": "8250000.00" }
     ]);
     add_answers::<Count>(schemas, examples);
+    // Only counts of operations have a sum.
+    if let Some(schema) = schemas.0.get_mut(Count::name().as_ref()) {
+        schema["required"] = json!(["value", "name", "count"]);
+    }
 }

@@ -12,6 +12,7 @@ pub mod history;
 pub mod insight;
 pub mod landing;
 pub(crate) mod ogc;
+pub mod operations;
 pub(crate) mod paging;
 pub mod problems;
 pub mod record;

@@ -73,6 +73,12 @@ impl<'a> Input<'a> {
         self.rest.many(name, &mut self.faults, read)
     }
 
+    /// Adds a parameter that follows from the path. One of this name in the query string is rejected.
+    pub fn imply(&mut self, name: &str, value: &str) {
+        self.refuse(&[name]);
+        self.rest.add(name, value);
+    }
+
     /// Takes all parameters of a list, and rejects the rest.
     pub fn query(&mut self, scope: &Scope, max_limit: usize, now: DateTime<Utc>) -> Query {
         Query::read(scope, std::mem::take(&mut self.rest), max_limit, now, &mut self.faults)

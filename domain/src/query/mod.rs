@@ -37,6 +37,8 @@ pub struct Scope {
     pub sorted_by_date: bool,
     /// The field with the name or title.
     pub name_field: &'static str,
+    /// Whether facet counts include the sum of an amount.
+    pub summed: bool,
 }
 
 impl Scope {
@@ -49,6 +51,7 @@ impl Scope {
             dated: C::DATED,
             sorted_by_date: C::SORTED_BY_DATE,
             name_field: C::NAME_FIELD,
+            summed: C::SUMMED,
         }
     }
 
@@ -149,6 +152,17 @@ pub struct Query {
 impl Query {
     /// Parameters that select a page. They do not change the meaning of a cursor.
     pub const PAGING: [&'static str; 3] = ["cursor", "limit", "with_total"];
+
+    /// All records, the last changed first.
+    pub fn latest() -> Self {
+        Self {
+            filter: Filter::default(),
+            as_of: None,
+            sort: Sort { key: SortKey::UpdatedAt, descending: true },
+            page: Page { after: None, limit: None, with_total: false },
+            fingerprint: [0; 8],
+        }
+    }
 
     /// Parses a query from parameters, and records a fault for each invalid one.
     ///

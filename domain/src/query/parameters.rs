@@ -12,6 +12,11 @@ impl Parameters {
         Self(pairs)
     }
 
+    /// Adds a parameter.
+    pub fn add(&mut self, name: &str, value: &str) {
+        self.0.push((name.to_owned(), value.to_owned()));
+    }
+
     /// Whether a parameter is present.
     pub fn has(&self, name: &str) -> bool {
         self.0.iter().any(|(key, _)| key == name)

@@ -109,7 +109,7 @@ fn weight(kind: Kind) -> f64 {
     match kind {
         Kind::Cluster | Kind::Initiative | Kind::Network => 400.0,
         Kind::Measure => 200.0,
-        Kind::Event | Kind::Member => 0.0,
+        Kind::Event | Kind::Operation | Kind::Member => 0.0,
     }
 }
 

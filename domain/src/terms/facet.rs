@@ -4,7 +4,7 @@ use crate::{
     kind::Kind,
     reference::Role,
     vocabulary::{Chamber, Entry, EntryName, Industry, Label, PlanningRegion, Region, TechnologyField},
-    words::{EventFormat, MeasureKind, MemberKind, Scope, SizeClass, Visibility},
+    words::{EventFormat, Fund, MeasureKind, MemberKind, Scope, SizeClass, Visibility},
 };
 
 /// The declaration of a facet.
@@ -38,6 +38,8 @@ pub enum Values {
     Words(fn(Kind) -> Words),
     /// Ids of records of these kinds.
     Records(&'static [Kind]),
+    /// Years, in four digits.
+    Years,
     /// For internal use. Not a filter.
     Internal,
 }
@@ -119,6 +121,11 @@ facets! {
     /// Organiser of an event.
     Organiser = "organiser", Values::Records(Role::Organiser.targets()),
         "Organiser, by slug or id.", "microtec-suedwest";
+    /// Measure to which an event or an operation belongs.
+    Measure = "measure", Values::Records(Role::Measure.targets()),
+        "Measure to which it belongs, by slug or id.", "cluster-forum";
+    /// Fund of an operation.
+    Fund = "fund", Values::Words(|_| (Fund::WORDS, Fund::NAMES)), "Fund.", "erdf";
     /// Geographic reach of an event.
     Scope = "scope", Values::Words(|_| (Scope::WORDS, Scope::NAMES)), "Geographic reach.", "statewide";
     /// Attendance of an event.
@@ -138,12 +145,14 @@ facets! {
     Coverage = "coverage", Values::Internal, "", "";
     /// Regions of the seat, with ancestors. Counted, but not a filter.
     Seat = "seat", Values::Internal, "", "";
-    /// Year of the start. Counted, but not a filter.
-    Year = "year", Values::Internal, "", "";
+    /// Year of the start.
+    Year = "year", Values::Years, "Year of the start.", "2023";
     /// Grid cells that contain the location. Used for areas, but not a filter.
     Cell = "cell", Values::Internal, "", "";
     /// Present on every record with a location. Has no value. Not a filter.
     Located = "located", Values::Internal, "", "";
+    /// Bits of an amount, in cents. Summed, but not a filter.
+    AmountBit = "amount_bit", Values::Internal, "", "";
     /// Present on every record, to count all of a kind. Has no value.
     Record = "record", Values::Internal, "", "";
 }
@@ -185,6 +194,10 @@ impl Facet {
                 let shown: String = value.chars().take(60).collect();
                 format!("'{shown}' is not known; see /api/v1/{path}")
             }),
+            Values::Years => {
+                let is_year = value.len() == 4 && value.bytes().all(|b| b.is_ascii_digit());
+                is_year.then(|| value.to_owned()).ok_or_else(|| "must be a year, as in 2023".to_owned())
+            }
             _ => {
                 let words = self.words(kind);
                 match words.contains(&value) {
@@ -203,7 +216,7 @@ impl Facet {
                 let named = words(kind).1.iter().find(|(word, _)| *word == value);
                 named.map(|(_, name)| EntryName::Proper((*name).to_owned()))
             }
-            Values::Records(_) | Values::Internal => None,
+            Values::Records(_) | Values::Years | Values::Internal => None,
         };
         name.unwrap_or_else(|| EntryName::Proper(value.to_owned()))
     }
@@ -213,6 +226,7 @@ impl Facet {
         match (role, target) {
             (Role::Cluster, _) => Some(Self::Cluster),
             (Role::Organiser, _) => Some(Self::Organiser),
+            (Role::Measure, _) => Some(Self::Measure),
             (Role::Participant | Role::Beneficiary | Role::Affiliation, Kind::Initiative) => {
                 Some(Self::Initiative)
             }

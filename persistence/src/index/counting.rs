@@ -34,44 +34,94 @@ pub(crate) struct Counted {
     /// values were requested, and with `as_of`.
     pub(crate) label: Option<ReferenceLabel>,
     pub(crate) count: i64,
+    /// The sum of their amounts in cents. 0 if amounts are not summed.
+    pub(crate) cents: u128,
 }
 
-/// Counts the visible records by the terms of some facets, among `within` or among all. With `as_of`, terms without
-/// records are included.
+/// The amounts of the records of a kind: for each bit, the records in whose amount it is set. Empty to sum nothing.
+///
+/// ```text
+/// record 7: 5 cents = 101     record 9: 6 cents = 110     bit 0: {7}   bit 1: {9}   bit 2: {7, 9}
+/// sum of {7, 9}: 1 × 2^0 + 1 × 2^1 + 2 × 2^2 = 11
+/// ```
+#[derive(Debug, Default)]
+pub(crate) struct Amounts(Arc<Vec<ValueSet>>);
+
+impl Amounts {
+    /// Loads the amounts that the view sees.
+    pub(crate) fn load(conn: &mut Conn, view: View<'_>, kind: Kind) -> Result<Self, Error> {
+        let cache = cache_at(conn, view)?;
+        Ok(Self(sets_of(conn, view, kind, Facet::AmountBit, cache)?))
+    }
+
+    /// The bits, by term.
+    pub(crate) fn bits(&self) -> HashMap<i32, u32> {
+        self.0.iter().filter_map(|bit| Some((bit.term, bit.value.parse().ok()?))).collect()
+    }
+
+    /// Sums the amounts of `records` that are in `within`.
+    fn sum(&self, records: &Set, within: Option<&Within<'_>>) -> u128 {
+        if self.0.is_empty() {
+            return 0;
+        }
+        let narrowed = within.map(|within| records & within.set);
+        let records = narrowed.as_ref().unwrap_or(records);
+        let bits = self.0.iter().filter_map(|bit| Some((bit.value.parse::<u32>().ok()?, &bit.records)));
+        bits.map(|(bit, set)| u128::from(set.intersection_len(records)) << bit).sum()
+    }
+}
+
+/// Counts the visible records by the terms of some facets, among `within` or among all, and sums their amounts. With
+/// `as_of`, terms without records are included.
 pub(crate) fn count(
     conn: &mut Conn,
     view: View<'_>,
     kind: Kind,
     facets: &[Facet],
     within: Option<&Set>,
+    amounts: &Amounts,
 ) -> Result<Vec<Counted>, Error> {
-    let cache = match view {
-        View { cache: Some(CacheAccess { cache, generation }), past: None, .. } => {
-            let last_change = changes::last(conn)?;
-            Some((cache, Moment { generation, last_change, today: view.today() }))
-        }
-        _ => None,
-    };
+    let cache = cache_at(conn, view)?;
     let within = within.map(Within::new);
     let mut counted = Vec::new();
     for &facet in facets {
-        let key = (kind, facet, discriminant(&view.audience));
-        let known = cache.and_then(|(cache, moment)| cache.get(moment, key));
-        let sets = match known {
-            Some(sets) => sets,
-            None => {
-                let sets = Arc::new(load(conn, view, kind, facet, None)?);
-                if let Some((cache, moment)) = cache {
-                    cache.insert(moment, key, &sets);
-                }
-                sets
-            }
-        };
+        let sets = sets_of(conn, view, kind, facet, cache)?;
         let counts = sets.iter().map(|set| (set, set.count(within.as_ref())));
         let counts = counts.filter(|(_, count)| *count > 0 || view.past.is_some());
-        counted.extend(counts.map(|(set, count)| set.counted(facet, count)));
+        counted.extend(counts.map(|(set, count)| Counted {
+            cents: amounts.sum(&set.records, within.as_ref()),
+            ..set.counted(facet, count)
+        }));
     }
     Ok(counted)
+}
+
+/// Returns the cache, with the moment for which it must hold.
+fn cache_at<'a>(conn: &mut Conn, view: View<'a>) -> Result<Option<(&'a FacetCache, Moment)>, Error> {
+    let View { cache: Some(CacheAccess { cache, generation }), past: None, .. } = view else {
+        return Ok(None);
+    };
+    let last_change = changes::last(conn)?;
+    Ok(Some((cache, Moment { generation, last_change, today: view.today() })))
+}
+
+/// Returns the sets of all values of a facet, from the cache if it has them.
+fn sets_of(
+    conn: &mut Conn,
+    view: View<'_>,
+    kind: Kind,
+    facet: Facet,
+    cache: Option<(&FacetCache, Moment)>,
+) -> Result<Arc<Vec<ValueSet>>, Error> {
+    let key = (kind, facet, discriminant(&view.audience));
+    if let Some(sets) = cache.and_then(|(cache, moment)| cache.get(moment, key)) {
+        return Ok(sets);
+    }
+    let sets = Arc::new(load(conn, view, kind, facet, None)?);
+    if let Some((cache, moment)) = cache {
+        cache.insert(moment, key, &sets);
+    }
+    Ok(sets)
 }
 
 /// Counts the visible records that have the given values of a facet. Without labels.
@@ -88,7 +138,10 @@ pub(crate) fn count_values(
 
 /// Counts the visible records of a kind.
 pub(crate) fn total(conn: &mut Conn, view: View<'_>, kind: Kind) -> Result<i64, Error> {
-    Ok(count(conn, view, kind, &[Facet::Record], None)?.into_iter().map(|counted| counted.count).sum())
+    Ok(count(conn, view, kind, &[Facet::Record], None, &Amounts::default())?
+        .into_iter()
+        .map(|counted| counted.count)
+        .sum())
 }
 
 /// The records that have a value of a facet.
@@ -108,7 +161,7 @@ impl ValueSet {
 
     fn counted(&self, facet: Facet, count: i64) -> Counted {
         let Self { term, value, label, .. } = self;
-        Counted { term: *term, facet, value: value.clone(), label: label.clone(), count }
+        Counted { term: *term, facet, value: value.clone(), label: label.clone(), count, cents: 0 }
     }
 
     /// Approximate memory use in bytes.
@@ -284,6 +337,26 @@ mod tests {
         let cache = FacetCache::default();
         cache.insert(at(1), KEY, &sets(&"x".repeat(FacetCache::CAPACITY)));
         assert!(cache.get(at(1), KEY).is_none());
+    }
+
+    #[test]
+    fn amounts_are_summed_bit_by_bit() {
+        let amounts = [(7, 5_u64), (9, 6), (70_000, (1 << 50) - 1)];
+        let bit = |bit: u32| {
+            let has = amounts.iter().filter(|(_, amount)| amount >> bit & 1 == 1);
+            ValueSet {
+                value: bit.to_string(),
+                records: has.map(|(record, _)| *record).collect(),
+                ..ValueSet::default()
+            }
+        };
+        let bits = Amounts(Arc::new((0..50).map(bit).collect()));
+        let some: Set = [7, 9, 11].into_iter().collect();
+        let all: Set = (0..100_000).collect();
+        assert_eq!(bits.sum(&some, None), 11);
+        assert_eq!(bits.sum(&all, Some(&Within::new(&some))), 11);
+        assert_eq!(bits.sum(&all, None), 11 + (1 << 50) - 1);
+        assert_eq!(Amounts::default().sum(&all, None), 0);
     }
 
     #[test]

@@ -10,7 +10,7 @@ mod matching;
 pub(crate) mod sets;
 mod terms;
 
-pub(crate) use counting::{CacheAccess, Counted, FacetCache, count, count_values, total};
+pub(crate) use counting::{Amounts, CacheAccess, Counted, FacetCache, count, count_values, total};
 pub(crate) use matching::{TermGroup, having, look_up, of_terms};
 pub(crate) use sets::{ChunkRow, Edits, Set};
 pub(crate) use terms::Dictionary;

@@ -1,4 +1,4 @@
-//! Values derived from past states: labels, member counts, and the initiatives of clusters.
+//! Values derived from past states: labels, counts of references, and the initiatives of clusters.
 
 use super::{Past, states};
 use crate::{
@@ -16,7 +16,7 @@ use domain::{
     id::Id,
     kind::Kind,
     kinds::{KindFunction, with_kind},
-    reference::{Reference, ReferenceLabel, Role},
+    reference::{Reference, ReferenceLabel},
     terms::Facet,
 };
 use std::collections::{HashMap, HashSet};
@@ -72,16 +72,16 @@ macro_rules! references {
     }};
 }
 
-/// Returns the member counts of organisations at a moment.
-pub(crate) fn member_counts(
+/// Counts the records of a kind that referred to each of some records at a moment, by the facet of the reference.
+pub(crate) fn referring_counts(
     conn: &mut Conn,
     past: Past,
-    kind: Kind,
-    organisations: &[DbId],
+    from: Kind,
+    facet: Facet,
+    to: &[DbId],
     today: NaiveDate,
 ) -> Result<HashMap<Id, i64>, Error> {
-    let Some(facet) = Facet::of_reference(Role::Affiliation, kind) else { return Ok(HashMap::new()) };
-    let numbers: Vec<(i32, i64)> = references!(past, Kind::Member, facet, organisations, today)
+    let numbers: Vec<(i32, i64)> = references!(past, from, facet, to, today)
         .group_by(reference_spans::term)
         .select((reference_spans::term, count_star()))
         .load(conn)?;

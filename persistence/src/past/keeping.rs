@@ -83,11 +83,14 @@ struct SpanRow {
     shown: bool,
 }
 
-/// Whether references of a facet are stored. Member counts and the initiatives of clusters are derived from them.
+/// Whether references of a facet are stored. Counts of members and operations, and the initiatives of clusters, are
+/// derived from them.
 pub(super) fn is_kept(kind: Kind, facet: Facet) -> bool {
     matches!(
         (kind, facet),
-        (Kind::Member, Facet::Initiative | Facet::Network) | (Kind::Initiative, Facet::Cluster)
+        (Kind::Member, Facet::Initiative | Facet::Network)
+            | (Kind::Initiative, Facet::Cluster)
+            | (Kind::Operation, Facet::Measure)
     )
 }
 

@@ -21,15 +21,16 @@ mod states;
 mod walking;
 mod withdrawn;
 
-pub(crate) use derived::{initiatives, labels, member_counts};
+pub(crate) use derived::{initiatives, labels, referring_counts};
 pub(crate) use keeping::{Edits, Replaced, erase, replaced};
 pub(crate) use paging::page;
 pub(crate) use rebuilding::rebuild;
 pub(crate) use states::{find, number_at};
-pub(crate) use walking::{Texts, count, total};
+pub(crate) use walking::{Counts, Texts, count, total};
 pub(crate) use withdrawn::withdrawn;
 
 use crate::types::DbMoment;
+use chrono::NaiveDate;
 
 /// A moment in the past. Its state is that of the last revision up to it.
 #[derive(Clone, Copy, Debug)]
@@ -37,4 +38,6 @@ pub(crate) struct Past {
     /// The number of this revision, or 0 before the first.
     pub(crate) number: i64,
     pub(crate) moment: DbMoment,
+    /// The day of the request.
+    pub(crate) asked_on: NaiveDate,
 }

@@ -309,21 +309,31 @@ pub(crate) fn total(conn: &mut Conn, resolved: &ResolvedFilter<'_>, past: Past) 
     Ok(total)
 }
 
-/// The number of states, in total and per term.
+/// The number of states, in total and per term, and the sums of their amounts in cents.
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
     pub(crate) states: i64,
     pub(crate) terms: HashMap<i32, i64>,
+    pub(crate) cents: HashMap<i32, u128>,
 }
 
-/// Counts the matching states, in total and per term.
-pub(crate) fn count(conn: &mut Conn, resolved: &ResolvedFilter<'_>, past: Past) -> Result<Counts, Error> {
+/// Counts the matching states, in total and per term. `bits` has the terms that are bits of an amount.
+pub(crate) fn count(
+    conn: &mut Conn,
+    resolved: &ResolvedFilter<'_>,
+    past: Past,
+    bits: &HashMap<i32, u32>,
+) -> Result<Counts, Error> {
     let (mut counts, mut terms) = (Counts::default(), Vec::new());
     walk(conn, resolved, past, (ANY, None, BATCH), |states| {
         for state in states {
             packing::unpack(&state.terms, resolved.view.today(), &mut terms)?;
             counts.states += 1;
             terms.iter().for_each(|term| *counts.terms.entry(*term).or_default() += 1);
+            let cents: u128 = terms.iter().filter_map(|term| bits.get(term)).map(|bit| 1 << bit).sum();
+            if cents > 0 {
+                terms.iter().for_each(|term| *counts.cents.entry(*term).or_default() += cents);
+            }
         }
         Ok(false)
     })?;

@@ -5,7 +5,7 @@ use crate::{
     connection::Conn,
     error::Error,
     index, past,
-    query::labels,
+    query::{labels, page, resolved::ResolvedFilter},
     rows::Stored,
     types::DbId,
 };
@@ -13,9 +13,12 @@ use domain::{
     content::{Content, Derived},
     id::Id,
     kind::Kind,
+    operation,
+    query::Query,
     record::Record,
     reference::{ReferenceLabel, Role},
     terms::Facet,
+    time::{Date, today},
 };
 use std::collections::HashMap;
 
@@ -51,18 +54,20 @@ pub(crate) fn complete_version<C: Content>(
 /// Like [`complete`], for a record as it was when it was created: nothing referred to it then.
 pub(crate) fn complete_new<C: Content>(
     conn: &mut Conn,
-    audience: Audience,
+    view: View<'_>,
     stored: Stored<C>,
 ) -> Result<Record<C>, Error> {
     let mut stored = [stored];
-    let labels = labels::of_records(conn, audience, &targets(&mut stored))?;
+    let labels = labels::of_records(conn, view.audience, &targets(&mut stored))?;
     let [mut stored] = stored;
     labels::apply(&mut stored.content, &labels);
-    let mut record = stored.into_record()?;
+    let mut record = stored.into_record(view.current_day())?;
     for derived in C::DERIVED {
         match derived {
             Derived::MemberCount => record.derived.member_count = Some(0),
             Derived::Initiatives => record.derived.initiatives = Some(Vec::new()),
+            Derived::OperationCount => record.derived.operation_count = Some(0),
+            Derived::NextUpdate => record.derived.next_update = Some(next_update::<C>(conn, view)?),
             // Set already, because they are computed from the content alone.
             Derived::FirstDay | Derived::LastDay => {}
         }
@@ -93,15 +98,13 @@ fn with_labels<C: Content>(
     let mut items = Vec::with_capacity(stored.len());
     for mut stored in stored {
         labels::apply(&mut stored.content, labels);
-        items.push(stored.into_record()?);
+        items.push(stored.into_record(view.current_day())?);
     }
     for derived in C::DERIVED {
         match derived {
             Derived::MemberCount => {
-                let counts = match view.past {
-                    None => member_counts(conn, view, C::KIND, &ids)?,
-                    Some(past) => past::member_counts(conn, past, C::KIND, &ids, view.today())?,
-                };
+                let facet = Facet::of_reference(Role::Affiliation, C::KIND);
+                let counts = referring_counts(conn, view, Kind::Member, facet, &ids)?;
                 for item in &mut items {
                     item.derived.member_count = Some(counts.get(&item.id).copied().unwrap_or_default());
                 }
@@ -115,6 +118,16 @@ fn with_labels<C: Content>(
                     item.derived.initiatives = Some(initiatives.remove(&item.id).unwrap_or_default());
                 }
             }
+            Derived::OperationCount => {
+                let counts = referring_counts(conn, view, Kind::Operation, Some(Facet::Measure), &ids)?;
+                for item in &mut items {
+                    item.derived.operation_count = Some(counts.get(&item.id).copied().unwrap_or_default());
+                }
+            }
+            Derived::NextUpdate => {
+                let next_update = Some(next_update::<C>(conn, view)?);
+                items.iter_mut().for_each(|item| item.derived.next_update = next_update);
+            }
             // Set already, because they are computed from the content alone.
             Derived::FirstDay | Derived::LastDay => {}
         }
@@ -122,16 +135,33 @@ fn with_labels<C: Content>(
     Ok(items)
 }
 
-/// Counts the public, published members that are affiliated with each organisation today.
-fn member_counts(
+/// Counts the public records of a kind that refer to each of some records today, by the facet of the reference.
+fn referring_counts(
     conn: &mut Conn,
     view: View,
-    kind: Kind,
-    organisations: &[DbId],
+    from: Kind,
+    facet: Option<Facet>,
+    to: &[DbId],
 ) -> Result<HashMap<Id, i64>, Error> {
-    let Some(facet) = Facet::of_reference(Role::Affiliation, kind) else { return Ok(HashMap::new()) };
-    let values: Vec<String> = organisations.iter().map(|id| Id::from(*id).to_string()).collect();
+    let Some(facet) = facet else { return Ok(HashMap::new()) };
+    if let Some(past) = view.past {
+        return past::referring_counts(conn, past, from, facet, to, view.today());
+    }
+    let values: Vec<String> = to.iter().map(|id| Id::from(*id).to_string()).collect();
     let public = View { audience: Audience::Public, ..view };
-    let counts = index::count_values(conn, public, Kind::Member, facet, &values)?;
+    let counts = index::count_values(conn, public, from, facet, &values)?;
     Ok(counts.into_iter().filter_map(|counted| Some((Id::parse(&counted.value)?, counted.count))).collect())
+}
+
+/// The day by which a list is updated again at the latest, counted from the last change of a public record in it. `None`
+/// if the list is empty.
+fn next_update<C: Content>(conn: &mut Conn, view: View) -> Result<Option<Date>, Error> {
+    let public = View { audience: Audience::Public, ..view };
+    let query = Query::latest();
+    let resolved = ResolvedFilter::all(conn, public, C::KIND, &query.filter)?;
+    let last = match view.past {
+        Some(past) => past::page(conn, &resolved, past, &query, 1)?,
+        None => page::rows(conn, &resolved, &query, 1, None)?,
+    };
+    Ok(last.first().map(|row| Date(operation::next_update(today(row.updated_at.0)))))
 }

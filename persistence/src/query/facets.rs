@@ -4,7 +4,7 @@ use crate::{
     audience::View,
     connection::Conn,
     error::{Error, QueryError},
-    index::{self, Counted},
+    index::{self, Amounts, Counted},
     past,
     query::{page::matching, resolved::ResolvedFilter},
     types::DbId,
@@ -13,6 +13,7 @@ use domain::{
     id::Id,
     query::{Filter, Scope},
     reference::ReferenceLabel,
+    scalar::Euro,
     terms::Facet,
     vocabulary::EntryName,
 };
@@ -27,6 +28,8 @@ pub struct FacetCount {
     pub name: EntryName,
     /// The number of records.
     pub count: i64,
+    /// The sum of their amounts, if the kind has one that is summed.
+    pub amount: Option<Euro>,
 }
 
 /// Counts the records that match a filter by some facets, most frequent values first. A value of a hierarchy
@@ -48,10 +51,25 @@ pub(crate) fn count_resolved(
     resolved: &ResolvedFilter<'_>,
     facets: &[Facet],
 ) -> Result<BTreeMap<Facet, Vec<FacetCount>>, Error> {
-    let counted = counted(conn, resolved, facets)?;
+    let is_summed = Scope::of_kind(resolved.kind).summed;
+    let amounts =
+        if is_summed { Amounts::load(conn, resolved.view, resolved.kind)? } else { Amounts::default() };
+    let counted = counted_with(conn, resolved, facets, &amounts)?;
+    Ok(by_facet(resolved, facets, counted, |counted| is_summed.then(|| Euro::of_cents(counted.cents))))
+}
+
+/// Groups counts by facet, names their values, and sorts them.
+fn by_facet(
+    resolved: &ResolvedFilter<'_>,
+    facets: &[Facet],
+    counted: Vec<Counted>,
+    amount: impl Fn(&Counted) -> Option<Euro>,
+) -> BTreeMap<Facet, Vec<FacetCount>> {
     let mut counts: BTreeMap<Facet, Vec<FacetCount>> =
         facets.iter().map(|&facet| (facet, Vec::new())).collect();
-    for Counted { facet, value, label, count, .. } in counted {
+    for counted in counted {
+        let amount = amount(&counted);
+        let Counted { facet, value, label, count, .. } = counted;
         let (value, name) = match label {
             Some(ReferenceLabel { slug, name, .. }) => {
                 (slug.map_or(value, |slug| slug.to_string()), EntryName::Proper(name))
@@ -63,12 +81,12 @@ pub(crate) fn count_resolved(
                 (value, name)
             }
         };
-        counts.entry(facet).or_default().push(FacetCount { value, name, count });
+        counts.entry(facet).or_default().push(FacetCount { value, name, count, amount });
     }
     for list in counts.values_mut() {
         list.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
     }
-    Ok(counts)
+    counts
 }
 
 /// Counts the records that match a filter by the terms of some facets. Terms without records are omitted.
@@ -77,12 +95,23 @@ pub(crate) fn counted(
     resolved: &ResolvedFilter<'_>,
     facets: &[Facet],
 ) -> Result<Vec<Counted>, Error> {
+    counted_with(conn, resolved, facets, &Amounts::default())
+}
+
+/// Like [`counted`], with the sums of these amounts.
+fn counted_with(
+    conn: &mut Conn,
+    resolved: &ResolvedFilter<'_>,
+    facets: &[Facet],
+    amounts: &Amounts,
+) -> Result<Vec<Counted>, Error> {
     let within = matching(conn, resolved)?;
-    let mut counted = index::count(conn, resolved.view, resolved.kind, facets, within.as_ref())?;
+    let mut counted = index::count(conn, resolved.view, resolved.kind, facets, within.as_ref(), amounts)?;
     if let Some(past) = resolved.view.past {
-        let counts = past::count(conn, resolved, past)?;
+        let past::Counts { terms, cents, .. } = past::count(conn, resolved, past, &amounts.bits())?;
         for counted in &mut counted {
-            counted.count += counts.terms.get(&counted.term).copied().unwrap_or_default();
+            counted.count += terms.get(&counted.term).copied().unwrap_or_default();
+            counted.cents += cents.get(&counted.term).copied().unwrap_or_default();
         }
     }
     counted.retain(|counted| counted.count > 0);

@@ -51,6 +51,26 @@ pub(crate) struct ResolvedFilter<'a> {
 }
 
 impl<'a> ResolvedFilter<'a> {
+    /// Selects all records of a kind. `filter` must be empty.
+    pub(crate) fn all(
+        conn: &mut Conn,
+        view: View<'a>,
+        kind: Kind,
+        filter: &'a Filter,
+    ) -> Result<Self, Error> {
+        let few_unchanged = view.past.map(|past| few_unchanged(conn, kind, past)).transpose()?.flatten();
+        Ok(Self {
+            view,
+            kind,
+            filter,
+            text: None,
+            terms: Vec::new(),
+            set: None,
+            at_edge: None,
+            few_unchanged,
+        })
+    }
+
     /// Looks up the records and words that a filter names. Takes a few statements, or none if it names none.
     ///
     /// # Errors

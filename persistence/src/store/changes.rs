@@ -86,13 +86,14 @@ impl Store {
         limit: usize,
     ) -> Result<Found<(Vec<Version>, bool)>, Error> {
         let conn = &mut *self.connections.reader()?;
+        let view = View { audience, now: self.now(), past: None, cache: None };
         match (record::find::<C>(conn, audience, key)?, key) {
             // An erased record keeps its versions, without content.
             (Found::Nowhere, Key::Id(id)) if history::is_known(conn, C::KIND, *id)? => {
-                Ok(Found::Here(history::versions(conn, audience, *id, before, limit)?))
+                Ok(Found::Here(history::versions::<C>(conn, view, *id, before, limit)?))
             }
             (found, _) => {
-                found.then(|stored| history::versions(conn, audience, stored.id(), before, limit).map(Some))
+                found.then(|stored| history::versions::<C>(conn, view, stored.id(), before, limit).map(Some))
             }
         }
     }

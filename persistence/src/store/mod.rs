@@ -21,7 +21,10 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use domain::id::{Clock, Id};
+use domain::{
+    id::{Clock, Id},
+    time::today,
+};
 use std::{io::Write, sync::Arc};
 
 /// Name of the fact that the demo landscape was loaded.
@@ -131,7 +134,7 @@ impl Store {
     pub fn export(&self, out: &mut dyn Write) -> Result<(), TransferError> {
         let conn = &mut *self.connections.reader()?;
         // One transaction, so the file shows a single state.
-        in_transaction(conn, dialect::begin_read, |conn| transfer::export(conn, out))
+        in_transaction(conn, dialect::begin_read, |conn| transfer::export(conn, out, today(self.now())))
     }
 
     /// Imports every line of the sources in one transaction.

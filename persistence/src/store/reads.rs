@@ -17,7 +17,6 @@ use crate::{
         record::{self, Found},
         resolved::ResolvedFilter,
     },
-    rows::Stored,
     search::hits::{self, Hit, Search, Suggestion},
     store::{Store, in_transaction},
     sync,
@@ -39,6 +38,7 @@ use domain::{
     slug::Key,
     sync::{Rejection, Run},
     terms::Facet,
+    time::today,
     vocabulary::{ChamberCode, RegionCode},
 };
 use serde_json::Value;
@@ -99,7 +99,10 @@ impl Store {
         self.look(Audience::Public, None, |conn, view| {
             let resolved = ResolvedFilter::resolve(conn, view, C::KIND, filter)?;
             let stored = past::withdrawn::<C>(conn, &resolved, since.into())?;
-            Ok(stored.into_iter().map(Stored::into_record).collect::<Result<_, _>>()?)
+            Ok(stored
+                .into_iter()
+                .map(|stored| stored.into_record(view.current_day()))
+                .collect::<Result<_, _>>()?)
         })
     }
 
@@ -271,7 +274,7 @@ impl Store {
             };
             in_transaction(conn, dialect::begin_read, |conn| {
                 let number = past::number_at(conn, as_of, now)?;
-                let past = Some(Past { number, moment: as_of.into() });
+                let past = Some(Past { number, moment: as_of.into(), asked_on: today(now) });
                 look(conn, View { audience: Audience::Public, now: as_of, past, cache: None })
             })
         })

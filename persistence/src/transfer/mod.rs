@@ -11,6 +11,7 @@ use crate::{
     schema::slugs,
     types::DbId,
 };
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use domain::{
     content::Content,
@@ -100,26 +101,31 @@ pub enum TransferError {
     Database(#[from] Error),
 }
 
-/// Writes every record, ordered by kind and id.
-pub(crate) fn export(conn: &mut Conn, out: &mut dyn Write) -> Result<(), TransferError> {
+/// Writes every record, ordered by kind and id. What nobody may see on the day is left out.
+pub(crate) fn export(conn: &mut Conn, out: &mut dyn Write, today: NaiveDate) -> Result<(), TransferError> {
     struct Export<'a> {
         conn: &'a mut Conn,
         out: &'a mut dyn Write,
+        today: NaiveDate,
         result: Result<(), TransferError>,
     }
     impl KindVisitor for Export<'_> {
         fn visit<C: Content>(&mut self) {
             if self.result.is_ok() {
-                self.result = export_kind::<C>(self.conn, self.out);
+                self.result = export_kind::<C>(self.conn, self.out, self.today);
             }
         }
     }
-    let mut export = Export { conn, out, result: Ok(()) };
+    let mut export = Export { conn, out, today, result: Ok(()) };
     every_kind(&mut export);
     export.result
 }
 
-fn export_kind<C: Content>(conn: &mut Conn, out: &mut dyn Write) -> Result<(), TransferError> {
+fn export_kind<C: Content>(
+    conn: &mut Conn,
+    out: &mut dyn Write,
+    today: NaiveDate,
+) -> Result<(), TransferError> {
     let mut after = DbId(uuid::Uuid::nil());
     loop {
         let rows = rows::batch(conn, C::KIND, after)?;
@@ -136,7 +142,7 @@ fn export_kind<C: Content>(conn: &mut Conn, out: &mut dyn Write) -> Result<(), T
                 // Derived values are omitted: the import derives them.
                 record: Record {
                     derived: DerivedValues::default(),
-                    ..Stored::<C>::read(row)?.into_record()?
+                    ..Stored::<C>::read(row)?.into_record(today)?
                 },
             };
             write_line(out, &line)

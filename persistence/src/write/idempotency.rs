@@ -101,6 +101,6 @@ impl Transaction<'_> {
     pub fn replay<C: Content>(&mut self, write: &KeptWrite) -> Result<Record<C>, Error> {
         let stored: Option<Stored<C>> = history::version(self.conn, write.record, write.version)?;
         let vanished = || Error::Corrupt("the record of a repeated write vanished".to_owned());
-        completing::complete_new(self.conn, self.audience, stored.ok_or_else(vanished)?)
+        completing::complete_new(self.conn, self.view(), stored.ok_or_else(vanished)?)
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     write::transaction::{SaveError, Transaction},
 };
 use diesel::prelude::*;
-use domain::{content::Content, fault::Faults, id::Id, slug::Slug};
+use domain::{content::Content, fault::Faults, fold, id::Id, slug::Slug};
 
 impl Transaction<'_> {
     /// Returns the requested slug, else the current one, else one made from the name.
@@ -27,7 +27,7 @@ impl Transaction<'_> {
         // Nobody else can take a slug from here until the commit.
         self.lock_revisions()?;
         if let Some(asked) = asked {
-            return match self.owner_of(space, &asked)? {
+            return match self.owner_of(space, asked.as_str())? {
                 Some(owner) if owner != id => Err(SaveError::Conflict(Faults::one(
                     "/slug",
                     format!("the slug '{asked}' is or was used by another record: choose another"),
@@ -40,7 +40,7 @@ impl Transaction<'_> {
             .ok_or_else(|| Error::Corrupt("no slug can be made".to_owned()))?;
         let mut slug = made.clone();
         let mut number = 1;
-        while self.owner_of(space, &slug)?.is_some() {
+        while self.owner_of(space, slug.as_str())?.is_some() {
             number += 1;
             slug = made.numbered(number);
         }
@@ -48,13 +48,58 @@ impl Transaction<'_> {
     }
 
     /// Returns the record that has or had a slug.
-    fn owner_of(&mut self, space: &str, slug: &Slug) -> Result<Option<Id>, Error> {
+    fn owner_of(&mut self, space: &str, slug: &str) -> Result<Option<Id>, Error> {
         let owner: Option<DbId> = slugs::table
-            .filter(slugs::space.eq(space).and(slugs::slug.eq(slug.as_str())))
+            .filter(slugs::space.eq(space).and(slugs::slug.eq(slug)))
             .select(slugs::record)
             .first(self.conn)
             .optional()?;
         Ok(owner.map(Id::from))
+    }
+
+    /// Refuses a code that another record of the kind has or had. Codes are kept among the slugs, spelled like these:
+    /// case and separators do not tell them apart, and a code leads to its record.
+    pub(crate) fn refuse_taken_code<C: Content>(&mut self, id: Id, content: &C) -> Result<(), SaveError> {
+        let Some((space, code)) = C::KIND.slug_space().zip(content.code()) else { return Ok(()) };
+        let key = fold::for_slug(code.as_str());
+        if self.owner_of(space, &key)? == Some(id) {
+            return Ok(());
+        }
+        // Nobody else can take a code from here until the commit.
+        self.lock_revisions()?;
+        match self.owner_of(space, &key)? {
+            Some(owner) if owner != id => Err(SaveError::Conflict(Faults::one(
+                "/code",
+                format!(
+                    "the code '{}' is or was used by another {}, as code or as slug: choose another",
+                    code.as_str(),
+                    C::KIND
+                ),
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Assigns the code of a record to it forever.
+    pub(crate) fn keep_code<C: Content>(&mut self, id: Id, content: &C, known: bool) -> Result<(), Error> {
+        let Some((space, code)) = C::KIND.slug_space().zip(content.code()) else { return Ok(()) };
+        let key = fold::for_slug(code.as_str());
+        match self.owner_of(space, &key)? {
+            Some(_) => Ok(()),
+            None => self.insert_slug(id, space, &key, known),
+        }
+    }
+
+    fn insert_slug(&mut self, id: Id, space: &str, slug: &str, known: bool) -> Result<(), Error> {
+        diesel::insert_into(slugs::table)
+            .values((
+                slugs::space.eq(space),
+                slugs::slug.eq(slug),
+                slugs::record.eq(DbId::from(id)),
+                slugs::known.eq(known),
+            ))
+            .execute(self.conn)?;
+        Ok(())
     }
 
     /// Marks all slugs of a record as known, once the public sees the record.
@@ -73,17 +118,8 @@ impl Transaction<'_> {
     ) -> Result<(), SaveError> {
         let Some(space) = C::KIND.slug_space() else { return Ok(()) };
         for (slug, known) in kept {
-            match self.owner_of(space, slug)? {
-                None => {
-                    diesel::insert_into(slugs::table)
-                        .values((
-                            slugs::space.eq(space),
-                            slugs::slug.eq(slug.as_str()),
-                            slugs::record.eq(DbId::from(id)),
-                            slugs::known.eq(known),
-                        ))
-                        .execute(self.conn)?;
-                }
+            match self.owner_of(space, slug.as_str())? {
+                None => self.insert_slug(id, space, slug.as_str(), known)?,
                 Some(owner) if owner != id => {
                     return Err(SaveError::Conflict(Faults::one(
                         "/former_slugs",

@@ -129,7 +129,7 @@ impl<'a> Transaction<'a> {
         })
     }
 
-    fn view(&self) -> View<'static> {
+    pub(crate) fn view(&self) -> View<'static> {
         View { audience: self.audience, now: self.now, past: None, cache: None }
     }
 
@@ -256,6 +256,7 @@ impl<'a> Transaction<'a> {
         faults: &mut Faults,
     ) -> Result<Resolved<C>, Error> {
         labels::resolve(self.conn, self.audience, &mut targets, previous, &mut draft.content, faults)?;
+        draft.content.check_on(today(self.now), faults);
         draft.content.visit_links(&mut |link: Link<'_>| {
             if own.is_some() && link.reference.id() == own {
                 faults.broken(link.pointer, "must not refer to the record itself");
@@ -302,6 +303,7 @@ impl<'a> Transaction<'a> {
         imported: Imported,
     ) -> Result<(Stored<C>, Targets), SaveError> {
         let Resolved { draft: Draft { slug, status, mut content }, targets } = resolved;
+        content.withhold(today(self.now));
         if action != Action::Import {
             content.inherit_from(previous.as_ref().map(|previous| &previous.content));
         }
@@ -323,6 +325,7 @@ impl<'a> Transaction<'a> {
             return Ok((previous.clone(), targets));
         }
         self.refuse_taken_external_id(id, &content)?;
+        self.refuse_taken_code(id, &content)?;
         let heading = self.heading(id, slug.clone(), status, previous.as_ref(), &imported);
         let prepared = prepare(heading, &mut content, &|id| targets.kind_of(id), true)?;
         let previous = previous.map(|previous| previous.row);
@@ -332,6 +335,7 @@ impl<'a> Transaction<'a> {
         if slug.is_some() || !imported.former_slugs.is_empty() {
             self.write_queue()?; // slugs have a foreign key to their record
             self.keep_slugs::<C>(id, imported.slugs(slug.as_ref(), visible))?;
+            self.keep_code(id, &content, visible || imported.was_public)?;
             if visible && previous.is_some_and(|previous| !previous.visible) {
                 self.reveal_slugs(id)?;
             }

@@ -5,7 +5,7 @@ use crate::{
     auth::Caller,
     formats::{self, Context, Format},
     limits::READER_PATIENCE,
-    openapi::{EXAMPLE_URL, Operation, examples, filters, headers_of, name_of, named, parameters, sort},
+    openapi::{EXAMPLE_URL, Operation, examples, headers_of, name_of, named, parameters, sort},
     problem::Problem,
     request::input::Input,
 };
@@ -20,23 +20,27 @@ use serde_json::{Value, json};
 ///
 /// # Errors
 /// As [`super::list`]. `cursor`, `with_total` and `format` are rejected here.
-pub(super) async fn export<C: Content>(
-    caller: Caller,
+pub(in crate::handlers) async fn export<C: Content>(
+    caller: &Caller,
     app: Data<App>,
-    request: HttpRequest,
+    request: &HttpRequest,
+    mut input: Input<'_>,
     format: Format,
 ) -> Result<HttpResponse, Problem> {
-    let mut input = Input::of(&request);
     input.refuse(&["cursor", "with_total"]);
     let context = Context::take(format, &app, &mut input).with_feed::<C>(format, input.sent());
     let query = input.query(&Scope::of::<C>(), Page::MAX_EXPORT_LIMIT, app.store.now());
     let validated = input.finish_as(format.media_type())?;
-    formats::export::<C>(validated, &request, &caller, app, (format, context), query).await
+    formats::export::<C>(validated, request, caller, app, (format, context), query).await
 }
 
-pub(super) fn describe<C: Content>(format: Format) -> Operation {
-    let (plural, extension) = (C::KIND.plural(), format.extension());
-    let mut parameters = filters::of::<C>();
+/// Describes an export with some filters.
+pub(in crate::handlers) fn describe<C: Content>(
+    operation: Operation,
+    format: Format,
+    filters: Vec<Value>,
+) -> Operation {
+    let mut parameters = filters;
     parameters.push(sort::<C>());
     parameters.push(parameters::query(
         "limit",
@@ -49,7 +53,7 @@ pub(super) fn describe<C: Content>(format: Format) -> Operation {
         "headers": headers_of(&["ETag", "Cache-Control", "Content-Disposition", "Change-Cursor", "X-Request-Id"]),
         "content": { format.media_type(): content_of::<C>(format) }
     });
-    Operation::new(plural, format!("export_{plural}_{extension}"), format!("Export {plural} as {}", format.name()))
+    operation
         .description(format!("Streams all matching records, with the filters and the order of the list. {}\n\n`ETag` depends on the query, the last change and the date, so an unchanged export returns 304 immediately. The server closes the connection if the client reads nothing for {} seconds. While {} other exports are in progress, it returns 503.", format.about(), READER_PATIENCE.as_secs(), formats::AT_ONCE))
         .parameters(parameters)
         .answer("200", answer)

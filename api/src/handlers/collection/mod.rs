@@ -3,6 +3,8 @@
 mod creation;
 mod exports;
 
+pub(super) use exports::{describe as describe_export, export};
+
 use super::{
     counts::{Count, Counts, add_count, counts},
     paging::{self, page_at},
@@ -36,12 +38,19 @@ pub(crate) fn mount<C: Content>(table: &mut impl Table) {
         address.get(list::<C>, describe_list::<C>).post(creation::create::<C>, creation::describe::<C>)
     });
     for format in Format::exports(C::KIND) {
-        let export = move |caller: Caller, app: Data<App>, request: HttpRequest| {
-            exports::export::<C>(caller, app, request, format)
+        let export = move |caller: Caller, app: Data<App>, request: HttpRequest| async move {
+            export::<C>(&caller, app, &request, Input::of(&request), format).await
         };
-        table.get(&format!("{collection}.{}", format.extension()), export, || exports::describe::<C>(format));
+        table.get(&format!("{collection}.{}", format.extension()), export, || describe_all::<C>(format));
     }
     table.get(&format!("{collection}/facets"), facets::<C>, describe_facets::<C>);
+}
+
+fn describe_all<C: Content>(format: Format) -> Operation {
+    let (plural, extension) = (C::KIND.plural(), format.extension());
+    let summary = format!("Export {plural} as {}", format.name());
+    let operation = Operation::new(plural, format!("export_{plural}_{extension}"), summary);
+    describe_export::<C>(operation, format, filters::of::<C>())
 }
 
 /// A page of a list.
@@ -62,7 +71,16 @@ pub async fn list<C: Content>(
     app: Data<App>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let mut input = Input::of(&request);
+    answer::<C>(&caller, app, &request, Input::of(&request)).await
+}
+
+/// Answers a request for a list, in the format that it asks for.
+pub(super) async fn answer<C: Content>(
+    caller: &Caller,
+    app: Data<App>,
+    request: &HttpRequest,
+    mut input: Input<'_>,
+) -> Result<HttpResponse, Problem> {
     let offers: Vec<_> = Format::of_collection(C::KIND).map(Format::offer).collect();
     let format = input.choose_format(&offers)?;
     let context = Context::take(format, &app, &mut input).with_feed::<C>(format, input.sent());
@@ -71,8 +89,8 @@ pub async fn list<C: Content>(
     let sent = input.sent().clone();
     let validated = input.finish()?;
     match format {
-        Format::Json => page::<C>(validated, &caller, caller.audience(), &app, &request, sent, query).await,
-        _ => formats::export::<C>(validated, &request, &caller, app, (format, context), query).await,
+        Format::Json => page::<C>(validated, caller, caller.audience(), &app, request, sent, query).await,
+        _ => formats::export::<C>(validated, request, caller, app, (format, context), query).await,
     }
 }
 

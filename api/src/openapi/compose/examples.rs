@@ -6,9 +6,11 @@ use domain::{
     id::Id,
     kind::Kind,
     measure::Measure,
+    operation,
     record::{DerivedValues, Record, Status},
     reference::{Reference, ReferenceLabel},
     slug::{Key, Slug},
+    time::Date,
 };
 use serde_json::{Value, json};
 
@@ -59,6 +61,10 @@ pub(crate) fn answered<C: Content>() -> Record<C> {
         derived: DerivedValues {
             member_count: C::DERIVED.contains(&Derived::MemberCount).then_some(12),
             initiatives: C::DERIVED.contains(&Derived::Initiatives).then(|| vec![initiative()]),
+            operation_count: C::DERIVED.contains(&Derived::OperationCount).then_some(24),
+            next_update: C::DERIVED
+                .contains(&Derived::NextUpdate)
+                .then(|| Some(Date(operation::next_update(moment.date_naive())))),
             ..DerivedValues::of(&content)
         },
         content,

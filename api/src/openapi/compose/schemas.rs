@@ -187,6 +187,14 @@ fn derived<C: Content>() -> Map<String, Value> {
         Derived::Initiatives => json!({
             "type": "array", "items": named("Reference"), "description": "Initiatives that work in the cluster."
         }),
+        Derived::OperationCount => number("Number of public operations under the measure.", 0, 24),
+        Derived::NextUpdate => {
+            let mut day = day(
+                "Day by which the list of operations is updated again at the latest: four months after the last change of a public operation (Regulation (EU) 2021/1060 Article 49(3)). The same for all operations. A day in the past means that the update is overdue. Null while no operation is public.",
+            );
+            day["type"] = json!(["string", "null"]);
+            day
+        }
         Derived::FirstDay => day("First day of the event on a calendar in `time_zone`."),
         Derived::LastDay => day(
             "Last day of the event on a calendar in `time_zone`, inclusive. An event that ends at midnight does not include the day that begins then.",
