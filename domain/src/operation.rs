@@ -38,7 +38,7 @@ pub struct Operation {
     /// former slug: `/api/v1/operations/demo-efre-0001`.
     #[schema(inline)]
     pub code: OperationCode,
-    /// Measure under which the operation is funded. Required. Null for callers who may not see the measure.
+    /// Measure under which the operation is funded. Null for callers who may not see the measure.
     pub measure: Option<Reference>,
     /// Beneficiary (a, b, m).
     pub beneficiary: Beneficiary,

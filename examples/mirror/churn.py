@@ -15,13 +15,20 @@ from typing import Any
 WRITERS = 4
 PLACE = {"regions": ["DE111"], "technology_fields": ["ikt"], "visibility": "regional"}
 TIME = {"starts_at": "2030-05-01T09:00", "ends_at": "2030-05-01T17:00", "format": "online", "scope": "regional"}
-# What a record needs, beside its name and, members apart, its summary.
+FUNDED = {
+    "beneficiary": {"kind": "legal_entity", "name": "Muster GmbH"},
+    "starts_on": "2024",
+    "total_cost": "1000.50",
+    "fund": "state",
+}
+# What a record needs, beside its name and, members apart, its summary or purpose.
 NEEDED: dict[str, dict[str, Any]] = {
     "clusters": PLACE,
     "initiatives": PLACE,
     "networks": PLACE,
     "measures": {"kind": "study", "responsible": "Ministerium"},
     "events": TIME,
+    "operations": FUNDED,
     "members": {"kind": "company", "region": "DE111"},
 }
 # Its fields that refer to others, and to which.
@@ -31,6 +38,7 @@ REFERENCES = {
     "networks": {"initiatives": ["initiatives"]},
     "measures": {"beneficiaries": ["initiatives", "networks"]},
     "events": {"organisers": ["initiatives", "networks", "members"], "measure": ["measures"]},
+    "operations": {"measure": ["measures"]},
     "members": {"affiliations": ["initiatives", "networks"]},
 }
 
@@ -49,10 +57,12 @@ def send(method: str, path: str, body: Any = None) -> Any:
 
 
 def words(chance: random.Random, collection: str) -> dict[str, Any]:
-    """A name and, where there is one, a summary."""
+    """A name and, where there is one, a summary. Operations have a purpose and a code."""
     name = f"Zufall {chance.randrange(10**9)}"
     if collection == "members":
         return {"name": name}
+    if collection == "operations":
+        return {"name": {"de": name}, "purpose": {"de": f"Über {name}"}, "code": name}
     field = "title" if collection in ("measures", "events") else "name"
     is_proper = collection in ("initiatives", "networks")
     return {field: name if is_proper else {"de": name}, "summary": {"de": f"Über {name}"}}
@@ -64,7 +74,9 @@ def references(chance: random.Random, collection: str, of: str | None = None) ->
     for field, targets in REFERENCES[collection].items():
         ids = [chance.choice(known[chance.choice(targets)]) for _ in range(chance.randrange(4))]
         ids = [id for id in ids if id != of]
-        if field in ("successor", "measure"):
+        if collection == "operations":
+            fields[field] = chance.choice(known[targets[0]])  # required
+        elif field in ("successor", "measure"):
             fields[field] = ids[0] if ids else None
         elif field == "affiliations":
             fields[field] = [{"organisation": id, "role": "Mitglied"} for id in ids]

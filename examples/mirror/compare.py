@@ -6,7 +6,7 @@ import sqlite3
 import sys
 from typing import Any, Callable
 
-KINDS = ("cluster", "initiative", "network", "measure", "event", "member")
+KINDS = ("cluster", "initiative", "network", "measure", "event", "operation", "member")
 
 
 def own(kind: str, body: str, seq: int, public_since: dict[str, int]) -> dict[str, Any]:
@@ -26,7 +26,7 @@ def own(kind: str, body: str, seq: int, public_since: dict[str, int]) -> dict[st
             for key, entry in value.items()
         }
 
-    derived = {"member_count", "initiatives"} if kind == "cluster" else {"member_count"}
+    derived = {"member_count", "operation_count", "next_update"} | ({"initiatives"} if kind == "cluster" else set())
     return {field: value for field, value in json.loads(body, object_hook=strip).items() if field not in derived}
 
 

@@ -13,18 +13,21 @@ from client.api.history import (
     list_measure_versions,
     list_member_versions,
     list_network_versions,
+    list_operation_versions,
     read_cluster_version,
     read_event_version,
     read_initiative_version,
     read_measure_version,
     read_member_version,
     read_network_version,
+    read_operation_version,
     revert_cluster,
     revert_event,
     revert_initiative,
     revert_measure,
     revert_member,
     revert_network,
+    revert_operation,
 )
 from client.types import Response
 
@@ -68,6 +71,11 @@ measures = Versions(
 )
 events = Versions(
     list_event_versions.sync_detailed, read_event_version.sync_detailed, revert_event.sync_detailed
+)
+operations = Versions(
+    list_operation_versions.sync_detailed,
+    read_operation_version.sync_detailed,
+    revert_operation.sync_detailed,
 )
 members = Versions(
     list_member_versions.sync_detailed, read_member_version.sync_detailed, revert_member.sync_detailed

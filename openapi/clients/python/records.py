@@ -68,9 +68,21 @@ from client.api.networks import (
     replace_network,
     restore_network,
 )
+from client.api.operations import (
+    archive_operation,
+    count_operations,
+    create_operation,
+    list_operations,
+    patch_operation,
+    read_operation,
+    replace_operation,
+    restore_operation,
+)
 from client.models import (
     AddressPatch,
     AffiliationInput,
+    BeneficiaryInput,
+    BeneficiaryKind,
     Cluster,
     ClusterInput,
     ClusterPatch,
@@ -80,6 +92,7 @@ from client.models import (
     EventFormat,
     EventInput,
     EventPatch,
+    Fund,
     Initiative,
     InitiativeInput,
     InitiativePatch,
@@ -102,6 +115,9 @@ from client.models import (
     Network,
     NetworkInput,
     NetworkPatch,
+    Operation,
+    OperationInput,
+    OperationPatch,
     ReferenceInputType1,
     Scope,
     Visibility,
@@ -400,6 +416,43 @@ events = Kind(
         scope=Scope.REGIONAL,
     ),
     pointer="/ends_at",
+)
+
+operations = Kind(
+    "operations",
+    Operation,
+    OperationInput,
+    list_operations.sync_detailed,
+    count_operations.sync_detailed,
+    create_operation.sync_detailed,
+    read_operation.sync_detailed,
+    replace_operation.sync_detailed,
+    patch_operation.sync_detailed,
+    archive_operation.sync_detailed,
+    restore_operation.sync_detailed,
+    body=OperationInput(
+        code="PY-0001",
+        name=title("Vorhaben Sensorik"),
+        measure="regiowin-2030",
+        beneficiary=BeneficiaryInput(kind=BeneficiaryKind.LEGAL_ENTITY, name="Sensor GmbH"),
+        purpose=LocalProseInput(de="Aufbau eines Labors."),
+        starts_on="2024-03",
+        total_cost="850000",
+        fund=Fund.STATE,
+    ),
+    change=OperationPatch(total_cost="900000.5", ends_on="2026"),
+    changed={"total_cost": "900000.50", "ends_on": "2026"},
+    bad=OperationInput(
+        code="PY-0002",
+        name=title("Ohne Satz"),
+        measure="regiowin-2030",
+        beneficiary=BeneficiaryInput(kind=BeneficiaryKind.LEGAL_ENTITY, name="Sensor GmbH"),
+        purpose=LocalProseInput(de="Ein Fonds der Union verlangt mehr."),
+        starts_on="2024",
+        total_cost="1",
+        fund=Fund.ERDF,
+    ),
+    pointer="/eu_cofinancing_rate",
 )
 
 members = Kind(

@@ -43,7 +43,7 @@ from client.models import (
 from following import audit, feed, search
 from history import Versions
 from insight import admission, atlas, graph, stats
-from records import Input, Item, Kind, List, Patch, clusters, events, initiatives, measures, members, networks
+from records import Input, Item, Kind, List, Patch, clusters, events, initiatives, measures, members, networks, operations
 from session import BASE, auditor, cursor_of, editor, ok, page_of, pointers, refused, visitor
 
 
@@ -212,6 +212,7 @@ live(initiatives, history.initiatives)
 live(networks, history.networks)
 live(measures, history.measures)
 live(events, history.events)
+live(operations, history.operations)
 live(members, history.members)
 search()
 feed()

@@ -199,6 +199,34 @@ export const events = (
     }),
 });
 
+export const operations = (
+  client: Client,
+): Operations<Schemas["Operation"], Schemas["OperationInput"], Schemas["OperationPatch"]> => ({
+  list: async (query) => client.GET("/api/v1/operations", { params: { query } }),
+  count: async () => client.GET("/api/v1/operations/facets"),
+  create: async (body, key) =>
+    client.POST("/api/v1/operations", { params: { header: key ? { "Idempotency-Key": key } : {} }, body }),
+  read: async (key, query = {}) => client.GET("/api/v1/operations/{key}", { params: { path: { key }, query } }),
+  replace: async (key, version, body) =>
+    client.PUT("/api/v1/operations/{key}", { params: { path: { key }, header: { "If-Match": version } }, body }),
+  patch: async (key, version, body) =>
+    client.PATCH("/api/v1/operations/{key}", {
+      params: { path: { key }, header: { "If-Match": version } },
+      headers: mergePatch,
+      body,
+    }),
+  archive: async (key, version) =>
+    client.DELETE("/api/v1/operations/{key}", { params: { path: { key }, header: { "If-Match": version } } }),
+  restore: async (key) => client.POST("/api/v1/operations/{key}/restore", { params: { path: { key } } }),
+  versions: async (key) => client.GET("/api/v1/operations/{key}/history", { params: { path: { key } } }),
+  version: async (key, version) =>
+    client.GET("/api/v1/operations/{key}/history/{version}", { params: { path: { key, version } } }),
+  revert: async (key, version, expected) =>
+    client.POST("/api/v1/operations/{key}/revert/{version}", {
+      params: { path: { key, version }, header: expected ? { "If-Match": expected } : {} },
+    }),
+});
+
 export const members = (
   client: Client,
 ): Operations<Schemas["Member"], Schemas["MemberInput"], Schemas["MemberPatch"]> => ({

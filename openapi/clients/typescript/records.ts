@@ -1,6 +1,6 @@
 // A record of every kind: as it is created, changed, and refused.
 
-import { clusters, events, initiatives, measures, members, networks } from "./operations.js";
+import { clusters, events, initiatives, measures, members, networks, operations } from "./operations.js";
 import type { Client, Common, Operations, Schemas } from "./operations.js";
 
 export interface Case<Item extends Common & Input, Input, Patch> {
@@ -154,6 +154,33 @@ export const event: Case<Schemas["Event"], Schemas["EventInput"], Schemas["Event
     scope: "regional",
   },
   pointer: "/ends_at",
+};
+
+export const operation: Case<Schemas["Operation"], Schemas["OperationInput"], Schemas["OperationPatch"]> = {
+  operations,
+  input: {
+    code: "TS-0001",
+    name: name("Vorhaben Sensorik"),
+    measure: "regiowin-2030",
+    beneficiary: { kind: "legal_entity", name: "Sensor GmbH" },
+    purpose: { de: "Aufbau eines Labors." },
+    starts_on: "2024-03",
+    total_cost: "850000",
+    fund: "state",
+  },
+  patch: { total_cost: "900000.5", ends_on: "2026" },
+  patched: { total_cost: "900000.50", ends_on: "2026" },
+  bad: {
+    code: "TS-0002",
+    name: name("Ohne Satz"),
+    measure: "regiowin-2030",
+    beneficiary: { kind: "legal_entity", name: "Sensor GmbH" },
+    purpose: { de: "Ein Fonds der Union verlangt mehr." },
+    starts_on: "2024",
+    total_cost: "1",
+    fund: "erdf",
+  },
+  pointer: "/eu_cofinancing_rate",
 };
 
 export const member: Case<Schemas["Member"], Schemas["MemberInput"], Schemas["MemberPatch"]> = {

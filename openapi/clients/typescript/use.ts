@@ -9,7 +9,7 @@ import { exports } from "./exports.js";
 import { audit, feed, search } from "./following.js";
 import { admission, atlas, graph, stats } from "./insight.js";
 import type { Answer, Common, Operations, Page, Paging, Schemas } from "./operations.js";
-import { cluster, event, initiative, measure, member, network } from "./records.js";
+import { cluster, event, initiative, measure, member, network, operation } from "./records.js";
 import type { Case } from "./records.js";
 import { auditor, baseUrl, body, cursorOf, editor, etag, refusal, visitor } from "./session.js";
 
@@ -165,6 +165,7 @@ await live("initiatives", initiative);
 await live("networks", network);
 await live("measures", measure);
 await live("events", event);
+await live("operations", operation);
 await live("members", member);
 await unknownField();
 await exports();
