@@ -166,6 +166,7 @@ fn located(kind: Kind, place: &Value, country: Option<&str>) -> Option<(Value, &
 }
 
 fn a_place_abroad_is_one_of_an_address_abroad(app: TestApp) {
+    app.prepare(Kind::Operation);
     let singapore = json!({ "lat": 1.29, "lon": 103.85 });
     let basel = json!({ "lat": 47.56, "lon": 7.59 });
     for kind in Kind::ALL {
@@ -200,6 +201,7 @@ fn an_international_event_may_be_anywhere(app: TestApp) {
 }
 
 fn a_place_is_on_the_earth(app: TestApp) {
+    app.prepare(Kind::Operation);
     for place in [
         json!({ "lat": 91, "lon": 9 }),
         json!({ "lat": 48, "lon": 180.5 }),

@@ -36,6 +36,8 @@ pub enum AnyRecord<'a> {
     Measure(&'a Record<Measure>),
     /// An event.
     Event(&'a Record<Event>),
+    /// An operation.
+    Operation(&'a Record<Operation>),
     /// A member.
     Member(&'a Record<Member>),
 }

@@ -9,10 +9,13 @@ pub use beneficiary::Beneficiary;
 
 use crate::{
     content::{Content, Derived, SearchText},
+    dataset::{Dataset, Frequency, Theme, text},
     fault::Faults,
     kind::Kind,
+    kinds::AnyRecord,
     member::Address,
     place::Location,
+    record::Record,
     reference::{LinkVisitor, Reference, Role, visit_one},
     rules::{Bounds, check_location, check_sizes, drop_repeated},
     scalar::{Euro, FleetNumber, InterventionType, OperationCode, Percentage, SpecificObjective},
@@ -121,6 +124,28 @@ impl Content for Operation {
     const ABOUT: &'static str = "Operations: the funded projects under a measure, in the list that Regulation (EU) \
         2021/1060 Article 49(3) requires. Each has a unique `code`. `next_update` is the day by which the list is updated \
         again at the latest.";
+    const DATASET: Dataset = Dataset {
+        title: text(
+            "Liste der Vorhaben der Clusterpolitik in Baden-Württemberg",
+            "List of operations of cluster policy in Baden-Württemberg",
+        ),
+        description: text(
+            "Geförderte Vorhaben mit Begünstigten, Zweck, Laufzeit, Gesamtkosten, Fonds, spezifischem Ziel, \
+             Kofinanzierungssatz, Ort und Art der Intervention nach Artikel 49 Absatz 3 der Verordnung (EU) 2021/1060.",
+            "Funded operations with beneficiaries, purpose, period, total cost, fund, specific objective, co-financing \
+             rate, location and type of intervention, according to Article 49(3) of Regulation (EU) 2021/1060.",
+        ),
+        themes: &[Theme::Government, Theme::Economy, Theme::Regions],
+        keywords: &[
+            text("Vorhaben", "operations"),
+            text("Begünstigte", "beneficiaries"),
+            text("EFRE", "ERDF"),
+            text("Förderung", "funding"),
+            text("Transparenz", "transparency"),
+        ],
+        frequency: Frequency::ThreeTimesAYear,
+        legislation: &["http://data.europa.eu/eli/reg/2021/1060/oj"],
+    };
     const FACETS: &'static [Facet] = &[
         Facet::Region,
         Facet::PlanningRegion,
@@ -217,6 +242,10 @@ impl Content for Operation {
 
     fn span(&self) -> Span {
         Span::of_days(Some(self.starts_on), self.ends_on)
+    }
+
+    fn any(record: &Record<Self>) -> AnyRecord<'_> {
+        AnyRecord::Operation(record)
     }
 
     fn example() -> Self {

@@ -79,7 +79,11 @@ fn check_facets(app: &TestApp, kind: Kind, round: usize) {
     let day = today(app.clock.now()).to_string();
     let slugs = |references: &Value| -> Vec<String> {
         let references = references.as_array().cloned().unwrap_or_default();
-        references.iter().map(|reference| reference["slug"].as_str().unwrap().to_owned()).collect()
+        references
+            .iter()
+            .filter(|reference| !reference.is_null())
+            .map(|reference| reference["slug"].as_str().unwrap().to_owned())
+            .collect()
     };
     let current = |member: &Value| -> Vec<Value> {
         let all = member["affiliations"].as_array().cloned().unwrap_or_default();
@@ -98,6 +102,11 @@ fn check_facets(app: &TestApp, kind: Kind, round: usize) {
             ("cluster", _) => tally(&records, |record| slugs(&record["clusters"])),
             ("organiser", _) => tally(&records, |record| slugs(&record["organisers"])),
             ("initiative", Kind::Network) => tally(&records, |record| slugs(&record["initiatives"])),
+            ("measure", _) => tally(&records, |record| slugs(&json!([record["measure"]]))),
+            ("year", _) => {
+                tally(&records, |record| vec![record["starts_on"].as_str().unwrap()[..4].to_owned()])
+            }
+            ("initiative" | "network", Kind::Operation) => continue, // none of them has one
             ("event_format", _) => tally(&records, |record| words(&record["format"])),
             ("initiative" | "network", Kind::Member) => {
                 // Both share their slugs; the facets hold them apart.
@@ -107,7 +116,7 @@ fn check_facets(app: &TestApp, kind: Kind, round: usize) {
                 assert_eq!(all, expected, "{kind} by {facet}, round {round}");
                 continue;
             }
-            ("kind" | "size_class" | "visibility" | "scope" | "chamber", _) => {
+            ("kind" | "size_class" | "visibility" | "scope" | "chamber" | "fund", _) => {
                 tally(&records, |record| words(&record[facet]))
             }
             // Hierarchies and periods that the lists test elsewhere.

@@ -86,6 +86,7 @@ impl Project {
         let (de, en) = self.topic;
         let Some(region) = Region::find(self.region) else { return Value::Null };
         let is_single = region.level == 3;
+        let companies = chance.between(4, 40);
         let start = chance.between(2022, 2025);
         let starts_on = format!("{start}-{:02}-01", chance.between(1, 12));
         let location = is_single.then(|| chance.near(region.location));
@@ -107,8 +108,8 @@ impl Project {
                 "en": format!("Setting up and running: {en}. {INVENTED_EN}"),
             },
             "achievements": {
-                "de": format!("{} Unternehmen arbeiten mit. {INVENTED_DE}", chance.between(4, 40)),
-                "en": format!("Companies of the region take part. {INVENTED_EN}"),
+                "de": format!("{companies} Unternehmen arbeiten mit. {INVENTED_DE}"),
+                "en": format!("{companies} companies take part. {INVENTED_EN}"),
             },
             "starts_on": starts_on,
             "ends_on": format!("{}", start + chance.between(1, 3)),

@@ -38,7 +38,8 @@ fn type_of(kind: MemberKind) -> &'static str {
     }
 }
 
-fn postal_address(found: &Address) -> Value {
+/// A postal address.
+pub(super) fn postal_address(found: &Address) -> Value {
     let Address { street, postal_code, city, country } = found;
     address(street.as_ref(), postal_code.as_ref(), city.as_ref(), country.as_ref())
 }

@@ -6,6 +6,7 @@
 mod event;
 mod measure;
 mod member;
+mod operation;
 mod organisation;
 mod parts;
 
@@ -62,6 +63,7 @@ pub(crate) fn document<C: Content>(record: &Record<C>, base: &str) -> Node {
         Some(AnyRecord::Network(record)) => SchemaOrg::describe(record, base),
         Some(AnyRecord::Measure(record)) => SchemaOrg::describe(record, base),
         Some(AnyRecord::Event(record)) => SchemaOrg::describe(record, base),
+        Some(AnyRecord::Operation(record)) => SchemaOrg::describe(record, base),
         Some(AnyRecord::Member(record)) => SchemaOrg::describe(record, base),
         None => Node::new(),
     });

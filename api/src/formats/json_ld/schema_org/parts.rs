@@ -45,6 +45,7 @@ fn type_of(kind: Kind) -> &'static str {
         Kind::Cluster | Kind::Initiative | Kind::Network | Kind::Member => "Organization",
         Kind::Measure => "GovernmentService",
         Kind::Event => "Event",
+        Kind::Operation => "Project",
     }
 }
 
