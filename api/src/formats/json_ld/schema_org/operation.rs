@@ -24,7 +24,7 @@ impl SchemaOrg for Operation {
             .with("containedInPlace", areas(operation.region.as_slice(), base));
         let funder = match Facet::Fund.name_of(Kind::Operation, operation.fund.as_str()) {
             EntryName::Proper(name) => json!({ "@type": "Organization", "name": name }),
-            EntryName::Bilingual(name) => json!({ "@type": "Organization", "name": texts(&name) }),
+            EntryName::Local(name) => json!({ "@type": "Organization", "name": texts(&name) }),
         };
         Node::new()
             .with("@type", "Project")
