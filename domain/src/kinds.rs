@@ -52,6 +52,7 @@ impl<'a> AnyRecord<'a> {
             Kind::Network => record.downcast_ref().map(Self::Network),
             Kind::Measure => record.downcast_ref().map(Self::Measure),
             Kind::Event => record.downcast_ref().map(Self::Event),
+            Kind::Operation => record.downcast_ref().map(Self::Operation),
             Kind::Member => record.downcast_ref().map(Self::Member),
         }
     }

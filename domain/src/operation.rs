@@ -12,10 +12,8 @@ use crate::{
     dataset::{Dataset, Frequency, Theme, text},
     fault::Faults,
     kind::Kind,
-    kinds::AnyRecord,
     member::Address,
     place::Location,
-    record::Record,
     reference::{LinkVisitor, Reference, Role, visit_one},
     rules::{Bounds, check_location, check_sizes, drop_repeated},
     scalar::{Euro, FleetNumber, InterventionType, OperationCode, Percentage, SpecificObjective},
@@ -242,10 +240,6 @@ impl Content for Operation {
 
     fn span(&self) -> Span {
         Span::of_days(Some(self.starts_on), self.ends_on)
-    }
-
-    fn any(record: &Record<Self>) -> AnyRecord<'_> {
-        AnyRecord::Operation(record)
     }
 
     fn example() -> Self {
