@@ -5,7 +5,7 @@ use crate::{
     connection::Conn,
     dialect::number_list,
     error::{Error, QueryError},
-    index,
+    index::{self, Amounts},
     query::{conditions::filtered_among, resolved::ResolvedFilter},
     schema::records,
     types::DbMoment,
@@ -46,7 +46,7 @@ pub(crate) fn extent(conn: &mut Conn, view: View<'_>, kind: Kind) -> Result<Opti
 /// 200,000 members in 1,500 cells   →   100 cells at the edges   →   some hundred locations
 /// ```
 fn area(conn: &mut Conn, view: View<'_>, kind: Kind) -> Result<Option<BoundingBox>, QueryError> {
-    let cells = index::count(conn, view, kind, &[Facet::Cell], None)?;
+    let cells = index::count(conn, view, kind, &[Facet::Cell], None, &Amounts::default())?;
     let cells: Vec<String> = cells.into_iter().map(|counted| counted.value).collect();
     let filter = Filter { terms: vec![(Facet::Cell, outermost(&cells))], ..Filter::default() };
     let resolved = ResolvedFilter::resolve(conn, view, kind, &filter)?;
