@@ -120,7 +120,7 @@ fn an_event_is_in_the_calendar_as_in_the_list(app: TestApp) {
         .text()
         .replace("\r\n ", "");
     assert!(feed.contains("\r\nREFRESH-INTERVAL;VALUE=DURATION:PT1H\r\n"), "{feed}");
-    assert!(feed.contains("\r\nNAME:Veranstaltungen im Clusterportal · DE1 · treffen\r\n"), "{feed}");
+    assert!(feed.contains("\r\nNAME:Veranstaltungen im Clusterportal · DE1\r\n"), "{feed}");
     assert!(feed.contains("/api/v1/events.ics?region=DE1&q=treffen\r\n"), "{feed}");
 }
 

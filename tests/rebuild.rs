@@ -129,8 +129,8 @@ fn an_interrupted_rebuild_goes_on_where_it_stopped(app: TestApp) {
     assert!(before.iter().all(|rows| !rows.is_empty()));
     outdate(&app.database);
     let mut done = Vec::new();
-    while let Some(progress) = rebuild_one_batch(&app, 7) {
-        assert_eq!(done.len() as u64 * 7 + 7, progress.done.next_multiple_of(7), "{progress:?}");
+    while let Some(progress) = rebuild_one_batch(&app, 5) {
+        assert_eq!(done.len() as u64 * 5 + 5, progress.done.next_multiple_of(5), "{progress:?}");
         assert!(!beside(&app).is_index_current().unwrap());
         done.push(progress.done);
     }

@@ -120,8 +120,7 @@ fn telling(clients: &[Client<'_>], addresses: &[String]) -> BTreeSet<String> {
     for address in addresses {
         for client in clients {
             let answer = client.get(address).send();
-            // Spreadsheets are not text.
-            let text = String::from_utf8_lossy(&answer.body).to_lowercase();
+            let text = answer.text().to_lowercase();
             let asked = address.to_lowercase();
             let asked = asked.split_once("q=").map_or("", |(_, asked)| asked);
             // What was asked for is said again, where it is.

@@ -3,8 +3,9 @@
 //! Every answer is checked for what all of them promise: common headers, the form of problems, and no server error.
 
 use super::{app::PUBLIC_URL, description::description_of};
+use calamine::{Reader as _, Xlsx};
 use serde_json::Value;
-use std::{net::SocketAddr, time::Duration};
+use std::{io::Cursor, net::SocketAddr, time::Duration};
 use ureq::http::{self, HeaderMap, Method};
 
 /// The connections of all clients of a server.
@@ -191,9 +192,13 @@ impl Answer {
             .unwrap_or_else(|cause| panic!("{cause}: {}", String::from_utf8_lossy(&self.body)))
     }
 
-    /// The body as text.
+    /// The body as text; of a spreadsheet, the text of its cells.
     #[track_caller]
     pub(crate) fn text(&self) -> String {
+        if let Ok(mut workbook) = Xlsx::new(Cursor::new(self.body.as_slice())) {
+            let cells = workbook.worksheet_range_at(0).unwrap().unwrap();
+            return cells.cells().map(|(_, _, cell)| format!("{cell} ")).collect();
+        }
         String::from_utf8(self.body.clone()).unwrap()
     }
 

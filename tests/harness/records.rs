@@ -79,7 +79,7 @@ pub(crate) fn located(kind: Kind, name: &str, [lat, lon]: [f64; 2]) -> Value {
     let place = match kind {
         // An international event may be anywhere.
         Kind::Event => json!({ "venue": { "name": "Ort", "location": location }, "scope": "international" }),
-        Kind::Member => json!({ "location": location, "region": "DE1" }),
+        Kind::Member | Kind::Operation => json!({ "location": location, "region": "DE1" }),
         _ => json!({ "location": location, "regions": ["DE1"] }),
     };
     with(&minimal(kind, name), &place)

@@ -26,6 +26,7 @@ fn second(app: &TestApp, kind: Kind, field: &str) -> Value {
         "technology_fields" => json!("photonik"),
         "industries" => json!("28"),
         "languages" => json!("en"),
+        "contractors" => json!("Zweite GmbH"),
         "clusters" => {
             app.admin().create(Kind::Cluster, &crate::harness::minimal(Kind::Cluster, "Zweites"))["slug"]
                 .clone()

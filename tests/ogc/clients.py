@@ -21,6 +21,7 @@ CONDITIONS = {
     "networks": "visibility = 'national'",
     "events": "scope = 'statewide'",
     "members": "kind = 'company' AND size_class = 'small'",
+    "operations": "fund = 'erdf'",
 }
 
 

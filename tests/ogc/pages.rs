@@ -70,7 +70,7 @@ fn no_text_becomes_markup(app: TestApp) {
     let hostile = "\"onmouseover=\"alert(1)\" 'x' &lt;script&gt; ]]> --> a < b & {{7*7}} {% x %}";
     for kind in located_kinds() {
         let field = if kind == Kind::Event { "title" } else { "name" };
-        let name = if matches!(kind, Kind::Event | Kind::Cluster) {
+        let name = if matches!(kind, Kind::Event | Kind::Cluster | Kind::Operation) {
             json!({ "de": hostile })
         } else {
             json!(hostile)

@@ -39,7 +39,7 @@ pub(crate) struct Context {
 pub(super) struct Feed {
     /// Its address.
     pub(super) url: String,
-    /// The values of its filters.
+    /// The values of its filters, without the search text.
     pub(super) filters: Vec<String>,
 }
 
@@ -74,7 +74,7 @@ impl Context {
         let mut filters = Vec::new();
         for (name, value) in sent.iter().filter(|(name, _)| *name != "format") {
             query.append_pair(name, value);
-            if !matches!(name, "lang" | "dialect" | "sort" | "limit") {
+            if !matches!(name, "q" | "lang" | "dialect" | "sort" | "limit") {
                 filters.push(value.to_owned());
             }
         }

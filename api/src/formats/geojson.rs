@@ -2,8 +2,9 @@
 
 use super::Writer;
 use crate::problem::Problem;
-use domain::{content::Content, record::Record};
-use geojson::{Feature, Geometry, Value, feature::Id};
+use domain::{content::Content, id::Id, record::Record};
+use geojson::{Geometry, Value};
+use serde::Serialize;
 
 /// Writes records as features.
 #[derive(Default)]
@@ -11,25 +12,22 @@ pub(super) struct GeoJson {
     has_features: bool,
 }
 
-/// A record as a feature.
-///
-/// # Errors
-/// 500 if it cannot be serialised.
-pub(crate) fn feature<C: Content>(record: &Record<C>) -> Result<Feature, Problem> {
-    let properties = match serde_json::to_value(record).map_err(Problem::internal)? {
-        serde_json::Value::Object(properties) => properties,
-        _ => return Err(Problem::internal("a record is not a JSON object")),
-    };
-    // Positions are longitude first (RFC 7946 section 3.1.1).
-    let geometry =
-        record.content.location().map(|place| Geometry::new(Value::Point(vec![place.lon, place.lat])));
-    Ok(Feature {
-        bbox: None,
-        geometry,
-        id: Some(Id::String(record.id.to_string())),
-        properties: Some(properties),
-        foreign_members: None,
-    })
+/// A record as a feature. It is written as it is read, without a tree of values in between.
+#[derive(Debug, Serialize)]
+pub(crate) struct Feature<'a, C> {
+    r#type: &'static str,
+    geometry: Option<Geometry>,
+    properties: &'a Record<C>,
+    id: Id,
+}
+
+impl<'a, C: Content> Feature<'a, C> {
+    pub(crate) fn of(record: &'a Record<C>) -> Self {
+        // Positions are longitude first (RFC 7946 section 3.1.1).
+        let point = |place: domain::place::Location| Geometry::new(Value::Point(vec![place.lon, place.lat]));
+        let geometry = record.content.location().map(point);
+        Self { r#type: "Feature", geometry, properties: record, id: record.id }
+    }
 }
 
 impl<C: Content> Writer<C> for GeoJson {
@@ -43,7 +41,7 @@ impl<C: Content> Writer<C> for GeoJson {
             if std::mem::replace(&mut self.has_features, true) {
                 bytes.push(b',');
             }
-            serde_json::to_writer(&mut bytes, &feature(record)?).map_err(Problem::internal)?;
+            serde_json::to_writer(&mut bytes, &Feature::of(record)).map_err(Problem::internal)?;
         }
         Ok(bytes)
     }

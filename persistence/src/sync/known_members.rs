@@ -88,8 +88,13 @@ pub(super) enum Mention {
 
 impl KnownMembers {
     /// Loads the members of a chamber, page by page to limit memory. Members that were named before remain named.
-    pub(super) fn look_up(conn: &mut Conn, chamber: ChamberCode, named: Self) -> Result<Self, Error> {
-        let position = changes::last(conn)?;
+    /// Members that others write after the revision `position` count as written meanwhile.
+    pub(super) fn look_up(
+        conn: &mut Conn,
+        chamber: ChamberCode,
+        named: Self,
+        position: i64,
+    ) -> Result<Self, Error> {
         let members = records::table.filter(records::chamber.eq(&chamber.entry().slug));
         let count: i64 = members.count().get_result(conn)?;
         let mut held: Vec<(i64, i64)> = Vec::with_capacity(usize::try_from(count).unwrap_or_default());

@@ -78,7 +78,7 @@ impl<'a> Reading<'a> {
     fn look_up(&mut self) -> Result<(), Failure> {
         let named = std::mem::take(&mut self.known_members);
         let conn = &mut *self.run.store.connections.run_reader()?;
-        self.known_members = KnownMembers::look_up(conn, self.run.chamber, named)?;
+        self.known_members = KnownMembers::look_up(conn, self.run.chamber, named, self.run.began_after)?;
         Ok(())
     }
 

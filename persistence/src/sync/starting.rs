@@ -3,6 +3,7 @@
 use super::{own_revisions::OwnRevisions, runs};
 use crate::{
     audience::Actor,
+    changes,
     connection::Conn,
     dialect,
     error::Error,
@@ -46,6 +47,8 @@ pub(super) struct Context {
     pub(super) chamber: ChamberCode,
     pub(super) options: RunOptions,
     pub(super) id: Id,
+    /// The last revision before the run. What others write after it is not swept.
+    pub(super) began_after: i64,
     pub(super) written: OwnRevisions,
 }
 
@@ -80,6 +83,7 @@ impl Store {
         let is_free = own.as_mut().map_or(Ok(true), |conn| self.claim(conn, chamber))?;
         let id = self.clock.new_id();
         let now = self.now();
+        let mut began_after = 0;
         let begin = |conn: &mut Conn| {
             for (other, _) in runs::under_way(conn, Some(chamber))? {
                 if !is_free || self.claims.lock().contains(&other) {
@@ -88,6 +92,7 @@ impl Store {
                 runs::interrupt(conn, other, now)?;
             }
             if is_free {
+                began_after = changes::last(conn)?;
                 runs::begin(conn, id, chamber, options, now)?;
                 self.claims.lock().insert(id);
             }
@@ -103,8 +108,15 @@ impl Store {
             Ok(None) if !is_free => Err(Error::Collision("another run of the chamber starts".to_owned())),
             Ok(None) => {
                 let (store, actor) = (self.clone(), actor.clone());
-                let context =
-                    Context { store, actor, chamber, options, id, written: OwnRevisions::default() };
+                let context = Context {
+                    store,
+                    actor,
+                    chamber,
+                    options,
+                    id,
+                    began_after,
+                    written: OwnRevisions::default(),
+                };
                 Ok(Begun::Run(Box::new(SyncRun { context, own })))
             }
             Err(error) => {

@@ -12,7 +12,7 @@ use crate::{
     app::App,
     auth::Caller,
     cache::{self, Finished},
-    formats::geojson::feature,
+    formats::geojson::Feature,
     handlers::record::Place,
     openapi::{Operation, filters},
     problem::Problem,
@@ -29,13 +29,12 @@ use domain::{
     slug::Key,
     time::rfc3339,
 };
-use geojson::Feature;
 use persistence::{audience::Audience, query::page::List};
 use serde::Serialize;
 
 /// A page of features (RFC 7946 section 3.3, with foreign members).
 #[derive(Debug, Serialize)]
-struct Features {
+struct Features<'a, C> {
     r#type: &'static str,
     #[serde(rename = "numberMatched")]
     matched: i64,
@@ -43,7 +42,7 @@ struct Features {
     returned: usize,
     #[serde(rename = "timeStamp")]
     time_stamp: String,
-    features: Vec<Feature>,
+    features: Vec<Feature<'a, C>>,
     links: Vec<Link>,
 }
 
@@ -96,7 +95,7 @@ fn written<C: Content>(
         matched: list.total.unwrap_or_default(),
         returned: list.items.len(),
         time_stamp: rfc3339(now),
-        features: list.items.iter().map(feature).collect::<Result<_, _>>()?,
+        features: list.items.iter().map(Feature::of).collect(),
         links,
     };
     Nature::Features.write(form, &features, |document| {
@@ -110,9 +109,9 @@ fn written<C: Content>(
 
 /// A feature as a response of its own.
 #[derive(Debug, Serialize)]
-struct Single {
+struct Single<'a, C> {
     #[serde(flatten)]
-    feature: Feature,
+    feature: Feature<'a, C>,
     links: Vec<Link>,
 }
 
@@ -135,7 +134,7 @@ pub(super) async fn one<C: Content>(
     let mark = mark(&app, &record).ok_or_else(Problem::not_found)?;
     let form = input.choose_format_by(F, Nature::Features.offers())?;
     let validated = input.finish()?;
-    let single = Single { feature: feature(&record)?, links: links_of(&app, &record, form) };
+    let single = Single { feature: Feature::of(&record), links: links_of(&app, &record, form) };
     let finished = Nature::Features.write(form, &single, |document| page(&app, &record, document, mark))?;
     let tag = record_tag(record.version, &finished.body);
     let (modified, media_type) = (Some(record.updated_at), finished.content_type);
