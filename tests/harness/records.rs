@@ -79,7 +79,8 @@ pub(crate) fn located(kind: Kind, name: &str, [lat, lon]: [f64; 2]) -> Value {
     let place = match kind {
         // An international event may be anywhere.
         Kind::Event => json!({ "venue": { "name": "Ort", "location": location }, "scope": "international" }),
-        Kind::Member | Kind::Operation => json!({ "location": location, "region": "DE1" }),
+        Kind::Member => json!({ "location": location, "region": "DE1" }),
+        Kind::Operation => json!({ "location": location, "region": "DE1", "ends_on": "2025" }),
         _ => json!({ "location": location, "regions": ["DE1"] }),
     };
     with(&minimal(kind, name), &place)

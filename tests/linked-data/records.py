@@ -15,7 +15,7 @@ from rdflib import Graph, RDF, SDO, URIRef
 ADDRESSES = ["url", "sameAs", "inDefinedTermSet", "eventStatus", "eventAttendanceMode", "target"]
 CONTEXT = {"@context": {"@vocab": str(SDO), **{name: {"@id": f"{SDO}{name}", "@type": "@id"} for name in ADDRESSES}}}
 # A property that every record of a collection has.
-TYPICAL = {"events": SDO.startDate, "members": SDO.location, "measures": SDO.serviceType}
+TYPICAL = {"events": SDO.startDate, "members": SDO.location, "measures": SDO.serviceType, "operations": SDO.funder}
 
 
 def loader(url, _options=None):
