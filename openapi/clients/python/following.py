@@ -33,13 +33,15 @@ from client.models import (
     MeasureChange,
     MemberChange,
     NetworkChange,
+    Operation,
+    OperationChange,
     SearchLang,
     SuggestionList,
 )
 from client.types import UNSET, Unset
 from session import BASE, auditor, cursor_of, editor, ok, refused, visitor
 
-Change = ClusterChange | InitiativeChange | NetworkChange | MeasureChange | EventChange | MemberChange
+Change = ClusterChange | InitiativeChange | NetworkChange | MeasureChange | EventChange | OperationChange | MemberChange
 
 
 def find(q: str, cursor: str | Unset = UNSET) -> HitList:
@@ -94,7 +96,7 @@ class Mirror:
             self.names.pop(str(change.id), None)
             return
         assert not isinstance(record, Unset)
-        if isinstance(record, Cluster):
+        if isinstance(record, Cluster | Operation):
             name = record.name.de
         elif isinstance(record, Measure | Event):
             name = record.title.de

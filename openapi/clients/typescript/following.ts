@@ -51,7 +51,7 @@ class Mirror {
     }
     // The kind says which record it is.
     const name =
-      change.kind === "cluster"
+      change.kind === "cluster" || change.kind === "operation"
         ? change.record.name.de
         : change.kind === "measure" || change.kind === "event"
           ? change.record.title.de

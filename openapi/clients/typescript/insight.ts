@@ -8,7 +8,7 @@ const narrow = { region: ["DE1"], planning_region: ["stuttgart"], technology_fie
 
 export async function stats(): Promise<void> {
   const all = body(await visitor.GET("/api/v1/stats")).kinds;
-  assert.deepEqual(all.map(({ kind }) => kind), ["cluster", "initiative", "network", "measure", "event", "member"]);
+  assert.deepEqual(all.map(({ kind }) => kind), ["cluster", "initiative", "network", "measure", "event", "operation", "member"]);
   const members = all.find(({ kind }) => kind === "member");
   const companies = members?.facets["kind"]?.find(({ value }) => value === "company");
   const list = body(
