@@ -1,6 +1,7 @@
 //! The change feed: public changes in commit order.
 
 use crate::{
+    batch::Batch,
     connection::Conn,
     error::Error,
     schema::revisions,
@@ -33,11 +34,9 @@ pub struct Change {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Changes {
     /// The changes, oldest first.
-    pub items: Vec<Change>,
+    pub batch: Batch<Change>,
     /// All changes up to this number have been returned.
     pub position: i64,
-    /// Whether more follow.
-    pub more: bool,
 }
 
 /// Returns the number of the last revision, or 0 if there is none.
@@ -70,21 +69,15 @@ pub(crate) fn since(conn: &mut Conn, position: i64, kinds: &[Kind], limit: usize
         query = query.filter(revisions::kind.eq_any(kinds.iter().map(|kind| kind.as_str())));
     }
     type Row = (i64, DbMoment, String, DbId, Option<String>, Option<String>, i64);
-    let mut rows: Vec<Row> = query
-        .order(revisions::seq)
-        .limit(i64::try_from(limit + 1).unwrap_or(i64::MAX))
-        .select((
-            revisions::seq,
-            revisions::at,
-            revisions::kind,
-            revisions::record,
-            revisions::public_slug,
-            revisions::effect,
-            revisions::version,
-        ))
-        .load(conn)?;
-    let more = rows.len() > limit;
-    rows.truncate(limit);
+    let query = query.order(revisions::seq).select((
+        revisions::seq,
+        revisions::at,
+        revisions::kind,
+        revisions::record,
+        revisions::public_slug,
+        revisions::effect,
+        revisions::version,
+    ));
     let change = |(seq, at, kind, id, slug, effect, version): Row| {
         Ok(Change {
             seq,
@@ -96,7 +89,7 @@ pub(crate) fn since(conn: &mut Conn, position: i64, kinds: &[Kind], limit: usize
             version,
         })
     };
-    let items: Vec<Change> = rows.into_iter().map(change).collect::<Result<_, Error>>()?;
-    let position = if more { items.last().map_or(position, |change| change.seq) } else { last.max(position) };
-    Ok(Changes { items, position, more })
+    let batch = Batch::load(query, limit, conn)?.try_map(change)?;
+    let position = batch.last().map_or(last.max(position), |change| change.seq);
+    Ok(Changes { batch, position })
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     audience::{Audience, View},
+    batch::{self, Batch},
     connection::{Conn, MultiBackend},
     error::Error,
     query::labels,
@@ -156,23 +157,14 @@ pub(crate) fn meant(filter: &AuditFilter) -> revisions::BoxedQuery<'_, MultiBack
     query
 }
 
-/// Returns at most `limit` entries that match a filter, latest first, and whether more follow.
-pub(crate) fn audit(
-    conn: &mut Conn,
-    filter: &AuditFilter,
-    limit: usize,
-) -> Result<(Vec<AuditEntry>, bool), Error> {
+/// Returns at most `limit` entries that match a filter, latest first.
+pub(crate) fn audit(conn: &mut Conn, filter: &AuditFilter, limit: usize) -> Result<Batch<AuditEntry>, Error> {
     let mut query = meant(filter);
     if let Some(before) = filter.before {
         query = query.filter(revisions::seq.lt(before));
     }
-    let rows: Vec<AuditRow> = query
-        .order(revisions::seq.desc())
-        .limit(i64::try_from(limit + 1).unwrap_or(i64::MAX))
-        .select(audit_columns())
-        .load(conn)?;
-    let more = rows.len() > limit;
-    Ok((rows.into_iter().take(limit).map(AuditEntry::try_from).collect::<Result<_, _>>()?, more))
+    let query = query.order(revisions::seq.desc()).select(audit_columns());
+    Batch::<AuditRow>::load(query, limit, conn)?.try_map(AuditEntry::try_from)
 }
 
 /// Whether a record of a kind was ever written.
@@ -185,14 +177,14 @@ pub(crate) fn is_known(conn: &mut Conn, kind: Kind, record: Id) -> Result<bool, 
     Ok(version.is_some())
 }
 
-/// Returns at most `limit` versions of a record, latest first, and whether more follow. `before` is exclusive.
+/// Returns at most `limit` versions of a record, latest first. `before` is exclusive.
 pub(crate) fn versions<C: Content>(
     conn: &mut Conn,
     view: View<'_>,
     record: Id,
     before: Option<i64>,
     limit: usize,
-) -> Result<(Vec<Version>, bool), Error> {
+) -> Result<Batch<Version>, Error> {
     // One more than requested, because the last version is compared with the one before it.
     let rows: Vec<(AuditRow, String)> = revisions::table
         .left_join(records::table.on(records::id.eq(revisions::record)))
@@ -200,24 +192,26 @@ pub(crate) fn versions<C: Content>(
         .filter(revisions::record.eq(DbId::from(record)))
         .filter(revisions::version.lt(before.unwrap_or(i64::MAX)))
         .order(revisions::version.desc())
-        .limit(i64::try_from(limit + 1).unwrap_or(i64::MAX))
+        .limit(batch::rows(limit + 1))
         .select((audit_columns(), content_of_revision()))
         .load(conn)?;
-    let more = rows.len() > limit;
     let mut states = Vec::with_capacity(rows.len());
     for (row, content) in rows {
         let entry = AuditEntry::try_from(row)?;
         let state = state(&entry, shown::<C>(&content, view.current_day())?);
         states.push((entry, state));
     }
-    let mut versions = Vec::with_capacity(limit);
-    for (index, (entry, state)) in states.iter().take(limit).enumerate() {
-        let nothing = json!({});
-        let before = states.get(index + 1).map_or(&nothing, |(_, state)| state);
-        versions.push(Version { entry: entry.clone(), changes: differences(before, state) });
-    }
-    name_references(conn, view.audience, &mut versions)?;
-    Ok((versions, more))
+    let mut before = json!({});
+    let version = |(entry, state): (AuditEntry, Value)| {
+        let changes = differences(&before, &state);
+        before = state;
+        Version { entry, changes }
+    };
+    let mut versions: Vec<Version> = states.into_iter().rev().map(version).collect();
+    versions.reverse();
+    let mut versions = Batch::of(versions, limit);
+    name_references(conn, view.audience, &mut versions.items)?;
+    Ok(versions)
 }
 
 /// Adds the current slugs and names to all references in the changes, as in every response.

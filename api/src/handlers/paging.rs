@@ -1,7 +1,6 @@
 //! Pagination of lists other than collections: search, audit, history, sync runs and their rejections.
 
 use crate::{
-    app::App,
     auth::Caller,
     problem::Problem,
     request::{
@@ -14,6 +13,7 @@ use crate::{
 use actix_web::{HttpRequest, HttpResponse};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::query::{Page, Parameters, Query};
+use persistence::batch::Batch;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use std::marker::PhantomData;
@@ -26,6 +26,13 @@ pub(super) struct Items<T> {
     /// Number of items on all pages, if requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) total: Option<i64>,
+}
+
+impl<T> Items<T> {
+    /// Converts the items.
+    pub(super) fn map<U>(self, item: impl FnMut(T) -> U) -> Items<U> {
+        Items { items: self.items.into_iter().map(item).collect(), next: self.next, total: self.total }
+    }
 }
 
 /// The detail for an invalid cursor.
@@ -52,27 +59,30 @@ impl<P: Serialize + DeserializeOwned> Cursors<P> {
         input.one(CURSOR.name, |text| self.decode(text).ok_or_else(|| NO_CURSOR.to_owned()))
     }
 
+    fn encode(&self, place: &P) -> Result<String, Problem> {
+        let cursor = serde_json::to_vec(&(self.fingerprint, place)).map_err(Problem::internal)?;
+        Ok(URL_SAFE_NO_PAD.encode(cursor))
+    }
+
     fn decode(&self, text: &str) -> Option<P> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (fingerprint, place): ([u8; 8], P) = serde_json::from_slice(&bytes).ok()?;
         (fingerprint == self.fingerprint).then_some(place)
     }
 
-    /// The URL of the page that starts after a position.
+    /// The page of the list at an address with some items, without a total. `place` is the position of an item.
     ///
     /// # Errors
     /// 500 if the position cannot be serialised.
-    pub(super) fn next(&self, app: &App, request: &HttpRequest, place: &P) -> Result<String, Problem> {
-        self.next_at(&app.url(request.path()), place)
-    }
-
-    /// Like [`Cursors::next`], for the list at an address.
-    ///
-    /// # Errors
-    /// As [`Cursors::next`].
-    pub(super) fn next_at(&self, address: &str, place: &P) -> Result<String, Problem> {
-        let cursor = serde_json::to_vec(&(self.fingerprint, place)).map_err(Problem::internal)?;
-        Ok(page_at(address, &self.sent, CURSOR.name, URL_SAFE_NO_PAD.encode(cursor)))
+    pub(super) fn page<T>(
+        &self,
+        address: &str,
+        batch: Batch<T>,
+        place: impl FnOnce(&T) -> P,
+    ) -> Result<Items<T>, Problem> {
+        let cursor = batch.last().map(|last| self.encode(&place(last))).transpose()?;
+        let next = cursor.map(|cursor| page_at(address, &self.sent, CURSOR.name, cursor));
+        Ok(Items { items: batch.items, next, total: None })
     }
 }
 
@@ -125,18 +135,7 @@ pub(super) fn with_total(input: &mut Input<'_>) -> bool {
     input.take(&WITH_TOTAL).unwrap_or(false)
 }
 
-/// The URL of the next page: the same request with another cursor.
-pub(super) fn next_page(
-    app: &App,
-    request: &HttpRequest,
-    sent: &Parameters,
-    name: &str,
-    cursor: String,
-) -> String {
-    page_at(&app.url(request.path()), sent, name, cursor)
-}
-
-/// Like [`next_page`], for the list at an address.
+/// The URL of another page of the list at an address: the same request with another cursor.
 pub(super) fn page_at(address: &str, sent: &Parameters, name: &str, cursor: String) -> String {
     let mut pairs = sent.without(&[name]);
     pairs.push((name.to_owned(), cursor));

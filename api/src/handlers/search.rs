@@ -1,6 +1,6 @@
 //! Search and completion.
 
-use super::paging::{CURSOR, Cursors, Items, LIMIT, limit, limit_schema};
+use super::paging::{CURSOR, Cursors, LIMIT, limit, limit_schema};
 use crate::{
     app::App,
     auth::Caller,
@@ -135,12 +135,12 @@ pub async fn search(caller: Caller, app: Data<App>, request: HttpRequest) -> Res
     let address = app.url(request.path());
     let key = format!("search {}", request.query_string());
     cache::shared(validated, &app, &request, &caller, key, move |store| {
-        let (hits, more) = store.search(&search, limit)?;
-        let place = |(Reverse(Score(score)), kind, name, id): Place| (score, kind, name, id);
-        let last = hits.last().filter(|_| more).map(|last| place(last.place.clone()));
-        let next = last.map(|last| cursors.next_at(&address, &last)).transpose()?;
-        let page = Items { items: hits.into_iter().map(item).collect(), next: next.clone(), total: None };
-        Ok(Finished { next, ..Finished::json(&page)? })
+        let place = |last: &Hit| {
+            let (Reverse(Score(score)), kind, name, id) = last.place.clone();
+            (score, kind, name, id)
+        };
+        let page = cursors.page(&address, store.search(&search, limit)?, place)?.map(item);
+        Ok(Finished { next: page.next.clone(), ..Finished::json(&page)? })
     })
     .await
 }

@@ -1,7 +1,7 @@
 //! Pagination cursors.
 
-use super::{Sort, SortKey};
-use crate::id::Id;
+use super::{Parameters, Sort, SortKey};
+use crate::{fault::Faults, id::Id};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -40,17 +40,22 @@ impl Cursor {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// Decodes a cursor.
-    ///
-    /// # Errors
-    /// Returns a message for the caller if the cursor is invalid, or was created for another filter or sort order.
-    pub fn decode(text: &str, fingerprint: [u8; 8], sort: Sort) -> Result<Self, String> {
+    /// Takes the cursor from the parameters. Records a fault if it is invalid, or was created for another filter or
+    /// sort order.
+    pub(super) fn take(
+        parameters: &mut Parameters,
+        fingerprint: [u8; 8],
+        sort: Sort,
+        faults: &mut Faults,
+    ) -> Option<Self> {
         let refusal = "is not a cursor of this list with this filter and order: omit it to start again, and use the \
                        address in 'next' unchanged";
-        Self::read(text, fingerprint, sort).ok_or_else(|| refusal.to_owned())
+        parameters.one("cursor", faults, |text| {
+            Self::decode(text, fingerprint, sort).ok_or_else(|| refusal.to_owned())
+        })
     }
 
-    fn read(text: &str, fingerprint: [u8; 8], sort: Sort) -> Option<Self> {
+    fn decode(text: &str, fingerprint: [u8; 8], sort: Sort) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (sent, rest) = bytes.split_at_checked(FINGERPRINT)?;
         let (id, position) = rest.split_at_checked(ID)?;

@@ -37,7 +37,7 @@ impl Query {
         let mut filter = Filter { bbox, from, to, ..Filter::take(&timeless, &mut parameters, faults) };
         filter.terms.push((Facet::Located, vec![String::new()]));
         let sort = scope.default_sort();
-        let after = parameters.one("cursor", faults, |text| Cursor::decode(text, fingerprint, sort));
+        let after = Cursor::take(&mut parameters, fingerprint, sort, faults);
         let limit = parameters.one("limit", faults, limit).unwrap_or(Self::DEFAULT_FEATURES);
         parameters.refuse_rest(faults);
         let page = Page { after, limit: Some(limit), with_total: true };

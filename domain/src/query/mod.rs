@@ -179,7 +179,7 @@ impl Query {
         let as_of = take_as_of(&mut parameters, now, faults);
         let sort =
             parameters.one("sort", faults, |word| Sort::parse(word, scope)).unwrap_or(scope.default_sort());
-        let after = parameters.one("cursor", faults, |text| Cursor::decode(text, fingerprint, sort));
+        let after = Cursor::take(&mut parameters, fingerprint, sort, faults);
         let limit = parameters.one("limit", faults, |text| match text.parse() {
             Ok(limit) if (1..=max_limit).contains(&limit) => Ok(limit),
             _ => Err(format!("must be a whole number from 1 to {max_limit}")),

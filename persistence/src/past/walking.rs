@@ -12,6 +12,7 @@
 
 use super::{Past, packing, signature::bits, states};
 use crate::{
+    batch::{self, Batch},
     connection::{Conn, MultiBackend},
     error::Error,
     query::{
@@ -127,19 +128,14 @@ pub(super) fn narrowed<'a>(
 /// Returns the revisions of all states replaced since a moment, if they are few enough to be looked up one by one.
 fn few_replaced(conn: &mut Conn, kind: Kind, past: Past) -> Result<Option<Vec<i64>>, Error> {
     /// The largest number of changes that counts as few.
-    const FEW: i64 = 500;
-    let changed: Vec<DbId> = revisions::table
+    const FEW: usize = 500;
+    let changed = revisions::table
         // The first change of a public state always has an effect.
         .filter(revisions::effect.is_not_null().and(revisions::kind.eq(kind.as_str())))
         .filter(revisions::seq.gt(past.number))
-        .limit(FEW + 1)
-        .select(revisions::record)
-        .load(conn)?;
-    if i64::try_from(changed.len()).is_ok_and(|changed| changed > FEW) {
-        return Ok(None);
-    }
-    let states = states::last_revisions(conn, past, &changed)?;
-    Ok(Some(states))
+        .select(revisions::record);
+    let changed = Batch::<DbId>::load(changed, FEW, conn)?;
+    if changed.more { Ok(None) } else { states::last_revisions(conn, past, &changed.items).map(Some) }
 }
 
 /// The part of a filter that the database cannot check.
@@ -274,7 +270,7 @@ fn batch(
             in_order!(states, descending, start, past_states::record, by_moment)
         }
     };
-    Ok(states.limit(i64::try_from(size).unwrap_or(i64::MAX)).select(Candidate::as_select()).load(conn)?)
+    Ok(states.limit(batch::rows(size)).select(Candidate::as_select()).load(conn)?)
 }
 
 /// The order in which all states are read.

@@ -2,6 +2,7 @@
 
 use crate::{
     audience::{Audience, View},
+    batch::{self, Batch},
     connection::{Conn, MultiBackend},
     dialect::number_list,
     error::{Error, QueryError},
@@ -34,6 +35,7 @@ pub struct List<C> {
     /// The number of records on all pages, if requested.
     pub total: Option<i64>,
 }
+
 /// Returns one page of at most `limit` records.
 pub(crate) fn page<C: Content>(
     conn: &mut Conn,
@@ -45,14 +47,13 @@ pub(crate) fn page<C: Content>(
     let total = query.page.with_total.then(|| total(conn, &resolved)).transpose()?;
     // One more than requested, to find out whether another page follows.
     let wanted = limit + 1;
-    let mut rows = match view.past {
+    let rows = match view.past {
         Some(past) => past::page(conn, &resolved, past, query, wanted)?,
         None => rows(conn, &resolved, query, wanted, None)?,
     };
-    let more = rows.len() > limit;
-    rows.truncate(limit);
-    let next = rows.last().filter(|_| more).map(|last| last.cursor(query.sort.key));
-    let stored = rows.into_iter().map(Stored::read).collect::<Result<Vec<_>, _>>()?;
+    let rows = Batch::of(rows, limit);
+    let next = rows.last().map(|last| last.cursor(query.sort.key));
+    let stored = rows.try_map(Stored::read)?.items;
     Ok(List { items: complete(conn, view, stored)?, next, total })
 }
 
@@ -198,7 +199,7 @@ pub(crate) fn rows(
     let Some(set) = &resolved.set else {
         let select = in_order_of(filtered(resolved), query.sort, query.page.after.as_ref(), last);
         return Ok(select
-            .limit(limit(wanted))
+            .limit(batch::rows(wanted))
             .select(<StoredRow as Selectable<MultiBackend>>::construct_selection())
             .load(conn)?);
     };
@@ -212,7 +213,7 @@ pub(crate) fn rows(
         while !is_done && steps < set.len() {
             let select = in_order_of(filtered(resolved), query.sort, after.as_ref(), last);
             // Numbers only: the index of the order contains them.
-            let walked: Vec<i32> = select.limit(limit(size)).select(records::number).load(conn)?;
+            let walked: Vec<i32> = select.limit(batch::rows(size)).select(records::number).load(conn)?;
             steps += walked.len() as u64;
             is_done = walked.len() < size;
             let found: Vec<i32> =
@@ -235,7 +236,8 @@ pub(crate) fn rows(
     if !is_done {
         let among = number_list(conn, &(set - &rows.iter().map(|row| element(row.number)).collect::<Set>()));
         let select = in_order_of(filtered_among(resolved, &among), query.sort, after.as_ref(), last);
-        let rest: Vec<i32> = select.limit(limit(wanted - rows.len())).select(records::number).load(conn)?;
+        let rest: Vec<i32> =
+            select.limit(batch::rows(wanted - rows.len())).select(records::number).load(conn)?;
         add_rows(conn, resolved, &rest, wanted, &mut rows)?;
     }
     rows.truncate(wanted);
@@ -275,10 +277,6 @@ fn first_batch(of_kind: u64, resolved: &ResolvedFilter<'_>, set: &Set, wanted: u
     let outside = resolved.at_edge.as_ref().map_or(0, |at_edge| at_edge.intersection_len(set) / 2);
     let steps = of_kind * (wanted as u64 + wanted as u64 / 2) / (set.len() - outside).max(1);
     usize::try_from(steps).unwrap_or(LARGEST_BATCH).clamp(wanted, LARGEST_BATCH)
-}
-
-fn limit(rows: usize) -> i64 {
-    i64::try_from(rows).unwrap_or(i64::MAX)
 }
 
 /// Returns records in the given order. Omits those that are no longer visible, or lie outside the area of the

@@ -5,6 +5,7 @@
 
 use crate::{
     audience::Audience,
+    batch::Batch,
     connection::{Conn, MultiBackend},
     dialect::Candidate,
     error::Error,
@@ -77,8 +78,8 @@ pub struct Suggestion {
     pub headline: String,
 }
 
-/// Returns at most `limit` hits, best first, and whether more follow.
-pub(crate) fn search(conn: &mut Conn, search: &Search, limit: usize) -> Result<(Vec<Hit>, bool), Error> {
+/// Returns at most `limit` hits, best first.
+pub(crate) fn search(conn: &mut Conn, search: &Search, limit: usize) -> Result<Batch<Hit>, Error> {
     let scope = Scope::new(Audience::Public, &search.kinds, &search.terms);
     let mut expanded = expand(conn, &search.question, &scope)?;
     let mut places = found(conn, search, &scope, &expanded, limit)?;
@@ -91,9 +92,8 @@ pub(crate) fn search(conn: &mut Conn, search: &Search, limit: usize) -> Result<(
     places.sort_unstable();
     places.truncate(MOST_HITS);
     places.retain(|place| is_behind(search, place));
-    let more = places.len() > limit;
-    places.truncate(limit);
-    Ok((show(conn, &expanded, places)?, more))
+    let Batch { items, more } = Batch::of(places, limit);
+    Ok(Batch { items: show(conn, &expanded, items)?, more })
 }
 
 /// Whether a place follows the previous page.

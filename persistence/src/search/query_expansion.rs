@@ -2,6 +2,7 @@
 
 use crate::{
     audience::Audience,
+    batch,
     connection::Conn,
     dialect::{self, Candidate},
     error::Error,
@@ -113,7 +114,7 @@ pub(crate) fn candidates(
     limit: usize,
 ) -> Result<Vec<Candidate>, Error> {
     let expressions = expressions(conn, scope, question, reach);
-    Ok(dialect::candidates(conn, &expressions, i64::try_from(limit).unwrap_or(i64::MAX))?)
+    Ok(dialect::candidates(conn, &expressions, batch::rows(limit))?)
 }
 
 /// Returns the search expression of each partition.

@@ -2,6 +2,7 @@
 
 use crate::{
     audience::{Audience, View},
+    batch::Batch,
     changes::{self, Changes},
     error::{Error, QueryError},
     history::{self, AuditEntry, AuditFilter, Version},
@@ -74,7 +75,7 @@ impl Store {
         position.ok_or_else(|| "must be a cursor of the feed, or the number ('seq') of a change".to_owned())
     }
 
-    /// Returns at most `limit` versions of a record, latest first, and whether more follow. `before` is exclusive.
+    /// Returns at most `limit` versions of a record, latest first. `before` is exclusive.
     ///
     /// # Errors
     /// If the database fails.
@@ -84,7 +85,7 @@ impl Store {
         key: &Key,
         before: Option<i64>,
         limit: usize,
-    ) -> Result<Found<(Vec<Version>, bool)>, Error> {
+    ) -> Result<Found<Batch<Version>>, Error> {
         let conn = &mut *self.connections.reader()?;
         let view = View { audience, now: self.now(), past: None, cache: None };
         match (record::find::<C>(conn, audience, key)?, key) {
@@ -116,11 +117,11 @@ impl Store {
         })
     }
 
-    /// Returns at most `limit` audit entries, latest first, and whether more follow.
+    /// Returns at most `limit` audit entries, latest first.
     ///
     /// # Errors
     /// If the database fails.
-    pub fn audit(&self, filter: &AuditFilter, limit: usize) -> Result<(Vec<AuditEntry>, bool), Error> {
+    pub fn audit(&self, filter: &AuditFilter, limit: usize) -> Result<Batch<AuditEntry>, Error> {
         history::audit(&mut *self.connections.reader()?, filter, limit)
     }
 }

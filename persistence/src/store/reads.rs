@@ -2,6 +2,7 @@
 
 use crate::{
     audience::{Audience, View},
+    batch::Batch,
     connection::Conn,
     dialect,
     error::{Error, QueryError},
@@ -154,11 +155,11 @@ impl Store {
         })
     }
 
-    /// Searches all public records. Returns at most `limit` hits, best first, and whether more follow.
+    /// Searches all public records. Returns at most `limit` hits, best first.
     ///
     /// # Errors
     /// If the database fails.
-    pub fn search(&self, search: &Search, limit: usize) -> Result<(Vec<Hit>, bool), Error> {
+    pub fn search(&self, search: &Search, limit: usize) -> Result<Batch<Hit>, Error> {
         self.read(|conn, _| hits::search(conn, search, limit))
     }
 
@@ -241,20 +242,15 @@ impl Store {
     ///
     /// # Errors
     /// If the database fails.
-    pub fn runs(
-        &self,
-        chamber: ChamberCode,
-        before: Option<Id>,
-        limit: usize,
-    ) -> Result<(Vec<Run>, bool), Error> {
+    pub fn runs(&self, chamber: ChamberCode, before: Option<Id>, limit: usize) -> Result<Batch<Run>, Error> {
         sync::list(&mut *self.connections.reader()?, chamber, before, limit)
     }
 
-    /// Returns at most `limit` rejections of a run after a line, and whether more follow.
+    /// Returns at most `limit` rejections of a run after a line.
     ///
     /// # Errors
     /// If the database fails.
-    pub fn rejections(&self, run: Id, after: u64, limit: usize) -> Result<(Vec<Rejection>, bool), Error> {
+    pub fn rejections(&self, run: Id, after: u64, limit: usize) -> Result<Batch<Rejection>, Error> {
         sync::rejections(&mut *self.connections.reader()?, run, after, limit)
     }
 

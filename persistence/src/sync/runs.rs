@@ -2,6 +2,7 @@
 
 use super::confirmed;
 use crate::{
+    batch::Batch,
     connection::{Conn, MultiBackend},
     dialect::insert_all,
     error::Error,
@@ -230,45 +231,36 @@ pub(crate) fn find(conn: &mut Conn, chamber: ChamberCode, id: Option<Id>) -> Res
         .optional()?;
     let Some(row) = row else { return Ok(None) };
     let mut run = row.into_run()?;
-    (run.rejections, _) = rejections(conn, run.id, 0, Run::LISTED)?;
+    run.rejections = rejections(conn, run.id, 0, Run::LISTED)?.items;
     Ok(Some(run))
 }
 
-/// Returns at most `limit` runs of a chamber, latest first and without their rejections, and whether more follow.
-/// `before` is exclusive.
+/// Returns at most `limit` runs of a chamber, latest first and without their rejections. `before` is exclusive.
 pub(crate) fn list(
     conn: &mut Conn,
     chamber: ChamberCode,
     before: Option<Id>,
     limit: usize,
-) -> Result<(Vec<Run>, bool), Error> {
+) -> Result<Batch<Run>, Error> {
     let mut query =
         sync_runs::table.filter(sync_runs::chamber.eq(&chamber.entry().slug)).into_boxed::<MultiBackend>();
     if let Some(before) = before {
         query = query.filter(sync_runs::id.lt(DbId::from(before)));
     }
-    let rows: Vec<RunRow> = query
-        .order(sync_runs::id.desc())
-        .limit(signed(limit as u64 + 1))
-        .select(<RunRow as Selectable<MultiBackend>>::construct_selection())
-        .load(conn)?;
-    let more = rows.len() > limit;
-    let runs = rows.into_iter().take(limit).map(|row| row.into_run());
-    Ok((runs.collect::<Result<_, _>>()?, more))
+    let query =
+        query.order(sync_runs::id.desc()).select(<RunRow as Selectable<MultiBackend>>::construct_selection());
+    Batch::load(query, limit, conn)?.try_map(RunRow::into_run)
 }
 
-/// Returns at most `limit` rejections of a run after a line, and whether more follow.
+/// Returns at most `limit` rejections of a run after a line.
 pub(crate) fn rejections(
     conn: &mut Conn,
     id: Id,
     after: u64,
     limit: usize,
-) -> Result<(Vec<Rejection>, bool), Error> {
-    let rows: Vec<RejectionRow> = sync_rejections::table
+) -> Result<Batch<Rejection>, Error> {
+    let query = sync_rejections::table
         .filter(sync_rejections::run.eq(DbId::from(id)).and(sync_rejections::line.gt(signed(after))))
-        .order(sync_rejections::line)
-        .limit(signed(limit as u64 + 1))
-        .load(conn)?;
-    let more = rows.len() > limit;
-    Ok((rows.into_iter().take(limit).map(Rejection::from).collect(), more))
+        .order(sync_rejections::line);
+    Batch::<RejectionRow>::load(query, limit, conn)?.try_map(|row| Ok(row.into()))
 }

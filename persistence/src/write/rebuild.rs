@@ -10,6 +10,7 @@
 //! ```
 
 use crate::{
+    batch,
     connection::{Conn, MultiBackend},
     dialect,
     error::Error,
@@ -195,7 +196,7 @@ fn chunk(conn: &mut Conn, after: DbId, limit: usize) -> Result<Vec<(String, Stor
     Ok(records::table
         .filter(records::id.gt(after))
         .order(records::id)
-        .limit(i64::try_from(limit).unwrap_or(i64::MAX))
+        .limit(batch::rows(limit))
         .select((records::kind, <StoredRow as Selectable<MultiBackend>>::construct_selection()))
         .load(conn)?)
 }

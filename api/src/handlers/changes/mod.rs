@@ -4,7 +4,7 @@ mod schemas;
 mod stream;
 
 use super::{
-    paging::{LIMIT, limit, next_page},
+    paging::{LIMIT, limit, page_at},
     search::KINDS,
 };
 use crate::{
@@ -155,7 +155,8 @@ pub async fn feed(caller: Caller, app: Data<App>, request: HttpRequest) -> Resul
     }
     let (items, changes) = wait_for(&app, position, &wanted, wait).await?;
     let cursor = app.store.cursor(changes.position);
-    let next = changes.more.then(|| next_page(&app, &request, &sent, SINCE.name, cursor.clone()));
+    let next =
+        changes.batch.more.then(|| page_at(&app.url(request.path()), &sent, SINCE.name, cursor.clone()));
     respond::page(validated, &request, &caller, &Feed { items, next: next.clone(), cursor }, next)
 }
 
@@ -230,14 +231,14 @@ async fn read(app: &App, position: i64, wanted: &Wanted) -> Result<(Vec<Item>, C
         let mut records = HashMap::new();
         if with_record {
             for kind in Kind::ALL {
-                let of_kind = changes.items.iter().filter(|change| change.kind == kind);
+                let of_kind = changes.batch.items.iter().filter(|change| change.kind == kind);
                 let ids: Vec<Id> = of_kind.map(|change| change.id).collect();
                 if !ids.is_empty() {
                     records.extend(store.public_records(kind, &ids)?);
                 }
             }
         }
-        let items = std::mem::take(&mut changes.items);
+        let items = std::mem::take(&mut changes.batch.items);
         let record = |id: &Id| records.get(id).cloned().unwrap_or_default();
         let item = |change: Change| Item {
             seq: change.seq,

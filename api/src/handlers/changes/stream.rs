@@ -57,7 +57,7 @@ pub(super) fn answer(
                 Ok(Bytes::from(format!("id: {}\ndata: {data}\n\n", stream.app.store.cursor(item.seq))))
             };
             stream.ready = items.iter().map(event).collect::<Result<_, Problem>>()?;
-            if !stream.ready.is_empty() || changes.more {
+            if !stream.ready.is_empty() || changes.batch.more {
                 continue;
             }
             let left = HEARTBEAT.saturating_sub(stream.silent_since.elapsed());

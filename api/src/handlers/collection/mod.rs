@@ -7,7 +7,7 @@ pub(super) use exports::{describe as describe_export, export};
 
 use super::{
     counts::{Count, Counts, add_count, counts},
-    paging::{self, page_at},
+    paging::{self, CURSOR, page_at},
 };
 use crate::{
     app::App,
@@ -130,7 +130,7 @@ pub(super) async fn page<C: Content>(
     let key = format!("list {audience:?} {address}?{}", request.query_string());
     cache::shared(validated, app, request, caller, key, move |store| {
         let list = store.list::<C>(audience, &query, limit)?;
-        let next = list.next.map(|cursor| page_at(&address, &sent, "cursor", cursor.encode(fingerprint)));
+        let next = list.next.map(|cursor| page_at(&address, &sent, CURSOR.name, cursor.encode(fingerprint)));
         let envelope = Envelope { items: &list.items, next: next.as_deref(), total: list.total };
         let last_modified = list.items.iter().map(|record| record.updated_at).max();
         Ok(Finished { last_modified, next: next.clone(), ..Finished::json(&envelope)? })

@@ -144,20 +144,18 @@ pub(super) async fn list(
     let limit = limit(&mut input);
     let with_total = with_total(&mut input);
     let validated = input.finish()?;
-    let ((entries, more), total) = app
+    let (entries, total) = app
         .run(move |store| {
             let total = with_total.then(|| store.count_audit_entries(&filter)).transpose()?;
             Ok((store.audit(&filter, limit)?, total))
         })
         .await?;
-    let last = entries.last().filter(|_| more);
-    let next = last.map(|last| cursors.next(&app, &request, &last.seq)).transpose()?;
     let item = |entry: AuditEntry| {
         let AuditEntry { seq, at, action, actor, role, token, kind, id, slug, status, version } = entry;
         AuditItem { seq, at, action, actor, role, token, kind, id, slug, status, version }
     };
-    let items = entries.into_iter().map(item).collect();
-    paging::answer(validated, &request, &auditor.caller(), &Items { items, next, total })
+    let page = cursors.page(&app.url(request.path()), entries, |last| last.seq)?.map(item);
+    paging::answer(validated, &request, &auditor.caller(), &Items { total, ..page })
 }
 
 pub(super) fn describe() -> Operation {

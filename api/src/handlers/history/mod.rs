@@ -118,25 +118,24 @@ pub async fn list<C: Content>(
             Ok(store.versions::<C>(audience, &key, after.map(|(_, version)| version), limit)?)
         })
         .await?;
-    let (versions, more) = match Place::of(found)? {
+    let versions = match Place::of(found)? {
         Place::Here(versions) => versions,
         Place::Moved(slug) => return Ok(moved(&app, &request, &slug)),
     };
     // A slug may have moved to another record, so the cursor is bound to the id. After a valid cursor there is always
     // at least one more version.
-    if after.is_some_and(|(id, _)| versions.first().is_none_or(|version| version.entry.id != id)) {
+    if after.is_some_and(|(id, _)| versions.items.first().is_none_or(|version| version.entry.id != id)) {
         input.malformed("cursor", NO_CURSOR);
     }
     let validated = input.finish()?;
-    let last = versions.last().filter(|_| more).map(|last| (last.entry.id, last.entry.version));
-    let next = last.map(|last| cursors.next(&app, &request, &last)).transpose()?;
-    let record = versions.first().filter(|_| with_total).map(|version| version.entry.id);
+    let record = versions.items.first().filter(|_| with_total).map(|version| version.entry.id);
     let total = match record {
         Some(record) => Some(app.run(move |store| Ok(store.total_of_versions(record)?)).await?),
         None => None,
     };
-    let items = versions.into_iter().map(VersionItem::from).collect();
-    paging::answer(validated, &request, &staff.caller(), &Items { items, next, total })
+    let place = |last: &Version| (last.entry.id, last.entry.version);
+    let page = cursors.page(&app.url(request.path()), versions, place)?.map(VersionItem::from);
+    paging::answer(validated, &request, &staff.caller(), &Items { total, ..page })
 }
 
 fn describe_list<C: Content>() -> Operation {

@@ -43,15 +43,14 @@ pub(super) async fn list(
     let with_total = with_total(&mut input);
     let validated = input.finish()?;
     let chamber = reader.chamber;
-    let ((runs, more), total) = app
+    let (runs, total) = app
         .run(move |store| {
             let total = with_total.then(|| store.total_of_runs(chamber)).transpose()?;
             Ok((store.runs(chamber, before, limit)?, total))
         })
         .await?;
-    let last = runs.last().filter(|_| more);
-    let next = last.map(|last| cursors.next(&app, &request, &last.id)).transpose()?;
-    paging::answer(validated, &request, &reader.caller(), &Items { items: runs, next, total })
+    let page = cursors.page(&app.url(request.path()), runs, |last| last.id)?;
+    paging::answer(validated, &request, &reader.caller(), &Items { total, ..page })
 }
 
 pub(super) fn describe_list() -> Operation {
@@ -113,16 +112,15 @@ pub(super) async fn rejections(
     let after = cursors.take(&mut input);
     let with_total = with_total(&mut input);
     let validated = input.finish()?;
-    let ((items, more), total) = app
+    let (rejections, total) = app
         .run(move |store| {
             let total = with_total.then(|| store.total_of_rejections(run.id)).transpose()?;
             Ok((store.rejections(run.id, after.unwrap_or_default(), limit)?, total))
         })
         .await?;
-    let last = items.last().filter(|_| more);
     let address = app.url(&format!("{}/rejections", path(reader.chamber, run.id)));
-    let next = last.map(|last| cursors.next_at(&address, &last.line)).transpose()?;
-    paging::answer(validated, &request, &reader.caller(), &Items { items, next, total })
+    let page = cursors.page(&address, rejections, |last| last.line)?;
+    paging::answer(validated, &request, &reader.caller(), &Items { total, ..page })
 }
 
 pub(super) fn describe_rejections() -> Operation {
