@@ -40,8 +40,7 @@ impl Cursor {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// Takes the cursor from the parameters. Records a fault if it is invalid, or was created for another filter or
-    /// sort order.
+    /// Takes the cursor from the parameters. Records a fault if it cannot be decoded.
     pub(super) fn take(
         parameters: &mut Parameters,
         fingerprint: [u8; 8],
@@ -55,7 +54,8 @@ impl Cursor {
         })
     }
 
-    fn decode(text: &str, fingerprint: [u8; 8], sort: Sort) -> Option<Self> {
+    /// Decodes a cursor. Returns `None` if it is invalid, or was created for another filter or sort order.
+    pub fn decode(text: &str, fingerprint: [u8; 8], sort: Sort) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (sent, rest) = bytes.split_at_checked(FINGERPRINT)?;
         let (id, position) = rest.split_at_checked(ID)?;
