@@ -1,5 +1,10 @@
 //! Events.
 
+mod period;
+mod venue;
+
+pub use venue::Venue;
+
 use crate::{
     calendar::CalendarEntry,
     content::{Content, Derived, SearchText},
@@ -10,39 +15,16 @@ use crate::{
     place::Location,
     reference::{LinkVisitor, Reference, Role, visit_list, visit_one},
     rules::{Bounds, check_location, check_sizes, drop_repeated},
-    scalar::{Country, Language, PostalCode, WebUrl},
+    scalar::{Language, WebUrl},
     terms::{Facet, Terms},
-    text::{LocalBrief, LocalName, LocalProse, Name},
-    time::{Date, Edge, Span, start_of_day},
+    text::{LocalBrief, LocalName, LocalProse},
+    time::{Date, Edge, Span},
     vocabulary::{RegionCode, TechnologyFieldCode},
     words::{EventFormat, Scope},
 };
-use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
+use chrono::Datelike;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-
-/// Venue of an event.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Venue {
-    /// Name of the venue.
-    #[schema(inline)]
-    pub name: Option<Name>,
-    /// Street and number.
-    #[schema(inline)]
-    pub street: Option<Name>,
-    /// Postal code.
-    #[schema(inline)]
-    pub postal_code: Option<PostalCode>,
-    /// Town or city.
-    #[schema(inline)]
-    pub city: Option<Name>,
-    /// Country.
-    #[schema(inline)]
-    pub country: Option<Country>,
-    /// Location on the map.
-    pub location: Option<Location>,
-}
 
 /// An event with a date, organised by initiatives, networks or public bodies.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -110,19 +92,6 @@ pub struct Event {
     pub sequence: u32,
 }
 
-impl Venue {
-    /// Its address, from the name to the country.
-    fn address(&self) -> Vec<String> {
-        let Self { name, street, postal_code, city, country, .. } = self;
-        let text = |name: &Option<Name>| name.as_ref().map(|name| name.as_str().to_owned());
-        let postal_code = postal_code.as_ref().map(|code| code.as_str().to_owned());
-        let town = [postal_code, text(city)].into_iter().flatten().collect::<Vec<_>>().join(" ");
-        let country = country.as_ref().map(|code| code.as_str().to_owned());
-        let lines = [text(name), text(street), Some(town), country];
-        lines.into_iter().flatten().filter(|line| !line.is_empty()).collect()
-    }
-}
-
 impl Event {
     /// The fields whose change raises `sequence`.
     fn sequenced(&self) -> impl PartialEq {
@@ -132,37 +101,6 @@ impl Event {
             self.title.clone(),
             self.cancelled,
         )
-    }
-
-    /// Records a fault for each time of an all-day event that is not the start of a day.
-    fn check_whole_days(&self, faults: &mut Faults) {
-        for (pointer, moment) in [("/starts_at", self.starts_at), ("/ends_at", self.ends_at)] {
-            if moment.is_settled() && !self.begins_a_day(moment) {
-                faults.broken_with(
-                    "/time_zone",
-                    pointer,
-                    "must be midnight in time_zone, because all_day is true: send the date alone",
-                );
-            }
-        }
-    }
-
-    /// The local date at a moment.
-    fn local_day(&self, moment: DateTime<Utc>) -> NaiveDate {
-        moment.with_timezone(&self.time_zone.0).date_naive()
-    }
-
-    /// Whether a moment is the first instant of a local day.
-    fn begins_a_day(&self, moment: Moment) -> bool {
-        start_of_day(self.local_day(moment.utc()), self.time_zone.0) == moment.utc()
-    }
-
-    /// The last instant that belongs to the event.
-    ///
-    /// An event that ends at midnight does not include the day that begins then, so one microsecond is subtracted.
-    fn last_instant(&self) -> DateTime<Utc> {
-        let rest = TimeDelta::microseconds(i64::from(self.begins_a_day(self.ends_at)));
-        self.ends_at.utc() - rest
     }
 }
 

@@ -1,9 +1,10 @@
-//! The versions of records, and the audit log.
+//! The versions of records.
 
 use crate::{
     audience::{Audience, View},
+    audit::{AuditEntry, AuditRow, audit_columns},
     batch::{self, Batch},
-    connection::{Conn, MultiBackend},
+    connection::Conn,
     error::Error,
     query::labels,
     rows::{Stored, StoredRow, content_of_revision},
@@ -11,10 +12,11 @@ use crate::{
     types::{DbId, DbMoment},
     write::{
         action::Action,
-        transaction::{Imported, Resolved, SaveError, Transaction},
+        resolving::Resolved,
+        transaction::{Imported, SaveError, Transaction},
     },
 };
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use domain::{
     content::Content,
@@ -26,33 +28,6 @@ use domain::{
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
-/// An entry of the audit log: who did what to which record, and when.
-#[derive(Clone, Debug, PartialEq)]
-pub struct AuditEntry {
-    /// The number. Rises in commit order, with gaps.
-    pub seq: i64,
-    /// When it happened.
-    pub at: DateTime<Utc>,
-    /// The action.
-    pub action: String,
-    /// Who did it: the subject of a token, or the name of a command.
-    pub actor: String,
-    /// The role.
-    pub role: String,
-    /// The token, or `None` for commands.
-    pub token: Option<Id>,
-    /// The kind of the record.
-    pub kind: Kind,
-    /// The id of the record.
-    pub id: Id,
-    /// The slug after the action.
-    pub slug: Option<String>,
-    /// The status after the action.
-    pub status: String,
-    /// The version after the action.
-    pub version: i64,
-}
-
 /// A version of a record.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Version {
@@ -60,111 +35,6 @@ pub struct Version {
     pub entry: AuditEntry,
     /// The fields in which it differs from the previous version.
     pub changes: Vec<Difference>,
-}
-
-/// Filters of the audit log, combined with AND. An empty list means any.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct AuditFilter {
-    /// By one of these subjects.
-    pub actors: Vec<String>,
-    /// In one of these roles.
-    pub roles: Vec<String>,
-    /// One of these actions.
-    pub actions: Vec<String>,
-    /// On records of one of these kinds.
-    pub kinds: Vec<Kind>,
-    /// On one of these records.
-    pub ids: Vec<Id>,
-    /// By one of these tokens.
-    pub tokens: Vec<Id>,
-    /// At this moment or later.
-    pub from: Option<DateTime<Utc>>,
-    /// At this moment or earlier.
-    pub to: Option<DateTime<Utc>>,
-    /// Before the entry with this number.
-    pub before: Option<i64>,
-}
-
-/// The columns of an entry.
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = revisions)]
-struct AuditRow {
-    seq: i64,
-    at: DbMoment,
-    action: String,
-    actor: String,
-    role: String,
-    token: Option<DbId>,
-    kind: String,
-    record: DbId,
-    slug: Option<String>,
-    status: String,
-    version: i64,
-}
-
-impl TryFrom<AuditRow> for AuditEntry {
-    type Error = Error;
-
-    fn try_from(row: AuditRow) -> Result<Self, Error> {
-        let kind = Kind::parse(&row.kind).ok_or_else(|| Error::Corrupt(format!("kind {}", row.kind)))?;
-        Ok(Self {
-            seq: row.seq,
-            at: row.at.0,
-            action: row.action,
-            actor: row.actor,
-            role: row.role,
-            token: row.token.map(Id::from),
-            kind,
-            id: row.record.into(),
-            slug: row.slug,
-            status: row.status,
-            version: row.version,
-        })
-    }
-}
-
-fn audit_columns() -> <AuditRow as Selectable<MultiBackend>>::SelectExpression {
-    <AuditRow as Selectable<MultiBackend>>::construct_selection()
-}
-
-/// Selects the entries that match a filter, ignoring `before`.
-pub(crate) fn meant(filter: &AuditFilter) -> revisions::BoxedQuery<'_, MultiBackend> {
-    let mut query = revisions::table.into_boxed();
-    if !filter.actors.is_empty() {
-        query = query.filter(revisions::actor.eq_any(&filter.actors));
-    }
-    if !filter.roles.is_empty() {
-        query = query.filter(revisions::role.eq_any(&filter.roles));
-    }
-    if !filter.actions.is_empty() {
-        query = query.filter(revisions::action.eq_any(&filter.actions));
-    }
-    if !filter.kinds.is_empty() {
-        query = query.filter(revisions::kind.eq_any(filter.kinds.iter().map(|kind| kind.as_str())));
-    }
-    if !filter.ids.is_empty() {
-        query = query.filter(revisions::record.eq_any(filter.ids.iter().map(|id| DbId::from(*id))));
-    }
-    if !filter.tokens.is_empty() {
-        query = query.filter(revisions::token.eq_any(filter.tokens.iter().map(|id| DbId::from(*id))));
-    }
-    if let Some(from) = filter.from {
-        query = query.filter(revisions::at.ge(DbMoment(from)));
-    }
-    if let Some(to) = filter.to {
-        query = query.filter(revisions::at.le(DbMoment(to)));
-    }
-    query
-}
-
-/// Returns at most `limit` entries that match a filter, latest first.
-pub(crate) fn audit(conn: &mut Conn, filter: &AuditFilter, limit: usize) -> Result<Batch<AuditEntry>, Error> {
-    let mut query = meant(filter);
-    if let Some(before) = filter.before {
-        query = query.filter(revisions::seq.lt(before));
-    }
-    let query = query.order(revisions::seq.desc()).select(audit_columns());
-    Batch::<AuditRow>::load(query, limit, conn)?.try_map(AuditEntry::try_from)
 }
 
 /// Whether a record of a kind was ever written.

@@ -5,6 +5,7 @@
 //! commit order. Differences between the databases are in `dialect`. This crate contains no HTTP.
 
 pub mod audience;
+pub mod audit;
 pub mod batch;
 pub mod changes;
 pub mod condition;

@@ -5,7 +5,7 @@ use crate::{
     problem::Problem,
 };
 use domain::{content::Content, fault::Faults, record::Draft};
-use persistence::write::transaction::{Resolved, Transaction};
+use persistence::write::{resolving::Resolved, transaction::Transaction};
 
 /// Resolves the references of a draft. Returns `None` if there is no draft because the body could not be parsed.
 pub(super) fn resolve<C: Content>(

@@ -1,9 +1,15 @@
 //! Everything that differs between the two databases. `sqlite` and `postgres` have the same functions.
 
+mod locks;
+mod migrations;
 pub(crate) mod postgres;
 pub(crate) mod sqlite;
 mod text;
 
+pub(crate) use locks::{
+    check_open, lock_chambers, lock_members, lock_record, lock_revisions, try_claim, try_lock,
+};
+pub(crate) use migrations::{applied_migrations, known_migrations, migrate};
 pub(crate) use postgres::TEXT_CONDITION;
 pub(crate) use text::{
     Candidate, DocumentRow, Word, WordCount, any_of, by_partition, candidates, count_words, document_hashes,
@@ -18,10 +24,7 @@ use crate::{
     throttle::yield_to_readers,
     types::DbId,
 };
-use diesel::{
-    connection::SimpleConnection, migration::MigrationSource, prelude::*, sql_query, sql_types::Text,
-    upsert::excluded,
-};
+use diesel::{connection::SimpleConnection, prelude::*, sql_query, sql_types::Text, upsert::excluded};
 
 /// Compiles a statement once per database, for what the multi backend cannot express.
 macro_rules! native {
@@ -32,6 +35,7 @@ macro_rules! native {
         }
     };
 }
+use native;
 
 /// The number of rows per statement. Large enough that the cost per statement hardly matters, and small enough that
 /// SQLite, which keeps all parts of a statement in memory, needs little.
@@ -112,77 +116,6 @@ pub(crate) fn commit(conn: &mut Conn) -> QueryResult<()> {
 pub(crate) fn rollback(conn: &mut Conn) -> QueryResult<()> {
     use diesel::connection::{AnsiTransactionManager as Manager, TransactionManager as _};
     native!(conn, |c| Manager::rollback_transaction(c))
-}
-
-/// Locks a record until the transaction ends, so that its version cannot change.
-///
-/// Returns whether another transaction may have changed it before the lock was granted. It must then be read again.
-pub(crate) fn lock_record(conn: &mut Conn, id: DbId) -> QueryResult<bool> {
-    match conn {
-        Conn::Pg(conn) => postgres::lock_record(conn, id).map(|()| true),
-        Conn::Sqlite(_) => Ok(false), // the write lock covers the whole database
-    }
-}
-
-/// Locks the revisions until the transaction ends, so that their numbers appear in commit order.
-pub(crate) fn lock_revisions(conn: &mut Conn) -> QueryResult<()> {
-    match conn {
-        Conn::Pg(conn) => postgres::lock(conn, postgres::REVISIONS_LOCK),
-        Conn::Sqlite(_) => Ok(()), // the write lock covers the whole database
-    }
-}
-
-/// Prevents others from writing members of these chambers until the transaction ends.
-pub(crate) fn lock_chambers(conn: &mut Conn, chambers: &[&str]) -> QueryResult<()> {
-    match conn {
-        Conn::Pg(conn) => {
-            let names = chambers.iter().map(|chamber| format!("members of {chamber}"));
-            names.into_iter().try_for_each(|name| postgres::lock_by_name(conn, name.as_bytes()))
-        }
-        Conn::Sqlite(_) => Ok(()), // the write lock covers the whole database
-    }
-}
-
-/// Tries to take a lock until the transaction ends. Returns `false` if another transaction holds it.
-pub(crate) fn try_lock(conn: &mut Conn, name: &[u8]) -> QueryResult<bool> {
-    match conn {
-        Conn::Pg(conn) => postgres::try_lock(conn, name),
-        Conn::Sqlite(_) => Ok(true), // the write lock covers the whole database
-    }
-}
-
-/// Fails if the database has closed the connection. Checks the socket, without a round trip.
-pub(crate) fn check_open(conn: &mut Conn) -> QueryResult<()> {
-    match conn {
-        Conn::Pg(conn) => postgres::check_open(conn),
-        Conn::Sqlite(_) => Ok(()), // a file has no socket
-    }
-}
-
-/// Tries to take a lock until the connection closes. Returns `false` if another connection holds it.
-pub(crate) fn try_claim(conn: &mut Conn, name: &str) -> QueryResult<bool> {
-    match conn {
-        Conn::Pg(conn) => postgres::try_claim(conn, name.as_bytes()),
-        Conn::Sqlite(_) => Ok(true), // a file has a single server, which knows its own claims
-    }
-}
-
-/// Locks members of a chamber like [`lock_record`]. Returns their external ids, ids and versions.
-pub(crate) fn lock_members(
-    conn: &mut Conn,
-    chamber: &str,
-    external_ids: &[&str],
-) -> QueryResult<Vec<(String, DbId, i64)>> {
-    let ids = member_ids(conn, chamber, external_ids)?;
-    let query = records::table.filter(records::id.eq_any(ids)).select((
-        records::external_id.assume_not_null(),
-        records::id,
-        records::version,
-    ));
-    match conn {
-        Conn::Pg(conn) => query.order(records::id).for_no_key_update().load(conn),
-        Conn::Sqlite(conn) => query.load(conn), // the write lock covers the whole database
-    }
 }
 
 /// Returns the ids of members of a chamber.
@@ -303,48 +236,6 @@ pub(crate) fn truncate_derived(conn: &mut Conn, table: usize) -> QueryResult<boo
     let Some(statement) = statements.get(table) else { return Ok(false) };
     native!(conn, |conn| conn.batch_execute(statement))?;
     Ok(true)
-}
-
-/// Runs pending migrations, once even if several instances start at the same time.
-pub(crate) fn migrate(conn: &mut Conn) -> Result<(), String> {
-    match conn {
-        Conn::Pg(conn) => postgres::migrate(conn),
-        Conn::Sqlite(conn) => sqlite::migrate(conn),
-    }
-}
-
-/// Returns the versions of the applied migrations, or none if there is no schema. Changes nothing.
-pub(crate) fn applied_migrations(conn: &mut Conn) -> QueryResult<Vec<String>> {
-    let has_some = match conn {
-        Conn::Pg(_) => postgres::HAS_MIGRATIONS,
-        Conn::Sqlite(_) => sqlite::HAS_MIGRATIONS,
-    };
-    native!(conn, |conn| {
-        if sql_query(has_some).load::<Step>(conn)?.is_empty() {
-            return Ok(Vec::new());
-        }
-        let steps: Vec<Step> = sql_query("SELECT version FROM __diesel_schema_migrations").load(conn)?;
-        Ok(steps.into_iter().map(|Step { version }| version).collect())
-    })
-}
-
-#[derive(QueryableByName)]
-struct Step {
-    #[diesel(sql_type = Text)]
-    version: String,
-}
-
-/// Returns the versions of the migrations in this release.
-pub(crate) fn known_migrations(conn: &Conn) -> Result<Vec<String>, String> {
-    match conn {
-        Conn::Pg(_) => versions::<diesel::pg::Pg>(&postgres::MIGRATIONS),
-        Conn::Sqlite(_) => versions::<diesel::sqlite::Sqlite>(&sqlite::MIGRATIONS),
-    }
-}
-
-fn versions<B: diesel::backend::Backend>(source: &impl MigrationSource<B>) -> Result<Vec<String>, String> {
-    let steps = source.migrations().map_err(|cause| cause.to_string())?;
-    Ok(steps.iter().map(|step| step.name().version().to_string()).collect())
 }
 
 /// Whether an error message means that the database is unreachable for now, rather than that a statement is wrong.

@@ -1,28 +1,23 @@
 //! From sets of records to counts of terms.
 
 use super::{
+    amounts::Amounts,
+    cache::{FacetCache, Moment, cache_at},
     dated::{self, DatedCondition, Exception},
     sets::{self, Set, element},
 };
 use crate::{
-    audience::{Audience, View},
-    changes,
+    audience::View,
     connection::{Conn, MultiBackend},
     error::Error,
     query::labels,
     schema::{dated_terms, term_sets, terms},
     types::DbId,
 };
-use chrono::NaiveDate;
 use diesel::prelude::*;
 use domain::{id::Id, kind::Kind, reference::ReferenceLabel, terms::Facet};
 use fixedbitset::FixedBitSet;
-use std::{
-    collections::{BTreeMap, HashMap},
-    mem::{Discriminant, discriminant},
-    sync::{Arc, Mutex, PoisonError},
-};
-use uuid::Uuid;
+use std::{collections::BTreeMap, mem::discriminant, sync::Arc};
 
 /// The number of records that have a term.
 #[derive(Clone, Debug)]
@@ -36,39 +31,6 @@ pub(crate) struct Counted {
     pub(crate) count: i64,
     /// The sum of their amounts in cents. 0 if amounts are not summed.
     pub(crate) cents: u128,
-}
-
-/// The amounts of the records of a kind: for each bit, the records in whose amount it is set. Empty to sum nothing.
-///
-/// ```text
-/// record 7: 5 cents = 101     record 9: 6 cents = 110     bit 0: {7}   bit 1: {9}   bit 2: {7, 9}
-/// sum of {7, 9}: 1 × 2^0 + 1 × 2^1 + 2 × 2^2 = 11
-/// ```
-#[derive(Debug, Default)]
-pub(crate) struct Amounts(Arc<Vec<ValueSet>>);
-
-impl Amounts {
-    /// Loads the amounts that the view sees.
-    pub(crate) fn load(conn: &mut Conn, view: View<'_>, kind: Kind) -> Result<Self, Error> {
-        let cache = cache_at(conn, view)?;
-        Ok(Self(sets_of(conn, view, kind, Facet::AmountBit, cache)?))
-    }
-
-    /// The bits, by term.
-    pub(crate) fn bits(&self) -> HashMap<i32, u32> {
-        self.0.iter().filter_map(|bit| Some((bit.term, bit.value.parse().ok()?))).collect()
-    }
-
-    /// Sums the amounts of `records` that are in `within`.
-    fn sum(&self, records: &Set, within: Option<&Within<'_>>) -> u128 {
-        if self.0.is_empty() {
-            return 0;
-        }
-        let narrowed = within.map(|within| records & within.set);
-        let records = narrowed.as_ref().unwrap_or(records);
-        let bits = self.0.iter().filter_map(|bit| Some((bit.value.parse::<u32>().ok()?, &bit.records)));
-        bits.map(|(bit, set)| u128::from(set.intersection_len(records)) << bit).sum()
-    }
 }
 
 /// Counts the visible records by the terms of some facets, among `within` or among all, and sums their amounts. With
@@ -96,17 +58,8 @@ pub(crate) fn count(
     Ok(counted)
 }
 
-/// Returns the cache, with the moment for which it must hold.
-fn cache_at<'a>(conn: &mut Conn, view: View<'a>) -> Result<Option<(&'a FacetCache, Moment)>, Error> {
-    let View { cache: Some(CacheAccess { cache, generation }), past: None, .. } = view else {
-        return Ok(None);
-    };
-    let last_change = changes::last(conn)?;
-    Ok(Some((cache, Moment { generation, last_change, today: view.today() })))
-}
-
 /// Returns the sets of all values of a facet, from the cache if it has them.
-fn sets_of(
+pub(super) fn sets_of(
     conn: &mut Conn,
     view: View<'_>,
     kind: Kind,
@@ -146,11 +99,11 @@ pub(crate) fn total(conn: &mut Conn, view: View<'_>, kind: Kind) -> Result<i64, 
 
 /// The records that have a value of a facet.
 #[derive(Debug, Default)]
-struct ValueSet {
-    term: i32,
-    value: String,
-    label: Option<ReferenceLabel>,
-    records: Set,
+pub(super) struct ValueSet {
+    pub(super) term: i32,
+    pub(super) value: String,
+    pub(super) label: Option<ReferenceLabel>,
+    pub(super) records: Set,
 }
 
 impl ValueSet {
@@ -165,21 +118,21 @@ impl ValueSet {
     }
 
     /// Approximate memory use in bytes.
-    fn size(&self) -> usize {
+    pub(super) fn size(&self) -> usize {
         let label = self.label.as_ref().map_or(0, |label| 2 * label.name.len());
         size_of::<Self>() + self.value.len() + label + 2 * self.records.serialized_size()
     }
 }
 
 /// The records among which to count.
-struct Within<'a> {
-    set: &'a Set,
+pub(super) struct Within<'a> {
+    pub(super) set: &'a Set,
     /// The same set as plain bits. Thousands of small sets are tested against it, record by record.
     bits: FixedBitSet,
 }
 
 impl<'a> Within<'a> {
-    fn new(set: &'a Set) -> Self {
+    pub(super) fn new(set: &'a Set) -> Self {
         let mut bits = FixedBitSet::with_capacity(set.max().map_or(0, |last| last as usize + 1));
         set.iter().for_each(|element| bits.insert(element as usize));
         Self { set, bits }
@@ -251,113 +204,9 @@ fn load(
     Ok(found)
 }
 
-/// The state of the database that sets belong to: one rebuild, up to the next change, on one day.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-struct Moment {
-    generation: Uuid,
-    last_change: i64,
-    today: NaiveDate,
-}
-
-/// A facet for an audience. All chambers see the same sets and labels.
-type CacheKey = (Kind, Facet, Discriminant<Audience>);
-
-/// A cache of the sets of facets. Sets change only together with the feed, in one transaction. Sets read after the
-/// number of the last change was read are therefore correct for every reader who sees that number.
-#[derive(Debug, Default)]
-pub(crate) struct FacetCache(Mutex<Cached>);
-
-#[derive(Debug, Default)]
-struct Cached {
-    moment: Moment,
-    facets: HashMap<CacheKey, Arc<Vec<ValueSet>>>,
-    size: usize,
-}
-
-/// The cache, and the generation of the derived tables that are read.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct CacheAccess<'a> {
-    pub(crate) cache: &'a FacetCache,
-    pub(crate) generation: Uuid,
-}
-
-impl FacetCache {
-    /// The capacity in bytes. The sets of 1,000,000 members take about half of it.
-    const CAPACITY: usize = 64 << 20;
-
-    fn get(&self, moment: Moment, key: CacheKey) -> Option<Arc<Vec<ValueSet>>> {
-        let cached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let sets = cached.facets.get(&key)?;
-        (cached.moment == moment).then(|| sets.clone())
-    }
-
-    fn insert(&self, moment: Moment, key: CacheKey, sets: &Arc<Vec<ValueSet>>) {
-        let size: usize = sets.iter().map(ValueSet::size).sum();
-        let mut cached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if cached.moment < moment {
-            *cached = Cached { moment, ..Cached::default() };
-        }
-        if cached.moment == moment && cached.size + size <= Self::CAPACITY {
-            cached.size += size;
-            cached.facets.insert(key, sets.clone());
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const KEY: CacheKey = (Kind::Member, Facet::Region, discriminant(&Audience::Public));
-
-    fn at(last_change: i64) -> Moment {
-        Moment { generation: Uuid::nil(), last_change, today: NaiveDate::MIN }
-    }
-
-    fn sets(value: &str) -> Arc<Vec<ValueSet>> {
-        Arc::new(vec![ValueSet { value: value.to_owned(), ..ValueSet::default() }])
-    }
-
-    #[test]
-    fn what_is_kept_is_of_one_moment_and_never_older() {
-        let cache = FacetCache::default();
-        let value = |moment| cache.get(moment, KEY).map(|sets| sets[0].value.clone());
-        cache.insert(at(1), KEY, &sets("one"));
-        assert_eq!(value(at(1)).as_deref(), Some("one"));
-        assert_eq!(value(at(2)), None);
-        cache.insert(at(2), KEY, &sets("two"));
-        cache.insert(at(1), KEY, &sets("late"));
-        assert_eq!((value(at(1)), value(at(2)).as_deref()), (None, Some("two")));
-        let tomorrow = Moment { today: NaiveDate::MAX, ..at(2) };
-        assert_eq!(value(tomorrow), None);
-    }
-
-    #[test]
-    fn what_is_kept_is_bounded() {
-        let cache = FacetCache::default();
-        cache.insert(at(1), KEY, &sets(&"x".repeat(FacetCache::CAPACITY)));
-        assert!(cache.get(at(1), KEY).is_none());
-    }
-
-    #[test]
-    fn amounts_are_summed_bit_by_bit() {
-        let amounts = [(7, 5_u64), (9, 6), (70_000, (1 << 50) - 1)];
-        let bit = |bit: u32| {
-            let has = amounts.iter().filter(|(_, amount)| amount >> bit & 1 == 1);
-            ValueSet {
-                value: bit.to_string(),
-                records: has.map(|(record, _)| *record).collect(),
-                ..ValueSet::default()
-            }
-        };
-        let bits = Amounts(Arc::new((0..50).map(bit).collect()));
-        let some: Set = [7, 9, 11].into_iter().collect();
-        let all: Set = (0..100_000).collect();
-        assert_eq!(bits.sum(&some, None), 11);
-        assert_eq!(bits.sum(&all, Some(&Within::new(&some))), 11);
-        assert_eq!(bits.sum(&all, None), 11 + (1 << 50) - 1);
-        assert_eq!(Amounts::default().sum(&all, None), 0);
-    }
 
     #[test]
     fn small_and_large_sets_are_counted_alike() {

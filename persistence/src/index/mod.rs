@@ -2,15 +2,19 @@
 //!
 //! A term has a number (`terms`) and a set of the numbers of records that have it (`sets`). Terms that apply on
 //! certain days are also rows beside the sets (`dated`). A filter becomes one set (`matching`), and facet counts
-//! are sizes of intersections with it (`counting`).
+//! are sizes of intersections with it (`counting`, and `amounts` for sums).
 
+mod amounts;
+mod cache;
 mod counting;
 mod dated;
 mod matching;
 pub(crate) mod sets;
 mod terms;
 
-pub(crate) use counting::{Amounts, CacheAccess, Counted, FacetCache, count, count_values, total};
+pub(crate) use amounts::Amounts;
+pub(crate) use cache::{CacheAccess, FacetCache};
+pub(crate) use counting::{Counted, count, count_values, total};
 pub(crate) use matching::{TermGroup, having, look_up, of_terms};
 pub(crate) use sets::{ChunkRow, Edits, Set};
 pub(crate) use terms::Dictionary;

@@ -11,6 +11,7 @@
 //! as_of = the moment of revision 12      → records: Ulm, not changed since
 //! ```
 
+mod counting;
 mod derived;
 mod keeping;
 mod packing;
@@ -18,15 +19,17 @@ mod paging;
 mod rebuilding;
 mod signature;
 mod states;
+mod texts;
 mod walking;
 mod withdrawn;
 
+pub(crate) use counting::{Counts, count, total};
 pub(crate) use derived::{initiatives, labels, referring_counts};
 pub(crate) use keeping::{Edits, Replaced, erase, replaced};
 pub(crate) use paging::page;
 pub(crate) use rebuilding::rebuild;
 pub(crate) use states::{find, number_at};
-pub(crate) use walking::{Counts, Texts, count, total};
+pub(crate) use texts::Texts;
 pub(crate) use withdrawn::withdrawn;
 
 use crate::types::DbMoment;

@@ -10,7 +10,7 @@
 //!                        text, if requested               reads the content
 //! ```
 
-use super::{Past, packing, signature::bits, states};
+use super::{Past, packing, signature::bits, states, texts::matching};
 use crate::{
     batch::{self, Batch},
     connection::{Conn, MultiBackend},
@@ -20,29 +20,26 @@ use crate::{
         resolved::ResolvedFilter,
     },
     rows::StoredRow,
-    schema::{past_contents, past_states, revisions},
+    schema::{past_states, revisions},
     types::{DbId, DbMoment},
 };
 use diesel::{
-    dsl::{count_star, sql},
+    dsl::sql,
     prelude::*,
     sql_types::{BigInt, Bool},
 };
 use domain::{
-    content::Content,
     id::Id,
     kind::Kind,
-    kinds::{KindFunction, with_kind},
     place::Location,
     query::{Cursor, Position, Sort, SortKey},
-    search::{Document, SearchQuery},
 };
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// The largest number of states in memory at a time.
-const BATCH: usize = 1_000;
+pub(super) const BATCH: usize = 1_000;
 /// The number of states whose text is read at a time.
-const TEXTS: usize = 200;
+pub(super) const TEXTS: usize = 200;
 
 /// The columns of a past state that collections need.
 #[derive(Debug, Queryable, Selectable)]
@@ -55,7 +52,7 @@ pub(super) struct Candidate {
     starts_at: Option<DbMoment>,
     lat: Option<f64>,
     lon: Option<f64>,
-    terms: Vec<u8>,
+    pub(super) terms: Vec<u8>,
 }
 
 impl Candidate {
@@ -72,7 +69,7 @@ impl Candidate {
 
 /// Selects states that were current at the moment and have been replaced since, of records that are public today.
 /// Applies the conditions that the database can check.
-fn standing<'a>(
+pub(super) fn standing<'a>(
     resolved: &'a ResolvedFilter<'_>,
     past: Past,
     replaced: Option<&'a [i64]>,
@@ -126,7 +123,7 @@ pub(super) fn narrowed<'a>(
 }
 
 /// Returns the revisions of all states replaced since a moment, if they are few enough to be looked up one by one.
-fn few_replaced(conn: &mut Conn, kind: Kind, past: Past) -> Result<Option<Vec<i64>>, Error> {
+pub(super) fn few_replaced(conn: &mut Conn, kind: Kind, past: Past) -> Result<Option<Vec<i64>>, Error> {
     /// The largest number of changes that counts as few.
     const FEW: usize = 500;
     let changed = revisions::table
@@ -151,7 +148,7 @@ impl<'a, 'b> Rest<'a, 'b> {
     }
 
     /// Whether there is nothing to check.
-    fn is_nothing(&self) -> bool {
+    pub(super) fn is_nothing(&self) -> bool {
         let ResolvedFilter { filter, text, terms, .. } = self.resolved;
         filter.bbox.is_none() && filter.near.is_none() && text.is_none() && terms.is_empty()
     }
@@ -193,41 +190,17 @@ impl<'a, 'b> Rest<'a, 'b> {
             && !kept.is_empty()
         {
             let seqs: Vec<i64> = kept.iter().map(|state| state.seq).collect();
-            let matching = Matching { conn, questions: std::slice::from_ref(&text.question), seqs: &seqs };
-            let found = with_kind(self.resolved.kind, matching)?;
+            let questions = std::slice::from_ref(&text.question);
+            let found = matching(conn, self.resolved.kind, questions, &seqs)?;
             kept.retain(|state| found.contains(&(state.seq, 0)));
         }
         Ok(kept)
     }
 }
 
-/// Reads the text of some states. Returns pairs of a state and the index of a query that matches it.
-struct Matching<'a> {
-    conn: &'a mut Conn,
-    questions: &'a [SearchQuery],
-    seqs: &'a [i64],
-}
-
-impl KindFunction for Matching<'_> {
-    type Output = Result<HashSet<(i64, usize)>, Error>;
-
-    fn call<C: Content>(self) -> Self::Output {
-        let contents: Vec<(i64, String)> =
-            past_contents::table.filter(past_contents::seq.eq_any(self.seqs)).load(self.conn)?;
-        let mut found = HashSet::new();
-        for (seq, content) in contents {
-            let document = Document::of(&serde_json::from_str::<C>(&content)?, &[]);
-            let matching =
-                self.questions.iter().enumerate().filter(|(_, question)| question.matches(&document));
-            found.extend(matching.map(|(index, _)| (seq, index)));
-        }
-        Ok(found)
-    }
-}
-
 /// Calls `has_enough` with batches of matching states after a position, in order, until it returns `true` or there
 /// are no more.
-fn walk(
+pub(super) fn walk(
     conn: &mut Conn,
     resolved: &ResolvedFilter<'_>,
     past: Past,
@@ -250,7 +223,7 @@ fn walk(
 }
 
 /// Returns states after a position, in order.
-fn batch(
+pub(super) fn batch(
     conn: &mut Conn,
     states: past_states::BoxedQuery<'_, MultiBackend>,
     Sort { key, descending }: Sort,
@@ -274,7 +247,7 @@ fn batch(
 }
 
 /// The order in which all states are read.
-const ANY: Sort = Sort { key: SortKey::Name, descending: false };
+pub(super) const ANY: Sort = Sort { key: SortKey::Name, descending: false };
 
 /// Returns the first matching states after a position, at most `wanted`.
 pub(super) fn first(
@@ -292,50 +265,6 @@ pub(super) fn first(
     Ok(found)
 }
 
-/// Counts the matching states.
-pub(crate) fn total(conn: &mut Conn, resolved: &ResolvedFilter<'_>, past: Past) -> Result<i64, Error> {
-    if Rest::of(resolved).is_nothing() {
-        return Ok(standing(resolved, past, None).select(count_star()).first(conn)?);
-    }
-    let mut total = 0;
-    walk(conn, resolved, past, (ANY, None, BATCH), |states| {
-        total += i64::try_from(states.len()).unwrap_or_default();
-        Ok(false)
-    })?;
-    Ok(total)
-}
-
-/// The number of states, in total and per term, and the sums of their amounts in cents.
-#[derive(Debug, Default)]
-pub(crate) struct Counts {
-    pub(crate) states: i64,
-    pub(crate) terms: HashMap<i32, i64>,
-    pub(crate) cents: HashMap<i32, u128>,
-}
-
-/// Counts the matching states, in total and per term. `bits` has the terms that are bits of an amount.
-pub(crate) fn count(
-    conn: &mut Conn,
-    resolved: &ResolvedFilter<'_>,
-    past: Past,
-    bits: &HashMap<i32, u32>,
-) -> Result<Counts, Error> {
-    let (mut counts, mut terms) = (Counts::default(), Vec::new());
-    walk(conn, resolved, past, (ANY, None, BATCH), |states| {
-        for state in states {
-            packing::unpack(&state.terms, resolved.view.today(), &mut terms)?;
-            counts.states += 1;
-            terms.iter().for_each(|term| *counts.terms.entry(*term).or_default() += 1);
-            let cents: u128 = terms.iter().filter_map(|term| bits.get(term)).map(|bit| 1 << bit).sum();
-            if cents > 0 {
-                terms.iter().for_each(|term| *counts.cents.entry(*term).or_default() += cents);
-            }
-        }
-        Ok(false)
-    })?;
-    Ok(counts)
-}
-
 /// Returns the rows of some states, by record.
 pub(super) fn rows(conn: &mut Conn, states: Vec<Candidate>) -> Result<HashMap<Id, StoredRow>, Error> {
     let seqs: Vec<i64> = states.iter().map(|state| state.seq).collect();
@@ -349,42 +278,4 @@ pub(super) fn rows(conn: &mut Conn, states: Vec<Candidate>) -> Result<HashMap<Id
         Some((row.id.into(), row))
     };
     Ok(found.into_iter().filter_map(row).collect())
-}
-
-/// Which queries match a past state of a moment.
-#[derive(Debug, Default)]
-pub(crate) struct Texts {
-    questions: Vec<SearchQuery>,
-    found: HashSet<usize>,
-}
-
-impl Texts {
-    /// Whether a query matches any. The first call reads states until the query matches one. It also tests each of
-    /// the query's words, so all states are read at most once.
-    pub(crate) fn hold(
-        &mut self,
-        conn: &mut Conn,
-        resolved: &ResolvedFilter<'_>,
-        past: Past,
-        asked: &SearchQuery,
-    ) -> Result<bool, Error> {
-        if let Some(index) = self.questions.iter().position(|question| question == asked) {
-            return Ok(self.found.contains(&index));
-        }
-        let parts = (0..asked.words.len()).map(|index| asked.only(index));
-        self.questions = [asked.clone()].into_iter().chain(parts).collect();
-        self.found.clear();
-        let replaced = few_replaced(conn, resolved.kind, past)?;
-        let (mut after, mut is_last) = (None, false);
-        while !is_last && !self.found.contains(&0) {
-            let states = standing(resolved, past, replaced.as_deref());
-            let states = batch(conn, states, ANY, after.as_ref(), TEXTS)?;
-            let seqs: Vec<i64> = states.iter().map(|state| state.seq).collect();
-            let matching = Matching { conn, questions: &self.questions, seqs: &seqs };
-            self.found.extend(with_kind(resolved.kind, matching)?.iter().map(|(_, index)| *index));
-            is_last = states.len() < TEXTS;
-            after = states.last().map(|last| last.cursor(ANY.key));
-        }
-        Ok(self.found.contains(&0))
-    }
 }

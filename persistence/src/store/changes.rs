@@ -2,10 +2,11 @@
 
 use crate::{
     audience::{Audience, View},
+    audit::{self, AuditEntry, AuditFilter},
     batch::Batch,
     changes::{self, Changes},
     error::{Error, QueryError},
-    history::{self, AuditEntry, AuditFilter, Version},
+    history::{self, Version},
     past,
     query::{
         completing,
@@ -122,6 +123,6 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub fn audit(&self, filter: &AuditFilter, limit: usize) -> Result<Batch<AuditEntry>, Error> {
-        history::audit(&mut *self.connections.reader()?, filter, limit)
+        audit::list(&mut *self.connections.reader()?, filter, limit)
     }
 }

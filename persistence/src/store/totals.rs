@@ -1,8 +1,8 @@
 //! Totals of the lists that are paged.
 
 use crate::{
+    audit::{self, AuditFilter},
     error::Error,
-    history::{self, AuditFilter},
     schema::{revisions, sync_rejections, sync_runs},
     store::Store,
     types::DbId,
@@ -16,7 +16,7 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub fn count_audit_entries(&self, filter: &AuditFilter) -> Result<i64, Error> {
-        Ok(history::meant(filter).count().get_result(&mut *self.connections.reader()?)?)
+        Ok(audit::matching(filter).count().get_result(&mut *self.connections.reader()?)?)
     }
 
     /// Returns how many versions of a record are kept.

@@ -3,14 +3,9 @@
 use crate::{
     audience::{Actor, Audience, View},
     connection::Conn,
-    dialect,
     error::Error,
     index_state,
-    query::{
-        completing,
-        labels::{self, Targets},
-        record::{self, Found},
-    },
+    query::{completing, labels::Targets},
     rows::{RevisionRow, Stored, StoredRow},
     schema::records,
     types::DbId,
@@ -18,7 +13,7 @@ use crate::{
         action::Action,
         commit::{Numbers, Queue},
         derived::IndexWriter,
-        hidden,
+        resolving::Resolved,
         row_set::{RecordMeta, prepare},
     },
 };
@@ -28,14 +23,9 @@ use domain::{
     content::Content,
     fault::Faults,
     id::{Clock, Id},
-    kind::Kind,
-    member::Member,
     record::{Draft, Record, Status},
-    reference::Link,
-    scalar::ExternalId,
-    slug::{Key, Slug},
+    slug::Slug,
     time::today,
-    vocabulary::{Chamber, ChamberCode, Entry as _},
 };
 
 /// Why a record was not saved.
@@ -51,13 +41,6 @@ impl<E: Into<Error>> From<E> for SaveError {
     fn from(error: E) -> Self {
         Self::Database(error.into())
     }
-}
-
-/// A draft whose references have been resolved.
-#[derive(Debug)]
-pub struct Resolved<C> {
-    draft: Draft<C>,
-    targets: Targets,
 }
 
 /// What an import provides about a record beside its content.
@@ -92,7 +75,7 @@ pub struct Transaction<'a> {
     /// Whether the lock on revisions is held. It is kept until the end.
     pub(crate) has_lock: bool,
     /// The chambers whose members are locked until the end.
-    locked_chambers: Vec<String>,
+    pub(super) locked_chambers: Vec<String>,
     /// Numbers for new records.
     pub(crate) numbers: Numbers,
     /// Records to be written in bulk.
@@ -133,73 +116,6 @@ impl<'a> Transaction<'a> {
         View { audience: self.audience, now: self.now, past: None, cache: None }
     }
 
-    /// Finds a record and locks it until the transaction ends.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub fn find<C: Content>(&mut self, key: &Key) -> Result<Found<Stored<C>>, Error> {
-        // Who holds the lock on revisions, the last one, has taken all earlier locks that it needs.
-        if let (Kind::Member, Key::Id(id), false) = (C::KIND, key, self.has_lock) {
-            let chamber: Option<Option<String>> =
-                records::table.find(DbId::from(*id)).select(records::chamber).first(self.conn).optional()?;
-            if let Some(chamber) = chamber.flatten() {
-                self.lock_chamber(&chamber)?;
-            }
-        }
-        if let Key::Id(id) = key {
-            self.write_queue_if(|record| record.id == DbId::from(*id))?;
-        }
-        let found = record::find::<C>(self.conn, self.audience, key)?;
-        match &found {
-            Found::Here(stored) if dialect::lock_record(self.conn, stored.row.id)? => {
-                record::find(self.conn, self.audience, key)
-            }
-            _ => Ok(found),
-        }
-    }
-
-    /// Returns the member with an external id of a chamber, including deleted members. Locks it like
-    /// [`Transaction::find`].
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub fn member(
-        &mut self,
-        chamber: ChamberCode,
-        external_id: &ExternalId,
-    ) -> Result<Option<Stored<Member>>, Error> {
-        self.lock_chamber(&chamber.entry().slug)?;
-        dialect::lock_members(self.conn, &chamber.entry().slug, &[external_id.as_str()])?;
-        record::member(self.conn, chamber, external_id)
-    }
-
-    /// Locks the members of a chamber, once. Writers of members take this lock before that of any record, as
-    /// batches of the sync do. Another order could deadlock.
-    pub(crate) fn lock_chamber(&mut self, chamber: &str) -> Result<(), Error> {
-        if !self.locked_chambers.iter().any(|locked| locked == chamber) {
-            dialect::lock_chambers(self.conn, &[chamber])?;
-            self.locked_chambers.push(chamber.to_owned());
-        }
-        Ok(())
-    }
-
-    /// Locks the members of all chambers.
-    pub(crate) fn lock_all_chambers(&mut self) -> Result<(), Error> {
-        let all: Vec<&str> = Chamber::all().iter().map(|chamber| chamber.slug.as_str()).collect();
-        dialect::lock_chambers(self.conn, &all)?;
-        self.locked_chambers = all.into_iter().map(str::to_owned).collect();
-        Ok(())
-    }
-
-    /// Locks the revisions, once. This is always the last lock.
-    pub(crate) fn lock_revisions(&mut self) -> Result<(), Error> {
-        if !self.has_lock {
-            dialect::lock_revisions(self.conn)?;
-            self.has_lock = true;
-        }
-        Ok(())
-    }
-
     /// Returns the record as the audience sees it, after writing everything that is pending.
     ///
     /// # Errors
@@ -212,58 +128,6 @@ impl<'a> Transaction<'a> {
         }
         let records = completing::complete(self.conn, self.view(), vec![stored])?;
         records.into_iter().next().ok_or_else(|| Error::Corrupt("a record vanished".to_owned()))
-    }
-
-    /// Resolves the references of a draft. References to nothing, or to nothing that the audience may see, become
-    /// faults.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub fn resolve<C: Content>(
-        &mut self,
-        draft: Draft<C>,
-        faults: &mut Faults,
-    ) -> Result<Resolved<C>, Error> {
-        self.resolve_among(draft, Targets::default(), (None, None), faults)
-    }
-
-    /// Like [`Transaction::resolve`], for an existing record. Its current references may stay, even if their target
-    /// was withdrawn. References that the audience cannot see are kept. A reference to the record itself becomes a
-    /// fault.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub fn resolve_over<C: Content>(
-        &mut self,
-        previous: Option<&Stored<C>>,
-        draft: Draft<C>,
-        faults: &mut Faults,
-    ) -> Result<Resolved<C>, Error> {
-        let Some(previous) = previous else { return self.resolve(draft, faults) };
-        let own = Some(previous.id());
-        let previous = &previous.content;
-        let mut resolved = self.resolve_among(draft, Targets::default(), (own, Some(previous)), faults)?;
-        hidden::keep(self.conn, self.audience, &mut resolved.targets, previous, &mut resolved.draft.content)?;
-        Ok(resolved)
-    }
-
-    /// Like [`Transaction::resolve`], with targets that are known already, and the record's own id.
-    pub(crate) fn resolve_among<C: Content>(
-        &mut self,
-        mut draft: Draft<C>,
-        mut targets: Targets,
-        (own, previous): (Option<Id>, Option<&C>),
-        faults: &mut Faults,
-    ) -> Result<Resolved<C>, Error> {
-        labels::resolve(self.conn, self.audience, &mut targets, previous, &mut draft.content, faults)?;
-        draft.content.check_on(today(self.now), faults);
-        draft.content.visit_links(&mut |link: Link<'_>| {
-            if own.is_some() && link.reference.id() == own {
-                faults.broken(link.pointer, "must not refer to the record itself");
-            }
-            true
-        });
-        Ok(Resolved { draft, targets })
     }
 
     /// Creates a record.

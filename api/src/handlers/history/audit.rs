@@ -21,7 +21,7 @@ use domain::{
 };
 use persistence::{
     audience::Actor,
-    history::{AuditEntry, AuditFilter},
+    audit::{AuditEntry, AuditFilter},
     write::action::Action,
 };
 use serde::Serialize;

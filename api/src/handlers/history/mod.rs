@@ -32,10 +32,7 @@ use domain::{
     id::Id,
     record::{Draft, Status},
 };
-use persistence::{
-    history::{AuditEntry, Version},
-    write::action::Action,
-};
+use persistence::{audit::AuditEntry, history::Version, write::action::Action};
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::{

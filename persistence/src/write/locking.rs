@@ -1,0 +1,89 @@
+//! The locks of a write: first chambers, then records, then revisions. Another order could deadlock.
+
+use crate::{
+    dialect,
+    error::Error,
+    query::record::{self, Found},
+    rows::Stored,
+    schema::records,
+    types::DbId,
+    write::transaction::Transaction,
+};
+use diesel::prelude::*;
+use domain::{
+    content::Content,
+    kind::Kind,
+    member::Member,
+    scalar::ExternalId,
+    slug::Key,
+    vocabulary::{Chamber, ChamberCode, Entry as _},
+};
+
+impl Transaction<'_> {
+    /// Finds a record and locks it until the transaction ends.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn find<C: Content>(&mut self, key: &Key) -> Result<Found<Stored<C>>, Error> {
+        // Who holds the lock on revisions, the last one, has taken all earlier locks that it needs.
+        if let (Kind::Member, Key::Id(id), false) = (C::KIND, key, self.has_lock) {
+            let chamber: Option<Option<String>> =
+                records::table.find(DbId::from(*id)).select(records::chamber).first(self.conn).optional()?;
+            if let Some(chamber) = chamber.flatten() {
+                self.lock_chamber(&chamber)?;
+            }
+        }
+        if let Key::Id(id) = key {
+            self.write_queue_if(|record| record.id == DbId::from(*id))?;
+        }
+        let found = record::find::<C>(self.conn, self.audience, key)?;
+        match &found {
+            Found::Here(stored) if dialect::lock_record(self.conn, stored.row.id)? => {
+                record::find(self.conn, self.audience, key)
+            }
+            _ => Ok(found),
+        }
+    }
+
+    /// Returns the member with an external id of a chamber, including deleted members. Locks it like
+    /// [`Transaction::find`].
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn member(
+        &mut self,
+        chamber: ChamberCode,
+        external_id: &ExternalId,
+    ) -> Result<Option<Stored<Member>>, Error> {
+        self.lock_chamber(&chamber.entry().slug)?;
+        dialect::lock_members(self.conn, &chamber.entry().slug, &[external_id.as_str()])?;
+        record::member(self.conn, chamber, external_id)
+    }
+
+    /// Locks the members of a chamber, once. Writers of members take this lock before that of any record, as
+    /// batches of the sync do. Another order could deadlock.
+    pub(crate) fn lock_chamber(&mut self, chamber: &str) -> Result<(), Error> {
+        if !self.locked_chambers.iter().any(|locked| locked == chamber) {
+            dialect::lock_chambers(self.conn, &[chamber])?;
+            self.locked_chambers.push(chamber.to_owned());
+        }
+        Ok(())
+    }
+
+    /// Locks the members of all chambers.
+    pub(crate) fn lock_all_chambers(&mut self) -> Result<(), Error> {
+        let all: Vec<&str> = Chamber::all().iter().map(|chamber| chamber.slug.as_str()).collect();
+        dialect::lock_chambers(self.conn, &all)?;
+        self.locked_chambers = all.into_iter().map(str::to_owned).collect();
+        Ok(())
+    }
+
+    /// Locks the revisions, once. This is always the last lock.
+    pub(crate) fn lock_revisions(&mut self) -> Result<(), Error> {
+        if !self.has_lock {
+            dialect::lock_revisions(self.conn)?;
+            self.has_lock = true;
+        }
+        Ok(())
+    }
+}
