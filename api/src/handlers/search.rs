@@ -14,7 +14,7 @@ use actix_web::{HttpRequest, HttpResponse, web::Data};
 use domain::{
     id::Id,
     kind::Kind,
-    query::{Filter, Page},
+    query::{Filter, FilterSpec, Page},
     reference::Reference,
     search::{Language, Score, SearchQuery},
     terms::Facet,
@@ -97,10 +97,11 @@ const SUGGESTED_LIMIT: Parameter<usize> =
 
 /// Takes the search text. Reports a fault if it is missing.
 fn question(input: &mut Input<'_>) -> Option<SearchQuery> {
-    let is_missing = !input.sent().has("q");
-    let question = input.one("q", SearchQuery::read);
+    let name = Filter::QUESTION.name;
+    let is_missing = !input.sent().has(name);
+    let question = input.one(name, SearchQuery::read);
     if is_missing {
-        input.malformed("q", "is required: the words to search for");
+        input.malformed(name, "is required: the words to search for");
     }
     question
 }
@@ -160,7 +161,10 @@ fn describe_search() -> Operation {
     Operation::new("search", "search", "Search all records")
         .description(about_search())
         .parameters([
-            needed(parameters::text("Words to search for. At most 20 different words.", "Sensorik")),
+            needed(parameters::text(FilterSpec {
+                description: "Words to search for. At most 20 different words.",
+                ..Filter::QUESTION
+            })),
             KINDS.repeated(),
             of_facet(Kind::Initiative, Facet::Region),
             of_facet(Kind::Initiative, Facet::TechnologyField),
@@ -236,7 +240,7 @@ fn describe_suggest() -> Operation {
     Operation::new("search", "suggest", "Complete input while typing")
         .description("Returns records, best first, in whose names every typed word is the beginning of a word. Words of one or two letters match whole words only, except the last one. Members fill up the list only if the other kinds leave room. If nothing matches, returns the records whose names `search` would find. There are no further pages: repeat the request with each letter typed.")
         .parameters([
-            needed(parameters::text("Text typed so far.", "mikro")),
+            needed(parameters::text(FilterSpec { description: "Text typed so far.", examples: &["mikro"], ..Filter::QUESTION })),
             KINDS.repeated(),
             SUGGESTED_LIMIT.once(),
         ])

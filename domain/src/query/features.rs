@@ -29,7 +29,7 @@ impl Query {
     pub fn read_features(scope: &Scope, mut parameters: Parameters, faults: &mut Faults) -> Self {
         let space = format!("features {}", scope.kind);
         let fingerprint = parameters.fingerprint(&space, &Self::PAGING);
-        let bbox = parameters.one("bbox", faults, BoundingBox::parse_with_heights);
+        let bbox = parameters.one(Filter::BBOX.name, faults, BoundingBox::parse_with_heights);
         let (from, to) = parameters.one("datetime", faults, interval).unwrap_or_default();
         // Records of a kind without a period are of no time, and match every one (`/req/core/fc-time-response`).
         let (from, to) = if scope.dated.is_some() { (from, to) } else { (None, None) };

@@ -84,15 +84,15 @@ impl Filter {
     /// Takes the filter from the parameters, and records a fault for each invalid one.
     pub fn take(scope: &Scope, parameters: &mut Parameters, faults: &mut Faults) -> Self {
         let mut filter = Self {
-            question: parameters.one("q", faults, SearchQuery::read),
-            ids: parameters.many("ids", faults, |text| {
+            question: parameters.one(Self::QUESTION.name, faults, SearchQuery::read),
+            ids: parameters.many(Self::IDS.name, faults, |text| {
                 Id::parse(text).ok_or_else(|| {
                     "must be an id (a UUID with hyphens); repeat the parameter for several".to_owned()
                 })
             }),
             updated_since: parameters
-                .one("updated_since", faults, |text| moment_within(text, Edge::Start, &YEARS)),
-            statuses: parameters.many("status", faults, |word| {
+                .one(Self::UPDATED_SINCE.name, faults, |text| moment_within(text, Edge::Start, &YEARS)),
+            statuses: parameters.many(Self::STATUS.name, faults, |word| {
                 Status::parse(word).ok_or_else(|| "must be one of draft, published, archived".to_owned())
             }),
             ..Self::default()
@@ -107,14 +107,14 @@ impl Filter {
             filter.references.extend((!keys.is_empty()).then_some((facet, keys)));
         }
         if scope.located {
-            filter.bbox = parameters.one("bbox", faults, BoundingBox::parse);
+            filter.bbox = parameters.one(Self::BBOX.name, faults, BoundingBox::parse);
             filter.near = near(parameters, faults);
         }
         if scope.dated.is_some() {
             filter.from = from(parameters, faults);
             filter.to = to(parameters, faults);
             if filter.from.zip(filter.to).is_some_and(|(from, to)| from > to) {
-                faults.malformed("to", "must not be before 'from'");
+                faults.malformed(Self::TO.name, "must not be before 'from'");
             }
         }
         filter
@@ -123,25 +123,26 @@ impl Filter {
 
 /// Takes `near` and `radius_km`. Each requires the other.
 fn near(parameters: &mut Parameters, faults: &mut Faults) -> Option<Circle> {
-    let (near_sent, radius_sent) = (parameters.has("near"), parameters.has("radius_km"));
-    let centre = parameters.one("near", faults, Circle::parse_centre);
-    let radius_km = parameters.one("radius_km", faults, Circle::parse_radius);
+    let (near, radius) = (Filter::NEAR.name, Filter::RADIUS_KM.name);
+    let (near_sent, radius_sent) = (parameters.has(near), parameters.has(radius));
+    let centre = parameters.one(near, faults, Circle::parse_centre);
+    let radius_km = parameters.one(radius, faults, Circle::parse_radius);
     if near_sent && !radius_sent {
-        faults.malformed("radius_km", "is required with 'near'");
+        faults.malformed(radius, "is required with 'near'");
     } else if radius_sent && !near_sent {
-        faults.malformed("near", "is required with 'radius_km'");
+        faults.malformed(near, "is required with 'radius_km'");
     }
     Some(Circle { centre: centre?, radius_km: radius_km? })
 }
 
 /// Takes `from`. A date means its first instant.
 pub(super) fn from(parameters: &mut Parameters, faults: &mut Faults) -> Option<DateTime<Utc>> {
-    parameters.one("from", faults, |text| moment_within(text, Edge::Start, &YEARS))
+    parameters.one(Filter::FROM.name, faults, |text| moment_within(text, Edge::Start, &YEARS))
 }
 
 /// Takes `to`. A date means its last instant, and `9999-12-31` means no limit.
 pub(super) fn to(parameters: &mut Parameters, faults: &mut Faults) -> Option<DateTime<Utc>> {
-    let end = parameters.one("to", faults, |text| match Moment::is_open(text) {
+    let end = parameters.one(Filter::TO.name, faults, |text| match Moment::is_open(text) {
         true => Ok(None),
         false => moment_within(text, Edge::End, &YEARS).map(Some),
     });

@@ -3,11 +3,13 @@
 //! Lists, exports, facet counts and feeds are all described by one [`Query`]. No format has its own.
 
 mod cursor;
+mod declared;
 mod features;
 mod filter;
 mod parameters;
 
 pub use cursor::{Cursor, Position};
+pub use declared::FilterSpec;
 pub use filter::Filter;
 pub use parameters::Parameters;
 
@@ -177,8 +179,9 @@ impl Query {
         let fingerprint = parameters.fingerprint(scope.kind.as_str(), &Self::PAGING);
         let filter = Filter::take(scope, &mut parameters, faults);
         let as_of = take_as_of(&mut parameters, now, faults);
-        let sort =
-            parameters.one("sort", faults, |word| Sort::parse(word, scope)).unwrap_or(scope.default_sort());
+        let sort = parameters
+            .one(Self::SORT.name, faults, |word| Sort::parse(word, scope))
+            .unwrap_or(scope.default_sort());
         let after = Cursor::take(&mut parameters, fingerprint, sort, faults);
         let limit = parameters.one("limit", faults, |text| match text.parse() {
             Ok(limit) if (1..=max_limit).contains(&limit) => Ok(limit),
@@ -212,7 +215,7 @@ pub fn take_as_of(
     faults: &mut Faults,
 ) -> Option<DateTime<Utc>> {
     let years = *YEARS.start()..=9999;
-    parameters.one("as_of", faults, |text| match text {
+    parameters.one(Query::AS_OF.name, faults, |text| match text {
         "now" => Ok(now),
         _ => moment_within(text, Edge::Start, &years),
     })

@@ -17,7 +17,13 @@ use crate::{
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use chrono::{DateTime, Utc};
 use domain::{
-    content::Content as _, id::Id, kind::Kind, member::Member, query::take_period, record::Status, slug::Slug,
+    content::Content as _,
+    id::Id,
+    kind::Kind,
+    member::Member,
+    query::{Filter, FilterSpec, take_period},
+    record::Status,
+    slug::Slug,
 };
 use persistence::{
     audience::Actor,
@@ -124,7 +130,7 @@ fn take_filter(input: &mut Input<'_>, cursors: &Cursors<i64>) -> AuditFilter {
         before: cursors.take(input),
     };
     if filter.from.zip(filter.to).is_some_and(|(from, to)| from > to) {
-        input.malformed("to", "must not be before 'from'");
+        input.malformed(Filter::TO.name, "must not be before 'from'");
     }
     filter
 }
@@ -171,8 +177,8 @@ pub(super) fn describe() -> Operation {
         .parameters([KINDS.repeated()])
         .parameters([ID, TOKEN].map(|parameter| parameter.repeated()))
         .parameters([
-            parameters::moment("from", "Return only entries at or after this moment. A date, month or year stands for its beginning in Europe/Berlin."),
-            parameters::moment("to", "Return only entries at or before this moment. A date, month or year stands for its end in Europe/Berlin."),
+            parameters::moment(FilterSpec { description: "Return only entries at or after this moment. A date, month or year stands for its beginning in Europe/Berlin.", ..Filter::FROM }),
+            parameters::moment(FilterSpec { description: "Return only entries at or before this moment. A date, month or year stands for its end in Europe/Berlin.", ..Filter::TO }),
         ])
         .parameters(paging::parameters())
         .schemas(|schemas| schemas.add("Action", super::action_schema()))

@@ -10,7 +10,7 @@ use crate::{
     problem::{EVERY_PROBLEM_TYPE, ProblemType},
     request::headers,
 };
-use domain::{content::Content, member::Member};
+use domain::query::{Filter, Query};
 use serde_json::{Map, Value, json};
 
 /// References to the shared error responses, by status.
@@ -107,13 +107,9 @@ pub(crate) fn headers() -> Value {
 
 /// The parameter for past states.
 fn as_of() -> Value {
-    let mut parameter = moment(
-        "as_of",
-        "Show the public portal as of this moment. A date, month or year stands for its beginning in Europe/Berlin; `now` shows an editor what the public sees. The result is the same for every caller: what the public saw then, without records withdrawn since. A record that had been public before and was withdrawn at that moment returns 410. Must not be in the future.",
-    );
+    let mut parameter = moment(Query::AS_OF);
     let pattern = format!("^now$|{PERIOD}");
     parameter["schema"]["pattern"] = pattern.into();
-    parameter["schema"]["examples"] = json!(["now"]);
     parameter
 }
 
@@ -125,18 +121,18 @@ pub(crate) fn parameters() -> Value {
             "description": "Version number of the record.",
             "schema": { "type": "integer", "format": "int64", "minimum": 1, "examples": [1] }
         },
-        "Q": text("Search text, matched as in `/api/v1/search`. Every word must match. Words match by their German and English stems and, from three letters, inside other words. `Müller`, `Mueller` and `muller` are equivalent. Typos are corrected in words that occur nowhere.", "Sensorik"),
+        "Q": text(Filter::QUESTION),
         "AsOf": as_of(),
         "Kinds": search::KINDS.repeated_definition(),
         "PageLimit": paging::LIMIT.definition(),
-        "Ids": repeated("ids", "Return only the records with these ids.", json!({ "type": "string", "format": "uuid", "examples": [Member::EXAMPLE_KEY] })),
-        "UpdatedSince": moment("updated_since", "Return only records changed at or after this moment. A date, month or year stands for its beginning in Europe/Berlin."),
-        "Status": repeated("status", "Status. Values other than `published` require a token that may see drafts.", json!({ "type": "string", "enum": ["draft", "published", "archived"], "examples": ["published"] })),
-        "Bbox": query("bbox", "Bounding box, as `west,south,east,north` in degrees.", json!({ "type": "string", "maxLength": 200, "examples": ["9.0,48.5,9.5,49.0"] })),
-        "Near": query("near", "Centre of a search radius, as `lat,lon` in degrees. Requires `radius_km`.", json!({ "type": "string", "maxLength": 100, "examples": ["48.78,9.18"] })),
-        "RadiusKm": query("radius_km", "Radius around `near` in kilometres.", json!({ "type": "number", "format": "double", "exclusiveMinimum": 0, "maximum": 20000, "examples": [25] })),
-        "From": moment("from", "Return only what takes place or is in effect at or after this moment. A date, month or year covers all of it in Europe/Berlin. Open ends match."),
-        "To": moment("to", "Return only what takes place or is in effect at or before this moment. A date, month or year covers all of it in Europe/Berlin. Open ends match. 9999-12-31 means no limit."),
+        "Ids": repeated(Filter::IDS.name, Filter::IDS.description, json!({ "type": "string", "format": "uuid", "examples": Filter::IDS.examples })),
+        "UpdatedSince": moment(Filter::UPDATED_SINCE),
+        "Status": repeated(Filter::STATUS.name, Filter::STATUS.description, json!({ "type": "string", "enum": ["draft", "published", "archived"], "examples": Filter::STATUS.examples })),
+        "Bbox": query(Filter::BBOX.name, Filter::BBOX.description, json!({ "type": "string", "maxLength": 200, "examples": Filter::BBOX.examples })),
+        "Near": query(Filter::NEAR.name, Filter::NEAR.description, json!({ "type": "string", "maxLength": 100, "examples": Filter::NEAR.examples })),
+        "RadiusKm": query(Filter::RADIUS_KM.name, Filter::RADIUS_KM.description, json!({ "type": "number", "format": "double", "exclusiveMinimum": 0, "maximum": 20000, "examples": [25] })),
+        "From": moment(Filter::FROM),
+        "To": moment(Filter::TO),
         "Cursor": paging::CURSOR.definition(),
         "WithTotal": paging::WITH_TOTAL.definition(),
         "IfMatch": headers::IF_MATCH.definition(),

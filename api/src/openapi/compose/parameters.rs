@@ -1,6 +1,11 @@
 //! Parameters of operations.
 
-use domain::{content::Content, moment::Moment, search::SearchQuery};
+use domain::{
+    content::Content,
+    moment::Moment,
+    query::{FilterSpec, Query},
+    search::SearchQuery,
+};
 use serde_json::{Value, json};
 
 /// A reference to a shared parameter.
@@ -56,24 +61,21 @@ pub(crate) fn facet(name: &str, description: &str, words: &[&str], example: &str
 /// The sort order of a list.
 pub(crate) fn sort(keys: &[&str], default: &str) -> Value {
     let both: Vec<String> = keys.iter().flat_map(|key| [(*key).to_owned(), format!("-{key}")]).collect();
-    query(
-        "sort",
-        "Sort key. Prefix `-` for descending order. Names are sorted according to DIN 5007-1, ties by id.",
-        json!({ "type": "string", "enum": both, "default": default }),
-    )
+    let schema = json!({ "type": "string", "enum": both, "default": default });
+    query(Query::SORT.name, Query::SORT.description, schema)
 }
 
 /// The pattern of a moment in a parameter: a year, a month, a date, or a time with its offset.
 pub(crate) const PERIOD: &str = "^[0-9]{4}(-[0-9]{2}(-[0-9]{2}([Tt]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?([Zz]|[+ -]([01][0-9]|2[0-3]):[0-5][0-9]))?)?)?$";
 
-/// A moment in the query string.
-pub(crate) fn moment(name: &str, description: &str) -> Value {
-    let schema = json!({ "type": "string", "pattern": PERIOD, "maxLength": Moment::MAX_LENGTH, "examples": ["2026-05-01", "2026-05-01T07:30:00Z"] });
-    query(name, description, schema)
+/// A filter by a moment.
+pub(crate) fn moment(filter: FilterSpec) -> Value {
+    let schema = json!({ "type": "string", "pattern": PERIOD, "maxLength": Moment::MAX_LENGTH, "examples": filter.examples });
+    query(filter.name, filter.description, schema)
 }
 
-/// The search text `q`.
-pub(crate) fn text(description: &str, example: &str) -> Value {
-    let schema = json!({ "type": "string", "minLength": 1, "maxLength": SearchQuery::MAX_CHARACTERS, "examples": [example] });
-    query("q", description, schema)
+/// A search text.
+pub(crate) fn text(filter: FilterSpec) -> Value {
+    let schema = json!({ "type": "string", "minLength": 1, "maxLength": SearchQuery::MAX_CHARACTERS, "examples": filter.examples });
+    query(filter.name, filter.description, schema)
 }
