@@ -46,7 +46,7 @@ impl Dialect {
     /// A value of a column as the text of a cell.
     fn cell(self, column: &Column, value: &Value) -> String {
         let text = table::text(value);
-        if column.is_number() {
+        if column.column_type.is_number() {
             return match self {
                 Self::Rfc4180 => text,
                 Self::ExcelDe => text.replace('.', ","),
@@ -82,7 +82,7 @@ impl Csv {
 
 impl<C: Content> Writer<C> for Csv {
     fn begin(&mut self) -> Result<Vec<u8>, Problem> {
-        let header = self.columns.iter().map(|column| column.path.clone()).collect();
+        let header = self.columns.iter().map(Column::name).collect();
         let mut bytes = "\u{feff}".as_bytes().to_vec();
         bytes.extend(self.rows(std::iter::once(header))?);
         Ok(bytes)
@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     fn cells(dialect: Dialect, example: &Value, value: &Value) -> String {
-        dialect.cell(&Column { path: String::new(), example: example.clone() }, value)
+        dialect.cell(&Column::of(Vec::new(), example), value)
     }
 
     #[test]

@@ -67,8 +67,8 @@ impl Spreadsheet {
         for (index, column) in (0..).zip(&self.columns) {
             sheet.set_column_width(index, WIDTH)?;
             let title = match self.language {
-                Some(Language::De) => titles::german(&column.path),
-                _ => column.path.clone(),
+                Some(Language::De) => titles::german(&column.name()),
+                _ => column.name(),
             };
             sheet.write_string_with_format(0, index, title, &self.formats.header)?;
         }
@@ -79,7 +79,7 @@ impl Spreadsheet {
         self.row += 1;
         let sheet = self.workbook.worksheet_from_index(0)?;
         for (index, column) in (0..).zip(&self.columns) {
-            self.formats.write(sheet, (self.row, index), column.kind(), column.value(record))?;
+            self.formats.write(sheet, (self.row, index), column.column_type, column.value(record))?;
         }
         Ok(())
     }

@@ -12,10 +12,10 @@ use serde_json::Value;
 /// A column.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Column {
-    /// The fields that lead to its value, joined by dots.
-    pub(super) path: String,
-    /// Its value in the example of the kind.
-    pub(super) example: Value,
+    /// The fields that lead to its value.
+    fields: Vec<String>,
+    /// Its type, which follows from the example of the kind.
+    pub(super) column_type: Type,
 }
 
 /// The type of a column.
@@ -36,37 +36,47 @@ pub(super) enum Type {
 }
 
 impl Column {
-    /// Its type, which follows from the example.
-    pub(super) fn kind(&self) -> Type {
-        let text = match &self.example {
-            Value::Bool(_) => return Type::Boolean,
-            Value::Number(_) => return Type::Number,
-            Value::String(text) => text,
-            _ => return Type::Text,
-        };
-        if has_form(text, "####-##-##T##:##:##Z") {
-            Type::Moment
-        } else if ["####-##-##", "####-##", "####"].iter().any(|form| has_form(text, form)) {
-            Type::Date
-        } else if text
-            .split_once('.')
-            .is_some_and(|(euros, cents)| euros.parse::<u64>().is_ok() && has_form(cents, "##"))
-        {
-            Type::Money
-        } else {
-            Type::Text
-        }
+    /// A column whose values are like an example.
+    pub(super) fn of(fields: Vec<String>, example: &Value) -> Self {
+        Self { fields, column_type: Type::of(example) }
     }
 
-    /// Whether its values are numbers.
-    pub(super) fn is_number(&self) -> bool {
-        matches!(self.kind(), Type::Number | Type::Money)
+    /// Its name: the fields, joined by dots.
+    pub(super) fn name(&self) -> String {
+        self.fields.join(".")
     }
 
     /// Its value in a record, or null.
     pub(super) fn value<'a>(&self, record: &'a Value) -> &'a Value {
         const NULL: &Value = &Value::Null;
-        self.path.split('.').try_fold(record, |value, key| value.get(key)).unwrap_or(NULL)
+        self.fields.iter().try_fold(record, |value, field| value.get(field)).unwrap_or(NULL)
+    }
+}
+
+impl Type {
+    /// The type of values like an example.
+    fn of(example: &Value) -> Self {
+        let text = match example {
+            Value::Bool(_) => return Self::Boolean,
+            Value::Number(_) => return Self::Number,
+            Value::String(text) => text,
+            _ => return Self::Text,
+        };
+        let is_money = |(euros, cents): (&str, &str)| euros.parse::<u64>().is_ok() && has_form(cents, "##");
+        if has_form(text, "####-##-##T##:##:##Z") {
+            Self::Moment
+        } else if ["####-##-##", "####-##", "####"].iter().any(|form| has_form(text, form)) {
+            Self::Date
+        } else if text.split_once('.').is_some_and(is_money) {
+            Self::Money
+        } else {
+            Self::Text
+        }
+    }
+
+    /// Whether its values are numbers.
+    pub(super) fn is_number(self) -> bool {
+        matches!(self, Self::Number | Self::Money)
     }
 }
 
@@ -90,19 +100,18 @@ pub(super) fn columns<C: Content>() -> Vec<Column> {
         content,
     };
     let mut columns = Vec::new();
-    collect_columns(serde_json::to_value(record).unwrap_or_default(), "", &mut columns);
+    collect_columns(&serde_json::to_value(record).unwrap_or_default(), &[], &mut columns);
     columns
 }
 
-fn collect_columns(value: Value, path: &str, columns: &mut Vec<Column>) {
+fn collect_columns(value: &Value, fields: &[String], columns: &mut Vec<Column>) {
     match value {
-        Value::Object(object) if !is_reference(&object) => {
-            for (key, value) in object {
-                let path = if path.is_empty() { key } else { format!("{path}.{key}") };
-                collect_columns(value, &path, columns);
+        Value::Object(object) if !is_reference(object) => {
+            for (field, value) in object {
+                collect_columns(value, &[fields, std::slice::from_ref(field)].concat(), columns);
             }
         }
-        example => columns.push(Column { path: path.to_owned(), example }),
+        example => columns.push(Column::of(fields.to_vec(), example)),
     }
 }
 
