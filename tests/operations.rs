@@ -11,6 +11,7 @@ on_both! {
     a_union_fund_requires_what_the_article_names
     national_money_has_no_fields_of_the_union
     a_natural_person_has_no_name_unless_it_is_published
+    a_name_that_was_removed_is_at_no_earlier_moment
     a_code_belongs_to_one_operation_for_ever
     a_code_leads_to_its_operation
     the_next_update_is_four_months_after_the_last
@@ -150,6 +151,47 @@ fn a_natural_person_has_no_name_unless_it_is_published(app: TestApp) {
     let nameless =
         with(&minimal(Kind::Operation, "x"), &json!({ "beneficiary": { "kind": "legal_entity" } }));
     assert_eq!(faults(&admin, &nameless), ["/beneficiary/name"]);
+}
+
+fn a_name_that_was_removed_is_at_no_earlier_moment(app: TestApp) {
+    let named = json!({
+        "beneficiary": { "kind": "natural_person", "name": "Erika Mustermann" },
+        "fund": "emfaf", "achievements": { "de": "Zehn." }, "specific_objective": "2.1", "eu_cofinancing_rate": "70", "region": "DE13", "ends_on": "2026",
+        "intervention_type": "028", "address": { "country": "DE" }, "fishing_vessel": "DEU500350102",
+        "published_on": "2026-05-01"
+    });
+    for removal in [
+        json!({ "beneficiary": { "name": null }, "fishing_vessel": null }),
+        json!({ "beneficiary": { "name": null }, "fishing_vessel": null, "published_on": null }),
+        json!({ "published_on": "2020-01-01" }),
+    ] {
+        let record = create(&app, &named);
+        let (id, then) = (record["id"].as_str().unwrap(), app.clock.now().to_rfc3339().replace('+', "%2B"));
+        app.clock.advance(TimeDelta::hours(1));
+        let address = format!("{LIST}/{id}");
+        let tells = |client: &Client<'_>, address: &str| {
+            let text = client.get(address).expect(200).text();
+            text.contains("Mustermann") || text.contains("DEU500350102")
+        };
+        assert!(tells(&app.anonymous(), &address), "it is published");
+        app.editor().change(Kind::Operation, id, &removal);
+        app.clock.advance(TimeDelta::hours(1));
+        for client in [app.anonymous(), app.editor(), app.auditor()] {
+            for address in [
+                address.clone(),
+                format!("{address}?as_of={then}"),
+                format!("{LIST}?as_of={then}"),
+                format!("{LIST}.csv?as_of={then}"),
+                format!("{LIST}.xlsx?as_of={then}"),
+                format!("{address}.jsonld?as_of={then}"),
+            ] {
+                assert!(!tells(&client, &address), "{address}");
+            }
+        }
+        for history in [format!("{address}/history"), format!("{address}/history/1")] {
+            assert!(!tells(&app.auditor(), &history), "{history}");
+        }
+    }
 }
 
 fn a_code_belongs_to_one_operation_for_ever(app: TestApp) {

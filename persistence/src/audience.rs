@@ -60,9 +60,10 @@ impl View<'_> {
         today(self.now)
     }
 
-    /// The current day, also with `as_of`. What may no longer be seen depends on it.
-    pub(crate) fn current_day(self) -> NaiveDate {
-        self.past.map_or_else(|| self.today(), |past| past.asked_on)
+    /// The day that decides whether personal data that may be shown for a time is still shown. For an earlier state,
+    /// the last of all days: what it held may have been removed since.
+    pub(crate) fn personal_data_day(self) -> NaiveDate {
+        if self.past.is_some() { NaiveDate::MAX } else { self.today() }
     }
 }
 

@@ -68,7 +68,7 @@ pub(crate) fn versions<C: Content>(
     let mut states = Vec::with_capacity(rows.len());
     for (row, content) in rows {
         let entry = AuditEntry::try_from(row)?;
-        let state = state(&entry, shown::<C>(&content, view.current_day())?);
+        let state = state(&entry, shown::<C>(&content)?);
         states.push((entry, state));
     }
     let mut before = json!({});
@@ -110,15 +110,16 @@ fn name_references(conn: &mut Conn, audience: Audience, versions: &mut [Version]
     Ok(())
 }
 
-/// Returns the content of a version, without what nobody may see on a day. Content of other releases is not rewritten.
-fn shown<C: Content>(content: &str, day: NaiveDate) -> Result<Value, Error> {
+/// Returns the content of a version, without personal data that may be shown for a time only: it may have been removed
+/// since. Content of other releases is not rewritten.
+fn shown<C: Content>(content: &str) -> Result<Value, Error> {
     let as_stored: Value = serde_json::from_str(content)?;
     if as_stored == json!({}) {
         return Ok(as_stored); // erased
     }
     let read: C = serde_json::from_str(content)?;
     let mut shown = read.clone();
-    shown.withhold(day);
+    shown.withhold(NaiveDate::MAX);
     if shown == read { Ok(as_stored) } else { Ok(serde_json::to_value(shown)?) }
 }
 

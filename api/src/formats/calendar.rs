@@ -23,6 +23,7 @@ use domain::{
     reference::Reference,
     search::Language,
     text::Local,
+    time::HOME,
 };
 use std::{collections::HashSet, fmt::Write as _};
 
@@ -215,6 +216,10 @@ impl<C: Content> Writer<C> for Calendar {
                 .with_param_opt(typed)
                 .write_to(&mut out)
                 .map_err(Problem::internal)?;
+        }
+        if self.context.feed.is_some() {
+            // A calendar has at least one component (RFC 5545 section 3.6), and a feed may have no events.
+            self.define(&mut out, HOME)?;
         }
         Ok(out.into_bytes())
     }

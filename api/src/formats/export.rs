@@ -105,7 +105,9 @@ pub(crate) async fn export<C: Content>(
     let mut response = head(HttpResponse::Ok());
     let permit = app.exports.enter().await?;
     let left = query.page.limit.unwrap_or(usize::MAX);
-    let withdrawn_since = format.tells_withdrawals_since(now, as_of);
+    // A search would tell which words a withdrawn record held.
+    let withdrawn_since =
+        format.tells_withdrawals_since(now, as_of).filter(|_| query.filter.question.is_none());
     let writer = writer(format, context);
     let mut progress =
         Progress::<C> { app, audience, writer, query, left, batch: FIRST_BATCH, withdrawn_since };

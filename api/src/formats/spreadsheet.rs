@@ -11,15 +11,17 @@ use super::{
     titles,
 };
 use crate::problem::Problem;
-use chrono::{DateTime, NaiveDate};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use domain::{content::Content, record::Record, search::Language};
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 use serde_json::Value;
 
 /// The largest number of rows. Packing them takes a few seconds, during which nothing is sent.
 pub(crate) const MAX_ROWS: usize = 100_000;
-/// The largest number of characters in a cell.
-const MAX_CHARACTERS: usize = 32_767;
+/// The largest length of text in a cell, in UTF-16 code units.
+const MAX_UNITS: usize = 32_767;
+/// The first year of dates in a spreadsheet.
+const FIRST_YEAR: i32 = 1900;
 /// Width of a column, in characters.
 const WIDTH: f64 = 20.0;
 
@@ -108,19 +110,39 @@ impl Formats {
             Type::Money if let Ok(number) = text.parse::<f64>() => {
                 sheet.write_number_with_format(row, column, number, &self.money)?;
             }
-            Type::Date if let Ok(day) = text.parse::<NaiveDate>() => {
+            Type::Date
+                if let Ok(day) = text.parse::<NaiveDate>()
+                    && day.year() >= FIRST_YEAR =>
+            {
                 sheet.write_datetime_with_format(row, column, day, &self.date)?;
             }
-            Type::Moment if let Ok(moment) = text.parse::<DateTime<chrono::Utc>>() => {
+            Type::Moment
+                if let Ok(moment) = text.parse::<DateTime<Utc>>()
+                    && moment.year() >= FIRST_YEAR =>
+            {
                 sheet.write_datetime_with_format(row, column, moment.naive_utc(), &self.moment)?;
             }
             _ => {
-                let cut = text.char_indices().nth(MAX_CHARACTERS).map_or(text.len(), |(index, _)| index);
-                sheet.write_string(row, column, &text[..cut])?;
+                sheet.write_string(row, column, cut(text))?;
             }
         }
         Ok(())
     }
+}
+
+/// Cuts a text that is too long for a cell, and marks the cut.
+fn cut(mut text: String) -> String {
+    if text.encode_utf16().count() <= MAX_UNITS {
+        return text;
+    }
+    let mut units = '…'.len_utf16();
+    let end = text.char_indices().find(|(_, letter)| {
+        units += letter.len_utf16();
+        units > MAX_UNITS
+    });
+    text.truncate(end.map_or(text.len(), |(index, _)| index));
+    text.push('…');
+    text
 }
 
 impl<C: Content> Writer<C> for Spreadsheet {
@@ -139,5 +161,25 @@ impl<C: Content> Writer<C> for Spreadsheet {
 
     fn end(&mut self) -> Result<Vec<u8>, Problem> {
         self.workbook.save_to_buffer().map_err(Problem::internal)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_text_is_cut_between_characters() {
+        for letter in ["a", "ä", "漢", "😀"] {
+            for length in [MAX_UNITS - 1, MAX_UNITS, MAX_UNITS + 1, 2 * MAX_UNITS] {
+                let text = letter.repeat(length);
+                let units = cut(text.clone()).encode_utf16().count();
+                assert!(
+                    units <= MAX_UNITS && units + 2 > MAX_UNITS.min(length),
+                    "{letter} {length}: {units}"
+                );
+                assert_eq!(cut(text.clone()) == text, text.encode_utf16().count() <= MAX_UNITS);
+            }
+        }
     }
 }

@@ -94,7 +94,9 @@ pub(super) fn columns<C: Content>() -> Vec<Column> {
             member_count: C::DERIVED.contains(&Derived::MemberCount).then_some(0),
             initiatives: C::DERIVED.contains(&Derived::Initiatives).then(Vec::new),
             operation_count: C::DERIVED.contains(&Derived::OperationCount).then_some(0),
-            next_update: C::DERIVED.contains(&Derived::NextUpdate).then_some(None),
+            next_update: C::DERIVED
+                .contains(&Derived::NextUpdate)
+                .then_some(Some(domain::time::Date(chrono::DateTime::UNIX_EPOCH.date_naive()))),
             ..DerivedValues::of(&content)
         },
         content,

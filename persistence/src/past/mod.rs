@@ -33,7 +33,6 @@ pub(crate) use texts::Texts;
 pub(crate) use withdrawn::withdrawn;
 
 use crate::types::DbMoment;
-use chrono::NaiveDate;
 
 /// A moment in the past. Its state is that of the last revision up to it.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +40,4 @@ pub(crate) struct Past {
     /// The number of this revision, or 0 before the first.
     pub(crate) number: i64,
     pub(crate) moment: DbMoment,
-    /// The day of the request.
-    pub(crate) asked_on: NaiveDate,
 }

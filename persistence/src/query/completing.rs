@@ -9,6 +9,7 @@ use crate::{
     rows::Stored,
     types::DbId,
 };
+use chrono::NaiveDate;
 use domain::{
     content::{Content, Derived},
     id::Id,
@@ -37,7 +38,7 @@ pub(crate) fn complete<C: Content>(
         }
         Some(past) => past::labels(conn, past, &targets)?,
     };
-    with_labels(conn, view, stored, &labels)
+    with_labels(conn, view, stored, &labels, view.personal_data_day())
 }
 
 /// Like [`complete`], for an earlier version of a record. What it referred to then may not be among its links now.
@@ -48,7 +49,7 @@ pub(crate) fn complete_version<C: Content>(
 ) -> Result<Option<Record<C>>, Error> {
     let mut stored: Vec<Stored<C>> = stored.into_iter().collect();
     let labels = labels::of_records(conn, view.audience, &targets(&mut stored))?;
-    Ok(with_labels(conn, view, stored, &labels)?.into_iter().next())
+    Ok(with_labels(conn, view, stored, &labels, NaiveDate::MAX)?.into_iter().next())
 }
 
 /// Like [`complete`], for a record as it was when it was created: nothing referred to it then.
@@ -61,7 +62,7 @@ pub(crate) fn complete_new<C: Content>(
     let labels = labels::of_records(conn, view.audience, &targets(&mut stored))?;
     let [mut stored] = stored;
     labels::apply(&mut stored.content, &labels);
-    let mut record = stored.into_record(view.current_day())?;
+    let mut record = stored.into_record(view.personal_data_day())?;
     for derived in C::DERIVED {
         match derived {
             Derived::MemberCount => record.derived.member_count = Some(0),
@@ -93,12 +94,13 @@ fn with_labels<C: Content>(
     view: View,
     stored: Vec<Stored<C>>,
     labels: &HashMap<Id, ReferenceLabel>,
+    day: NaiveDate,
 ) -> Result<Vec<Record<C>>, Error> {
     let ids: Vec<DbId> = stored.iter().map(|stored| stored.row.id).collect();
     let mut items = Vec::with_capacity(stored.len());
     for mut stored in stored {
         labels::apply(&mut stored.content, labels);
-        items.push(stored.into_record(view.current_day())?);
+        items.push(stored.into_record(day)?);
     }
     for derived in C::DERIVED {
         match derived {

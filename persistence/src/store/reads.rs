@@ -39,7 +39,6 @@ use domain::{
     slug::Key,
     sync::{Rejection, Run},
     terms::Facet,
-    time::today,
     vocabulary::{ChamberCode, RegionCode},
 };
 use serde_json::Value;
@@ -102,7 +101,7 @@ impl Store {
             let stored = past::withdrawn::<C>(conn, &resolved, since.into())?;
             Ok(stored
                 .into_iter()
-                .map(|stored| stored.into_record(view.current_day()))
+                .map(|stored| stored.into_record(view.personal_data_day()))
                 .collect::<Result<_, _>>()?)
         })
     }
@@ -270,7 +269,7 @@ impl Store {
             };
             in_transaction(conn, dialect::begin_read, |conn| {
                 let number = past::number_at(conn, as_of, now)?;
-                let past = Some(Past { number, moment: as_of.into(), asked_on: today(now) });
+                let past = Some(Past { number, moment: as_of.into() });
                 look(conn, View { audience: Audience::Public, now: as_of, past, cache: None })
             })
         })

@@ -113,20 +113,16 @@ pub(super) fn add_features<C: Content>(schemas: &mut Schemas) {
     let page = json!({
         "type": "object",
         "description": "A page of features (RFC 7946 section 3.3).",
-        "required": ["type", "features", "links", "timeStamp", "numberMatched", "numberReturned"],
+        "required": ["type", "features", "links", "numberMatched", "numberReturned"],
         "properties": {
             "type": { "type": "string", "enum": ["FeatureCollection"] },
             "numberMatched": count("Number of features on all pages."),
             "numberReturned": count("Number of features on this page."),
-            "timeStamp": {
-                "type": "string", "format": "date-time",
-                "description": "When the response was generated. Equal requests share a response until something changes."
-            },
             "features": { "type": "array", "items": named(&name_of::<C>("LocatedFeature")), "maxItems": Query::MAX_FEATURES },
             "links": links
         },
         "examples": [{
-            "type": "FeatureCollection", "numberMatched": 1, "numberReturned": 1, "timeStamp": "2026-05-01T07:30:00Z",
+            "type": "FeatureCollection", "numberMatched": 1, "numberReturned": 1,
             "features": [{
                 "type": "Feature", "id": examples::record::<C>()["id"],
                 "geometry": { "type": "Point", "coordinates": [9.1829, 48.7758] },

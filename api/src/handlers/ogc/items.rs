@@ -20,14 +20,12 @@ use crate::{
     respond,
 };
 use actix_web::{HttpRequest, HttpResponse, web::Data};
-use chrono::{DateTime, Utc};
 use domain::{
     content::Content,
     id::Id,
     query::{Query, Scope},
     record::Record,
     slug::Key,
-    time::rfc3339,
 };
 use persistence::{audience::Audience, query::page::List};
 use serde::Serialize;
@@ -40,8 +38,6 @@ struct Features<'a, C> {
     matched: i64,
     #[serde(rename = "numberReturned")]
     returned: usize,
-    #[serde(rename = "timeStamp")]
-    time_stamp: String,
     features: Vec<Feature<'a, C>>,
     links: Vec<Link>,
 }
@@ -74,7 +70,7 @@ pub(super) async fn list<C: Content>(
         let media_type = Nature::Features.media_type(form);
         links.extend(next.iter().map(|next| Link::new("next", next.clone(), media_type, "Next page")));
         let last_modified = list.items.iter().map(|record| record.updated_at).max();
-        let finished = written(&of, form, &list, links, store.now())?;
+        let finished = written(&of, form, &list, links)?;
         Ok(Finished { last_modified, next, ..finished })
     });
     Ok(guarded(response.await?, form))
@@ -86,7 +82,6 @@ fn written<C: Content>(
     form: Form,
     list: &List<C>,
     mut links: Vec<Link>,
-    now: DateTime<Utc>,
 ) -> Result<Finished, Problem> {
     let (collection, title) = (links::collection(C::KIND), title(C::KIND));
     links.extend(links::both(app, "collection", &collection, Nature::Metadata, &title));
@@ -94,7 +89,6 @@ fn written<C: Content>(
         r#type: "FeatureCollection",
         matched: list.total.unwrap_or_default(),
         returned: list.items.len(),
-        time_stamp: rfc3339(now),
         features: list.items.iter().map(Feature::of).collect(),
         links,
     };
