@@ -1,6 +1,7 @@
 //! Cursors of the lists that are no collection: opaque, and bound to what was asked.
 
 use crate::harness::{CHAMBER, OTHER_CHAMBER, Records as _, TestApp, minimal, on_both, runs_of};
+use api::request::seal::Seal;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::kind::Kind;
 use serde_json::{Value, json};
@@ -11,6 +12,7 @@ on_both! {
     every_list_but_the_search_counts_what_is_on_all_pages
     a_cursor_belongs_to_one_list_and_one_filter
     rubbish_is_a_cursor_of_no_list
+    a_cursor_that_this_server_did_not_make_is_refused
     a_cursor_of_a_history_belongs_to_the_record_and_not_to_its_slug
 }
 
@@ -112,10 +114,34 @@ fn a_cursor_belongs_to_one_list_and_one_filter(app: TestApp) {
     }
 }
 
+fn a_cursor_that_this_server_did_not_make_is_refused(app: TestApp) {
+    let mut addresses: Vec<String> = furnish(&app).into_iter().map(|[address, _]| address).collect();
+    addresses.extend(["/api/v1/clusters?limit=1".into(), "/api/v1/clusters?limit=1&sort=-updated_at".into()]);
+    for address in addresses {
+        let good = cursor(&app, &address);
+        let opened = Seal::new(app.store.secret()).open(&good).unwrap().to_owned();
+        let mut bad =
+            vec![opened.clone(), format!("{opened}."), Seal::new("of another server").close(&opened)];
+        // Each letter replaced by another one of its alphabet, and each beginning.
+        for (index, letter) in good.char_indices() {
+            let other = if letter == '0' { "1" } else { "0" };
+            bad.push(format!("{}{other}{}", &good[..index], &good[index + 1..]));
+            bad.push(good[..index].to_owned());
+        }
+        for bad in bad {
+            let answer = app.auditor().get(&address).query("cursor", &bad).expect(400);
+            assert_eq!(answer.faults(), ["cursor"], "{address} {bad}");
+        }
+        app.auditor().get(&address).query("cursor", &good).expect(200);
+    }
+}
+
 fn rubbish_is_a_cursor_of_no_list(app: TestApp) {
     for [address, _] in furnish(&app) {
         let good = cursor(&app, &address);
-        let own: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(&good).unwrap()).unwrap();
+        let seal = Seal::new(app.store.secret());
+        let own = URL_SAFE_NO_PAD.decode(seal.open(&good).unwrap()).unwrap();
+        let own: Value = serde_json::from_slice(&own).unwrap();
         let mut bad = vec![
             "".to_owned(),
             "1".to_owned(),
@@ -131,6 +157,7 @@ fn rubbish_is_a_cursor_of_no_list(app: TestApp) {
             bad.push(URL_SAFE_NO_PAD.encode(json!([own[0], value]).to_string()));
             bad.push(URL_SAFE_NO_PAD.encode(json!([value, own[1]]).to_string()));
         }
+        bad.extend(bad.clone().iter().map(|bad| seal.close(bad)));
         for bad in bad {
             let answer = app.auditor().get(&address).query("cursor", &bad).expect(400);
             assert_eq!(answer.faults(), ["cursor"], "{address} {bad}");

@@ -2,7 +2,7 @@
 
 use crate::{
     auth::Keyring, cache::Answers, config::Publication, erasures::Erasures, follow::Follow, formats::Exports,
-    problem::Problem, routes,
+    problem::Problem, request::seal::Seal, routes,
 };
 use actix_web::web::{self, Bytes};
 use domain::id::{Clock, Id};
@@ -25,6 +25,8 @@ pub struct App {
     pub public_url: String,
     /// Publisher, contact and licence of the data.
     pub publication: Publication,
+    /// Seals cursors.
+    pub seal: Seal,
     /// The OpenAPI document as served. Created on the first request, to save start-up time and memory until then.
     pub openapi: OnceLock<Bytes>,
     /// Requests that wait for changes.

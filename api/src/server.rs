@@ -10,7 +10,7 @@ use crate::{
     follow::{self, Follow},
     formats::Exports,
     listener, rebuilds,
-    request::unread::LINGERING,
+    request::{seal::Seal, unread::LINGERING},
     routes,
     wire::Wire,
 };
@@ -99,12 +99,14 @@ pub fn bind(settings: Settings, store: Store, clock: Clock) -> Result<Bound, Str
     let erasures =
         Erasures::watch(store.clone()).map_err(|error| format!("cannot start a thread: {error}"))?;
     rebuilds::start(&store)?;
+    let seal = Seal::new(store.secret());
     let app = Data::new(App {
         store: store.clone(),
         keyring,
         clock,
         public_url,
         publication: settings.publication.clone(),
+        seal,
         openapi: OnceLock::new(),
         running,
         follow,

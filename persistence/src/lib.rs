@@ -14,6 +14,7 @@ mod dialect;
 pub mod error;
 mod hash;
 pub mod history;
+mod identity;
 mod index;
 mod index_state;
 mod past;

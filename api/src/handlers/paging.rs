@@ -1,6 +1,7 @@
 //! Pagination of lists other than collections: search, audit, history, sync runs and their rejections.
 
 use crate::{
+    app::App,
     auth::Caller,
     problem::Problem,
     request::{
@@ -10,9 +11,9 @@ use crate::{
     },
     respond,
 };
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, web::Data};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use domain::query::{Page, Parameters, Query};
+use domain::query::{Cursor, Page, Parameters, Query};
 use persistence::batch::Batch;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -41,6 +42,7 @@ pub(super) const NO_CURSOR: &str =
 
 /// Cursors of a list: opaque positions, bound to the list and its filters.
 pub(super) struct Cursors<P> {
+    app: Data<App>,
     fingerprint: [u8; 8],
     sent: Parameters,
     place: PhantomData<P>,
@@ -48,10 +50,10 @@ pub(super) struct Cursors<P> {
 
 impl<P: Serialize + DeserializeOwned> Cursors<P> {
     /// The cursors of a list. The name must contain everything that the path specifies.
-    pub(super) fn of(list: &str, input: &Input<'_>) -> Self {
+    pub(super) fn of(app: &Data<App>, list: &str, input: &Input<'_>) -> Self {
         let sent = input.sent();
         let fingerprint = sent.fingerprint(list, &Query::PAGING);
-        Self { fingerprint, sent: sent.clone(), place: PhantomData }
+        Self { app: app.clone(), fingerprint, sent: sent.clone(), place: PhantomData }
     }
 
     /// Takes the position at which the page starts.
@@ -61,7 +63,7 @@ impl<P: Serialize + DeserializeOwned> Cursors<P> {
 
     fn encode(&self, place: &P) -> Result<String, Problem> {
         let cursor = serde_json::to_vec(&(self.fingerprint, place)).map_err(Problem::internal)?;
-        Ok(URL_SAFE_NO_PAD.encode(cursor))
+        Ok(self.app.seal.close(&URL_SAFE_NO_PAD.encode(cursor)))
     }
 
     fn decode(&self, text: &str) -> Option<P> {
@@ -104,7 +106,7 @@ pub(super) fn limit_schema(default: usize) -> Value {
 
 /// Where a page starts.
 pub(crate) const CURSOR: Parameter<String> = Parameter {
-    name: "cursor",
+    name: Cursor::PARAMETER,
     description: "Position of the page, taken from `next`. Opaque.",
     schema: || json!({ "type": "string", "minLength": 1, "maxLength": 8192 }),
     read: |text| Ok(text.to_owned()),

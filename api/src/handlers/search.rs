@@ -127,7 +127,7 @@ pub async fn search(caller: Caller, app: Data<App>, request: HttpRequest) -> Res
     let terms = Filter::take_terms(Kind::Initiative, &facets, rest, faults);
     let language = input.take(&LANGUAGE);
     let limit = limit(&mut input);
-    let cursors = Cursors::<(u32, Kind, String, Id)>::of("search", &input);
+    let cursors = Cursors::<(u32, Kind, String, Id)>::of(&app, "search", &input);
     let after: Option<Place> =
         cursors.take(&mut input).map(|(score, kind, name, id)| (Reverse(Score(score)), kind, name, id));
     let (question, validated) = input.finish_with(question)?;

@@ -10,12 +10,12 @@ use super::{
     parameter::Parameter,
     parameters,
 };
-use crate::problem::Problem;
-use actix_web::HttpRequest;
+use crate::{app::App, problem::Problem};
+use actix_web::{HttpRequest, web::Data};
 use chrono::{DateTime, Utc};
 use domain::{
     fault::Faults,
-    query::{Parameters, Query, Scope},
+    query::{Cursor, Parameters, Query, Scope},
 };
 
 /// Proof that a request has no invalid or unknown parameters and accepts the format of the response.
@@ -40,7 +40,11 @@ impl<'a> Input<'a> {
             Ok(sent) => (sent, None),
             Err(problem) => (Parameters::default(), Some(problem)),
         };
-        let rest = sent.clone();
+        let mut rest = sent.clone();
+        if let Some(app) = request.app_data::<Data<App>>() {
+            // What has no seal of ours is a cursor of no list.
+            rest.replace(Cursor::PARAMETER, |sealed| app.seal.open(sealed).unwrap_or_default());
+        }
         Self { request, sent, rest, faults: Faults::new(), unreadable, is_negotiated: false }
     }
 

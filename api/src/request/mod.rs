@@ -10,4 +10,5 @@ pub mod list;
 pub mod negotiation;
 pub mod parameter;
 pub mod parameters;
+pub mod seal;
 pub mod unread;

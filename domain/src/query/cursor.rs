@@ -29,6 +29,9 @@ const FINGERPRINT: usize = 8;
 const ID: usize = 16;
 
 impl Cursor {
+    /// The name of the parameter of every list that takes a cursor.
+    pub const PARAMETER: &str = "cursor";
+
     /// Encodes the cursor as URL-safe base64.
     pub fn encode(&self, fingerprint: [u8; 8]) -> String {
         let mut bytes = fingerprint.to_vec();
@@ -49,7 +52,7 @@ impl Cursor {
     ) -> Option<Self> {
         let refusal = "is not a cursor of this list with this filter and order: omit it to start again, and use the \
                        address in 'next' unchanged";
-        parameters.one("cursor", faults, |text| {
+        parameters.one(Self::PARAMETER, faults, |text| {
             Self::decode(text, fingerprint, sort).ok_or_else(|| refusal.to_owned())
         })
     }

@@ -153,7 +153,7 @@ pub struct Query {
 
 impl Query {
     /// Parameters that select a page. They do not change the meaning of a cursor.
-    pub const PAGING: [&'static str; 3] = ["cursor", "limit", "with_total"];
+    pub const PAGING: [&'static str; 3] = [Cursor::PARAMETER, "limit", "with_total"];
 
     /// All records, the last changed first.
     pub fn latest() -> Self {

@@ -17,6 +17,13 @@ impl Parameters {
         self.0.push((name.to_owned(), value.to_owned()));
     }
 
+    /// Replaces the values of a parameter by parts of them.
+    pub fn replace(&mut self, name: &str, part: impl Fn(&str) -> &str) {
+        for (_, value) in self.0.iter_mut().filter(|(key, _)| key == name) {
+            *value = part(value).to_owned();
+        }
+    }
+
     /// Whether a parameter is present.
     pub fn has(&self, name: &str) -> bool {
         self.0.iter().any(|(key, _)| key == name)

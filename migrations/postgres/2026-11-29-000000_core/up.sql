@@ -173,13 +173,16 @@ CREATE TABLE sync_rejections (
 
 ALTER TABLE sync_rejections ALTER external_id SET STATISTICS 0, ALTER pointer SET STATISTICS 0, ALTER reason SET STATISTICS 0;
 
--- Facts about this database: its identity, and the state of its derived tables (see `index_state.rs`).
+-- Facts about this database: its identity, the secret that seals cursors, and the state of its derived tables (see `index_state.rs`).
 CREATE TABLE facts (
     name text COLLATE "C" NOT NULL PRIMARY KEY,
     value text NOT NULL
 );
 
-INSERT INTO facts VALUES ('identity', left(replace(gen_random_uuid()::text, '-', ''), 16)), ('index_version', '0');
+INSERT INTO facts VALUES
+    ('identity', left(replace(gen_random_uuid()::text, '-', ''), 16)),
+    ('secret', replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '')),
+    ('index_version', '0');
 
 -- All tables below are derived from the records and filled by the program (`write/derived.rs`).
 

@@ -162,13 +162,14 @@ CREATE TABLE sync_rejections (
     PRIMARY KEY (run, line)
 ) STRICT, WITHOUT ROWID;
 
--- Facts about this database: its identity, and the state of its derived tables (see `index_state.rs`).
+-- Facts about this database: its identity, the secret that seals cursors, and the state of its derived tables (see `index_state.rs`).
 CREATE TABLE facts (
     name TEXT NOT NULL PRIMARY KEY,
     value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
-INSERT INTO facts VALUES ('identity', lower(hex(randomblob(8)))), ('index_version', '0');
+INSERT INTO facts VALUES
+    ('identity', lower(hex(randomblob(8)))), ('secret', lower(hex(randomblob(32)))), ('index_version', '0');
 
 -- All tables below are derived from the records and filled by the program (`write/derived.rs`).
 

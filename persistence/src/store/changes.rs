@@ -56,7 +56,7 @@ impl Store {
 
     /// Formats a position as a cursor: the number and the identity of the database, as `NUMBER-IDENTITY`.
     pub fn cursor(&self, position: i64) -> String {
-        format!("{position}-{}", self.identity)
+        format!("{position}-{}", self.identity.name)
     }
 
     /// Parses a cursor, or the bare number of a change.
@@ -70,7 +70,7 @@ impl Store {
         };
         // A number has one spelling: no sign, no leading zeros.
         let position = number.parse().ok().filter(|position: &i64| number == position.to_string());
-        if position.is_some() && identity.is_some_and(|identity| *identity != *self.identity) {
+        if position.is_some() && identity.is_some_and(|identity| identity != self.identity.name) {
             return Err("is a cursor of another server: omit it to start over".to_owned());
         }
         position.ok_or_else(|| "must be a cursor of the feed, or the number ('seq') of a change".to_owned())

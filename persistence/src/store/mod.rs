@@ -10,6 +10,7 @@ use crate::{
     connection::{Conn, Connections, Target},
     dialect,
     error::Error,
+    identity::Identity,
     index::FacetCache,
     index_state::IndexGate,
     schema::{facts, records},
@@ -17,7 +18,7 @@ use crate::{
     throttle::UnderWay,
     tokens::{self, IssuedToken, PublicKey},
     transfer::{self, ImportReport, Source, TransferError},
-    write::{derived, rebuild, transaction::Transaction},
+    write::{rebuild, transaction::Transaction},
 };
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -35,7 +36,7 @@ const DEMO: &str = "demo";
 pub struct Store {
     pub(crate) connections: Connections,
     pub(crate) clock: Clock,
-    pub(crate) identity: Arc<str>,
+    pub(crate) identity: Arc<Identity>,
     pub(crate) claims: Claims,
     pub(crate) facet_cache: Arc<FacetCache>,
     pub(crate) index_gate: Arc<IndexGate>,
@@ -63,7 +64,7 @@ impl Store {
             dialect::migrate(conn).map_err(Error::Migration)?;
             in_transaction(conn, dialect::begin_write, |conn| {
                 rebuild::complete_empty(conn, &clock)?;
-                derived::identity(conn)
+                Identity::read(conn)
             })?
         };
         Ok(Self::new(connections, clock, identity))
@@ -75,15 +76,15 @@ impl Store {
     /// If the database cannot be reached or has another schema.
     pub fn open_existing(target: &Target, clock: Clock) -> Result<Self, Error> {
         let connections = Connections::new(target);
-        let identity = derived::identity(&mut *connections.reader()?)?;
+        let identity = Identity::read(&mut *connections.reader()?)?;
         Ok(Self::new(connections, clock, identity))
     }
 
-    fn new(connections: Connections, clock: Clock, identity: String) -> Self {
+    fn new(connections: Connections, clock: Clock, identity: Identity) -> Self {
         Self {
             connections,
             clock,
-            identity: identity.into(),
+            identity: Arc::new(identity),
             claims: Claims::default(),
             facet_cache: Arc::default(),
             index_gate: Arc::default(),
@@ -93,6 +94,11 @@ impl Store {
     /// Returns the current time of the store's clock.
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()
+    }
+
+    /// Returns the secret that all instances on this database share. It is created with the database, and never shown.
+    pub fn secret(&self) -> &str {
+        &self.identity.secret
     }
 
     /// Checks that the database answers and that its derived tables are complete.

@@ -8,13 +8,11 @@ use crate::{
     index::{self, Dictionary, Entry, spans_of},
     past,
     rows::StoredRow,
-    schema::facts,
     search::documents::{self, IndexedWords, PendingDocument, WordCounts},
     types::{DbId, DbMoment},
     write::row_set::terms_of,
 };
 use chrono::NaiveDate;
-use diesel::prelude::*;
 use domain::{kind::Kind, search::Document, terms::Term};
 use std::collections::HashSet;
 
@@ -160,9 +158,4 @@ impl IndexWriter {
         self.sets.write(conn)?;
         std::mem::take(&mut self.words).write(conn)
     }
-}
-
-/// Returns the identity of the database.
-pub(crate) fn identity(conn: &mut Conn) -> Result<String, Error> {
-    Ok(facts::table.find("identity").select(facts::value).first(conn)?)
 }

@@ -127,10 +127,12 @@ pub(super) async fn page<C: Content>(
     let limit = query.page.limit.unwrap_or(Page::DEFAULT_LIMIT);
     let fingerprint = query.fingerprint;
     let address = app.url(request.path());
+    let of = app.clone();
     let key = format!("list {audience:?} {address}?{}", request.query_string());
     cache::shared(validated, app, request, caller, key, move |store| {
         let list = store.list::<C>(audience, &query, limit)?;
-        let next = list.next.map(|cursor| page_at(&address, &sent, CURSOR.name, cursor.encode(fingerprint)));
+        let cursor = list.next.map(|cursor| of.seal.close(&cursor.encode(fingerprint)));
+        let next = cursor.map(|cursor| page_at(&address, &sent, CURSOR.name, cursor));
         let envelope = Envelope { items: &list.items, next: next.as_deref(), total: list.total };
         let last_modified = list.items.iter().map(|record| record.updated_at).max();
         Ok(Finished { last_modified, next: next.clone(), ..Finished::json(&envelope)? })

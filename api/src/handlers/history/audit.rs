@@ -145,7 +145,7 @@ pub(super) async fn list(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let mut input = Input::of(&request);
-    let cursors = Cursors::<i64>::of("audit", &input);
+    let cursors = Cursors::<i64>::of(&app, "audit", &input);
     let filter = take_filter(&mut input, &cursors);
     let limit = limit(&mut input);
     let with_total = with_total(&mut input);

@@ -105,7 +105,7 @@ pub async fn list<C: Content>(
     let mut input = Input::of(&request);
     input.check()?;
     let limit = limit(&mut input);
-    let cursors = Cursors::<(Id, i64)>::of("history", &input);
+    let cursors = Cursors::<(Id, i64)>::of(&app, "history", &input);
     let after = cursors.take(&mut input);
     let with_total = with_total(&mut input);
     input.refuse_rest();

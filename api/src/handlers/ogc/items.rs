@@ -62,7 +62,7 @@ pub(super) async fn list<C: Content>(
         let limit = query.page.limit.unwrap_or(Query::DEFAULT_FEATURES);
         let list = store.list::<C>(Audience::Public, &query, limit)?;
         let base = of.url(&format!("{}/items", links::collection(C::KIND)));
-        let cursor = list.next.as_ref().map(|cursor| cursor.encode(query.fingerprint));
+        let cursor = list.next.as_ref().map(|cursor| of.seal.close(&cursor.encode(query.fingerprint)));
         let next = cursor.map(|cursor| links::address(&base, &sent, form, Some(cursor)));
         let mut links = links::own(form, Nature::Features, &title(C::KIND), |form| {
             links::address(&base, &sent, form, None)

@@ -38,7 +38,7 @@ pub(super) async fn list(
 ) -> Result<HttpResponse, Problem> {
     let mut input = Input::of(&request);
     let limit = limit(&mut input);
-    let cursors = Cursors::<Id>::of(&format!("runs of {}", reader.chamber.entry().slug), &input);
+    let cursors = Cursors::<Id>::of(&app, &format!("runs of {}", reader.chamber.entry().slug), &input);
     let before = cursors.take(&mut input);
     let with_total = with_total(&mut input);
     let validated = input.finish()?;
@@ -108,7 +108,7 @@ pub(super) async fn rejections(
     let run = find(&app, &request, reader.chamber).await?;
     let mut input = Input::of(&request);
     let limit = limit(&mut input);
-    let cursors = Cursors::<u64>::of(&format!("rejections of {}", run.id), &input);
+    let cursors = Cursors::<u64>::of(&app, &format!("rejections of {}", run.id), &input);
     let after = cursors.take(&mut input);
     let with_total = with_total(&mut input);
     let validated = input.finish()?;
