@@ -6,6 +6,7 @@ use crate::{
     problem::{FORBIDDEN, Problem},
     request::unread::Unread,
     respond::http_date,
+    security_headers,
     wire::{REFUSED, Refusal},
 };
 use actix_web::{
@@ -206,14 +207,7 @@ fn finish(headers: &mut HeaderMap, app: &App, id: &str) {
             headers.append(header::VARY, HeaderValue::from_static(vary));
         }
     }
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    if app.public_url.starts_with("https://") {
-        headers.insert(
-            header::STRICT_TRANSPORT_SECURITY,
-            HeaderValue::from_static("max-age=31536000; includeSubDomains"),
-        );
-    }
+    security_headers::add(headers, app);
     // Handlers set `identity` to prevent compression. It must not be sent (RFC 9110 section 8.4.1).
     if headers.get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding == "identity") {
         headers.remove(header::CONTENT_ENCODING);

@@ -17,3 +17,5 @@ pub const READER_PATIENCE: Duration = Duration::from_secs(30);
 pub const MAX_HEADERS: usize = 32 * 1024;
 /// Maximum number of header lines. The HTTP library has the same limit.
 pub const MAX_HEADER_LINES: usize = 96;
+/// A connection without requests is closed after this time.
+pub const IDLE: Duration = Duration::from_secs(75);

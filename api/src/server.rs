@@ -5,24 +5,22 @@ use crate::{
     auth::Keyring,
     cache, compress,
     config::Settings,
-    envelope,
+    connections, envelope,
     erasures::Erasures,
     follow::{self, Follow},
     formats::Exports,
     listener, rebuilds,
-    request::{seal::Seal, unread::LINGERING},
+    request::seal::Seal,
     routes,
-    wire::Wire,
+    tls::Tls,
 };
 use actix_cors::Cors;
-use actix_http::{HttpService, error::DispatchError};
-use actix_service::{ServiceFactoryExt as _, fn_service, map_config};
+use actix_service::map_config;
 use actix_web::{
     App as ActixApp,
     dev::{AppConfig, Server},
     http::{Method, header},
     middleware::from_fn,
-    rt::net::TcpStream,
     web::{self, Data},
 };
 use domain::id::Clock;
@@ -36,13 +34,15 @@ use std::{
 };
 
 /// Response headers that scripts of other origins may read.
-const EXPOSED: [&str; 11] = [
+const EXPOSED: [&str; 13] = [
     "etag",
     "link",
     "location",
     "change-cursor",
     "x-request-id",
     "retry-after",
+    "ratelimit",
+    "ratelimit-policy",
     "last-modified",
     "idempotent-replayed",
     "content-disposition",
@@ -60,14 +60,17 @@ pub struct Bound {
     app: Data<App>,
     settings: Settings,
     listener: TcpListener,
+    tls: Option<Tls>,
 }
 
-/// Checks that the server can listen on the address, before anything is done to the database.
+/// Checks that the server can listen on the address, and has a certificate if it needs one, before anything is done to the
+/// database.
 ///
 /// # Errors
 /// Says why it cannot.
 pub fn check_address(settings: &Settings) -> Result<(), String> {
-    listen(settings).map(drop)
+    listen(settings).map(drop)?;
+    settings.tls()?.map_or(Ok(()), |files| files.check())
 }
 
 fn listen(settings: &Settings) -> Result<TcpListener, String> {
@@ -92,6 +95,7 @@ pub fn bind(settings: Settings, store: Store, clock: Clock) -> Result<Bound, Str
     close_dead_runs(&store)?;
     let keyring = Keyring::open(&settings.data_dir, settings.issuer(), &store)?;
     let listener = listen(&settings)?;
+    let tls = settings.tls()?.map(|files| Tls::open(files, clock.now())).transpose()?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     let public_url = settings.base_url(address);
     let running = Mutex::new(HashSet::new());
@@ -114,7 +118,7 @@ pub fn bind(settings: Settings, store: Store, clock: Clock) -> Result<Bound, Str
         erasures,
         exports: Exports::default(),
     });
-    Ok(Bound { address, store, app, settings, listener })
+    Ok(Bound { address, store, app, settings, listener, tls })
 }
 
 /// Closes sync runs whose server has died. Runs that seem to be alive are checked again for a few seconds.
@@ -153,7 +157,10 @@ impl Bound {
     /// # Errors
     /// If the socket cannot be used.
     pub fn serve(self) -> std::io::Result<Server> {
-        let Self { app, settings, listener, .. } = self;
+        let Self { app, settings, listener, tls, .. } = self;
+        if let Some(tls) = tls.clone() {
+            actix_web::rt::spawn(tls.watch(app.clock.clone()));
+        }
         actix_web::rt::spawn(follow::watch(app.clone()));
         actix_web::rt::spawn(follow::close_on_signal(app.clone()));
         let builder = Server::build().worker_max_blocking_threads(4).shutdown_timeout(30);
@@ -168,24 +175,13 @@ impl Bound {
                 .wrap(from_fn(envelope::turn_away))
                 .wrap(cors(&settings))
                 .wrap(from_fn(envelope::wrap));
+            let handlers = map_config(handlers, |()| AppConfig::default());
             let stopping = stopping.clone();
-            let http = HttpService::build()
-                .graceful_shutdown_signal(move || {
-                    let stopping = stopping.clone();
-                    async move { stopping.notified().await }
-                })
-                .client_request_timeout(Duration::ZERO) // the wire has its own timeout
-                .client_disconnect_timeout(LINGERING)
-                .keep_alive(Duration::from_secs(75))
-                .on_connect_ext(|wire: &Wire, data| {
-                    data.insert(wire.refusal());
-                })
-                .h1(map_config(handlers, |()| AppConfig::default()));
-            fn_service(|stream: TcpStream| async {
-                let peer = stream.peer_addr().ok();
-                Ok::<_, DispatchError>((Wire::new(stream), peer))
-            })
-            .and_then(http)
+            let stopping = move || {
+                let stopping = stopping.clone();
+                async move { stopping.notified().await }
+            };
+            connections::service(handlers, tls.clone(), stopping)
         };
         Ok(builder.listen("http", listener, factory)?.run())
     }

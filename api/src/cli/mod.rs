@@ -6,7 +6,7 @@ mod tokens;
 
 use crate::{
     config::{Overrides, Settings},
-    database, logging, openapi, server,
+    database, logging, openapi, server, tls,
 };
 use clap::{Parser, Subcommand};
 use domain::id::Clock;
@@ -158,5 +158,9 @@ fn serve(settings: Settings, demo: bool) -> Result<(), String> {
 
 fn check(settings: &Settings) -> Result<(), String> {
     say(settings.describe().trim_end())?;
-    database::foresee(settings)?.iter().try_for_each(|line| say(line))
+    let tls = settings.tls()?.map(|files| tls::foresee(&files, Clock::of_the_system().now())).transpose();
+    let database = database::foresee(settings);
+    tls.iter().flatten().chain(database.iter().flatten()).try_for_each(|line| say(line))?;
+    let faults: Vec<String> = tls.err().into_iter().chain(database.err()).collect();
+    if faults.is_empty() { Ok(()) } else { Err(faults.join("; ")) }
 }

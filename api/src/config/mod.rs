@@ -6,6 +6,7 @@ mod sources;
 pub use publication::Publication;
 pub(crate) use publication::mailto;
 
+use crate::tls;
 use serde::{Deserialize, Serialize};
 use sources::Sources;
 use std::{
@@ -34,6 +35,10 @@ pub struct Settings {
     pub data_dir: PathBuf,
     /// Base of every absolute link, and issuer of tokens.
     pub public_url: Option<String>,
+    /// PEM file of the certificate and its chain. With `tls_key`, the server speaks HTTPS.
+    pub tls_cert: Option<PathBuf>,
+    /// PEM file of its private key.
+    pub tls_key: Option<PathBuf>,
     /// Origins that may write from a browser, comma-separated.
     pub cors_origins: String,
     /// Log format.
@@ -52,6 +57,8 @@ impl Default for Settings {
             database_url: "sqlite://clusterportal.db".to_owned(),
             data_dir: PathBuf::from("clusterportal-data"),
             public_url: None,
+            tls_cert: None,
+            tls_key: None,
             cors_origins: String::new(),
             log_format: LogFormat::Text,
             log: "info".to_owned(),
@@ -82,7 +89,7 @@ pub struct Overrides {
 }
 
 /// The expected value of each setting, as the end of the sentence "NAME must be …".
-const EXPECTED: [(&str, &str); 15] = [
+const EXPECTED: [(&str, &str); 17] = [
     ("listen", "an address and port, such as 127.0.0.1:8080"),
     ("database_url", "sqlite://FILE or postgres://USER@HOST/DATABASE"),
     ("data_dir", "the path of a folder"),
@@ -90,6 +97,8 @@ const EXPECTED: [(&str, &str); 15] = [
         "public_url",
         "an http(s) URL such as https://host or https://host/path, percent-encoded and without a trailing slash",
     ),
+    ("tls_cert", "the path of a PEM file with a certificate and its chain"),
+    ("tls_key", "the path of a PEM file with the private key of tls_cert"),
     ("cors_origins", "comma-separated origins, such as https://portal.example.org"),
     ("log_format", "text or json"),
     ("log", "env_logger filters, such as info or info,access=off"),
@@ -116,8 +125,9 @@ impl Settings {
         sources.read_environment();
         sources.read_options(overrides);
         let settings = sources.settings()?;
-        let faults: Vec<String> =
+        let mut faults: Vec<String> =
             settings.unsound().into_iter().map(|name| sources.refuse(name, &settings)).collect();
+        faults.extend(settings.tls().err());
         if faults.is_empty() { Ok((settings, sources.warnings)) } else { Err(faults.join("; ")) }
     }
 
@@ -152,6 +162,19 @@ impl Settings {
         self.cors_origins.split(',').map(str::trim).filter(|origin| !origin.is_empty())
     }
 
+    /// The files of certificate and key, if the server speaks HTTPS.
+    ///
+    /// # Errors
+    /// If one of them is missing.
+    pub fn tls(&self) -> Result<Option<tls::Files>, String> {
+        match (self.tls_cert.clone(), self.tls_key.clone()) {
+            (Some(certificate), Some(key)) => Ok(Some(tls::Files { certificate, key })),
+            (None, None) => Ok(None),
+            (Some(_), None) => Err("tls_cert is set, but tls_key is not".to_owned()),
+            (None, Some(_)) => Err("tls_key is set, but tls_cert is not".to_owned()),
+        }
+    }
+
     /// The issuer of tokens: the public URL as configured.
     pub fn issuer(&self) -> String {
         self.base_url(self.listen)
@@ -159,7 +182,8 @@ impl Settings {
 
     /// The base of absolute links if the server listens at `address`.
     pub fn base_url(&self, address: SocketAddr) -> String {
-        self.public_url.clone().unwrap_or_else(|| format!("http://{address}"))
+        let scheme = if self.tls_cert.is_some() { "https" } else { "http" };
+        self.public_url.clone().unwrap_or_else(|| format!("{scheme}://{address}"))
     }
 
     /// The effective settings as lines, without the database password.

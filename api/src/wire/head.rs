@@ -1,9 +1,9 @@
 //! Parses and checks the head of a request (RFC 9112 sections 3 and 5), and rewrites it for the HTTP library.
 
-use super::{framing::Framing, headers_too_large, uri_too_long};
+use super::{framing::Framing, headers_too_large, too_many_headers, uri_too_long};
 use crate::{
     limits::{MAX_HEADER_LINES, MAX_HEADERS, MAX_URI},
-    problem::{BAD_REQUEST, HEADERS_TOO_LARGE, Problem},
+    problem::{BAD_REQUEST, Problem},
 };
 use actix_web::http::{Method, Uri};
 use httparse::{EMPTY_HEADER, Header, Status};
@@ -76,10 +76,7 @@ pub(super) fn read(head: &[u8]) -> Result<Head, Problem> {
     let headers = match httparse::parse_headers(head.get(end + 1..).unwrap_or_default(), &mut headers) {
         Ok(Status::Complete((_, headers))) => headers,
         Ok(Status::Partial) => return Err(malformed("The headers are incomplete.")),
-        Err(httparse::Error::TooManyHeaders) => {
-            let detail = format!("At most {MAX_HEADER_LINES} headers are allowed.");
-            return Err(Problem::new(&HEADERS_TOO_LARGE, detail));
-        }
+        Err(httparse::Error::TooManyHeaders) => return Err(too_many_headers()),
         Err(error) => return Err(malformed(bad_header(error))),
     };
     let size: usize = headers.iter().map(|header| header.name.len() + header.value.len() + 4).sum();

@@ -8,11 +8,12 @@ mod framing;
 mod head;
 
 use crate::{
-    limits::{MAX_HEADERS, MAX_URI},
+    limits::{MAX_HEADER_LINES, MAX_HEADERS, MAX_URI},
     problem::{BAD_REQUEST, HEADERS_TOO_LARGE, Problem, REQUEST_TIMEOUT, URI_TOO_LONG},
     request::unread::LINGERING,
+    transport::Transport,
 };
-use actix_web::{rt::net::TcpStream, web::BytesMut};
+use actix_web::web::BytesMut;
 use framing::Framing;
 use std::{
     cell::RefCell,
@@ -31,7 +32,7 @@ use tokio::{
 pub const REFUSED: &str = "REFUSED";
 
 /// Maximum time for a head to arrive.
-const HEAD_TIME: Duration = Duration::from_secs(10);
+pub(crate) const HEAD_TIME: Duration = Duration::from_secs(10);
 /// Larger heads are rejected before they are complete.
 const MAX_HEAD: usize = MAX_URI + MAX_HEADERS + 1024;
 /// Maximum number of bytes received at a time.
@@ -50,7 +51,7 @@ impl Refusal {
 
 /// A connection.
 pub struct Wire {
-    stream: TcpStream,
+    stream: Transport,
     /// Received, but not yet processed.
     raw: BytesMut,
     /// How much of `raw` has been searched for the end of a head.
@@ -73,11 +74,8 @@ enum Place {
 }
 
 impl Wire {
-    /// Wraps a new connection. Disables Nagle, so that small pieces of a response do not wait for acknowledgements.
-    pub fn new(stream: TcpStream) -> Self {
-        if let Err(error) = stream.set_nodelay(true) {
-            log::debug!("cannot set TCP_NODELAY: {error}");
-        }
+    /// Wraps a new connection.
+    pub fn new(stream: Transport) -> Self {
         Self {
             stream,
             raw: BytesMut::new(),
@@ -203,13 +201,18 @@ impl Wire {
 }
 
 /// The problem for a target that is too long.
-fn uri_too_long() -> Problem {
+pub(crate) fn uri_too_long() -> Problem {
     Problem::new(&URI_TOO_LONG, format!("The address must not exceed {MAX_URI} bytes."))
 }
 
 /// The problem for headers that are too large.
-fn headers_too_large() -> Problem {
+pub(crate) fn headers_too_large() -> Problem {
     Problem::new(&HEADERS_TOO_LARGE, format!("The headers must not exceed {MAX_HEADERS} bytes in total."))
+}
+
+/// The problem for too many headers.
+pub(crate) fn too_many_headers() -> Problem {
+    Problem::new(&HEADERS_TOO_LARGE, format!("At most {MAX_HEADER_LINES} headers are allowed."))
 }
 
 impl AsyncRead for Wire {

@@ -10,6 +10,9 @@ use crate::problem::Problem;
 use askama::Template;
 use serde_json::Value;
 
+/// The style of every page. The policy of a page contains its hash.
+pub(super) const STYLE: &str = include_str!("../../../templates/ogc/style.css");
+
 /// A page that shows a JSON document.
 #[derive(Debug)]
 pub(super) struct Page {
@@ -104,6 +107,10 @@ struct View<'a> {
 impl View<'_> {
     fn has_rest(&self) -> bool {
         self.rest.as_object().is_some_and(|fields| !fields.is_empty())
+    }
+
+    fn style(&self) -> &'static str {
+        STYLE
     }
 
     fn shown<'v>(&self, value: &'v Value) -> Shown<'v> {
