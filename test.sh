@@ -26,4 +26,4 @@ fi
 # Snapshots are compared and never written; tests wait more than they compute.
 export INSTA_UPDATE=${INSTA_UPDATE:-no}
 export RUST_TEST_THREADS=${RUST_TEST_THREADS:-$((2 * $(nproc)))}
-exec cargo test --workspace "$@"
+exec cargo test --workspace --locked "$@"

@@ -14,6 +14,7 @@ mod erased;
 mod operator;
 mod rebuilt;
 mod refused;
+mod secure;
 mod stopped;
 
 on_both! {
@@ -76,7 +77,19 @@ struct Served {
 impl Served {
     fn start(database: &Database, arguments: &[&str]) -> Self {
         let mut command = program(database, &["serve", "--listen", "127.0.0.1:0"]);
-        let mut child = command.args(arguments).stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        command.args(arguments);
+        Self::run(command)
+    }
+
+    /// Starts it with variables, and without a public URL.
+    fn start_with(database: &Database, variables: &[(&str, &str)]) -> Self {
+        let mut command = program(database, &["serve", "--listen", "127.0.0.1:0"]);
+        command.env_remove("CLUSTERPORTAL_PUBLIC_URL").envs(variables.iter().copied());
+        Self::run(command)
+    }
+
+    fn run(mut command: Command) -> Self {
+        let mut child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap());
         let mut log = Vec::new();
         let address = loop {
@@ -94,6 +107,13 @@ impl Served {
 
     fn client(&self, token: Option<&str>) -> Client<'_> {
         Client::new(&self.agent, token.map(str::to_owned))
+    }
+
+    /// The next line that it says.
+    fn rest_line(&mut self) -> String {
+        let mut line = String::new();
+        self.rest.as_mut().unwrap().read_line(&mut line).unwrap();
+        line
     }
 
     fn terminate(&self) {

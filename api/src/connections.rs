@@ -36,18 +36,17 @@ where
                 let (handlers, http1, tls) = (handlers.clone(), http1.clone(), tls.clone());
                 let stopped = stopping();
                 async move {
-                    let (stream, peer) = match open(stream, tls).await {
-                        Ok(opened) => opened,
+                    let peer = stream.peer_addr().ok();
+                    match open(stream, tls).await {
+                        Ok(Opened::Http1(wire)) => http1.call((wire, peer)).await,
+                        Ok(Opened::Http2(stream)) => {
+                            http2::serve(stream, peer, handlers, stopped).await;
+                            Ok(())
+                        }
                         Err(error) => {
                             log::debug!("a connection could not be opened: {error}");
-                            return Ok(());
+                            Ok(())
                         }
-                    };
-                    if stream.is_http2() {
-                        http2::serve(stream, peer, handlers, stopped).await;
-                        Ok(())
-                    } else {
-                        http1.call((Wire::new(stream), peer)).await
                     }
                 }
             }))
@@ -55,15 +54,21 @@ where
     })
 }
 
+/// A connection that is ready for requests.
+enum Opened {
+    Http1(Wire),
+    Http2(Transport),
+}
+
 /// Prepares a connection for HTTP. Disables Nagle, so that small pieces of a response do not wait for acknowledgements.
-async fn open(stream: TcpStream, tls: Option<Tls>) -> io::Result<(Transport, Option<SocketAddr>)> {
+async fn open(stream: TcpStream, tls: Option<Tls>) -> io::Result<Opened> {
     stream.set_nodelay(true)?;
-    let peer = stream.peer_addr().ok();
-    let stream = match tls {
-        None => Transport::Plain(stream),
-        Some(tls) => Transport::Tls(Box::new(tls.accept(stream).await?)),
-    };
-    Ok((stream, peer))
+    let Some(tls) = tls else { return Ok(Opened::Http1(Wire::new(Transport::Plain(stream)))) };
+    Ok(match tls.accept(stream).await? {
+        stream @ Transport::Plain(_) => Opened::Http1(Wire::denying_plaintext(stream)),
+        stream if stream.is_http2() => Opened::Http2(stream),
+        stream => Opened::Http1(Wire::new(stream)),
+    })
 }
 
 /// The HTTP/1 side of a worker.

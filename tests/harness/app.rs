@@ -9,7 +9,7 @@ use actix_web::{dev::ServerHandle, rt::System};
 use api::{
     auth::{Grant, Keyring, Role},
     config::Settings,
-    demo, server,
+    demo, server, tls,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
@@ -84,11 +84,13 @@ pub(crate) struct Options {
     pub(crate) public_url: &'static str,
     /// The allowed origins.
     pub(crate) cors_origins: &'static str,
+    /// The certificate, for HTTPS.
+    pub(crate) tls: Option<tls::Files>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { public_url: PUBLIC_URL, cors_origins: "" }
+        Self { public_url: PUBLIC_URL, cors_origins: "", tls: None }
     }
 }
 
@@ -136,6 +138,8 @@ impl TestApp {
             data_dir: database.folder.path().join("keys"),
             public_url: Some(options.public_url.to_owned()),
             cors_origins: options.cors_origins.to_owned(),
+            tls_cert: options.tls.as_ref().map(|files| files.certificate.clone()),
+            tls_key: options.tls.as_ref().map(|files| files.key.clone()),
             ..Settings::default()
         };
         let (data_dir, issuer) = (settings.data_dir.clone(), settings.issuer());

@@ -244,13 +244,31 @@ impl Answer {
         self.items().iter().map(|item| item[field].as_str().unwrap().to_owned()).collect()
     }
 
+    /// Checks the headers that tell browsers what they may do with an answer.
+    #[track_caller]
+    fn check_guards(&self, what: &str) {
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("x-frame-options", "DENY"),
+            ("referrer-policy", "no-referrer"),
+            ("cross-origin-resource-policy", "cross-origin"),
+        ] {
+            assert_eq!(self.header(name), value, "{what}: {name}");
+        }
+        let policy = self.header("content-security-policy");
+        let is_page = self.header("content-type").starts_with("text/html");
+        assert!(policy.starts_with("default-src 'none'; "), "{what}: {policy}");
+        assert!(policy.ends_with("frame-ancestors 'none'") && !policy.contains("unsafe"), "{what}: {policy}");
+        assert!(!is_page || policy.contains("; base-uri 'none'; form-action 'none';"), "{what}: {policy}");
+    }
+
     #[track_caller]
     fn check_promises(&self, what: &str) {
         let body = String::from_utf8_lossy(&self.body);
         let is_told = self.status == 507 || self.status == 503 && !self.header("retry-after").is_empty();
         assert!(self.status < 500 || is_told, "{what} was answered {}\n{body}", self.status);
         assert!(!self.header("x-request-id").is_empty(), "{what}: X-Request-Id is missing");
-        assert_eq!(self.header("x-content-type-options"), "nosniff", "{what}");
+        self.check_guards(what);
         let vary = self.header("vary").to_ascii_lowercase();
         for name in ["authorization", "accept", "accept-encoding"] {
             assert!(vary.split(',').any(|known| known.trim() == name), "{what}: Vary: {vary}");

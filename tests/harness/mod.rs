@@ -12,6 +12,7 @@ mod postgres;
 mod raw;
 mod records;
 mod scratch;
+mod secure;
 mod stream;
 mod turmoil;
 
@@ -28,6 +29,7 @@ pub(crate) use records::{
     Minimal, Records, collection, example, located, minimal, other_example, with, without,
 };
 pub(crate) use scratch::folder;
+pub(crate) use secure::{Credentials, Http2, Received, http1_over_tls};
 pub(crate) use stream::EventStream;
 pub(crate) use turmoil::{Dice, Turmoil};
 

@@ -24,7 +24,7 @@ use utoipa_swagger_ui::{Config, Url, serve};
 
 /// Scripts, styles and requests of the page are to this server only, and none are inline. Swagger UI draws its icons from
 /// `data:`.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'sha256-RL3ie0nH+Lzz2YNqQN83mnU0J1ot4QL7b99vMdIX99w='; img-src 'self' data:; connect-src 'self'; \
      base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// The operations of this module.

@@ -1,22 +1,40 @@
 //! The body of a request.
 
+use crate::request::unread::LINGERING;
 use actix_web::{error::PayloadError, web::Bytes};
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt as _};
 use h2::RecvStream;
 use std::{
+    cell::RefCell,
     io,
     pin::Pin,
+    rc::Rc,
     task::{Context, Poll, ready},
 };
+use tokio::time::timeout;
 
 /// A body as it arrives. The client may send more once a part has been read (RFC 9113 section 5.2).
-pub(super) struct Body(pub(super) RecvStream);
+#[derive(Clone)]
+pub(super) struct Body(Rc<RefCell<RecvStream>>);
+
+impl Body {
+    pub(super) fn new(stream: RecvStream) -> Self {
+        Self(Rc::new(RefCell::new(stream)))
+    }
+
+    /// Receives what the handler left unread, for a while, and drops it. Then the stream is reset with `NO_ERROR`. Clients that
+    /// send first and read later, such as curl 7.88, drop the response at a reset while they send.
+    pub(super) async fn drain(mut self) {
+        let rest = async { while let Some(Ok(_)) = self.next().await {} };
+        let _ = timeout(LINGERING, rest).await;
+    }
+}
 
 impl Stream for Body {
     type Item = Result<Bytes, PayloadError>;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let Self(stream) = self.get_mut();
+        let mut stream = self.0.borrow_mut();
         let part = ready!(stream.poll_data(context)).map(|part| {
             let part = part.map_err(incomplete)?;
             stream.flow_control().release_capacity(part.len()).map_err(incomplete)?;

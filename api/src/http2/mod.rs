@@ -31,9 +31,9 @@ use tokio::time::{Instant, Sleep, sleep, timeout};
 /// Maximum number of requests at the same time on a connection. RFC 9113 section 6.5.2 recommends no less.
 const MAX_STREAMS: u32 = 100;
 /// How much of a request body may arrive before it is read.
-const STREAM_WINDOW: u32 = 256 * 1024;
+const STREAM_WINDOW: u32 = 1024 * 1024;
 /// How much of all request bodies of a connection may arrive before they are read.
-const CONNECTION_WINDOW: u32 = 1024 * 1024;
+const CONNECTION_WINDOW: u32 = 2 * 1024 * 1024;
 /// How long a connection is still served after it was told to go away.
 const PARTING: Duration = Duration::from_secs(10);
 
@@ -66,7 +66,11 @@ pub(crate) async fn serve<S>(
         let open = Open::new(&accepting.activity);
         let handlers = handlers.clone();
         actix_web::rt::spawn(async move {
-            answer(head::request(request, peer), respond, &*handlers).await;
+            let (request, body) = head::request(request, peer);
+            answer(request, respond, &*handlers).await;
+            if let Some(body) = body {
+                body.drain().await;
+            }
             drop(open);
         });
     }

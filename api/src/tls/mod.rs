@@ -4,6 +4,7 @@ mod identity;
 
 pub use identity::Files;
 
+use crate::transport::Transport;
 use actix_web::{rt::net::TcpStream, web};
 use chrono::{DateTime, Utc};
 use domain::id::Clock;
@@ -22,7 +23,6 @@ use tokio_rustls::{
         server::{ClientHello, ResolvesServerCert},
         sign::CertifiedKey,
     },
-    server::TlsStream,
 };
 
 /// Maximum time for a handshake.
@@ -85,12 +85,20 @@ impl Tls {
         Ok(Self { files, acceptor: Arc::new(config).into(), current, contents })
     }
 
-    /// Completes the handshake.
+    /// Completes the handshake. A connection that begins with plain HTTP stays plain, so that its client can be told.
     ///
     /// # Errors
     /// If it fails, or takes longer than 10 seconds.
-    pub(crate) async fn accept(&self, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
-        timeout(HANDSHAKE_TIME, self.acceptor.accept(stream)).await?
+    pub(crate) async fn accept(&self, stream: TcpStream) -> io::Result<Transport> {
+        timeout(HANDSHAKE_TIME, async {
+            let mut first = [0];
+            stream.peek(&mut first).await?;
+            if first[0].is_ascii_uppercase() {
+                return Ok(Transport::Plain(stream));
+            }
+            self.acceptor.accept(stream).await.map(Box::new).map(Transport::Tls)
+        })
+        .await?
     }
 
     /// Reloads certificate and key when their files have changed, as long as the server runs. If the new files are

@@ -1,9 +1,9 @@
 //! Parses and checks the head of a request (RFC 9112 sections 3 and 5), and rewrites it for the HTTP library.
 
-use super::{framing::Framing, headers_too_large, too_many_headers, uri_too_long};
+use super::{framing::Framing, headers_too_large, malformed, too_many_headers, uri_too_long};
 use crate::{
     limits::{MAX_HEADER_LINES, MAX_HEADERS, MAX_URI},
-    problem::{BAD_REQUEST, Problem},
+    problem::Problem,
 };
 use actix_web::http::{Method, Uri};
 use httparse::{EMPTY_HEADER, Header, Status};
@@ -29,10 +29,6 @@ pub(super) struct Head {
     pub(super) bytes: Vec<u8>,
     /// Framing of the body, or `None` without a body.
     pub(super) body: Option<Framing>,
-}
-
-fn malformed(detail: impl Into<String>) -> Problem {
-    Problem::new(&BAD_REQUEST, detail)
 }
 
 /// The length of a head including the empty line that ends it. Skips the bytes that were already searched.

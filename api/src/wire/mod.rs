@@ -62,6 +62,8 @@ pub struct Wire {
     /// Deadline for the head. Runs while one arrives.
     deadline: Option<Pin<Box<Sleep>>>,
     refusal: Refusal,
+    /// Why the first head will be rejected, whatever it says.
+    denied: Option<Problem>,
     is_shut: bool,
 }
 
@@ -84,8 +86,15 @@ impl Wire {
             place: Place::Head,
             deadline: Some(Box::pin(sleep(HEAD_TIME))),
             refusal: Refusal::default(),
+            denied: None,
             is_shut: false,
         }
+    }
+
+    /// Wraps a new connection that speaks plain HTTP where HTTPS is served.
+    pub fn denying_plaintext(stream: Transport) -> Self {
+        let problem = malformed("This is plain HTTP, but the port serves HTTPS: use https://.");
+        Self { denied: Some(problem), ..Self::new(stream) }
     }
 
     /// A handle on the reason of a rejection.
@@ -133,7 +142,7 @@ impl Wire {
             let bytes = self.raw.split_to(length);
             self.searched = 0;
             self.deadline = None;
-            match head::read(&bytes) {
+            match self.denied.take().map_or_else(|| head::read(&bytes), Err) {
                 Ok(head) => {
                     self.ready.extend_from_slice(&head.bytes);
                     self.place = head.body.map_or(Place::Head, Place::Body);
@@ -198,6 +207,11 @@ impl Wire {
         raw.extend_from_slice(buffer.filled());
         Poll::Ready(Ok(!buffer.filled().is_empty()))
     }
+}
+
+/// The problem for what is not HTTP as it should be.
+pub(crate) fn malformed(detail: impl Into<String>) -> Problem {
+    Problem::new(&BAD_REQUEST, detail)
 }
 
 /// The problem for a target that is too long.
