@@ -38,7 +38,7 @@ where
                 async move {
                     let peer = stream.peer_addr().ok();
                     match open(stream, tls).await {
-                        Ok(Opened::Http1(wire)) => http1.call((wire, peer)).await,
+                        Ok(Opened::Http1(wire)) => http1.call((*wire, peer)).await,
                         Ok(Opened::Http2(stream)) => {
                             http2::serve(stream, peer, handlers, stopped).await;
                             Ok(())
@@ -56,18 +56,18 @@ where
 
 /// A connection that is ready for requests.
 enum Opened {
-    Http1(Wire),
+    Http1(Box<Wire>),
     Http2(Transport),
 }
 
 /// Prepares a connection for HTTP. Disables Nagle, so that small pieces of a response do not wait for acknowledgements.
 async fn open(stream: TcpStream, tls: Option<Tls>) -> io::Result<Opened> {
     stream.set_nodelay(true)?;
-    let Some(tls) = tls else { return Ok(Opened::Http1(Wire::new(Transport::Plain(stream)))) };
+    let Some(tls) = tls else { return Ok(Opened::Http1(Wire::new(Transport::Plain(stream)).into())) };
     Ok(match tls.accept(stream).await? {
-        stream @ Transport::Plain(_) => Opened::Http1(Wire::denying_plaintext(stream)),
+        stream @ Transport::Plain(_) => Opened::Http1(Wire::denying_plaintext(stream).into()),
         stream if stream.is_http2() => Opened::Http2(stream),
-        stream => Opened::Http1(Wire::new(stream)),
+        stream => Opened::Http1(Wire::new(stream).into()),
     })
 }
 

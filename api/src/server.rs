@@ -34,7 +34,7 @@ use std::{
 };
 
 /// Response headers that scripts of other origins may read.
-const EXPOSED: [&str; 13] = [
+const EXPOSED: [&str; 15] = [
     "etag",
     "link",
     "location",
@@ -47,6 +47,8 @@ const EXPOSED: [&str; 13] = [
     "idempotent-replayed",
     "content-disposition",
     "allow",
+    "accept-patch",
+    "accept-encoding",
     "www-authenticate",
 ];
 

@@ -28,7 +28,7 @@ pub(crate) fn description_of(path: &str) -> &'static Description {
 }
 
 /// Headers that any answer may have. They belong to HTTP and to the envelope, not to an operation.
-const EVERYWHERE: [&str; 13] = [
+const EVERYWHERE: [&str; 16] = [
     "access-control-allow-origin",
     "access-control-expose-headers",
     "connection",
@@ -37,11 +37,14 @@ const EVERYWHERE: [&str; 13] = [
     "content-length",
     "content-type",
     "date",
+    "content-security-policy",
+    "cross-origin-resource-policy",
     "referrer-policy",
     "strict-transport-security",
     "transfer-encoding",
     "vary",
     "x-content-type-options",
+    "x-frame-options",
 ];
 
 /// An operation: a method of a path.
