@@ -8,7 +8,11 @@ use crate::{
     envelope,
     erasures::Erasures,
     follow::{self, Follow},
-    formats::Exports,
+    limits::{
+        IDLE_TIME,
+        heavy::Heavy,
+        rate::{self, Rates},
+    },
     listener, rebuilds,
     request::{seal::Seal, unread::LINGERING},
     routes,
@@ -36,13 +40,15 @@ use std::{
 };
 
 /// Response headers that scripts of other origins may read.
-const EXPOSED: [&str; 11] = [
+const EXPOSED: [&str; 13] = [
     "etag",
     "link",
     "location",
     "change-cursor",
     "x-request-id",
     "retry-after",
+    "ratelimit",
+    "ratelimit-policy",
     "last-modified",
     "idempotent-replayed",
     "content-disposition",
@@ -112,7 +118,9 @@ pub fn bind(settings: Settings, store: Store, clock: Clock) -> Result<Bound, Str
         follow,
         answers,
         erasures,
-        exports: Exports::default(),
+        proxies: settings.trusted_proxies.clone(),
+        rates: Rates::new(settings.rate_limit.0, settings.rate_limit_token.0),
+        heavy: Heavy::default(),
     });
     Ok(Bound { address, store, app, settings, listener })
 }
@@ -156,6 +164,7 @@ impl Bound {
         let Self { app, settings, listener, .. } = self;
         actix_web::rt::spawn(follow::watch(app.clone()));
         actix_web::rt::spawn(follow::close_on_signal(app.clone()));
+        actix_web::rt::spawn(rate::sweep(app.clone()));
         let builder = Server::build().worker_max_blocking_threads(4).shutdown_timeout(30);
         let stopping = builder.graceful_shutdown_signal();
         let factory = move || {
@@ -166,6 +175,7 @@ impl Bound {
                 .configure(routes::mount)
                 .wrap(from_fn(compress::wrap))
                 .wrap(from_fn(envelope::turn_away))
+                .wrap(from_fn(rate::wrap))
                 .wrap(cors(&settings))
                 .wrap(from_fn(envelope::wrap));
             let stopping = stopping.clone();
@@ -176,9 +186,10 @@ impl Bound {
                 })
                 .client_request_timeout(Duration::ZERO) // the wire has its own timeout
                 .client_disconnect_timeout(LINGERING)
-                .keep_alive(Duration::from_secs(75))
+                .keep_alive(IDLE_TIME)
                 .on_connect_ext(|wire: &Wire, data| {
                     data.insert(wire.refusal());
+                    data.insert(wire.too_slow());
                 })
                 .h1(map_config(handlers, |()| AppConfig::default()));
             fn_service(|stream: TcpStream| async {

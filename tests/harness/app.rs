@@ -8,7 +8,7 @@ use super::{
 use actix_web::{dev::ServerHandle, rt::System};
 use api::{
     auth::{Grant, Keyring, Role},
-    config::Settings,
+    config::{Quota, Settings},
     demo, server,
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -84,11 +84,15 @@ pub(crate) struct Options {
     pub(crate) public_url: &'static str,
     /// The allowed origins.
     pub(crate) cors_origins: &'static str,
+    /// Requests a minute per address and per token, 0 for no limit.
+    pub(crate) rate_limits: (u32, u32),
+    /// The trusted proxies.
+    pub(crate) trusted_proxies: &'static str,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { public_url: PUBLIC_URL, cors_origins: "" }
+        Self { public_url: PUBLIC_URL, cors_origins: "", rate_limits: (0, 0), trusted_proxies: "" }
     }
 }
 
@@ -136,6 +140,9 @@ impl TestApp {
             data_dir: database.folder.path().join("keys"),
             public_url: Some(options.public_url.to_owned()),
             cors_origins: options.cors_origins.to_owned(),
+            rate_limit: Quota(options.rate_limits.0),
+            rate_limit_token: Quota(options.rate_limits.1),
+            trusted_proxies: options.trusted_proxies.to_owned().try_into().unwrap(),
             ..Settings::default()
         };
         let (data_dir, issuer) = (settings.data_dir.clone(), settings.issuer());

@@ -1,11 +1,14 @@
 //! Settings: command-line options override the environment, which overrides a TOML file, which overrides the defaults.
 
 mod publication;
+mod quota;
 mod sources;
 
 pub use publication::Publication;
 pub(crate) use publication::mailto;
+pub use quota::Quota;
 
+use crate::limits::client::TrustedProxies;
 use serde::{Deserialize, Serialize};
 use sources::Sources;
 use std::{
@@ -36,6 +39,12 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// Origins that may write from a browser, comma-separated.
     pub cors_origins: String,
+    /// Requests a minute per address, for requests without a valid token.
+    pub rate_limit: Quota,
+    /// Requests a minute per token.
+    pub rate_limit_token: Quota,
+    /// Proxies whose `Forwarded` and `X-Forwarded-For` are believed.
+    pub trusted_proxies: TrustedProxies,
     /// Log format.
     pub log_format: LogFormat,
     /// Log filters, in the syntax of `env_logger`.
@@ -53,6 +62,9 @@ impl Default for Settings {
             data_dir: PathBuf::from("clusterportal-data"),
             public_url: None,
             cors_origins: String::new(),
+            rate_limit: Quota(1_200),
+            rate_limit_token: Quota(6_000),
+            trusted_proxies: TrustedProxies::default(),
             log_format: LogFormat::Text,
             log: "info".to_owned(),
             publication: Publication::default(),
@@ -82,7 +94,7 @@ pub struct Overrides {
 }
 
 /// The expected value of each setting, as the end of the sentence "NAME must be …".
-const EXPECTED: [(&str, &str); 15] = [
+const EXPECTED: [(&str, &str); 18] = [
     ("listen", "an address and port, such as 127.0.0.1:8080"),
     ("database_url", "sqlite://FILE or postgres://USER@HOST/DATABASE"),
     ("data_dir", "the path of a folder"),
@@ -91,6 +103,9 @@ const EXPECTED: [(&str, &str); 15] = [
         "an http(s) URL such as https://host or https://host/path, percent-encoded and without a trailing slash",
     ),
     ("cors_origins", "comma-separated origins, such as https://portal.example.org"),
+    ("rate_limit", "a number of requests a minute, or 0 for no limit"),
+    ("rate_limit_token", "a number of requests a minute, or 0 for no limit"),
+    ("trusted_proxies", "comma-separated networks or addresses, such as 10.0.0.0/8,2001:db8::1"),
     ("log_format", "text or json"),
     ("log", "env_logger filters, such as info or info,access=off"),
     ("publisher_name", "a name in one line"),

@@ -6,21 +6,22 @@
 
 mod framing;
 mod head;
+mod pace;
 
 use crate::{
-    limits::{MAX_HEADERS, MAX_URI},
+    limits::{HEAD_TIME, MAX_HEADERS, MAX_URI, SENDER_PATIENCE, SENDER_START, SLOW_READER_PATIENCE},
     problem::{BAD_REQUEST, HEADERS_TOO_LARGE, Problem, REQUEST_TIMEOUT, URI_TOO_LONG},
     request::unread::LINGERING,
 };
 use actix_web::{rt::net::TcpStream, web::BytesMut};
 use framing::Framing;
+use pace::Pace;
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     io,
     pin::Pin,
     rc::Rc,
     task::{Context, Poll, ready},
-    time::Duration,
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
@@ -30,8 +31,6 @@ use tokio::{
 /// The method of requests that replace rejected heads.
 pub const REFUSED: &str = "REFUSED";
 
-/// Maximum time for a head to arrive.
-const HEAD_TIME: Duration = Duration::from_secs(10);
 /// Larger heads are rejected before they are complete.
 const MAX_HEAD: usize = MAX_URI + MAX_HEADERS + 1024;
 /// Maximum number of bytes received at a time.
@@ -40,6 +39,17 @@ const BUFFER: usize = 16 * 1024;
 /// Why the last head of a connection was rejected, until taken.
 #[derive(Clone, Debug, Default)]
 pub struct Refusal(Rc<RefCell<Option<Problem>>>);
+
+/// Whether the last body of a connection was cut off because it arrived too slowly.
+#[derive(Clone, Debug, Default)]
+pub struct TooSlow(Rc<Cell<bool>>);
+
+impl TooSlow {
+    /// Whether it was.
+    pub fn is_so(&self) -> bool {
+        self.0.get()
+    }
+}
 
 impl Refusal {
     /// Takes the reason.
@@ -61,7 +71,17 @@ pub struct Wire {
     /// Deadline for the head. Runs while one arrives.
     deadline: Option<Pin<Box<Sleep>>>,
     refusal: Refusal,
+    /// The pace of the body that arrives.
+    arriving: Pace,
+    too_slow: TooSlow,
+    /// The pace of the responses.
+    leaving: Pace,
     is_shut: bool,
+}
+
+/// The pace of a body at its start.
+fn starting() -> Pace {
+    Pace::new(SENDER_START, SENDER_PATIENCE)
 }
 
 /// Position of a connection within a message.
@@ -86,6 +106,9 @@ impl Wire {
             place: Place::Head,
             deadline: Some(Box::pin(sleep(HEAD_TIME))),
             refusal: Refusal::default(),
+            arriving: starting(),
+            too_slow: TooSlow::default(),
+            leaving: Pace::new(SLOW_READER_PATIENCE, SLOW_READER_PATIENCE),
             is_shut: false,
         }
     }
@@ -93,6 +116,11 @@ impl Wire {
     /// A handle on the reason of a rejection.
     pub fn refusal(&self) -> Refusal {
         self.refusal.clone()
+    }
+
+    /// A handle on whether a body was too slow.
+    pub fn too_slow(&self) -> TooSlow {
+        self.too_slow.clone()
     }
 
     /// Processes received bytes.
@@ -139,6 +167,7 @@ impl Wire {
                 Ok(head) => {
                     self.ready.extend_from_slice(&head.bytes);
                     self.place = head.body.map_or(Place::Head, Place::Body);
+                    self.arriving = starting();
                 }
                 Err(problem) => self.refuse(problem, &bytes),
             }
@@ -171,8 +200,16 @@ impl Wire {
     fn poll_body(&mut self, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let Place::Body(framing) = &mut self.place else { return Poll::Ready(Ok(())) };
         let before = buffer.filled().len();
-        ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
+        let Poll::Ready(read) = Pin::new(&mut self.stream).poll_read(context, buffer) else {
+            ready!(self.arriving.poll_too_slow(context));
+            // Treated like a broken connection. The reader of the body reports why.
+            self.too_slow.0.set(true);
+            self.place = Place::Over;
+            return Poll::Ready(Ok(()));
+        };
+        read?;
         let received = &buffer.filled()[before..];
+        self.arriving.advance(received.len());
         let length = match framing.take(received) {
             Ok((length, is_whole)) if !received.is_empty() => {
                 self.raw.extend_from_slice(&received[length..]);
@@ -258,7 +295,12 @@ impl AsyncWrite for Wire {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        if let Poll::Ready(written) = Pin::new(&mut self.stream).poll_write(context, bytes) {
+            self.leaving.advance(*written.as_ref().unwrap_or(&0));
+            return Poll::Ready(written);
+        }
+        ready!(self.leaving.poll_too_slow(context));
+        Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the client reads too slowly")))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

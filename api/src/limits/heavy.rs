@@ -1,0 +1,143 @@
+//! Heavy answers: exports, and whatever is computed from many records. They must not delay light ones.
+//!
+//! A heavy answer has a *place* from its start to its end. There are [`PLACES`], half of them for one client, and a
+//! client waits for a place for [`PATIENCE`] at most, then gets a 503. While it uses a thread and a connection to the
+//! database, an answer also has a *turn*. There are fewer turns than connections, so that light answers always find
+//! one. Exports have turns of their own: they read in batches, and an answer of one piece need not wait for all of
+//! them.
+
+use super::client::Network;
+use crate::{
+    app::App,
+    problem::{Problem, UNAVAILABLE},
+};
+use actix_web::http::header::{HeaderValue, RETRY_AFTER};
+use persistence::store::{READ_TIME, Store};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError, Weak},
+    time::Duration,
+};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
+
+/// Maximum number of concurrent heavy answers.
+pub const PLACES: usize = 64;
+/// Maximum number of concurrent heavy answers to one client.
+pub const PLACES_OF_CLIENT: usize = PLACES / 2;
+/// How long an answer waits for a place.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How long an answer of one piece waits for its turn.
+const TURN_PATIENCE: Duration = Duration::from_secs(10);
+/// Number of exports that read at a time.
+const TURNS_OF_EXPORTS: usize = 1;
+/// Number of other heavy answers that are computed at a time.
+const TURNS: usize = 2;
+/// `Retry-After` in seconds.
+const RETRY: HeaderValue = HeaderValue::from_static("10");
+
+/// How an answer is computed.
+#[derive(Clone, Copy, Debug)]
+pub enum Weight {
+    /// In batches, as its reader takes them.
+    Export,
+    /// In one piece.
+    Whole,
+}
+
+/// The places and turns of a server.
+#[derive(Debug)]
+pub struct Heavy {
+    places: Arc<Semaphore>,
+    by_client: Mutex<HashMap<Network, Weak<Semaphore>>>,
+    exports: Arc<Semaphore>,
+    whole: Arc<Semaphore>,
+}
+
+impl Default for Heavy {
+    fn default() -> Self {
+        Self {
+            places: Arc::new(Semaphore::new(PLACES)),
+            by_client: Mutex::default(),
+            exports: Arc::new(Semaphore::new(TURNS_OF_EXPORTS)),
+            whole: Arc::new(Semaphore::new(TURNS)),
+        }
+    }
+}
+
+/// The place of an answer. Free again when dropped.
+#[derive(Debug)]
+pub struct Place {
+    turns: Arc<Semaphore>,
+    weight: Weight,
+    _of_client: OwnedSemaphorePermit,
+    _of_all: OwnedSemaphorePermit,
+}
+
+impl Heavy {
+    /// Waits for a place.
+    ///
+    /// # Errors
+    /// 503 if there is none in time.
+    pub async fn enter(&self, client: Network, weight: Weight) -> Result<Place, Problem> {
+        let of_client = self.places_of(client);
+        let turns = match weight {
+            Weight::Export => self.exports.clone(),
+            Weight::Whole => self.whole.clone(),
+        };
+        let both = async {
+            let _of_client = of_client.acquire_owned().await.map_err(Problem::internal)?;
+            let _of_all = self.places.clone().acquire_owned().await.map_err(Problem::internal)?;
+            Ok(Place { turns, weight, _of_client, _of_all })
+        };
+        timeout(PATIENCE, both).await.unwrap_or_else(|_| Err(too_many()))
+    }
+
+    fn places_of(&self, client: Network) -> Arc<Semaphore> {
+        let mut by_client = self.by_client.lock().unwrap_or_else(PoisonError::into_inner);
+        by_client.retain(|_, places| places.strong_count() > 0);
+        let known = by_client.get(&client).and_then(Weak::upgrade);
+        known.unwrap_or_else(|| {
+            let places = Arc::new(Semaphore::new(PLACES_OF_CLIENT));
+            by_client.insert(client, Arc::downgrade(&places));
+            places
+        })
+    }
+}
+
+impl Place {
+    /// Waits for a turn, and runs blocking work in it. The turn lasts until the work ends, even if nobody waits for it
+    /// any more.
+    ///
+    /// # Errors
+    /// The error of `work`. 503 if it takes longer than [`READ_TIME`], or if an answer of one piece gets no turn in
+    /// time.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        app: &App,
+        work: impl FnOnce(&Store) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let waiting = self.turns.clone().acquire_owned();
+        let turn = match self.weight {
+            // Its place bounds how many wait, and its client has part of the answer already.
+            Weight::Export => waiting.await,
+            Weight::Whole => timeout(TURN_PATIENCE, waiting).await.map_err(|_| too_many())?,
+        };
+        let turn = turn.map_err(Problem::internal)?;
+        let answer = app.run(move |store| {
+            let _turn = turn;
+            work(store)
+        });
+        timeout(READ_TIME, answer).await.unwrap_or_else(|_| Err(Problem::too_slow()))
+    }
+}
+
+fn too_many() -> Problem {
+    Problem::new(
+        &UNAVAILABLE,
+        "Too many exports and other expensive requests are in progress. Try again in a few seconds.",
+    )
+    .with_header(RETRY_AFTER, RETRY)
+}
