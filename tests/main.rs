@@ -35,6 +35,7 @@ mod hostile;
 mod http;
 mod input;
 mod insight;
+mod limits;
 mod linked_data;
 mod ogc;
 mod operations;

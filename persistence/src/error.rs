@@ -15,7 +15,7 @@ pub enum Error {
     /// Another transaction interfered. A retry may succeed.
     #[error("conflict with another write: {0}")]
     Collision(String),
-    /// A read took longer than [`crate::store::READ_TIME`], and was ended.
+    /// The database ended a statement, usually a read that took longer than [`crate::store::READ_TIME`].
     #[error("a statement was ended: {0}")]
     TooSlow(String),
     /// The disk is full.

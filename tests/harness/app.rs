@@ -90,9 +90,15 @@ pub(crate) struct Options {
     pub(crate) trusted_proxies: &'static str,
 }
 
+impl Options {
+    /// A server without limits.
+    pub(crate) const DEFAULT: Self =
+        Self { public_url: PUBLIC_URL, cors_origins: "", rate_limits: (0, 0), trusted_proxies: "" };
+}
+
 impl Default for Options {
     fn default() -> Self {
-        Self { public_url: PUBLIC_URL, cors_origins: "", rate_limits: (0, 0), trusted_proxies: "" }
+        Self::DEFAULT
     }
 }
 

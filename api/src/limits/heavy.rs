@@ -141,3 +141,47 @@ fn too_many() -> Problem {
     )
     .with_header(RETRY_AFTER, RETRY)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::IpAddr;
+    use tokio::time::Instant;
+
+    fn client(number: u8) -> Network {
+        IpAddr::from([192, 0, 2, number]).into()
+    }
+
+    async fn enter(heavy: &Heavy, client: Network) -> Option<Place> {
+        let began = Instant::now();
+        match heavy.enter(client, Weight::Export).await {
+            Ok(place) => Some(place),
+            Err(problem) => {
+                assert_eq!((problem.kind.status, problem.headers[0].1.clone()), (503, RETRY));
+                assert_eq!(began.elapsed().as_secs(), PATIENCE.as_secs());
+                None
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_gets_half_of_the_places() {
+        let heavy = Heavy::default();
+        let mut held = Vec::new();
+        while let Some(place) = enter(&heavy, client(1)).await {
+            held.push(place);
+        }
+        assert_eq!(held.len(), PLACES_OF_CLIENT);
+        while let Some(place) = enter(&heavy, client(2)).await {
+            held.push(place);
+        }
+        assert_eq!(held.len(), PLACES);
+        assert!(enter(&heavy, client(3)).await.is_none());
+        held.pop();
+        assert!(enter(&heavy, client(1)).await.is_none());
+        assert!(enter(&heavy, client(3)).await.is_some());
+        drop(held);
+        assert!(enter(&heavy, client(1)).await.is_some());
+        assert_eq!(heavy.by_client.lock().unwrap().len(), 1, "clients without a place are forgotten");
+    }
+}

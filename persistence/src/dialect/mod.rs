@@ -252,7 +252,7 @@ pub(crate) fn is_unreachable(message: &str) -> bool {
     [postgres::UNREACHABLE, sqlite::UNREACHABLE].concat().iter().any(|sign| message.contains(sign))
 }
 
-/// Whether an error message means that a statement ran too long.
+/// Whether an error message means that the database ended a statement.
 pub(crate) fn is_ended(message: &str) -> bool {
     postgres::ENDED.iter().any(|sign| message.contains(sign))
 }

@@ -57,8 +57,8 @@ pub(super) const FULL: &[&str] = &[
     "Plattenplatzbeschränkung überschritten",
 ];
 
-/// Messages of PostgreSQL about a statement that ran too long.
-pub(super) const ENDED: &[&str] = &["statement timeout", "Zeitüberschreitung der Anfrage"];
+/// Messages of PostgreSQL when it ends a statement: because it ran too long, or because an administrator says so.
+pub(super) const ENDED: &[&str] = &["canceling statement", "storniere Anfrage"];
 
 /// Messages of PostgreSQL for a deadlock or a serialization failure.
 pub(super) const COLLISION: &[&str] =
