@@ -24,7 +24,7 @@ use actix_web::{
 };
 use chrono::{DateTime, Utc};
 use domain::{content::Content, fault::Faults, query::Query, time::today};
-use persistence::{audience::Audience, query::page::List};
+use persistence::{audience::Audience, query::page::List, store::Store};
 
 /// Number of records in the first batch.
 const FIRST_BATCH: usize = 50;
@@ -77,12 +77,17 @@ pub(crate) async fn export<C: Content>(
     // A search would tell which words a withdrawn record held.
     let withdrawn_since =
         format.tells_withdrawals_since(now, as_of).filter(|_| query.filter.question.is_none());
-    let writer = writer(format, context);
-    let mut progress =
-        Progress::<C> { app, place, audience, writer, query, left, batch: FIRST_BATCH, withdrawn_since };
-    let mut first = progress.writer.begin()?;
-    let more = progress.next_batch(&mut first).await?;
-    let stream = Stream { ready: first.into(), is_over: !more, progress };
+    let batches = Batches::<C> {
+        audience,
+        writer: writer(format, context),
+        query,
+        left,
+        size: FIRST_BATCH,
+        withdrawn_since,
+        state: State::New,
+    };
+    let mut stream = Stream { ready: Bytes::new(), app, place, batches: Some(Box::new(batches)) };
+    stream.read_batch().await?;
     let name = format!("inline; filename=\"{}.{}\"", C::KIND.plural(), format.extension());
     Ok(response
         .insert_header((CONTENT_TYPE, format.content_type()))
@@ -118,69 +123,89 @@ async fn refuse_more<C: Content>(
 /// A running export.
 struct Stream<C> {
     ready: Bytes,
-    /// Whether `ready` is the end.
-    is_over: bool,
-    progress: Progress<C>,
+    app: Data<App>,
+    place: Place,
+    /// `None` after the last batch, and after an error.
+    batches: Option<Box<Batches<C>>>,
 }
 
 impl<C: Content> Stream<C> {
     /// The next piece.
     async fn next(mut self) -> Result<Option<(Bytes, Self)>, Problem> {
         while self.ready.is_empty() {
-            if self.is_over {
+            if self.batches.is_none() {
                 return Ok(None);
             }
-            let mut bytes = Vec::new();
             // The head has been sent. Abort the body, so that the client notices that it is incomplete.
-            let more = self.progress.next_batch(&mut bytes).await.inspect_err(|problem| {
+            self.read_batch().await.inspect_err(|problem| {
                 log::error!(
                     "an export was aborted: {problem}: {}",
                     problem.cause.as_deref().unwrap_or_default()
                 );
             })?;
-            self.ready = bytes.into();
-            self.is_over = !more;
         }
         let piece = self.ready.split_to(PIECE.min(self.ready.len()));
         Ok(Some((piece, self)))
     }
+
+    /// Reads and writes the next batch, off the threads that serve requests.
+    async fn read_batch(&mut self) -> Result<(), Problem> {
+        let Some(mut batches) = self.batches.take() else { return Ok(()) };
+        let work = move |store: &Store| {
+            let bytes = batches.next(store)?;
+            Ok((bytes, batches))
+        };
+        let (bytes, batches) = self.place.run(&self.app, work).await?;
+        self.ready = bytes.into();
+        self.batches = (batches.state != State::Over).then_some(batches);
+        Ok(())
+    }
 }
 
-/// The progress of an export: the query for the next batch, and the number of records left.
-struct Progress<C> {
-    app: Data<App>,
-    place: Place,
+/// The batches of an export: the query for the next one, and the number of records left.
+struct Batches<C> {
     audience: Audience,
     writer: Box<dyn Writer<C>>,
     query: Query,
     left: usize,
-    batch: usize,
+    /// Number of records in the next batch.
+    size: usize,
     /// The moment since which the format tells what was withdrawn.
     withdrawn_since: Option<DateTime<Utc>>,
+    state: State,
 }
 
-impl<C: Content> Progress<C> {
-    /// Writes the next batch, and the end after the last one. Returns whether more follow.
-    async fn next_batch(&mut self, out: &mut Vec<u8>) -> Result<bool, Problem> {
-        let (audience, query, limit) = (self.audience, self.query.clone(), self.batch.min(self.left));
-        let List { items, next, .. } =
-            self.place.run(&self.app, move |store| Ok(store.list::<C>(audience, &query, limit)?)).await?;
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    New,
+    Begun,
+    Over,
+}
+
+impl<C: Content> Batches<C> {
+    /// The bytes of the next batch, with the beginning before the first and the end after the last one.
+    fn next(&mut self, store: &Store) -> Result<Vec<u8>, Problem> {
+        let mut out = match self.state {
+            State::New => self.writer.begin()?,
+            State::Begun | State::Over => Vec::new(),
+        };
+        let limit = self.size.min(self.left);
+        let List { items, next, .. } = store.list::<C>(self.audience, &self.query, limit)?;
         self.left -= items.len();
         self.query.page.after = next;
         self.query.page.with_total = false;
         let bytes = self.writer.records(&items)?;
-        self.batch = (AHEAD * items.len() / bytes.len().max(1)).clamp(1, LARGEST_BATCH);
+        self.size = (AHEAD * items.len() / bytes.len().max(1)).clamp(1, LARGEST_BATCH);
         out.extend(bytes);
-        let more = self.left > 0 && self.query.page.after.is_some();
-        if !more {
+        self.state = State::Begun;
+        if self.left == 0 || self.query.page.after.is_none() {
             if let Some(since) = self.withdrawn_since {
-                let filter = self.query.filter.clone();
-                let withdrawn =
-                    self.place.run(&self.app, move |store| Ok(store.withdrawn::<C>(&filter, since)?)).await?;
+                let withdrawn = store.withdrawn::<C>(&self.query.filter, since)?;
                 out.extend(self.writer.withdrawn(&withdrawn)?);
             }
             out.extend(self.writer.end()?);
+            self.state = State::Over;
         }
-        Ok(more)
+        Ok(out)
     }
 }

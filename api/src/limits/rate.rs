@@ -19,7 +19,7 @@ use actix_web::{
     dev::{ServiceRequest, ServiceResponse},
     http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER},
     middleware::Next,
-    web::Data,
+    web::{Bytes, Data},
 };
 use domain::id::Id;
 use governor::{
@@ -67,13 +67,16 @@ enum Purpose {
 struct Policy<K: Clone + Eq + Hash, C: Clock> {
     name: &'static str,
     quota: NonZeroU32,
+    /// The value of [`RATE_LIMIT_POLICY`].
+    header: HeaderValue,
     limiter: RateLimiter<K, HashMapStateStore<K>, C, StateInformationMiddleware>,
 }
 
 /// What is left of a quota after a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Usage {
     policy: &'static str,
+    header: HeaderValue,
     quota: u32,
     remaining: u32,
     /// How long to wait before the next request. Zero if the request was within the quota.
@@ -81,7 +84,7 @@ struct Usage {
 }
 
 /// How a request stands, in the extensions of the request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Standing {
     /// Not limited.
     Free,
@@ -96,12 +99,19 @@ impl<K: Clone + Eq + Hash, C: Clock> Policy<K, C> {
     fn new(name: &'static str, quota: u32, clock: C) -> Option<Self> {
         let quota = NonZeroU32::new(quota)?;
         let limiter = RateLimiter::hashmap_with_clock(Quota::per_minute(quota), clock).with_middleware();
-        Some(Self { name, quota, limiter })
+        let header = HeaderValue::from_str(&format!("\"{name}\";q={quota};w={WINDOW}")).ok()?;
+        Some(Self { name, quota, header, limiter })
     }
 
     /// Counts a request.
     fn count(&self, key: &K) -> Result<Usage, Usage> {
-        let usage = |remaining, wait| Usage { policy: self.name, quota: self.quota.get(), remaining, wait };
+        let usage = |remaining, wait| Usage {
+            policy: self.name,
+            header: self.header.clone(),
+            quota: self.quota.get(),
+            remaining,
+            wait,
+        };
         match self.limiter.check_key(key) {
             Ok(state) => Ok(usage(state.remaining_burst_capacity(), Duration::ZERO)),
             Err(until) => Err(usage(0, until.wait_time_from(self.limiter.clock().now()))),
@@ -127,17 +137,12 @@ impl Usage {
         .with_header(RETRY_AFTER, seconds.max(1).into())
     }
 
-    fn write(&self, headers: &mut HeaderMap) {
-        let Self { policy, quota, remaining, .. } = self;
-        let lines = [
-            (RATE_LIMIT_POLICY, format!("\"{policy}\";q={quota};w={WINDOW}")),
-            (RATE_LIMIT, format!("\"{policy}\";r={remaining};t={}", self.reset())),
-        ];
-        for (name, value) in lines {
-            if let Ok(value) = HeaderValue::from_str(&value) {
-                headers.insert(name, value);
-            }
+    fn write(self, headers: &mut HeaderMap) {
+        let value = format!("\"{}\";r={};t={}", self.policy, self.remaining, self.reset());
+        if let Ok(value) = HeaderValue::from_maybe_shared(Bytes::from(value)) {
+            headers.insert(RATE_LIMIT, value);
         }
+        headers.insert(RATE_LIMIT_POLICY, self.header);
     }
 }
 
@@ -263,13 +268,17 @@ pub async fn wrap(
         return Ok(next.call(request).await?.map_into_boxed_body());
     }
     let standing = app.rates.admit(network, request.headers().get(AUTHORIZATION));
-    request.extensions_mut().insert(standing);
-    let mut response = match standing {
+    let mut response = match &standing {
         Standing::Beyond(usage) => request.into_response(usage.problem().error_response()),
-        _ => next.call(request).await?.map_into_boxed_body(),
+        _ => {
+            request.extensions_mut().insert(standing.clone());
+            next.call(request).await?.map_into_boxed_body()
+        }
     };
-    let standing = response.request().extensions().get::<Standing>().copied().unwrap_or(Standing::Free);
-    if let Standing::OnlyWithToken(usage) = standing {
+    // The token may have been verified meanwhile.
+    let verified = response.request().extensions_mut().remove::<Standing>();
+    let standing = verified.unwrap_or(standing);
+    if let Standing::OnlyWithToken(usage) = &standing {
         // Nothing verified the token, or it is invalid.
         response = response.into_response(usage.problem().error_response());
     }
@@ -286,11 +295,12 @@ pub async fn wrap(
 pub fn accept(request: &HttpRequest, authorization: &HeaderValue, token: Id) -> Result<(), Problem> {
     let Some(app) = request.app_data::<Data<App>>() else { return Ok(()) };
     let Some(standing) = app.rates.accept(authorization, token) else { return Ok(()) };
+    let problem = match &standing {
+        Standing::Beyond(usage) => Some(usage.problem()),
+        _ => None,
+    };
     request.extensions_mut().insert(standing);
-    match standing {
-        Standing::Beyond(usage) => Err(usage.problem()),
-        _ => Ok(()),
-    }
+    problem.map_or(Ok(()), Err)
 }
 
 /// Counts a request for its network, because its token is invalid.

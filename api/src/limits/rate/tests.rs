@@ -133,9 +133,9 @@ fn whoever_is_gone_is_forgotten() {
 
 #[test]
 fn headers_are_structured_fields() {
-    let usage = Usage { policy: "address", quota: 1_200, remaining: 1_199, wait: Duration::ZERO };
+    let policy = Policy::new("address", 1_200, FakeRelativeClock::default()).unwrap();
     let mut headers = HeaderMap::new();
-    usage.write(&mut headers);
+    policy.count(&()).unwrap().write(&mut headers);
     assert_eq!(headers.get(RATE_LIMIT_POLICY).unwrap(), "\"address\";q=1200;w=60");
     assert_eq!(headers.get(RATE_LIMIT).unwrap(), "\"address\";r=1199;t=1");
 }

@@ -14,9 +14,6 @@ pub(crate) fn headers_of(names: &[&str]) -> Value {
     Value::Object(headers)
 }
 
-/// The headers that tell how much of a rate limit is left.
-pub(crate) const RATE_LIMIT: [&str; 2] = ["RateLimit-Policy", "RateLimit"];
-
 /// A JSON response.
 pub(crate) fn json_answer(description: &str, schema: Value, headers: &[&str]) -> Value {
     json!({

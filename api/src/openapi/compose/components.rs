@@ -1,7 +1,7 @@
 //! Components that operations share: parameters, headers and error responses.
 
 use super::{
-    answers::{RATE_LIMIT, headers_of},
+    answers::headers_of,
     parameters::{CURSOR, PERIOD, moment, query, repeated, text},
 };
 use crate::{
@@ -12,6 +12,9 @@ use crate::{
 };
 use domain::query::{Filter, Query};
 use serde_json::{Map, Value, json};
+
+/// The headers that tell how much of a rate limit is left.
+pub(crate) const RATE_LIMIT: [&str; 2] = ["RateLimit-Policy", "RateLimit"];
 
 /// References to the shared error responses, by status.
 pub(crate) fn problems(statuses: &[u16]) -> Map<String, Value> {

@@ -2,8 +2,8 @@
 
 use super::{
     super::compose::{
-        answers::{RATE_LIMIT, headers_of},
-        components::problems,
+        answers::headers_of,
+        components::{RATE_LIMIT, problems},
         schemas::Schemas,
     },
     Operation,
