@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod heavy;
+mod policy;
 pub mod rate;
 
 use std::time::Duration;

@@ -8,38 +8,27 @@
 //! the network has used up its quota, as many again are verified, so that a valid token is answered nevertheless; if it
 //! turns out to be invalid, the answer is the 429 that it would have been.
 
-use super::client::Network;
-use crate::{
-    app::App,
-    problem::{Problem, TOO_MANY_REQUESTS},
+use super::{
+    client::Network,
+    policy::{ADDRESSES, Policy, TOKENS, Usage},
 };
+use crate::{app::App, problem::Problem};
 use actix_web::{
     Error, HttpMessage as _, HttpRequest, ResponseError as _,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER},
+    http::header::{AUTHORIZATION, HeaderValue},
     middleware::Next,
-    web::{Bytes, Data},
+    web::Data,
 };
 use domain::id::Id;
-use governor::{
-    Quota, RateLimiter,
-    clock::{Clock, MonotonicClock},
-    middleware::StateInformationMiddleware,
-    state::keyed::HashMapStateStore,
-};
+use governor::clock::{Clock, MonotonicClock};
 use quick_cache::sync::Cache;
-use std::{hash::Hash, num::NonZeroU32, time::Duration};
+use std::time::Duration;
 
-/// The header with the policy (draft-ietf-httpapi-ratelimit-headers-10 section 3).
-pub const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
-/// The header with what is left of the quota (the same, section 4).
-pub const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 /// Paths without a limit, because monitoring must not be turned away.
 pub const EXEMPT: [&str; 3] = ["/health/live", "/health/ready", "/metrics"];
 
-/// The window of a quota in seconds.
-const WINDOW: u32 = 60;
 /// How often keys whose quota is whole again are dropped.
 const SWEEP: Duration = Duration::from_secs(1);
 /// Maximum number of valid tokens that are remembered.
@@ -63,26 +52,6 @@ enum Purpose {
     Verification(Network),
 }
 
-/// The number of requests that each key may send a minute.
-struct Policy<K: Clone + Eq + Hash, C: Clock> {
-    name: &'static str,
-    quota: NonZeroU32,
-    /// The value of [`RATE_LIMIT_POLICY`].
-    header: HeaderValue,
-    limiter: RateLimiter<K, HashMapStateStore<K>, C, StateInformationMiddleware>,
-}
-
-/// What is left of a quota after a request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Usage {
-    policy: &'static str,
-    header: HeaderValue,
-    quota: u32,
-    remaining: u32,
-    /// How long to wait before the next request. Zero if the request was within the quota.
-    wait: Duration,
-}
-
 /// How a request stands, in the extensions of the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Standing {
@@ -93,62 +62,6 @@ enum Standing {
     OnlyWithToken(Usage),
     Beyond(Usage),
 }
-
-impl<K: Clone + Eq + Hash, C: Clock> Policy<K, C> {
-    /// `None` if `quota` is zero.
-    fn new(name: &'static str, quota: u32, clock: C) -> Option<Self> {
-        let quota = NonZeroU32::new(quota)?;
-        let limiter = RateLimiter::hashmap_with_clock(Quota::per_minute(quota), clock).with_middleware();
-        let header = HeaderValue::from_str(&format!("\"{name}\";q={quota};w={WINDOW}")).ok()?;
-        Some(Self { name, quota, header, limiter })
-    }
-
-    /// Counts a request.
-    fn count(&self, key: &K) -> Result<Usage, Usage> {
-        let usage = |remaining, wait| Usage {
-            policy: self.name,
-            header: self.header.clone(),
-            quota: self.quota.get(),
-            remaining,
-            wait,
-        };
-        match self.limiter.check_key(key) {
-            Ok(state) => Ok(usage(state.remaining_burst_capacity(), Duration::ZERO)),
-            Err(until) => Err(usage(0, until.wait_time_from(self.limiter.clock().now()))),
-        }
-    }
-}
-
-impl Usage {
-    /// Seconds until the whole quota is available.
-    fn reset(&self) -> u64 {
-        let used = u64::from(self.quota - self.remaining);
-        (used * u64::from(WINDOW)).div_ceil(u64::from(self.quota))
-    }
-
-    fn problem(&self) -> Problem {
-        let Self { policy, quota, wait, .. } = self;
-        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-        let whose = if *policy == TOKENS { "with this token" } else { "from this address without a token" };
-        Problem::new(
-            &TOO_MANY_REQUESTS,
-            format!("At most {quota} requests a minute are answered {whose}. Retry after {seconds} seconds."),
-        )
-        .with_header(RETRY_AFTER, seconds.max(1).into())
-    }
-
-    fn write(self, headers: &mut HeaderMap) {
-        let value = format!("\"{}\";r={};t={}", self.policy, self.remaining, self.reset());
-        if let Ok(value) = HeaderValue::from_maybe_shared(Bytes::from(value)) {
-            headers.insert(RATE_LIMIT, value);
-        }
-        headers.insert(RATE_LIMIT_POLICY, self.header);
-    }
-}
-
-/// The names of the policies.
-const ADDRESSES: &str = "address";
-const TOKENS: &str = "token";
 
 impl Rates {
     /// Creates the limits of requests a minute. Zero means none.
@@ -190,13 +103,19 @@ impl<C: Clock + Clone> Rates<C> {
         }
     }
 
-    /// Remembers a valid token. Returns how its request stands now, unless it was counted for the token already.
-    fn accept(&self, authorization: &HeaderValue, token: Id) -> Option<Standing> {
-        let digest = digest(authorization);
-        if self.known.get(&digest).is_some() {
+    /// Remembers a valid token, and counts a request for it, unless it was.
+    fn accept(
+        &self,
+        authorization: &HeaderValue,
+        token: Id,
+        standing: Option<&Standing>,
+    ) -> Option<Standing> {
+        if let Some(Standing::Within(usage) | Standing::Beyond(usage)) = standing
+            && usage.policy == TOKENS
+        {
             return None;
         }
-        self.known.insert(digest, token);
+        self.known.insert(digest(authorization), token);
         Some(self.count_token(token))
     }
 
@@ -213,21 +132,16 @@ impl<C: Clock + Clone> Rates<C> {
     /// Drops the keys whose quota is whole again.
     fn sweep(&self) {
         if let Some(addresses) = &self.addresses {
-            addresses.limiter.retain_recent();
-            addresses.limiter.shrink_to_fit();
+            addresses.sweep();
         }
         if let Some(tokens) = &self.tokens {
-            tokens.limiter.retain_recent();
-            tokens.limiter.shrink_to_fit();
+            tokens.sweep();
         }
     }
 
     /// The number of requests a minute per address and per token. `None` if there is no limit.
     pub fn quotas(&self) -> Quotas {
-        (
-            self.addresses.as_ref().map(|policy| policy.quota.get()),
-            self.tokens.as_ref().map(|policy| policy.quota.get()),
-        )
+        (self.addresses.as_ref().map(Policy::quota), self.tokens.as_ref().map(Policy::quota))
     }
 }
 
@@ -294,7 +208,8 @@ pub async fn wrap(
 /// 429 if the quota of the token is used up.
 pub fn accept(request: &HttpRequest, authorization: &HeaderValue, token: Id) -> Result<(), Problem> {
     let Some(app) = request.app_data::<Data<App>>() else { return Ok(()) };
-    let Some(standing) = app.rates.accept(authorization, token) else { return Ok(()) };
+    let standing = app.rates.accept(authorization, token, request.extensions().get::<Standing>());
+    let Some(standing) = standing else { return Ok(()) };
     let problem = match &standing {
         Standing::Beyond(usage) => Some(usage.problem()),
         _ => None,

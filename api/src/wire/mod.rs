@@ -7,20 +7,22 @@
 mod framing;
 mod head;
 mod pace;
+mod refusal;
+
+pub use refusal::{Refusal, TooSlow};
 
 use crate::{
     limits::{HEAD_TIME, MAX_HEADERS, MAX_URI, SENDER_PATIENCE, SENDER_START, SLOW_READER_PATIENCE},
-    problem::{BAD_REQUEST, HEADERS_TOO_LARGE, Problem, REQUEST_TIMEOUT, URI_TOO_LONG},
+    problem::{BAD_REQUEST, Problem, REQUEST_TIMEOUT},
     request::unread::LINGERING,
 };
 use actix_web::{rt::net::TcpStream, web::BytesMut};
 use framing::Framing;
 use pace::Pace;
+use refusal::{headers_too_large, uri_too_long};
 use std::{
-    cell::{Cell, RefCell},
     io,
     pin::Pin,
-    rc::Rc,
     task::{Context, Poll, ready},
 };
 use tokio::{
@@ -35,28 +37,6 @@ pub const REFUSED: &str = "REFUSED";
 const MAX_HEAD: usize = MAX_URI + MAX_HEADERS + 1024;
 /// Maximum number of bytes received at a time.
 const BUFFER: usize = 16 * 1024;
-
-/// Why the last head of a connection was rejected, until taken.
-#[derive(Clone, Debug, Default)]
-pub struct Refusal(Rc<RefCell<Option<Problem>>>);
-
-/// Whether the last body of a connection was cut off because it arrived too slowly.
-#[derive(Clone, Debug, Default)]
-pub struct TooSlow(Rc<Cell<bool>>);
-
-impl TooSlow {
-    /// Whether it was.
-    pub fn is_so(&self) -> bool {
-        self.0.get()
-    }
-}
-
-impl Refusal {
-    /// Takes the reason.
-    pub fn take(&self) -> Option<Problem> {
-        self.0.borrow_mut().take()
-    }
-}
 
 /// A connection.
 pub struct Wire {
@@ -192,7 +172,7 @@ impl Wire {
     fn refuse(&mut self, problem: Problem, head: &[u8]) {
         log::info!("request refused before it is read: {}", problem.detail);
         self.ready.extend_from_slice(&head::stand_in(head));
-        self.refusal.0.replace(Some(problem));
+        self.refusal.set(problem);
         self.place = Place::Over;
     }
 
@@ -203,7 +183,7 @@ impl Wire {
         let Poll::Ready(read) = Pin::new(&mut self.stream).poll_read(context, buffer) else {
             ready!(self.arriving.poll_too_slow(context));
             // Treated like a broken connection. The reader of the body reports why.
-            self.too_slow.0.set(true);
+            self.too_slow.set();
             self.place = Place::Over;
             return Poll::Ready(Ok(()));
         };
@@ -237,16 +217,6 @@ impl Wire {
         raw.extend_from_slice(buffer.filled());
         Poll::Ready(Ok(!buffer.filled().is_empty()))
     }
-}
-
-/// The problem for a target that is too long.
-fn uri_too_long() -> Problem {
-    Problem::new(&URI_TOO_LONG, format!("The address must not exceed {MAX_URI} bytes."))
-}
-
-/// The problem for headers that are too large.
-fn headers_too_large() -> Problem {
-    Problem::new(&HEADERS_TOO_LARGE, format!("The headers must not exceed {MAX_HEADERS} bytes in total."))
 }
 
 impl AsyncRead for Wire {

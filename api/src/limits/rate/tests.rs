@@ -1,4 +1,5 @@
 use super::*;
+use actix_web::http::header::HeaderMap;
 use governor::clock::FakeRelativeClock;
 use std::net::IpAddr;
 
@@ -57,8 +58,8 @@ fn a_quota_may_be_used_at_once_and_is_replenished_evenly() {
 #[test]
 fn each_network_and_each_token_has_its_own_quota() {
     let (rates, _) = rates();
-    rates.accept(&token(1), id(1));
-    rates.accept(&token(2), id(2));
+    rates.accept(&token(1), id(1), None);
+    rates.accept(&token(2), id(2), None);
     for _ in 0..QUOTA {
         assert_eq!(rates.admit(network("2001:db8::1"), None).usage().unwrap().policy, "address");
     }
@@ -86,10 +87,15 @@ fn unknown_tokens_count_for_the_network_and_valid_ones_are_answered_nevertheless
         assert!(matches!(rates.admit(here, Some(&token(200))), Standing::OnlyWithToken(_)));
     }
     assert!(matches!(rates.admit(here, Some(&token(200))), Standing::Beyond(_)));
-    let first = rates.accept(&token(200), id(200)).and_then(Standing::usage).unwrap();
+    let first = rates.accept(&token(200), id(200), None).and_then(Standing::usage).unwrap();
     assert_eq!((first.policy, first.remaining), ("token", QUOTA - 1));
-    assert_eq!(rates.accept(&token(200), id(200)), None, "counted already");
-    assert!(matches!(rates.admit(here, Some(&token(200))), Standing::Within(Usage { policy: "token", .. })));
+    let second = rates.admit(here, Some(&token(200)));
+    assert!(matches!(second, Standing::Within(Usage { policy: "token", .. })));
+    assert_eq!(rates.accept(&token(200), id(200), Some(&second)), None, "counted already");
+    // Two requests with the same unknown token at once.
+    let unknown = Standing::OnlyWithToken(first);
+    let third = rates.accept(&token(200), id(200), Some(&unknown)).and_then(Standing::usage).unwrap();
+    assert_eq!((third.policy, third.remaining), ("token", QUOTA - 3));
     // Once it is revoked, it counts for the network.
     clock.advance(Duration::from_secs(60));
     rates.reject(&token(200), here);
@@ -102,11 +108,11 @@ fn zero_is_no_limit() {
     let clock = FakeRelativeClock::default();
     let free = Rates::with_clock(0, 0, clock.clone());
     assert_eq!(free.quotas(), (None, None));
-    assert_eq!(free.accept(&token(1), id(1)), Some(Standing::Free));
+    assert_eq!(free.accept(&token(1), id(1), None), Some(Standing::Free));
     let tokens_only = Rates::with_clock(0, 1, clock.clone());
-    tokens_only.accept(&token(1), id(1));
+    tokens_only.accept(&token(1), id(1), None);
     let addresses_only = Rates::with_clock(1, 0, clock);
-    addresses_only.accept(&token(1), id(1));
+    addresses_only.accept(&token(1), id(1), None);
     for _ in 0..10 {
         assert_eq!(free.admit(network("192.0.2.1"), None), Standing::Free);
         assert_eq!(free.admit(network("192.0.2.1"), Some(&token(1))), Standing::Free);
@@ -122,7 +128,7 @@ fn whoever_is_gone_is_forgotten() {
     for number in 0..1_000_u32 {
         rates.admit(Network::from(IpAddr::from(number.to_be_bytes())), Some(&token(0)));
     }
-    let kept = || rates.addresses.as_ref().unwrap().limiter.len();
+    let kept = || rates.addresses.as_ref().unwrap().len();
     rates.sweep();
     assert_eq!(kept(), 1_000);
     clock.advance(Duration::from_secs(2));
@@ -133,9 +139,9 @@ fn whoever_is_gone_is_forgotten() {
 
 #[test]
 fn headers_are_structured_fields() {
-    let policy = Policy::new("address", 1_200, FakeRelativeClock::default()).unwrap();
+    let policy = Policy::new(ADDRESSES, 1_200, FakeRelativeClock::default()).unwrap();
     let mut headers = HeaderMap::new();
     policy.count(&()).unwrap().write(&mut headers);
-    assert_eq!(headers.get(RATE_LIMIT_POLICY).unwrap(), "\"address\";q=1200;w=60");
-    assert_eq!(headers.get(RATE_LIMIT).unwrap(), "\"address\";r=1199;t=1");
+    assert_eq!(headers.get("ratelimit-policy").unwrap(), "\"address\";q=1200;w=60");
+    assert_eq!(headers.get("ratelimit").unwrap(), "\"address\";r=1199;t=1");
 }
