@@ -113,18 +113,18 @@ def be_slow(base, count, stop):
             reader = connect(base, small=True)
             reader.sendall(request("/api/v1/members?limit=100"))
             readers.append(reader)
-        for connection in [*heads, *readers]:
-            is_head = connection in heads
-            try:
-                connection.setblocking(False)
-                if is_head:
-                    connection.send(b"G")
-                elif not connection.recv(1000):
-                    raise ConnectionError
-            except BlockingIOError:
-                pass
-            except OSError:
-                (heads if is_head else readers).remove(connection)
+        for connections, is_head in (heads, True), (readers, False):
+            for connection in list(connections):
+                try:
+                    connection.setblocking(False)
+                    if is_head:
+                        connection.send(b"G")
+                    elif not connection.recv(1000):
+                        raise ConnectionError
+                except BlockingIOError:
+                    pass
+                except OSError:
+                    connections.remove(connection)
         stop.wait(1)
 
 
