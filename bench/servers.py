@@ -28,13 +28,15 @@ def memory_mib(pid, word):
     return int(found[1]) / 1024 if found else 0
 
 
-def settings(folder, url, log="info"):
-    """The environment of the binary under test."""
+def settings(folder, url, log="info", rate_limit=0):
+    """The environment of the binary under test. Without a rate limit, because clients here send more than visitors."""
     return {
         **os.environ,
         "DATABASE_URL": url,
         "CLUSTERPORTAL_LISTEN": "127.0.0.1:0",
         "CLUSTERPORTAL_DATA_DIR": os.path.join(folder, "data"),
+        "CLUSTERPORTAL_RATE_LIMIT": str(rate_limit),
+        "CLUSTERPORTAL_RATE_LIMIT_TOKEN": str(rate_limit),
         "RUST_LOG": log,
     }
 
@@ -80,11 +82,11 @@ class Postgres:
 class Server:
     """The binary under test."""
 
-    def __init__(self, binary, folder, url, *arguments, log="info"):
+    def __init__(self, binary, folder, url, *arguments, log="info", rate_limit=0):
         self.log_file = os.path.join(folder, f"log-{time.monotonic_ns()}")
         started = time.perf_counter()
         with open(self.log_file, "wb") as file:
-            environment = settings(folder, url, log)
+            environment = settings(folder, url, log, rate_limit)
             self.process = subprocess.Popen([binary, "serve", *arguments], env=environment, stderr=file)
         while True:
             found = re.search(r"listening on (127\.0\.0\.1:\d+)", self.log())

@@ -32,11 +32,12 @@ on_both! {
     settings_come_from_everywhere_in_order
 }
 
-/// The program, on a database, with nothing else set.
+/// The program, on a database, without rate limits and with nothing else set.
 fn program(database: &Database, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_clusterportal"));
     command.args(arguments).env_clear().current_dir(database.folder.path());
     command.env("DATABASE_URL", &database.url).env("CLUSTERPORTAL_PUBLIC_URL", PUBLIC_URL);
+    command.env("CLUSTERPORTAL_RATE_LIMIT", "0").env("CLUSTERPORTAL_RATE_LIMIT_TOKEN", "0");
     command
 }
 
@@ -297,6 +298,9 @@ fn check_tells_settings_and_no_password(database: Database) {
         ("CLUSTERPORTAL_PUBLIC_URL", "portal"),
         ("CLUSTERPORTAL_LISTEN", "8080"),
         ("CLUSTERPORTAL_CORS_ORIGINS", "https://a.example/x"),
+        ("CLUSTERPORTAL_RATE_LIMIT", "-1"),
+        ("CLUSTERPORTAL_RATE_LIMIT_TOKEN", "viele"),
+        ("CLUSTERPORTAL_TRUSTED_PROXIES", "10.0.0.0/33"),
     ] {
         let said = fail(program(&database, &["check"]).env(name, bad));
         assert!(!said.contains("geheim"), "{said}");

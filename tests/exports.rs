@@ -2,8 +2,8 @@
 
 use crate::harness::{Answer, Client, Records as _, TestApp, collection, minimal, on_both};
 use api::{
-    formats::{AT_ONCE, Format},
-    limits::READER_PATIENCE,
+    formats::Format,
+    limits::{READER_PATIENCE, heavy::PLACES_OF_CLIENT},
 };
 use chrono::TimeDelta;
 use domain::kind::Kind;
@@ -177,12 +177,12 @@ fn exports_that_nobody_reads_are_few_and_are_ended(app: TestApp) {
         app.admin().create(Kind::Cluster, &cluster);
     }
     thread::scope(|scope| {
-        let began: Vec<_> = (0..AT_ONCE + MORE).map(|_| scope.spawn(|| begin(&app))).collect();
+        let began: Vec<_> = (0..PLACES_OF_CLIENT + MORE).map(|_| scope.spawn(|| begin(&app))).collect();
         let began: Vec<_> = began.into_iter().map(|one| one.join().unwrap()).collect();
         let since = Instant::now();
         let (mut unread, refused): (Vec<_>, Vec<_>) =
             began.into_iter().partition(|(_, head)| head.starts_with("HTTP/1.1 200 "));
-        assert_eq!((unread.len(), refused.len()), (AT_ONCE, MORE));
+        assert_eq!((unread.len(), refused.len()), (PLACES_OF_CLIENT, MORE));
         for (_, head) in refused {
             assert!(head.starts_with("HTTP/1.1 503 ") && head.contains("retry-after: 10\r\n"), "{head}");
         }

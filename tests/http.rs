@@ -101,7 +101,9 @@ fn any_origin_reads_and_only_named_ones_write(engine: Engine) {
         let read = app.anonymous().get("/api/v1/clusters?limit=1").header("origin", origin).expect(200);
         assert!([origin, "*"].contains(&read.header("access-control-allow-origin").as_str()), "{origin}");
         let exposed = read.header("access-control-expose-headers").to_ascii_lowercase();
-        for name in ["etag", "link", "location", "change-cursor", "x-request-id", "idempotent-replayed"] {
+        for name in
+            ["etag", "link", "location", "change-cursor", "x-request-id", "idempotent-replayed", "ratelimit"]
+        {
             assert!(exposed.split(',').any(|known| known.trim() == name), "{name}: {exposed}");
         }
         assert!(read.header("access-control-allow-credentials").is_empty());

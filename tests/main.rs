@@ -37,6 +37,7 @@ mod http;
 mod https;
 mod input;
 mod insight;
+mod limits;
 mod linked_data;
 mod ogc;
 mod operations;

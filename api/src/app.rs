@@ -1,15 +1,22 @@
 //! The state shared by all handlers.
 
 use crate::{
-    auth::Keyring, cache::Answers, config::Publication, erasures::Erasures, follow::Follow, formats::Exports,
-    problem::Problem, request::seal::Seal, routes,
+    auth::Keyring,
+    cache::Answers,
+    config::Publication,
+    erasures::Erasures,
+    follow::Follow,
+    limits::{client::TrustedProxies, heavy::Heavy, rate::Rates},
+    problem::Problem,
+    request::seal::Seal,
+    routes,
 };
 use actix_web::web::{self, Bytes};
 use domain::id::{Clock, Id};
 use persistence::{store::Store, write::idempotency::IdempotencyKey};
 use std::{
     collections::HashSet,
-    sync::{Mutex, OnceLock},
+    sync::{Arc, Mutex, OnceLock},
 };
 
 /// The parts of a running server.
@@ -35,14 +42,18 @@ pub struct App {
     pub answers: Answers,
     /// Background scrubbing after erasures.
     pub erasures: Erasures,
-    /// Limit of concurrent exports.
-    pub exports: Exports,
+    /// Proxies whose word on the address of a client is taken.
+    pub proxies: TrustedProxies,
+    /// Limits of requests a minute.
+    pub rates: Rates,
+    /// Limits of concurrent heavy answers.
+    pub heavy: Heavy,
     /// Idempotency keys of writes in progress in this instance.
     pub running: Mutex<HashSet<IdempotencyKey>>,
 }
 
 impl App {
-    /// Runs blocking work off the threads that serve requests.
+    /// Runs blocking work off the threads that serve requests. Work that nobody waits for any more is not begun.
     ///
     /// # Errors
     /// The error of `work`.
@@ -51,7 +62,15 @@ impl App {
         work: impl FnOnce(&Store) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
         let store = self.store.clone();
-        web::block(move || work(&store)).await.map_err(Problem::internal)?
+        let waiting = Arc::new(());
+        let is_awaited = Arc::downgrade(&waiting);
+        let done = web::block(move || match is_awaited.strong_count() {
+            0 => Err(Problem::internal("nobody waits for this")),
+            _ => work(&store),
+        })
+        .await;
+        drop(waiting);
+        done.map_err(Problem::internal)?
     }
 
     /// The absolute URL of a path on this server.

@@ -8,6 +8,7 @@ use crate::{
     app::App,
     auth::Caller,
     flights::{Boarding, Flights, Moment},
+    limits::{client::Network, heavy::Weight},
     problem::Problem,
     request::{body::JSON, conditions, input::Validated},
     respond,
@@ -125,11 +126,11 @@ pub fn empty() -> Answers {
     Answers { kept, flights: Flights::default() }
 }
 
-/// Returns the cached response, or computes and caches it. `key` identifies the response: equivalent requests have
-/// the same key, and it includes the audience if the response depends on it.
+/// Returns the cached response, or computes and caches it, as a heavy answer. `key` identifies the response: equivalent
+/// requests have the same key, and it includes the audience if the response depends on it.
 ///
 /// # Errors
-/// The error of `work`.
+/// The error of `work`. 503 if too many heavy answers are being computed.
 pub async fn answer(
     validated: Validated,
     app: &Data<App>,
@@ -139,7 +140,7 @@ pub async fn answer(
     work: impl FnOnce(&Store) -> Result<Finished, Problem> + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
     let held = app.answers.kept.get(&key);
-    let kept = worked_out(app, &key, held.clone(), work).await?;
+    let kept = worked_out(app, request, &key, held.clone(), work).await?;
     if held.is_none_or(|held| !held.is_as_new_as(&kept)) {
         app.answers.kept.insert(key, kept.clone());
     }
@@ -158,32 +159,78 @@ pub async fn shared(
     key: String,
     work: impl FnOnce(&Store) -> Result<Finished, Problem> + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
-    Ok(worked_out(app, &key, None, work).await?.respond(validated, request, caller))
+    let fly = |boarding: Arc<Boarding>| {
+        let app = app.clone();
+        async move { app.run(move |store| computed(store, &boarding, work)).await }
+    };
+    let kept = app.answers.flights.share(&key, how_far(app), fly).await?;
+    Ok(kept.respond(validated, request, caller))
 }
 
-/// Returns `held` if it is still valid, otherwise the result of `work`.
+/// As [`shared`], for a heavy answer.
+///
+/// # Errors
+/// The error of `work`. 503 if too many heavy answers are being computed.
+pub async fn shared_heavy(
+    validated: Validated,
+    app: &Data<App>,
+    request: &HttpRequest,
+    caller: &Caller,
+    key: String,
+    work: impl FnOnce(&Store) -> Result<Finished, Problem> + Send + 'static,
+) -> Result<HttpResponse, Problem> {
+    Ok(worked_out(app, request, &key, None, work).await?.respond(validated, request, caller))
+}
+
+/// Returns `held` if it is still valid, otherwise the result of `work` as a heavy answer.
 async fn worked_out(
     app: &Data<App>,
+    request: &HttpRequest,
     key: &str,
     held: Option<Kept>,
     work: impl FnOnce(&Store) -> Result<Finished, Problem> + Send + 'static,
 ) -> Result<Kept, Problem> {
-    let how_far = async || app.run(|store| Ok((store.last_change()?, today(store.now())))).await;
+    let client = Network::of(request);
     let fly = |boarding: Arc<Boarding>| {
         let app = app.clone();
         async move {
-            app.run(move |store| {
-                boarding.close();
-                let (last_change, now) = (store.last_change()?, store.now());
-                let moment = (last_change, today(now));
-                boarding.began_at(moment);
-                match held.filter(|kept| kept.is_true(moment, now)) {
-                    Some(kept) => Ok(kept),
-                    None => Ok(Kept::new(moment, work(store)?)),
+            if let Some(kept) = held {
+                let boarding = boarding.clone();
+                let check = move |store: &Store| {
+                    let (moment, now) = began(store, &boarding)?;
+                    Ok(kept.is_true(moment, now).then_some(kept))
+                };
+                if let Some(kept) = app.run(check).await? {
+                    return Ok(kept);
                 }
-            })
-            .await
+            }
+            let place = app.heavy.enter(client, Weight::Whole).await?;
+            place.run(&app, move |store| computed(store, &boarding, work)).await
         }
     };
-    app.answers.flights.share(key, how_far, fly).await
+    app.answers.flights.share(key, how_far(app), fly).await
+}
+
+/// Reads the current moment.
+fn how_far(app: &App) -> impl AsyncFn() -> Result<Moment, Problem> {
+    async || app.run(|store| Ok((store.last_change()?, today(store.now())))).await
+}
+
+/// Computes a response.
+fn computed(
+    store: &Store,
+    boarding: &Boarding,
+    work: impl FnOnce(&Store) -> Result<Finished, Problem>,
+) -> Result<Kept, Problem> {
+    let (moment, _) = began(store, boarding)?;
+    Ok(Kept::new(moment, work(store)?))
+}
+
+/// Closes boarding, and reads the moment at which the work starts.
+fn began(store: &Store, boarding: &Boarding) -> Result<(Moment, DateTime<Utc>), Problem> {
+    boarding.close();
+    let (last_change, now) = (store.last_change()?, store.now());
+    let moment = (last_change, today(now));
+    boarding.began_at(moment);
+    Ok((moment, now))
 }

@@ -1,6 +1,8 @@
 //! Serves connections: TLS if there is a certificate, then HTTP/1 or HTTP/2, whichever the client chooses.
 
-use crate::{http2, limits::IDLE, request::unread::LINGERING, tls::Tls, transport::Transport, wire::Wire};
+use crate::{
+    http2, limits::IDLE_TIME, request::unread::LINGERING, tls::Tls, transport::Transport, wire::Wire,
+};
 use actix_http::{HttpService, Request, error::DispatchError};
 use actix_service::{Service, ServiceFactory, fn_factory, fn_service};
 use actix_web::{Error, body::BoxBody, dev::ServiceResponse, rt::net::TcpStream};
@@ -92,9 +94,10 @@ where
         .graceful_shutdown_signal(stopping)
         .client_request_timeout(Duration::ZERO) // the wire has its own timeout
         .client_disconnect_timeout(LINGERING)
-        .keep_alive(IDLE)
+        .keep_alive(IDLE_TIME)
         .on_connect_ext(|wire: &Wire, data| {
             data.insert(wire.refusal());
+            data.insert(wire.too_slow());
         })
         .h1(fn_factory(move || ready(Ok::<_, ()>(handlers.clone()))))
 }

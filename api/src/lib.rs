@@ -25,6 +25,7 @@ pub mod limits;
 pub mod listener;
 mod logging;
 pub mod openapi;
+mod priority;
 pub mod problem;
 pub mod rebuilds;
 pub mod request;

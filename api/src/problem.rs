@@ -16,6 +16,7 @@ use domain::{
     fault::{Fault, Faults, Severity},
     text::quoted,
 };
+use persistence::store::READ_TIME;
 use persistence::{
     error::{Error as DatabaseError, QueryError},
     write::transaction::SaveError,
@@ -135,6 +136,16 @@ impl Problem {
             .caused_by(cause)
     }
 
+    /// A read took too long, and was stopped: 503.
+    pub fn too_slow() -> Self {
+        let seconds = READ_TIME.as_secs();
+        Self::new(
+            &UNAVAILABLE,
+            format!("The request took longer than {seconds} seconds and was stopped. Narrow it, or retry when there is less load."),
+        )
+        .with_header(actix_web::http::header::RETRY_AFTER, HeaderValue::from_static("30"))
+    }
+
     /// Sets the internal cause, for the log.
     #[must_use]
     pub fn caused_by(mut self, cause: impl fmt::Display) -> Self {
@@ -217,6 +228,7 @@ impl From<DatabaseError> for Problem {
                 "The connection to the database broke during the commit. The write may or may not have succeeded: read the record before you retry.",
                 cause,
             ),
+            DatabaseError::TooSlow(cause) => Self::too_slow().caused_by(cause),
             DatabaseError::Full(cause) => Self::new(
                 &INSUFFICIENT_STORAGE,
                 "The database is out of disk space. Nothing was written. Tell the operator, and retry when there is space.",

@@ -8,7 +8,10 @@ use crate::{
     connections, envelope,
     erasures::Erasures,
     follow::{self, Follow},
-    formats::Exports,
+    limits::{
+        heavy::Heavy,
+        rate::{self, Rates},
+    },
     listener, rebuilds,
     request::seal::Seal,
     routes,
@@ -118,7 +121,9 @@ pub fn bind(settings: Settings, store: Store, clock: Clock) -> Result<Bound, Str
         follow,
         answers,
         erasures,
-        exports: Exports::default(),
+        proxies: settings.trusted_proxies.clone(),
+        rates: Rates::new(settings.rate_limit.0, settings.rate_limit_token.0),
+        heavy: Heavy::default(),
     });
     Ok(Bound { address, store, app, settings, listener, tls })
 }
@@ -165,6 +170,7 @@ impl Bound {
         }
         actix_web::rt::spawn(follow::watch(app.clone()));
         actix_web::rt::spawn(follow::close_on_signal(app.clone()));
+        actix_web::rt::spawn(rate::sweep(app.clone()));
         let builder = Server::build().worker_max_blocking_threads(4).shutdown_timeout(30);
         let stopping = builder.graceful_shutdown_signal();
         let factory = move || {
@@ -175,6 +181,7 @@ impl Bound {
                 .configure(routes::mount)
                 .wrap(from_fn(compress::wrap))
                 .wrap(from_fn(envelope::turn_away))
+                .wrap(from_fn(rate::wrap))
                 .wrap(cors(&settings))
                 .wrap(from_fn(envelope::wrap));
             let handlers = map_config(handlers, |()| AppConfig::default());

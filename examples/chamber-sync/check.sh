@@ -42,6 +42,7 @@ fail() {
 unset CLUSTERPORTAL_PUBLIC_URL CLUSTERPORTAL_LOG_FORMAT
 export DATABASE_URL=sqlite://$work/portal.db CLUSTERPORTAL_DATA_DIR=$work/keys
 export PYTHONDONTWRITEBYTECODE=1
+export CLUSTERPORTAL_RATE_LIMIT=0 CLUSTERPORTAL_RATE_LIMIT_TOKEN=0
 
 start_server() {
     : >"$work/server.log"

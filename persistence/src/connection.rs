@@ -73,6 +73,8 @@ impl Target {
 pub(crate) struct Manager {
     target: Target,
     cache: usize,
+    /// How long a statement may run, on PostgreSQL. Writes lift it ([`dialect::begin_write`]).
+    statement_time: Option<Duration>,
 }
 
 impl ManageConnection for Manager {
@@ -80,7 +82,11 @@ impl ManageConnection for Manager {
     type Error = r2d2::Error;
 
     fn connect(&self) -> Result<Conn, r2d2::Error> {
-        self.target.connect(self.cache).map_err(r2d2::Error::ConnectionError)
+        let mut conn = self.target.connect(self.cache).map_err(r2d2::Error::ConnectionError)?;
+        if let Some(time) = self.statement_time {
+            dialect::limit_statements(&mut conn, time).map_err(r2d2::Error::QueryError)?;
+        }
+        Ok(conn)
     }
 
     /// Called before each use, so without a round trip. A connection that a restart of the database has closed is
@@ -124,7 +130,8 @@ pub(crate) struct Connections {
     target: Target,
     readers: Pool<Manager>,
     writers: Pool<Manager>,
-    /// Connections for reads of sync runs. Separate on SQLite, so that pages cached for requests stay cached.
+    /// Connections for reads of sync runs. Separate, because their statements may run longer, and because on SQLite,
+    /// pages cached for requests stay cached.
     run_readers: Pool<Manager>,
 }
 
@@ -134,6 +141,9 @@ impl std::fmt::Debug for Connections {
     }
 }
 
+/// How long a read may take. PostgreSQL ends statements that take longer. SQLite does not: interrupting it needs a
+/// handle that diesel does not expose.
+pub const READ_TIME: Duration = Duration::from_secs(30);
 /// The size of a pool of readers.
 const READERS: u32 = 4;
 /// The page cache of a reader, in KiB.
@@ -148,17 +158,18 @@ const PATIENCE: Duration = Duration::from_secs(5);
 impl Connections {
     /// Creates the pools. Opens no connection yet.
     pub(crate) fn new(target: &Target) -> Self {
-        let pool = |size, cache| {
+        let pool = |size, cache, statement_time| {
             Pool::builder()
                 .max_size(size)
                 .min_idle(Some(0))
                 .connection_timeout(PATIENCE)
-                .build_unchecked(Manager { target: target.clone(), cache })
+                .build_unchecked(Manager { target: target.clone(), cache, statement_time })
         };
-        let readers = pool(READERS, READ_CACHE);
-        let (writers, run_readers) = match target {
-            Target::Postgres(_) => (readers.clone(), readers.clone()),
-            Target::Sqlite(_) => (pool(1, WRITE_CACHE), pool(READERS, RUN_CACHE)),
+        let readers = pool(READERS, READ_CACHE, Some(READ_TIME));
+        let run_readers = pool(READERS, RUN_CACHE, None);
+        let writers = match target {
+            Target::Postgres(_) => readers.clone(),
+            Target::Sqlite(_) => pool(1, WRITE_CACHE, None),
         };
         Self { target: target.clone(), readers, writers, run_readers }
     }

@@ -15,6 +15,9 @@ pub enum Error {
     /// Another transaction interfered. A retry may succeed.
     #[error("conflict with another write: {0}")]
     Collision(String),
+    /// The database ended a statement, usually a read that took longer than [`crate::store::READ_TIME`].
+    #[error("a statement was ended: {0}")]
+    TooSlow(String),
     /// The disk is full.
     #[error("the disk of the database is full: {0}")]
     Full(String),
@@ -47,6 +50,9 @@ impl From<diesel::result::Error> for Error {
             Diesel::RollbackErrorOnCommit { commit_error, .. } => Self::from(*commit_error),
             Diesel::DatabaseError(_, cause) if dialect::is_full(cause.message(), cause.hint()) => {
                 Self::Full(cause.message().to_owned())
+            }
+            Diesel::DatabaseError(_, cause) if dialect::is_ended(cause.message()) => {
+                Self::TooSlow(cause.message().to_owned())
             }
             Diesel::DatabaseError(_, cause) if dialect::is_unreachable(cause.message()) => {
                 Self::Unreachable(cause.message().to_owned())

@@ -8,7 +8,7 @@ use super::{
 use actix_web::{dev::ServerHandle, rt::System};
 use api::{
     auth::{Grant, Keyring, Role},
-    config::Settings,
+    config::{Quota, Settings},
     demo, server, tls,
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -86,11 +86,26 @@ pub(crate) struct Options {
     pub(crate) cors_origins: &'static str,
     /// The certificate, for HTTPS.
     pub(crate) tls: Option<tls::Files>,
+    /// Requests a minute per address and per token, 0 for no limit.
+    pub(crate) rate_limits: (u32, u32),
+    /// The trusted proxies.
+    pub(crate) trusted_proxies: &'static str,
+}
+
+impl Options {
+    /// A server without limits.
+    pub(crate) const DEFAULT: Self = Self {
+        public_url: PUBLIC_URL,
+        cors_origins: "",
+        tls: None,
+        rate_limits: (0, 0),
+        trusted_proxies: "",
+    };
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { public_url: PUBLIC_URL, cors_origins: "", tls: None }
+        Self::DEFAULT
     }
 }
 
@@ -140,6 +155,9 @@ impl TestApp {
             cors_origins: options.cors_origins.to_owned(),
             tls_cert: options.tls.as_ref().map(|files| files.certificate.clone()),
             tls_key: options.tls.as_ref().map(|files| files.key.clone()),
+            rate_limit: Quota(options.rate_limits.0),
+            rate_limit_token: Quota(options.rate_limits.1),
+            trusted_proxies: options.trusted_proxies.to_owned().try_into().unwrap(),
             ..Settings::default()
         };
         let (data_dir, issuer) = (settings.data_dir.clone(), settings.issuer());

@@ -123,7 +123,7 @@ impl Description {
 
     /// The operations of a path: those of the matching template with the fewest parameters, and of these, with an
     /// extension.
-    fn at(&self, path: &str) -> Vec<&Operation> {
+    pub(crate) fn at(&self, path: &str) -> Vec<&Operation> {
         // A segment is literal, or a parameter that an extension may follow.
         fn extension(segment: &str) -> Option<&str> {
             segment.split_once('}').map(|(_, extension)| extension)

@@ -35,6 +35,7 @@ python3 -m venv "$work/venv"
 echo "== start the server"
 unset "${!CLUSTERPORTAL_@}"
 export DATABASE_URL=sqlite://$work/portal.db CLUSTERPORTAL_DATA_DIR=$work/keys CLUSTERPORTAL_LISTEN=127.0.0.1:0
+export CLUSTERPORTAL_RATE_LIMIT=0 CLUSTERPORTAL_RATE_LIMIT_TOKEN=0
 : >"$work/log"
 RUST_LOG=info,access=off "$binary" serve --demo >"$work/log" 2>&1 </dev/null &
 server=$!

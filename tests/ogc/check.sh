@@ -45,6 +45,7 @@ port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0));
 url=http://127.0.0.1:$port/cluster
 env -C "$work" DATABASE_URL="sqlite://$work/portal.db" CLUSTERPORTAL_DATA_DIR="$work/keys" RUST_LOG=warn \
     CLUSTERPORTAL_LISTEN="127.0.0.1:$port" CLUSTERPORTAL_PUBLIC_URL="$url" \
+    CLUSTERPORTAL_RATE_LIMIT=0 CLUSTERPORTAL_RATE_LIMIT_TOKEN=0 \
     "$binary" serve --demo &
 server=$!
 for _ in {1..300}; do

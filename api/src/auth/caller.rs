@@ -3,6 +3,7 @@
 use super::{Access, Claims, Role};
 use crate::{
     app::App,
+    limits::rate,
     problem::{FORBIDDEN, Problem, UNAUTHORIZED},
 };
 use actix_web::{
@@ -232,9 +233,20 @@ fn with_role<T: 'static>(
     })
 }
 
-/// Verifies the token of a request. `None` if there is none.
+/// Verifies the token of a request, and counts the request for it. `None` if there is none.
 async fn identify(request: &HttpRequest) -> Result<Option<Identity>, Problem> {
     let Some(header) = request.headers().get(AUTHORIZATION) else { return Ok(None) };
+    let identified = verify(request, header).await;
+    match &identified {
+        Ok(identity) => rate::accept(request, header, identity.token)?,
+        Err(problem) if problem.kind.status == UNAUTHORIZED.status => rate::reject(request, header),
+        Err(_) => {}
+    }
+    identified.map(Some)
+}
+
+/// Verifies a token.
+async fn verify(request: &HttpRequest, header: &HeaderValue) -> Result<Identity, Problem> {
     let token = bearer(header).ok_or_else(|| {
         unauthorized("The header Authorization must be 'Bearer TOKEN'.", ", error=\"invalid_request\"")
     })?;
@@ -245,7 +257,7 @@ async fn identify(request: &HttpRequest) -> Result<Option<Identity>, Problem> {
         .run(move |store| {
             let claims = app.keyring.verify(store, &token, store.now()).map_err(|cause| invalid(&cause))?;
             if store.is_token_valid(claims.jti)? {
-                Ok(Some(claims.into()))
+                Ok(claims.into())
             } else {
                 Err(invalid("it has been revoked"))
             }

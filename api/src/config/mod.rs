@@ -1,12 +1,14 @@
 //! Settings: command-line options override the environment, which overrides a TOML file, which overrides the defaults.
 
 mod publication;
+mod quota;
 mod sources;
 
 pub use publication::Publication;
 pub(crate) use publication::mailto;
+pub use quota::Quota;
 
-use crate::tls;
+use crate::{limits::client::TrustedProxies, tls};
 use serde::{Deserialize, Serialize};
 use sources::Sources;
 use std::{
@@ -41,6 +43,12 @@ pub struct Settings {
     pub tls_key: Option<PathBuf>,
     /// Origins that may write from a browser, comma-separated.
     pub cors_origins: String,
+    /// Requests a minute per address, for requests without a valid token.
+    pub rate_limit: Quota,
+    /// Requests a minute per token.
+    pub rate_limit_token: Quota,
+    /// Proxies whose `Forwarded` and `X-Forwarded-For` are believed.
+    pub trusted_proxies: TrustedProxies,
     /// Log format.
     pub log_format: LogFormat,
     /// Log filters, in the syntax of `env_logger`.
@@ -60,6 +68,9 @@ impl Default for Settings {
             tls_cert: None,
             tls_key: None,
             cors_origins: String::new(),
+            rate_limit: Quota(1_200),
+            rate_limit_token: Quota(6_000),
+            trusted_proxies: TrustedProxies::default(),
             log_format: LogFormat::Text,
             log: "info".to_owned(),
             publication: Publication::default(),
@@ -89,7 +100,7 @@ pub struct Overrides {
 }
 
 /// The expected value of each setting, as the end of the sentence "NAME must be …".
-const EXPECTED: [(&str, &str); 17] = [
+const EXPECTED: [(&str, &str); 20] = [
     ("listen", "an address and port, such as 127.0.0.1:8080"),
     ("database_url", "sqlite://FILE or postgres://USER@HOST/DATABASE"),
     ("data_dir", "the path of a folder"),
@@ -100,6 +111,9 @@ const EXPECTED: [(&str, &str); 17] = [
     ("tls_cert", "the path of a PEM file with a certificate and its chain"),
     ("tls_key", "the path of a PEM file with the private key of tls_cert"),
     ("cors_origins", "comma-separated origins, such as https://portal.example.org"),
+    ("rate_limit", "a number of requests a minute, or 0 for no limit"),
+    ("rate_limit_token", "a number of requests a minute, or 0 for no limit"),
+    ("trusted_proxies", "comma-separated networks or addresses, such as 10.0.0.0/8,2001:db8::1"),
     ("log_format", "text or json"),
     ("log", "env_logger filters, such as info or info,access=off"),
     ("publisher_name", "a name in one line"),

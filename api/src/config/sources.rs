@@ -127,6 +127,7 @@ impl Given {
         match value {
             _ if *name == "database_url" => format!("{setting} must be {expected}"),
             Value::String(text) => format!("{setting} must be {expected}, not '{text}'"),
+            value if expected.starts_with("a number") => format!("{setting} must be {expected}, not {value}"),
             value => format!("{setting} must be {expected}, in quotes, not {value}"),
         }
     }

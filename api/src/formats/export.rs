@@ -2,37 +2,30 @@
 //!
 //! Slow readers cost little. Records are read in batches of about [`AHEAD`] bytes, each by its own statement, so no
 //! database connection is held. Bytes are sent in pieces no larger than the server's buffer, and the next batch is
-//! read when the previous one has been sent. At most [`AT_ONCE`] exports run at once. If a client reads nothing, its
-//! connection is closed ([`crate::limits::READER_PATIENCE`]).
+//! read when the previous one has been sent. An export is a heavy answer ([`crate::limits::heavy`]). If a client reads
+//! nothing, its connection is closed ([`crate::limits::READER_PATIENCE`]).
 
 use super::{Context, Format, Writer, writer};
 use crate::{
     app::App,
     auth::Caller,
-    problem::{Problem, UNAVAILABLE},
+    limits::{
+        client::Network,
+        heavy::{Place, Weight},
+    },
+    problem::Problem,
     request::{conditions, input::Validated},
     respond,
 };
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
-    http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, HeaderValue, RETRY_AFTER},
+    http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, ETAG},
     web::{Bytes, Data},
 };
 use chrono::{DateTime, Utc};
 use domain::{content::Content, fault::Faults, query::Query, time::today};
-use persistence::{audience::Audience, query::page::List};
-use std::{sync::Arc, time::Duration};
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    time::timeout,
-};
+use persistence::{audience::Audience, query::page::List, store::Store};
 
-/// Maximum number of concurrent exports.
-pub const AT_ONCE: usize = 64;
-/// How long another export waits for a free place.
-const PATIENCE: Duration = Duration::from_secs(2);
-/// `Retry-After` in seconds.
-const RETRY: &str = "10";
 /// Number of records in the first batch.
 const FIRST_BATCH: usize = 50;
 /// Maximum number of records in a batch.
@@ -42,34 +35,10 @@ const AHEAD: usize = 256 * 1024;
 /// Maximum number of bytes sent at a time.
 const PIECE: usize = 32 * 1024;
 
-/// The semaphore that limits concurrent exports.
-#[derive(Debug)]
-pub struct Exports(Arc<Semaphore>);
-
-impl Default for Exports {
-    fn default() -> Self {
-        Self(Arc::new(Semaphore::new(AT_ONCE)))
-    }
-}
-
-impl Exports {
-    /// Waits for a free place. 503 if there is none in time.
-    async fn enter(&self) -> Result<OwnedSemaphorePermit, Problem> {
-        match timeout(PATIENCE, self.0.clone().acquire_owned()).await {
-            Ok(Ok(permit)) => Ok(permit),
-            _ => Err(Problem::new(
-                &UNAVAILABLE,
-                "Too many exports are in progress. Try again in a few seconds.",
-            )
-            .with_header(RETRY_AFTER, HeaderValue::from_static(RETRY))),
-        }
-    }
-}
-
 /// Streams all records that match a query, or returns 304 if the caller has the current export.
 ///
 /// # Errors
-/// Errors of the query, before the first byte. 503 if there are too many exports.
+/// Errors of the query, before the first byte. 503 if there are too many heavy answers.
 pub(crate) async fn export<C: Content>(
     _: Validated,
     request: &HttpRequest,
@@ -99,21 +68,26 @@ pub(crate) async fn export<C: Content>(
     if held.is_some() {
         return Ok(head(HttpResponse::NotModified()).finish());
     }
+    let place = app.heavy.enter(Network::of(request), Weight::Export).await?;
     if let Some(most) = format.max_records() {
-        refuse_more::<C>(&app, audience, &query, most).await?;
+        refuse_more::<C>(&app, &place, audience, &query, most).await?;
     }
     let mut response = head(HttpResponse::Ok());
-    let permit = app.exports.enter().await?;
     let left = query.page.limit.unwrap_or(usize::MAX);
     // A search would tell which words a withdrawn record held.
     let withdrawn_since =
         format.tells_withdrawals_since(now, as_of).filter(|_| query.filter.question.is_none());
-    let writer = writer(format, context);
-    let mut progress =
-        Progress::<C> { app, audience, writer, query, left, batch: FIRST_BATCH, withdrawn_since };
-    let mut first = progress.writer.begin()?;
-    let more = progress.next_batch(&mut first).await?;
-    let stream = Stream { ready: first.into(), progress: more.then_some(progress), _permit: permit };
+    let batches = Batches::<C> {
+        audience,
+        writer: writer(format, context),
+        query,
+        left,
+        size: FIRST_BATCH,
+        withdrawn_since,
+        state: State::New,
+    };
+    let mut stream = Stream { ready: Bytes::new(), app, place, batches: Some(Box::new(batches)) };
+    stream.read_batch().await?;
     let name = format!("inline; filename=\"{}.{}\"", C::KIND.plural(), format.extension());
     Ok(response
         .insert_header((CONTENT_TYPE, format.content_type()))
@@ -124,6 +98,7 @@ pub(crate) async fn export<C: Content>(
 /// Rejects an export of more records than its format can hold.
 async fn refuse_more<C: Content>(
     app: &App,
+    place: &Place,
     audience: Audience,
     query: &Query,
     most: usize,
@@ -133,7 +108,7 @@ async fn refuse_more<C: Content>(
     }
     let mut query = query.clone();
     query.page.with_total = true;
-    let total = app.run(move |store| Ok(store.list::<C>(audience, &query, 1)?.total)).await?;
+    let total = place.run(app, move |store| Ok(store.list::<C>(audience, &query, 1)?.total)).await?;
     if total.unwrap_or_default() <= i64::try_from(most).unwrap_or(i64::MAX) {
         return Ok(());
     }
@@ -148,67 +123,89 @@ async fn refuse_more<C: Content>(
 /// A running export.
 struct Stream<C> {
     ready: Bytes,
-    /// `None` after the last batch.
-    progress: Option<Progress<C>>,
-    _permit: OwnedSemaphorePermit,
+    app: Data<App>,
+    place: Place,
+    /// `None` after the last batch, and after an error.
+    batches: Option<Box<Batches<C>>>,
 }
 
 impl<C: Content> Stream<C> {
     /// The next piece.
     async fn next(mut self) -> Result<Option<(Bytes, Self)>, Problem> {
         while self.ready.is_empty() {
-            let Some(progress) = &mut self.progress else { return Ok(None) };
-            let mut bytes = Vec::new();
+            if self.batches.is_none() {
+                return Ok(None);
+            }
             // The head has been sent. Abort the body, so that the client notices that it is incomplete.
-            let more = progress.next_batch(&mut bytes).await.inspect_err(|problem| {
+            self.read_batch().await.inspect_err(|problem| {
                 log::error!(
                     "an export was aborted: {problem}: {}",
                     problem.cause.as_deref().unwrap_or_default()
                 );
             })?;
-            self.ready = bytes.into();
-            if !more {
-                self.progress = None;
-            }
         }
         let piece = self.ready.split_to(PIECE.min(self.ready.len()));
         Ok(Some((piece, self)))
     }
+
+    /// Reads and writes the next batch, off the threads that serve requests.
+    async fn read_batch(&mut self) -> Result<(), Problem> {
+        let Some(mut batches) = self.batches.take() else { return Ok(()) };
+        let work = move |store: &Store| {
+            let bytes = batches.next(store)?;
+            Ok((bytes, batches))
+        };
+        let (bytes, batches) = self.place.run(&self.app, work).await?;
+        self.ready = bytes.into();
+        self.batches = (batches.state != State::Over).then_some(batches);
+        Ok(())
+    }
 }
 
-/// The progress of an export: the query for the next batch, and the number of records left.
-struct Progress<C> {
-    app: Data<App>,
+/// The batches of an export: the query for the next one, and the number of records left.
+struct Batches<C> {
     audience: Audience,
     writer: Box<dyn Writer<C>>,
     query: Query,
     left: usize,
-    batch: usize,
+    /// Number of records in the next batch.
+    size: usize,
     /// The moment since which the format tells what was withdrawn.
     withdrawn_since: Option<DateTime<Utc>>,
+    state: State,
 }
 
-impl<C: Content> Progress<C> {
-    /// Writes the next batch, and the end after the last one. Returns whether more follow.
-    async fn next_batch(&mut self, out: &mut Vec<u8>) -> Result<bool, Problem> {
-        let (audience, query, limit) = (self.audience, self.query.clone(), self.batch.min(self.left));
-        let List { items, next, .. } =
-            self.app.run(move |store| Ok(store.list::<C>(audience, &query, limit)?)).await?;
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    New,
+    Begun,
+    Over,
+}
+
+impl<C: Content> Batches<C> {
+    /// The bytes of the next batch, with the beginning before the first and the end after the last one.
+    fn next(&mut self, store: &Store) -> Result<Vec<u8>, Problem> {
+        let mut out = match self.state {
+            State::New => self.writer.begin()?,
+            State::Begun | State::Over => Vec::new(),
+        };
+        let limit = self.size.min(self.left);
+        let List { items, next, .. } = store.list::<C>(self.audience, &self.query, limit)?;
         self.left -= items.len();
         self.query.page.after = next;
         self.query.page.with_total = false;
         let bytes = self.writer.records(&items)?;
-        self.batch = (AHEAD * items.len() / bytes.len().max(1)).clamp(1, LARGEST_BATCH);
+        self.size = (AHEAD * items.len() / bytes.len().max(1)).clamp(1, LARGEST_BATCH);
         out.extend(bytes);
-        let more = self.left > 0 && self.query.page.after.is_some();
-        if !more {
+        self.state = State::Begun;
+        if self.left == 0 || self.query.page.after.is_none() {
             if let Some(since) = self.withdrawn_since {
-                let filter = self.query.filter.clone();
-                let withdrawn = self.app.run(move |store| Ok(store.withdrawn::<C>(&filter, since)?)).await?;
+                let withdrawn = store.withdrawn::<C>(&self.query.filter, since)?;
                 out.extend(self.writer.withdrawn(&withdrawn)?);
             }
             out.extend(self.writer.end()?);
+            self.state = State::Over;
         }
-        Ok(more)
+        Ok(out)
     }
 }

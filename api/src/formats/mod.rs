@@ -17,7 +17,6 @@ mod titles;
 
 pub(crate) use context::Context;
 pub(crate) use export::export;
-pub use export::{AT_ONCE, Exports};
 pub use format::Format;
 
 use crate::problem::Problem;

@@ -8,9 +8,8 @@ mod head;
 mod response;
 
 use crate::{
-    limits::{IDLE, MAX_HEADERS},
+    limits::{HEAD_TIME, IDLE_TIME, MAX_HEADERS},
     transport::Transport,
-    wire::HEAD_TIME,
 };
 use actix_http::{Request, Response};
 use actix_service::Service;
@@ -59,8 +58,12 @@ pub(crate) async fn serve<S>(
         Ok(Err(error)) => return log::debug!("HTTP/2 cannot begin: {error}"),
         Err(_) => return log::debug!("HTTP/2 did not begin within {} seconds", HEAD_TIME.as_secs()),
     };
-    let mut accepting =
-        Accepting { connection, activity: Rc::default(), timer: Box::pin(sleep(IDLE)), is_parting: false };
+    let mut accepting = Accepting {
+        connection,
+        activity: Rc::default(),
+        timer: Box::pin(sleep(IDLE_TIME)),
+        is_parting: false,
+    };
     let mut stopping = pin!(stopping);
     while let Some((request, respond)) = poll_fn(|context| accepting.poll(context, stopping.as_mut())).await {
         let open = Open::new(&accepting.activity);
@@ -114,8 +117,8 @@ impl Accepting {
             }
             match self.activity.idle_since() {
                 Some(_) if self.is_parting => return Poll::Ready(None),
-                Some(since) if since.elapsed() >= IDLE => self.part(),
-                since => self.timer.as_mut().reset(since.unwrap_or_else(Instant::now) + IDLE),
+                Some(since) if since.elapsed() >= IDLE_TIME => self.part(),
+                since => self.timer.as_mut().reset(since.unwrap_or_else(Instant::now) + IDLE_TIME),
             }
         }
     }

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 mod writing;
 
 /// Error statuses of every operation.
-const ALWAYS: [u16; 5] = [400, 414, 431, 500, 503];
+const ALWAYS: [u16; 6] = [400, 414, 429, 431, 500, 503];
 
 /// Name, parameters and responses of an operation. [`Operation::write`] adds the roles and what follows from the
 /// method.
@@ -101,6 +101,12 @@ impl Operation {
     /// Adds error statuses beside those of every operation.
     pub(crate) fn refusals(mut self, statuses: &[u16]) -> Self {
         self.refusals.extend(statuses);
+        self
+    }
+
+    /// Has no rate limit.
+    pub(crate) fn exempt(mut self) -> Self {
+        self.refusals.retain(|status| *status != 429);
         self
     }
 

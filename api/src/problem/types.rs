@@ -70,7 +70,7 @@ problem_types! {
     NOT_ACCEPTABLE = 406 "not-acceptable",
         "None of the formats in the header Accept is available at this address. Request application/json, or use the parameter `format`.";
     REQUEST_TIMEOUT = 408 "request-timeout",
-        "The request did not arrive in time. Headers must arrive within 10 seconds. Retry the request.";
+        "The request did not arrive in time. Headers must arrive within 10 seconds. After 10 seconds, a body must have arrived at 1,000 bytes per second on average. Retry the request.";
     CONFLICT = 409 "conflict",
         "The request conflicts with an existing record: another record has this slug or external id, or another request is changing it at the same time. `errors` lists the fields.";
     SYNC_IN_PROGRESS = 409 "sync-in-progress",
@@ -93,12 +93,14 @@ problem_types! {
         "Validation failed: a value is missing, unknown, too long, or contradicts another. `errors` lists all faults, each with a JSON Pointer (RFC 6901) into the body. Fix all errors and retry.";
     PRECONDITION_REQUIRED = 428 "precondition-required",
         "The request must name the version that it changes, so that no other change is overwritten. Send the record's ETag in If-Match, or `*` for any version.";
+    TOO_MANY_REQUESTS = 429 "too-many-requests",
+        "Too many requests were sent within a minute, from this address or with this token. Retry after the number of seconds in the header Retry-After. The headers RateLimit-Policy and RateLimit of every response tell the quota and what is left of it.";
     HEADERS_TOO_LARGE = 431 "headers-too-large",
         "The headers are too large. See `limits` at /api/v1.";
     INTERNAL = 500 "internal",
         "Internal server error, logged under the id in the header X-Request-Id. Nothing was written.";
     UNAVAILABLE = 503 "unavailable",
-        "The server is temporarily unable to answer: the database cannot be reached, or too many exports are in progress. Retry after the number of seconds in the header Retry-After.";
+        "The server is temporarily unable to answer: the database cannot be reached, too many exports and other expensive requests are in progress, or the request took too long. Retry after the number of seconds in the header Retry-After.";
     INSUFFICIENT_STORAGE = 507 "insufficient-storage",
         "The database is out of disk space. Nothing from this request was written; batches that a sync run had already committed remain. Reading still works. Tell the operator, and retry when there is space.";
 }

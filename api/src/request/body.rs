@@ -3,10 +3,11 @@
 use super::{
     encoding::{Broken, Encoding},
     negotiation::body_type,
+    unread::is_too_slow,
 };
 use crate::{
     limits::MAX_BODY,
-    problem::{BAD_REQUEST, PAYLOAD_TOO_LARGE, Problem, UNSUPPORTED_MEDIA_TYPE},
+    problem::{BAD_REQUEST, PAYLOAD_TOO_LARGE, Problem, REQUEST_TIMEOUT, UNSUPPORTED_MEDIA_TYPE},
 };
 use actix_web::{
     HttpRequest,
@@ -94,7 +95,12 @@ async fn received(request: &HttpRequest, mut payload: Payload) -> Result<Bytes, 
     }
     let mut bytes = BytesMut::new();
     while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|error| broken(Broken::OFF).caused_by(error))?;
+        let chunk = chunk.map_err(|error| match is_too_slow(&error) {
+            true => {
+                Problem::new(&REQUEST_TIMEOUT, format!("The body could not be received: {}.", Broken::SLOW))
+            }
+            false => broken(Broken::OFF).caused_by(error),
+        })?;
         if bytes.len() + chunk.len() > MAX_BODY {
             return Err(too_large());
         }

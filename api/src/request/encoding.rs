@@ -35,6 +35,9 @@ impl Broken {
     /// A body that ended early.
     pub const OFF: Self = Self("the connection or its framing broke off before the body was whole");
 
+    /// A body that arrived too slowly.
+    pub const SLOW: Self = Self("it arrived at less than 1,000 bytes per second, after the first 10 seconds");
+
     /// Converts it into an I/O error.
     pub fn into_io(self) -> io::Error {
         io::Error::new(io::ErrorKind::UnexpectedEof, self)

@@ -3,6 +3,7 @@
 use super::{
     encoding::{Broken, Encoding},
     negotiation::body_type,
+    unread::is_too_slow,
 };
 use crate::problem::{Problem, UNSUPPORTED_MEDIA_TYPE};
 use actix_web::{
@@ -10,19 +11,11 @@ use actix_web::{
     web::{Bytes, Payload},
 };
 use futures_util::StreamExt;
-use std::{
-    io::{self, BufRead, Read},
-    time::Duration,
-};
-use tokio::{
-    sync::mpsc::{self, Receiver, Sender},
-    time::timeout,
-};
+use std::io::{self, BufRead, Read};
+use tokio::sync::mpsc::{self, Receiver, Sender};
 
 /// Number of buffered chunks. A client that is faster than the reader is slowed down.
 const WAITING: usize = 4;
-/// Maximum time without data.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Rejects a body that is not NDJSON.
 ///
@@ -58,14 +51,13 @@ impl Arriving {
     /// Sends a body until it ends, breaks off, or the reader is dropped.
     pub async fn hand_on(self, mut payload: Payload) {
         loop {
-            let piece = match timeout(PATIENCE, payload.next()).await {
-                Ok(Some(Ok(chunk))) => Piece::Chunk(chunk),
-                Ok(Some(Err(error))) => {
+            let piece = match payload.next().await {
+                Some(Ok(chunk)) => Piece::Chunk(chunk),
+                Some(Err(error)) => {
                     log::info!("a request body broke off: {error}");
-                    Piece::Broken(Broken::OFF)
+                    Piece::Broken(if is_too_slow(&error) { Broken::SLOW } else { Broken::OFF })
                 }
-                Ok(None) => Piece::End,
-                Err(_) => Piece::Broken(Broken("nothing arrived for a minute")),
+                None => Piece::End,
             };
             let is_last = !matches!(piece, Piece::Chunk(_));
             if self.0.send(piece).await.is_err() || is_last {

@@ -5,6 +5,7 @@
 //! the body is held, the response has `Connection: close`, and incoming data is discarded for [`LINGERING`] (RFC 9112
 //! section 9.6).
 
+use crate::wire::TooSlow;
 use actix_web::{
     HttpMessage as _,
     body::{BodySize, BoxBody, MessageBody},
@@ -15,6 +16,7 @@ use actix_web::{
 use futures_util::{Stream, StreamExt as _};
 use std::{
     cell::RefCell,
+    io,
     pin::Pin,
     rc::Rc,
     task::{Context, Poll},
@@ -26,7 +28,10 @@ pub const LINGERING: Duration = Duration::from_secs(10);
 
 /// A handle on the body of a request.
 #[derive(Clone)]
-pub struct Unread(Rc<RefCell<Payload>>);
+pub struct Unread {
+    payload: Rc<RefCell<Payload>>,
+    too_slow: Option<TooSlow>,
+}
 
 impl Unread {
     /// Takes a handle on the body of a request, which remains readable. `None` if there is no body.
@@ -34,7 +39,8 @@ impl Unread {
         match request.take_payload() {
             Payload::None => None,
             payload => {
-                let held = Self(Rc::new(RefCell::new(payload)));
+                let too_slow = request.conn_data::<TooSlow>().cloned();
+                let held = Self { payload: Rc::new(RefCell::new(payload)), too_slow };
                 request.set_payload(Payload::Stream { payload: Box::pin(held.clone()) });
                 Some(held)
             }
@@ -51,8 +57,17 @@ impl Stream for Unread {
     type Item = Result<Bytes, PayloadError>;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.0.borrow_mut().poll_next_unpin(context)
+        let next = self.payload.borrow_mut().poll_next_unpin(context);
+        next.map_err(|error| match &self.too_slow {
+            Some(too_slow) if too_slow.is_so() => PayloadError::Io(io::ErrorKind::TimedOut.into()),
+            _ => error,
+        })
     }
+}
+
+/// Whether a body was cut off because it arrived too slowly.
+pub fn is_too_slow(error: &PayloadError) -> bool {
+    matches!(error, PayloadError::Io(cause) if cause.kind() == io::ErrorKind::TimedOut)
 }
 
 struct Answer {

@@ -6,22 +6,25 @@
 
 mod framing;
 mod head;
+pub(crate) mod pace;
+mod refusal;
+
+pub use refusal::{Refusal, TooSlow};
 
 use crate::{
-    limits::{MAX_HEADER_LINES, MAX_HEADERS, MAX_URI},
-    problem::{BAD_REQUEST, HEADERS_TOO_LARGE, Problem, REQUEST_TIMEOUT, URI_TOO_LONG},
+    limits::{HEAD_TIME, MAX_HEADERS, MAX_URI, SLOW_READER_PATIENCE},
+    problem::{Problem, REQUEST_TIMEOUT},
     request::unread::LINGERING,
     transport::Transport,
 };
 use actix_web::web::BytesMut;
 use framing::Framing;
+use pace::Pace;
+pub(crate) use refusal::{headers_too_large, malformed, too_many_headers, uri_too_long};
 use std::{
-    cell::RefCell,
     io,
     pin::Pin,
-    rc::Rc,
     task::{Context, Poll, ready},
-    time::Duration,
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
@@ -31,23 +34,10 @@ use tokio::{
 /// The method of requests that replace rejected heads.
 pub const REFUSED: &str = "REFUSED";
 
-/// Maximum time for a head to arrive.
-pub(crate) const HEAD_TIME: Duration = Duration::from_secs(10);
 /// Larger heads are rejected before they are complete.
 const MAX_HEAD: usize = MAX_URI + MAX_HEADERS + 1024;
 /// Maximum number of bytes received at a time.
 const BUFFER: usize = 16 * 1024;
-
-/// Why the last head of a connection was rejected, until taken.
-#[derive(Clone, Debug, Default)]
-pub struct Refusal(Rc<RefCell<Option<Problem>>>);
-
-impl Refusal {
-    /// Takes the reason.
-    pub fn take(&self) -> Option<Problem> {
-        self.0.borrow_mut().take()
-    }
-}
 
 /// A connection.
 pub struct Wire {
@@ -64,6 +54,11 @@ pub struct Wire {
     refusal: Refusal,
     /// Why the first head will be rejected, whatever it says.
     denied: Option<Problem>,
+    /// The pace of the body that arrives.
+    arriving: Pace,
+    too_slow: TooSlow,
+    /// The pace of the responses.
+    leaving: Pace,
     is_shut: bool,
 }
 
@@ -87,6 +82,9 @@ impl Wire {
             deadline: Some(Box::pin(sleep(HEAD_TIME))),
             refusal: Refusal::default(),
             denied: None,
+            arriving: Pace::of_body(),
+            too_slow: TooSlow::default(),
+            leaving: Pace::new(SLOW_READER_PATIENCE, SLOW_READER_PATIENCE),
             is_shut: false,
         }
     }
@@ -100,6 +98,11 @@ impl Wire {
     /// A handle on the reason of a rejection.
     pub fn refusal(&self) -> Refusal {
         self.refusal.clone()
+    }
+
+    /// A handle on whether a body was too slow.
+    pub fn too_slow(&self) -> TooSlow {
+        self.too_slow.clone()
     }
 
     /// Processes received bytes.
@@ -146,6 +149,7 @@ impl Wire {
                 Ok(head) => {
                     self.ready.extend_from_slice(&head.bytes);
                     self.place = head.body.map_or(Place::Head, Place::Body);
+                    self.arriving = Pace::of_body();
                 }
                 Err(problem) => self.refuse(problem, &bytes),
             }
@@ -170,7 +174,7 @@ impl Wire {
     fn refuse(&mut self, problem: Problem, head: &[u8]) {
         log::info!("request refused before it is read: {}", problem.detail);
         self.ready.extend_from_slice(&head::stand_in(head));
-        self.refusal.0.replace(Some(problem));
+        self.refusal.set(problem);
         self.place = Place::Over;
     }
 
@@ -178,8 +182,16 @@ impl Wire {
     fn poll_body(&mut self, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let Place::Body(framing) = &mut self.place else { return Poll::Ready(Ok(())) };
         let before = buffer.filled().len();
-        ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
+        let Poll::Ready(read) = Pin::new(&mut self.stream).poll_read(context, buffer) else {
+            ready!(self.arriving.poll_too_slow(context));
+            // Treated like a broken connection. The reader of the body reports why.
+            self.too_slow.set();
+            self.place = Place::Over;
+            return Poll::Ready(Ok(()));
+        };
+        read?;
         let received = &buffer.filled()[before..];
+        self.arriving.advance(received.len());
         let length = match framing.take(received) {
             Ok((length, is_whole)) if !received.is_empty() => {
                 self.raw.extend_from_slice(&received[length..]);
@@ -209,26 +221,6 @@ impl Wire {
     }
 }
 
-/// The problem for what is not HTTP as it should be.
-pub(crate) fn malformed(detail: impl Into<String>) -> Problem {
-    Problem::new(&BAD_REQUEST, detail)
-}
-
-/// The problem for a target that is too long.
-pub(crate) fn uri_too_long() -> Problem {
-    Problem::new(&URI_TOO_LONG, format!("The address must not exceed {MAX_URI} bytes."))
-}
-
-/// The problem for headers that are too large.
-pub(crate) fn headers_too_large() -> Problem {
-    Problem::new(&HEADERS_TOO_LARGE, format!("The headers must not exceed {MAX_HEADERS} bytes in total."))
-}
-
-/// The problem for too many headers.
-pub(crate) fn too_many_headers() -> Problem {
-    Problem::new(&HEADERS_TOO_LARGE, format!("At most {MAX_HEADER_LINES} headers are allowed."))
-}
-
 impl AsyncRead for Wire {
     fn poll_read(
         self: Pin<&mut Self>,
@@ -251,10 +243,7 @@ impl AsyncRead for Wire {
             match wire.poll_receive(context)? {
                 Poll::Ready(true) => {}
                 Poll::Ready(false) if !wire.raw.is_empty() => {
-                    wire.refuse_rest(Problem::new(
-                        &BAD_REQUEST,
-                        "The request broke off before its headers ended.",
-                    ));
+                    wire.refuse_rest(malformed("The request broke off before its headers ended."));
                 }
                 Poll::Ready(false) => wire.place = Place::Over,
                 Poll::Pending => {
@@ -275,7 +264,12 @@ impl AsyncWrite for Wire {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        if let Poll::Ready(written) = Pin::new(&mut self.stream).poll_write(context, bytes) {
+            self.leaving.advance(*written.as_ref().unwrap_or(&0));
+            return Poll::Ready(written);
+        }
+        ready!(self.leaving.poll_too_slow(context));
+        Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the client reads too slowly")))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

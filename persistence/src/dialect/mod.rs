@@ -25,6 +25,7 @@ use crate::{
     types::DbId,
 };
 use diesel::{connection::SimpleConnection, prelude::*, sql_query, sql_types::Text, upsert::excluded};
+use std::time::Duration;
 
 /// Compiles a statement once per database, for what the multi backend cannot express.
 macro_rules! native {
@@ -88,7 +89,15 @@ macro_rules! insert_all {
 }
 pub(crate) use insert_all;
 
-/// Begins a write transaction. On SQLite it takes the write lock at once, so that it cannot fail to get it later.
+/// Ends statements that run longer. Only on PostgreSQL.
+pub(crate) fn limit_statements(conn: &mut Conn, time: Duration) -> QueryResult<()> {
+    match conn {
+        Conn::Pg(conn) => conn.batch_execute(&format!("SET statement_timeout = {}", time.as_millis())),
+        Conn::Sqlite(_) => Ok(()),
+    }
+}
+
+/// Begins a write transaction. Its statements may run as long as they need. On SQLite it takes the write lock at once, so that it cannot fail to get it later.
 pub(crate) fn begin_write(conn: &mut Conn) -> QueryResult<()> {
     use diesel::connection::AnsiTransactionManager as Manager;
     match conn {
@@ -241,6 +250,11 @@ pub(crate) fn truncate_derived(conn: &mut Conn, table: usize) -> QueryResult<boo
 /// Whether an error message means that the database is unreachable for now, rather than that a statement is wrong.
 pub(crate) fn is_unreachable(message: &str) -> bool {
     [postgres::UNREACHABLE, sqlite::UNREACHABLE].concat().iter().any(|sign| message.contains(sign))
+}
+
+/// Whether an error message means that the database ended a statement.
+pub(crate) fn is_ended(message: &str) -> bool {
+    postgres::ENDED.iter().any(|sign| message.contains(sign))
 }
 
 /// Whether an error message means that the disk is full.

@@ -26,8 +26,8 @@ pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migratio
 pub(super) const HAS_MIGRATIONS: &str =
     "SELECT 'yes' AS version WHERE to_regclass('__diesel_schema_migrations') IS NOT NULL";
 
-/// Each statement sees what was committed when it began.
-pub(super) const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+/// Each statement sees what was committed when it began, and may run as long as it needs.
+pub(super) const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = 0";
 
 /// All statements see what was committed when the first one began.
 pub(super) const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
@@ -56,6 +56,9 @@ pub(super) const FULL: &[&str] = &[
     "kein Speicherplatz mehr",
     "Plattenplatzbeschränkung überschritten",
 ];
+
+/// Messages of PostgreSQL when it ends a statement: because it ran too long, or because an administrator says so.
+pub(super) const ENDED: &[&str] = &["canceling statement", "storniere Anfrage"];
 
 /// Messages of PostgreSQL for a deadlock or a serialization failure.
 pub(super) const COLLISION: &[&str] =
@@ -327,6 +330,7 @@ pub(super) fn reserve_numbers(conn: &mut PgConnection, count: i32) -> QueryResul
 /// Runs pending migrations in one transaction. Other instances wait for it.
 pub(super) fn migrate(conn: &mut PgConnection) -> Result<(), String> {
     let result = conn.transaction(|conn| {
+        conn.batch_execute("SET LOCAL statement_timeout = 0")?;
         lock(conn, MIGRATIONS_LOCK)?;
         conn.run_pending_migrations(MIGRATIONS)
             .map(drop)

@@ -28,6 +28,8 @@ use domain::{
 };
 use std::{io::Write, sync::Arc};
 
+pub use crate::connection::READ_TIME;
+
 /// Name of the fact that the demo landscape was loaded.
 const DEMO: &str = "demo";
 

@@ -4,7 +4,7 @@ use crate::{
     app::App,
     auth::Caller,
     formats::{self, Context, Format},
-    limits::READER_PATIENCE,
+    limits::{READER_PATIENCE, heavy::PLACES_OF_CLIENT},
     openapi::{EXAMPLE_URL, Operation, examples, headers_of, name_of, named, parameters, sort},
     problem::Problem,
     request::input::Input,
@@ -54,7 +54,7 @@ pub(in crate::handlers) fn describe<C: Content>(
         "content": { format.media_type(): content_of::<C>(format) }
     });
     operation
-        .description(format!("Streams all matching records, with the filters and the order of the list. {}\n\n`ETag` depends on the query, the last change and the date, so an unchanged export returns 304 immediately. The server closes the connection if the client reads nothing for {} seconds. While {} other exports are in progress, it returns 503.", format.about(), READER_PATIENCE.as_secs(), formats::AT_ONCE))
+        .description(format!("Streams all matching records, with the filters and the order of the list. {}\n\n`ETag` depends on the query, the last change and the date, so an unchanged export returns 304 immediately. The server closes the connection if the client reads nothing for {} seconds. While {} other exports and expensive requests of the same client are in progress, it returns 503.", format.about(), READER_PATIENCE.as_secs(), PLACES_OF_CLIENT))
         .parameters(parameters)
         .answer("200", answer)
         .refusals(&[406])

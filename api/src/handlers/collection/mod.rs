@@ -25,7 +25,7 @@ use domain::{
     query::{Filter, Page, Parameters, Query, Scope, take_as_of},
     record::Record,
 };
-use persistence::audience::Audience;
+use persistence::{audience::Audience, store::Store};
 use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -129,15 +129,19 @@ pub(super) async fn page<C: Content>(
     let address = app.url(request.path());
     let of = app.clone();
     let key = format!("list {audience:?} {address}?{}", request.query_string());
-    cache::shared(validated, app, request, caller, key, move |store| {
+    let is_past = query.as_of.is_some();
+    let work = move |store: &Store| {
         let list = store.list::<C>(audience, &query, limit)?;
         let cursor = list.next.map(|cursor| of.seal.close(&cursor.encode(fingerprint)));
         let next = cursor.map(|cursor| page_at(&address, &sent, CURSOR.name, cursor));
         let envelope = Envelope { items: &list.items, next: next.as_deref(), total: list.total };
         let last_modified = list.items.iter().map(|record| record.updated_at).max();
         Ok(Finished { last_modified, next: next.clone(), ..Finished::json(&envelope)? })
-    })
-    .await
+    };
+    match is_past {
+        true => cache::shared_heavy(validated, app, request, caller, key, work).await,
+        false => cache::shared(validated, app, request, caller, key, work).await,
+    }
 }
 
 /// Counts per facet value. A value includes those below it in a hierarchy.

@@ -3,7 +3,10 @@
 use super::super::changes::MAX_WAIT;
 use crate::{
     config::Publication,
-    limits::{MAX_BODY, MAX_DEPTH, MAX_HEADER_LINES, MAX_HEADERS, MAX_PARAMETERS, MAX_URI},
+    limits::{
+        MAX_BODY, MAX_DEPTH, MAX_HEADER_LINES, MAX_HEADERS, MAX_PARAMETERS, MAX_URI, heavy::PLACES_OF_CLIENT,
+        rate::Quotas,
+    },
 };
 use domain::{
     content::Content,
@@ -13,7 +16,7 @@ use domain::{
     sync::{MAX_LINE, Run},
     vocabulary::{Entry, VocabularyVisitor, every_vocabulary},
 };
-use persistence::search::hits::MOST_HITS;
+use persistence::{search::hits::MOST_HITS, store::READ_TIME};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -133,11 +136,19 @@ pub(crate) struct Limits {
     sync_new_members: usize,
     /// Maximum number of rejected lines kept per sync run.
     sync_rejections: u64,
+    /// Requests a minute per address, for requests without a token. Null if there is no limit.
+    requests_per_minute: Option<u32>,
+    /// Requests a minute per token. Null if there is no limit.
+    requests_per_minute_token: Option<u32>,
+    /// Maximum number of concurrent exports and expensive requests per address.
+    concurrent_exports: usize,
+    /// Seconds after which a read is stopped.
+    read_seconds: u64,
 }
 
 impl Landing {
     /// The landing document of a server.
-    pub(crate) fn of(public_url: &str, publication: &Publication, is_demo: bool) -> Self {
+    pub(crate) fn of(public_url: &str, publication: &Publication, is_demo: bool, quotas: Quotas) -> Self {
         let mut collections = Links { public_url, links: Vec::new() };
         every_kind(&mut collections);
         let mut vocabularies = Links { public_url, links: Vec::new() };
@@ -173,7 +184,7 @@ impl Landing {
             views: VIEWS.map(|(rel, path, title)| link(rel, &format!("/api/v1/{path}"), title)).into(),
             vocabularies: vocabularies.links,
             templates: OF_CHAMBERS.map(template).into(),
-            limits: Limits::ALL,
+            limits: Limits::of(quotas),
         }
     }
 }
@@ -187,22 +198,28 @@ impl Landing {
 }
 
 impl Limits {
-    const ALL: Self = Self {
-        page_size: Page::MAX_LIMIT,
-        body_bytes: MAX_BODY,
-        json_depth: MAX_DEPTH,
-        parameters: MAX_PARAMETERS,
-        uri_bytes: MAX_URI,
-        header_bytes: MAX_HEADERS,
-        header_lines: MAX_HEADER_LINES,
-        search_characters: SearchQuery::MAX_CHARACTERS,
-        search_words: SearchQuery::MAX_WORDS,
-        search_hits: MOST_HITS,
-        wait_seconds: MAX_WAIT,
-        sync_line_bytes: MAX_LINE,
-        sync_new_members: Run::MOST_NEW,
-        sync_rejections: Run::KEPT,
-    };
+    fn of((requests_per_minute, requests_per_minute_token): Quotas) -> Self {
+        Self {
+            page_size: Page::MAX_LIMIT,
+            body_bytes: MAX_BODY,
+            json_depth: MAX_DEPTH,
+            parameters: MAX_PARAMETERS,
+            uri_bytes: MAX_URI,
+            header_bytes: MAX_HEADERS,
+            header_lines: MAX_HEADER_LINES,
+            search_characters: SearchQuery::MAX_CHARACTERS,
+            search_words: SearchQuery::MAX_WORDS,
+            search_hits: MOST_HITS,
+            wait_seconds: MAX_WAIT,
+            sync_line_bytes: MAX_LINE,
+            sync_new_members: Run::MOST_NEW,
+            sync_rejections: Run::KEPT,
+            requests_per_minute,
+            requests_per_minute_token,
+            concurrent_exports: PLACES_OF_CLIENT,
+            read_seconds: READ_TIME.as_secs(),
+        }
+    }
 }
 
 /// Collects a link to every collection.

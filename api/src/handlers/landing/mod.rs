@@ -32,7 +32,7 @@ pub(crate) fn mount(table: &mut impl Table) {
 pub async fn landing(caller: Caller, app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let validated = Input::of(&request).finish()?;
     let is_demo = app.run(|store| Ok(store.is_demo()?)).await?;
-    let landing = Landing::of(&app.public_url, &app.publication, is_demo);
+    let landing = Landing::of(&app.public_url, &app.publication, is_demo, app.rates.quotas());
     let response = respond::json(validated, &request, &caller, &landing)?;
     Ok(respond::with_link(response, &landing.link_header()))
 }
@@ -47,7 +47,7 @@ fn describe() -> Operation {
         .json::<Landing>(
             "The landing document.",
             &["ETag", "Cache-Control", "Link", "X-Request-Id"],
-            &json!(Landing::of(EXAMPLE_URL, &Publication::default(), false)),
+            &json!(Landing::of(EXAMPLE_URL, &Publication::default(), false, (Some(1_200), Some(6_000)))),
         )
         .refusals(&[406])
         .revalidated()

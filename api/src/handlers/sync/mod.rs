@@ -8,6 +8,7 @@ use crate::{
     app::App,
     auth::ChamberWriter,
     openapi::{Operation, json_answer, named},
+    priority,
     problem::{BROKEN_BODY, DELETION_GUARD, Problem, SYNC_IN_PROGRESS, UNAVAILABLE},
     request::{
         body::JSON,
@@ -89,15 +90,6 @@ fn take_run_options(input: &mut Input<'_>) -> RunOptions {
     }
 }
 
-/// Lowers the priority of the run below that of requests. On Linux, niceness is per thread and inherited by the threads
-/// that it starts.
-fn lower_priority() {
-    #[cfg(target_os = "linux")]
-    if let Err(cause) = rustix::process::setpriority_process(None, 5) {
-        log::warn!("cannot lower the priority of a sync run: {cause}");
-    }
-}
-
 /// Starts a sync run. Reads the body while it arrives, and answers when all lines are processed.
 ///
 /// # Errors
@@ -121,7 +113,7 @@ pub async fn start(
     let worker = app.clone();
     // A separate thread, because a run may take minutes and there are few threads for requests.
     let work = move || {
-        lower_priority();
+        priority::lower();
         match worker.store.begin_run(&identity.actor(), chamber, options) {
             Ok(Begun::Run(run)) => {
                 // If the client has disconnected, nobody receives this. The run continues with what has arrived.

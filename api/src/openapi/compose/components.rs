@@ -13,6 +13,9 @@ use crate::{
 use domain::query::{Filter, Query};
 use serde_json::{Map, Value, json};
 
+/// The headers that tell how much of a rate limit is left.
+pub(crate) const RATE_LIMIT: [&str; 2] = ["RateLimit-Policy", "RateLimit"];
+
 /// References to the shared error responses, by status.
 pub(crate) fn problems(statuses: &[u16]) -> Map<String, Value> {
     let mut answers = Map::new();
@@ -43,9 +46,11 @@ pub(crate) fn responses() -> Value {
             401 => headers_of(&["Cache-Control", "X-Request-Id", "WWW-Authenticate"]),
             405 => headers_of(&["Cache-Control", "X-Request-Id", "Allow"]),
             415 => headers_of(&["Cache-Control", "X-Request-Id", "Accept-Patch", "Accept-Encoding"]),
-            503 => headers_of(&["Cache-Control", "X-Request-Id", "Retry-After"]),
+            429 | 503 => headers_of(&["Cache-Control", "X-Request-Id", "Retry-After"]),
             _ => headers_of(&["Cache-Control", "X-Request-Id"]),
         };
+        let headers =
+            [headers, headers_of(&RATE_LIMIT)].map(|some| some.as_object().cloned().unwrap_or_default());
         let example = json!({
             "type": format!("{}/problems/{}", super::EXAMPLE_URL, kind.slug),
             "title": kind.title,
@@ -57,7 +62,7 @@ pub(crate) fn responses() -> Value {
             name_of(kind),
             json!({
                 "description": kind.explanation,
-                "headers": headers,
+                "headers": headers.into_iter().flatten().collect::<Map<_, _>>(),
                 "content": {
                     "application/problem+json": {
                         "schema": { "$ref": "#/components/schemas/Problem" },
@@ -101,6 +106,14 @@ pub(crate) fn headers() -> Value {
         "Accept-Patch": header("Media types accepted by PATCH (RFC 5789).", text("application/merge-patch+json")),
         "Accept-Encoding": header("Content encodings accepted in the request body (RFC 9110 section 12.5.3).", text("gzip, zstd, identity")),
         "Allow": header("Allowed methods.", text("GET, HEAD, OPTIONS")),
+        "RateLimit-Policy": header(
+            "The quota that the request counts for (draft-ietf-httpapi-ratelimit-headers): its name, `address` or `token`, the number of requests `q`, and the window `w` in seconds. Absent if the server has no limit.",
+            text("\"address\";q=1200;w=60")
+        ),
+        "RateLimit": header(
+            "What is left of this quota: `r` requests at once, and the whole quota again in `t` seconds. Absent if the server has no limit.",
+            text("\"address\";r=1199;t=1")
+        ),
         "Retry-After": header("Seconds to wait before retrying.", json!({ "type": "integer", "format": "int32", "examples": [5] }))
     })
 }

@@ -162,7 +162,10 @@ fn the_limits_of_a_search_are_those_that_are_published() {
     assert!(SearchQuery::read(&"x".repeat(SearchQuery::MAX_CHARACTERS + 1)).is_err());
     assert!(SearchQuery::read(&words(SearchQuery::MAX_WORDS)).is_ok());
     assert!(SearchQuery::read(&words(SearchQuery::MAX_WORDS + 1)).is_err());
-    assert_eq!(Landing::of("", &Publication::default(), false).limits.search_words, SearchQuery::MAX_WORDS);
+    assert_eq!(
+        Landing::of("", &Publication::default(), false, (None, None)).limits.search_words,
+        SearchQuery::MAX_WORDS
+    );
 }
 
 /// The prefix of the public URL is distinguished from addresses by these roots.

@@ -1,7 +1,11 @@
 //! Serialises operations as OpenAPI.
 
 use super::{
-    super::compose::{answers::headers_of, components::problems, schemas::Schemas},
+    super::compose::{
+        answers::headers_of,
+        components::{RATE_LIMIT, problems},
+        schemas::Schemas,
+    },
     Operation,
 };
 use crate::{
@@ -35,9 +39,13 @@ impl Operation {
             operation["requestBody"] = body;
         }
         let schemas = std::mem::take(&mut self.schemas);
+        let is_limited = self.refusals.contains(&429);
         let mut answers = self.responses();
         if writes {
             answers.extend(problems(&[507]));
+        }
+        if is_limited {
+            answers.values_mut().for_each(add_rate_limit);
         }
         operation["responses"] = Value::Object(answers);
         (operation, schemas)
@@ -59,6 +67,16 @@ impl Operation {
             all.insert("308".to_owned(), moved);
         }
         all
+    }
+}
+
+/// Adds the headers of the rate limit to a response that is not shared.
+fn add_rate_limit(answer: &mut Value) {
+    if answer.get("$ref").is_none()
+        && let (Some(headers), Value::Object(more)) =
+            (answer["headers"].as_object_mut(), headers_of(&RATE_LIMIT))
+    {
+        headers.extend(more);
     }
 }
 

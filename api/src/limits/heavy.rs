@@ -1,0 +1,210 @@
+//! Heavy answers: exports, and whatever is computed from many records. They must not delay light ones.
+//!
+//! A heavy answer has a *place* from its start to its end. There are [`PLACES`], half of them for one client, and a
+//! client waits for a place for [`PATIENCE`] at most, then gets a 503. While it uses a thread and a connection to the
+//! database, an answer also has a *turn*. There are fewer turns than connections, so that light answers always find
+//! one. Exports have turns of their own, on threads of lower priority: they read in batches, and an answer of one piece
+//! need not wait for all of them.
+
+use super::client::Network;
+use crate::{
+    app::App,
+    priority,
+    problem::{Problem, UNAVAILABLE},
+};
+use actix_web::http::header::{HeaderValue, RETRY_AFTER};
+use persistence::store::{READ_TIME, Store};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError, Weak},
+    time::Duration,
+};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, oneshot},
+    time::timeout,
+};
+
+/// Maximum number of concurrent heavy answers.
+pub const PLACES: usize = 64;
+/// Maximum number of concurrent heavy answers to one client.
+pub const PLACES_OF_CLIENT: usize = PLACES / 2;
+/// How long an answer waits for a place.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How long an answer of one piece waits for its turn.
+const TURN_PATIENCE: Duration = Duration::from_secs(10);
+/// Number of exports that read at a time.
+const TURNS_OF_EXPORTS: usize = 1;
+/// Number of other heavy answers that are computed at a time.
+const TURNS: usize = 2;
+/// `Retry-After` in seconds.
+const RETRY: HeaderValue = HeaderValue::from_static("10");
+
+/// How an answer is computed.
+#[derive(Clone, Copy, Debug)]
+pub enum Weight {
+    /// In batches, as its reader takes them.
+    Export,
+    /// In one piece.
+    Whole,
+}
+
+/// The places and turns of a server.
+#[derive(Debug)]
+pub struct Heavy {
+    places: Arc<Semaphore>,
+    by_client: Mutex<HashMap<Network, Weak<Semaphore>>>,
+    exports: Arc<Semaphore>,
+    whole: Arc<Semaphore>,
+}
+
+impl Default for Heavy {
+    fn default() -> Self {
+        Self {
+            places: Arc::new(Semaphore::new(PLACES)),
+            by_client: Mutex::default(),
+            exports: Arc::new(Semaphore::new(TURNS_OF_EXPORTS)),
+            whole: Arc::new(Semaphore::new(TURNS)),
+        }
+    }
+}
+
+/// The place of an answer. Free again when dropped.
+#[derive(Debug)]
+pub struct Place {
+    turns: Arc<Semaphore>,
+    weight: Weight,
+    _of_client: OwnedSemaphorePermit,
+    _of_all: OwnedSemaphorePermit,
+}
+
+impl Heavy {
+    /// Waits for a place.
+    ///
+    /// # Errors
+    /// 503 if there is none in time.
+    pub async fn enter(&self, client: Network, weight: Weight) -> Result<Place, Problem> {
+        let of_client = self.places_of(client);
+        let turns = match weight {
+            Weight::Export => self.exports.clone(),
+            Weight::Whole => self.whole.clone(),
+        };
+        let both = async {
+            let _of_client = of_client.acquire_owned().await.map_err(Problem::internal)?;
+            let _of_all = self.places.clone().acquire_owned().await.map_err(Problem::internal)?;
+            Ok(Place { turns, weight, _of_client, _of_all })
+        };
+        timeout(PATIENCE, both).await.unwrap_or_else(|_| Err(too_many()))
+    }
+
+    fn places_of(&self, client: Network) -> Arc<Semaphore> {
+        let mut by_client = self.by_client.lock().unwrap_or_else(PoisonError::into_inner);
+        by_client.retain(|_, places| places.strong_count() > 0);
+        let known = by_client.get(&client).and_then(Weak::upgrade);
+        known.unwrap_or_else(|| {
+            let places = Arc::new(Semaphore::new(PLACES_OF_CLIENT));
+            by_client.insert(client, Arc::downgrade(&places));
+            places
+        })
+    }
+}
+
+impl Place {
+    /// Waits for a turn, and runs blocking work in it. The turn lasts until the work ends, even if nobody waits for it
+    /// any more.
+    ///
+    /// # Errors
+    /// The error of `work`. 503 if it takes longer than [`READ_TIME`], or if an answer of one piece gets no turn in
+    /// time.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        app: &App,
+        work: impl FnOnce(&Store) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let waiting = self.turns.clone().acquire_owned();
+        let turn = match self.weight {
+            // Its place bounds how many wait, and its client has part of the answer already.
+            Weight::Export => waiting.await,
+            Weight::Whole => timeout(TURN_PATIENCE, waiting).await.map_err(|_| too_many())?,
+        };
+        let turn = turn.map_err(Problem::internal)?;
+        let work = move |store: &Store| {
+            let _turn = turn;
+            work(store)
+        };
+        let answer = async {
+            match self.weight {
+                Weight::Export => in_background(app.store.clone(), work).await,
+                Weight::Whole => app.run(work).await,
+            }
+        };
+        timeout(READ_TIME, answer).await.unwrap_or_else(|_| Err(Problem::too_slow()))
+    }
+}
+
+/// Runs a batch of an export on a thread of its own, which has a lower priority than those that serve requests. Starting
+/// a thread takes a thousandth of the time of a batch.
+async fn in_background<T: Send + 'static>(
+    store: Store,
+    work: impl FnOnce(&Store) -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    let (done, answer) = oneshot::channel();
+    let run = move || {
+        priority::lower();
+        // If nobody waits any more, nobody receives this.
+        let _ = done.send(work(&store));
+    };
+    std::thread::Builder::new().name("export".to_owned()).spawn(run).map_err(Problem::internal)?;
+    answer.await.map_err(Problem::internal)?
+}
+
+fn too_many() -> Problem {
+    Problem::new(
+        &UNAVAILABLE,
+        "Too many exports and other expensive requests are in progress. Try again in a few seconds.",
+    )
+    .with_header(RETRY_AFTER, RETRY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::IpAddr;
+    use tokio::time::Instant;
+
+    fn client(number: u8) -> Network {
+        IpAddr::from([192, 0, 2, number]).into()
+    }
+
+    async fn enter(heavy: &Heavy, client: Network) -> Option<Place> {
+        let began = Instant::now();
+        match heavy.enter(client, Weight::Export).await {
+            Ok(place) => Some(place),
+            Err(problem) => {
+                assert_eq!((problem.kind.status, problem.headers[0].1.clone()), (503, RETRY));
+                assert_eq!(began.elapsed().as_secs(), PATIENCE.as_secs());
+                None
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_gets_half_of_the_places() {
+        let heavy = Heavy::default();
+        let mut held = Vec::new();
+        while let Some(place) = enter(&heavy, client(1)).await {
+            held.push(place);
+        }
+        assert_eq!(held.len(), PLACES_OF_CLIENT);
+        while let Some(place) = enter(&heavy, client(2)).await {
+            held.push(place);
+        }
+        assert_eq!(held.len(), PLACES);
+        assert!(enter(&heavy, client(3)).await.is_none());
+        held.pop();
+        assert!(enter(&heavy, client(1)).await.is_none());
+        assert!(enter(&heavy, client(3)).await.is_some());
+        drop(held);
+        assert!(enter(&heavy, client(1)).await.is_some());
+        assert_eq!(heavy.by_client.lock().unwrap().len(), 1, "clients without a place are forgotten");
+    }
+}
