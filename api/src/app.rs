@@ -1,8 +1,15 @@
 //! The state shared by all handlers.
 
 use crate::{
-    auth::Keyring, cache::Answers, config::Publication, erasures::Erasures, follow::Follow, formats::Exports,
-    problem::Problem, request::seal::Seal, routes,
+    auth::{Endings, Keyring, Uses},
+    cache::Answers,
+    config::Publication,
+    erasures::Erasures,
+    follow::Follow,
+    formats::Exports,
+    problem::Problem,
+    request::seal::Seal,
+    routes,
 };
 use actix_web::web::{self, Bytes};
 use domain::id::{Clock, Id};
@@ -19,6 +26,10 @@ pub struct App {
     pub store: Store,
     /// Keys to issue and verify tokens.
     pub keyring: Keyring,
+    /// When tokens were last used.
+    pub uses: Uses,
+    /// Ends long requests when their tokens end.
+    pub endings: Endings,
     /// Source of time and new ids.
     pub clock: Clock,
     /// Base of every absolute link, without a trailing slash.

@@ -8,7 +8,7 @@
 use super::{Context, Format, Writer, writer};
 use crate::{
     app::App,
-    auth::Caller,
+    auth::{Caller, Ending, ended_token},
     problem::{Problem, UNAVAILABLE},
     request::{conditions, input::Validated},
     respond,
@@ -103,7 +103,7 @@ pub(crate) async fn export<C: Content>(
         refuse_more::<C>(&app, audience, &query, most).await?;
     }
     let mut response = head(HttpResponse::Ok());
-    let permit = app.exports.enter().await?;
+    let (permit, ending) = (app.exports.enter().await?, app.endings.of(caller));
     let left = query.page.limit.unwrap_or(usize::MAX);
     // A search would tell which words a withdrawn record held.
     let withdrawn_since =
@@ -113,7 +113,7 @@ pub(crate) async fn export<C: Content>(
         Progress::<C> { app, audience, writer, query, left, batch: FIRST_BATCH, withdrawn_since };
     let mut first = progress.writer.begin()?;
     let more = progress.next_batch(&mut first).await?;
-    let stream = Stream { ready: first.into(), progress: more.then_some(progress), _permit: permit };
+    let stream = Stream { ready: first.into(), progress: more.then_some(progress), ending, _permit: permit };
     let name = format!("inline; filename=\"{}.{}\"", C::KIND.plural(), format.extension());
     Ok(response
         .insert_header((CONTENT_TYPE, format.content_type()))
@@ -150,12 +150,17 @@ struct Stream<C> {
     ready: Bytes,
     /// `None` after the last batch.
     progress: Option<Progress<C>>,
+    ending: Ending,
     _permit: OwnedSemaphorePermit,
 }
 
 impl<C: Content> Stream<C> {
-    /// The next piece.
+    /// The next piece. Aborts the body when the token ends, so that the client notices that it is incomplete.
     async fn next(mut self) -> Result<Option<(Bytes, Self)>, Problem> {
+        let is_complete = self.ready.is_empty() && self.progress.is_none();
+        if self.ending.is_over() && !is_complete {
+            return Err(ended_token());
+        }
         while self.ready.is_empty() {
             let Some(progress) = &mut self.progress else { return Ok(None) };
             let mut bytes = Vec::new();
