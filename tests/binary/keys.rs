@@ -39,12 +39,17 @@ fn a_running_server_signs_with_the_new_key_and_honours_the_old_one(database: Dat
         served.client(Some(token)).get(PRIVATE).expect(200);
     }
     let listed = succeed(&database, &["key", "list"]);
-    let states: Vec<(&str, bool)> =
-        listed.lines().map(|line| (line.split(' ').next().unwrap(), line.contains("verifies until"))).collect();
+    let states: Vec<(&str, bool)> = listed
+        .lines()
+        .map(|line| (line.split(' ').next().unwrap(), line.contains("verifies until")))
+        .collect();
     assert_eq!(states, [(kid(&before).as_str(), true), (new.trim(), false)]);
     let tokens = succeed(&database, &["token", "list"]);
     assert_eq!(tokens.lines().count(), 4);
-    assert!(tokens.lines().all(|line| line.contains("last used") || line.ends_with("never used")), "{tokens}");
+    assert!(
+        tokens.lines().all(|line| line.contains("last used") || line.ends_with("never used")),
+        "{tokens}"
+    );
 }
 
 fn a_retired_key_ends_at_once_in_the_running_server(database: Database) {

@@ -102,7 +102,7 @@ impl Ending {
         let Some(ended) = &mut self.0 else { return std::future::pending().await };
         // Without a sender, the server is stopping.
         if ended.wait_for(|ended| *ended).await.is_err() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::{
     app::App,
     auth::Caller,
-    openapi::{Operation, add_answer},
+    openapi::{Operation, add_answer, json_answer, named},
     problem::Problem,
     request::{body::JSON, conditions::digest, input::Input},
     respond,
@@ -93,10 +93,15 @@ async fn read(caller: Caller, app: Data<App>, request: HttpRequest) -> Result<Ht
 
 fn describe() -> Operation {
     let example = example();
+    let mut answer = json_answer("The keys.", named("JwkSet"), &["ETag", "Cache-Control", "X-Request-Id"]);
+    answer["content"][JWK_SET] = json!({ "schema": named("JwkSet") });
     Operation::new("service", "jwks", "Get the keys that verify tokens")
-        .description("Returns the public keys of all instances that are not retired, as a JWK Set (RFC 7517, RFC 8037). Tokens name their key as `kid`. Also available as `application/jwk-set+json`.")
-        .schemas(|schemas| add_answer::<Jwk>(schemas, &example["keys"][0]))
-        .json::<JwkSet>("The keys.", &["ETag", "Cache-Control", "X-Request-Id"], &example)
+        .description("Returns the public keys of all instances that are not retired, as a JWK Set (RFC 7517, RFC 8037). Tokens name their key as `kid`.")
+        .schemas(|schemas| {
+            add_answer::<Jwk>(schemas, &example["keys"][0]);
+            add_answer::<JwkSet>(schemas, &example);
+        })
+        .answer("200", answer)
         .refusals(&[406])
         .revalidated()
 }

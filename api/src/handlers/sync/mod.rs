@@ -147,7 +147,7 @@ pub async fn start(
     select(pin!(arriving.hand_on(payload)), pin!(ending.over())).await;
     let run = has_ended.await.map_err(Problem::internal)??;
     if run.state == RunState::Interrupted && ending.is_over() {
-        return Err(located(ended_token(), &app.url(&path(chamber, run.id))));
+        return Err(ended_token());
     }
     answer(validated, &run, &app, chamber)
 }
