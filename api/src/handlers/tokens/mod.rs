@@ -188,7 +188,7 @@ async fn list(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let mut input = Input::of(&request);
-    let cursors = Cursors::<Id>::of("tokens", &input);
+    let cursors = Cursors::<Id>::of(&app, "tokens", &input);
     let filter = TokenFilter {
         roles: input.take_all(&ROLE),
         subjects: input.take_all(&SUBJECT),
