@@ -127,7 +127,7 @@ fn a_token_is_not_issued_under_an_idempotency_key(app: TestApp) {
     let body = json!({ "role": "editor", "subject": "x", "expires": "1h" });
     let refused = app.admin().post(TOKENS).header("idempotency-key", "k").json(&body).expect(400);
     assert_eq!(refused.faults(), ["Idempotency-Key"]);
-    assert_eq!(app.admin().get(&format!("{TOKENS}?subject=x")).expect(200).items(), [json!(0); 0]);
+    assert_eq!(app.admin().get(&format!("{TOKENS}?subject=x")).expect(200).items(), [Value::Null; 0]);
 }
 
 fn a_revoked_token_ends_at_once_and_for_good(app: TestApp) {
