@@ -1,7 +1,7 @@
 //! Who may do what: each address and each caller, and tokens that are none.
 
 use crate::harness::{
-    Client, Minimal as _, PUBLIC_URL, Records as _, TestApp, for_every_kind, minimal, on_both,
+    Client, Minimal as _, PUBLIC_URL, Records as _, TestApp, actor, for_every_kind, minimal, on_both,
 };
 use api::auth::{Claims, Keyring, Role};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -214,15 +214,16 @@ fn a_token_runs_out(app: TestApp) {
 fn a_revoked_token_is_refused_at_once(app: TestApp) {
     let (token, id) = app.issue(Role::Editor, None);
     is_good(&app, &token);
-    assert!(app.store.revoke_token(id).unwrap());
+    assert_eq!(app.store.revoke_token(&actor(), id).unwrap(), Some(true));
     is_bad(&app, &token);
     app.editor().get("/api/v1/clusters").expect(200);
 }
 
 fn a_token_of_another_issuer_is_refused(app: TestApp) {
-    let foreign = Keyring::open(&app.data_dir(), "http://portal.test.evil".to_owned(), &app.store).unwrap();
+    let foreign =
+        Keyring::open(&app.data_dir(), "http://portal.test.evil".to_owned(), &app.store, &actor()).unwrap();
     let grant = crate::harness::grant(Role::Admin, None);
-    let (token, _) = foreign.issue(&app.store, &app.clock.clock(), &grant).unwrap();
+    let (token, _) = foreign.issue(&app.store, &app.clock.clock(), &actor(), &grant).unwrap();
     is_bad(&app, &token);
 }
 
@@ -290,7 +291,7 @@ fn a_token_signed_otherwise_is_refused(app: TestApp) {
 
     // HS256 with the public key as its secret, raw and as PEM: the classic confusion.
     let kid = header["kid"].as_str().map(str::to_owned);
-    let public = app.store.keys().unwrap().remove(0).bytes;
+    let public = app.store.keys().unwrap().remove(0).key.bytes;
     let pem = format!(
         "-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n",
         base64::engine::general_purpose::STANDARD.encode(&public)
@@ -304,10 +305,13 @@ fn a_token_signed_otherwise_is_refused(app: TestApp) {
     let stranger = crate::harness::folder();
     let other_database = app.database.another();
     let elsewhere = other_database.store(app.clock.clock());
-    let foreign = Keyring::open(stranger.path(), PUBLIC_URL.to_owned(), &elsewhere).unwrap();
+    let foreign = Keyring::open(stranger.path(), PUBLIC_URL.to_owned(), &elsewhere, &actor()).unwrap();
     is_bad(
         &app,
-        &foreign.issue(&app.store, &app.clock.clock(), &crate::harness::grant(Role::Admin, None)).unwrap().0,
+        &foreign
+            .issue(&elsewhere, &app.clock.clock(), &actor(), &crate::harness::grant(Role::Admin, None))
+            .unwrap()
+            .0,
     );
     let pem = std::fs::read(stranger.path().join("signing-key.pem")).unwrap();
     for kid in [kid, None, Some(String::new()), Some("../../etc/passwd".to_owned())] {
@@ -327,9 +331,10 @@ fn a_token_that_nobody_issued_is_refused(app: TestApp) {
 
 fn a_token_of_another_instance_is_accepted(app: TestApp) {
     let folder = crate::harness::folder();
-    let other = Keyring::open(folder.path(), PUBLIC_URL.to_owned(), &app.store).unwrap();
-    let (token, issued) =
-        other.issue(&app.store, &app.clock.clock(), &crate::harness::grant(Role::Editor, None)).unwrap();
+    let other = Keyring::open(folder.path(), PUBLIC_URL.to_owned(), &app.store, &actor()).unwrap();
+    let (token, issued) = other
+        .issue(&app.store, &app.clock.clock(), &actor(), &crate::harness::grant(Role::Editor, None))
+        .unwrap();
     is_good(&app, &token);
     let _: Id = issued.id;
 }

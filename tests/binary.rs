@@ -11,6 +11,7 @@ use std::{
 };
 
 mod erased;
+mod keys;
 mod operator;
 mod rebuilt;
 mod refused;

@@ -90,7 +90,7 @@ fn every_list_but_the_search_counts_what_is_on_all_pages(app: TestApp) {
         app.auditor().get(&format!("/api/v1/audit?with_total=true&{query}")).expect(200).json()["total"]
             .clone()
     };
-    assert_eq!(total("action=create"), 2);
+    assert_eq!(total("action=create&kind=cluster"), 2);
     assert_eq!(total("action=create&actor=nobody"), 0);
 }
 

@@ -53,6 +53,7 @@ mod slugs;
 mod spreadsheets;
 mod sync;
 mod times;
+mod tokens;
 mod transfer;
 mod transport;
 mod vocabularies;

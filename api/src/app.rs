@@ -1,7 +1,7 @@
 //! The state shared by all handlers.
 
 use crate::{
-    auth::Keyring,
+    auth::{Endings, Keyring, Uses},
     cache::Answers,
     config::Publication,
     erasures::Erasures,
@@ -26,6 +26,10 @@ pub struct App {
     pub store: Store,
     /// Keys to issue and verify tokens.
     pub keyring: Keyring,
+    /// When tokens were last used.
+    pub uses: Uses,
+    /// Ends long requests when their tokens end.
+    pub endings: Endings,
     /// Source of time and new ids.
     pub clock: Clock,
     /// Base of every absolute link, without a trailing slash.

@@ -5,8 +5,8 @@ use crate::{
     app::App,
     auth::{Access, Arguments, Caller},
     handlers::{
-        catalog, chamber, changes, collection, crawlers, docs, health, history, insight, landing, ogc,
-        operations, problems, record, search, sync, vocabulary,
+        catalog, chamber, changes, collection, crawlers, docs, health, history, insight, keys, landing, ogc,
+        operations, problems, record, search, sync, tokens, vocabulary,
     },
     openapi::Operation,
     problem::{METHOD_NOT_ALLOWED, NOT_FOUND, Problem},
@@ -53,8 +53,10 @@ pub(crate) fn describe(table: &mut impl Table) {
     insight::mount(table);
     chamber::mount(table);
     sync::mount(table);
+    tokens::mount(table);
     catalog::mount(table);
     landing::mount(table);
+    keys::mount(table);
     crawlers::mount(table);
     docs::mount(table);
     problems::mount(table);

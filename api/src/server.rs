@@ -2,7 +2,7 @@
 
 use crate::{
     app::App,
-    auth::Keyring,
+    auth::{Endings, Keyring, Uses, endings},
     cache, compress,
     config::Settings,
     connections, envelope,
@@ -27,7 +27,7 @@ use actix_web::{
     web::{self, Data},
 };
 use domain::id::Clock;
-use persistence::store::Store;
+use persistence::{audience::Actor, store::Store};
 use std::{
     collections::HashSet,
     io::ErrorKind,
@@ -98,20 +98,23 @@ fn listen(settings: &Settings) -> Result<TcpListener, String> {
 /// Says what failed.
 pub fn bind(settings: Settings, store: Store, clock: Clock) -> Result<Bound, String> {
     close_dead_runs(&store)?;
-    let keyring = Keyring::open(&settings.data_dir, settings.issuer(), &store)?;
+    let keyring = Keyring::open(&settings.data_dir, settings.issuer(), &store, &Actor::command("serve"))?;
     let listener = listen(&settings)?;
     let tls = settings.tls()?.map(|files| Tls::open(files, clock.now())).transpose()?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     let public_url = settings.base_url(address);
     let running = Mutex::new(HashSet::new());
     let (follow, answers) = (Follow::default(), cache::empty());
-    let erasures =
-        Erasures::watch(store.clone()).map_err(|error| format!("cannot start a thread: {error}"))?;
+    let no_thread = |error| format!("cannot start a thread: {error}");
+    let erasures = Erasures::watch(store.clone()).map_err(no_thread)?;
+    let uses = Uses::start(store.clone()).map_err(no_thread)?;
     rebuilds::start(&store)?;
     let seal = Seal::new(store.secret());
     let app = Data::new(App {
         store: store.clone(),
         keyring,
+        uses,
+        endings: Endings::default(),
         clock,
         public_url,
         publication: settings.publication.clone(),
@@ -169,6 +172,7 @@ impl Bound {
             actix_web::rt::spawn(tls.watch(app.clock.clone()));
         }
         actix_web::rt::spawn(follow::watch(app.clone()));
+        actix_web::rt::spawn(endings::watch(app.clone()));
         actix_web::rt::spawn(follow::close_on_signal(app.clone()));
         actix_web::rt::spawn(rate::sweep(app.clone()));
         let builder = Server::build().worker_max_blocking_threads(4).shutdown_timeout(30);

@@ -24,7 +24,7 @@ use serde_json::{Map, Value};
 ///
 /// Returns the object whenever it can be parsed, even if faults were recorded, so that the caller can check more.
 /// Null fields count as absent. `example` must have every field.
-pub(crate) fn object<T: Serialize + DeserializeOwned>(
+pub fn object<T: Serialize + DeserializeOwned>(
     mut json: Value,
     example: impl Fn() -> T,
     faults: &mut Faults,

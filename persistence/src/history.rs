@@ -2,9 +2,8 @@
 
 use crate::{
     audience::{Audience, View},
-    audit::{AuditEntry, AuditRow, audit_columns},
     batch::{self, Batch},
-    connection::Conn,
+    connection::{Conn, MultiBackend},
     error::Error,
     query::labels,
     rows::{Stored, StoredRow, content_of_revision},
@@ -16,7 +15,7 @@ use crate::{
         transaction::{Imported, SaveError, Transaction},
     },
 };
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use domain::{
     content::Content,
@@ -31,10 +30,35 @@ use std::collections::BTreeSet;
 /// A version of a record.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Version {
-    /// The entry of the write that created it.
-    pub entry: AuditEntry,
+    /// The id of the record.
+    pub id: Id,
+    /// The number.
+    pub version: i64,
+    /// When it was written.
+    pub at: DateTime<Utc>,
+    /// The action.
+    pub action: String,
+    /// Who wrote it: the subject of a token, or the name of a command.
+    pub actor: String,
+    /// The role of the author.
+    pub role: String,
+    /// The status in this version.
+    pub status: String,
     /// The fields in which it differs from the previous version.
     pub changes: Vec<Difference>,
+}
+
+/// The columns of a version.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = revisions)]
+struct VersionRow {
+    version: i64,
+    at: DbMoment,
+    action: String,
+    actor: String,
+    role: String,
+    slug: Option<String>,
+    status: String,
 }
 
 /// Whether a record of a kind was ever written.
@@ -56,26 +80,26 @@ pub(crate) fn versions<C: Content>(
     limit: usize,
 ) -> Result<Batch<Version>, Error> {
     // One more than requested, because the last version is compared with the one before it.
-    let rows: Vec<(AuditRow, String)> = revisions::table
+    let rows: Vec<(VersionRow, String)> = revisions::table
         .left_join(records::table.on(records::id.eq(revisions::record)))
         .left_join(past_contents::table.on(past_contents::seq.eq(revisions::seq)))
         .filter(revisions::record.eq(DbId::from(record)))
         .filter(revisions::version.lt(before.unwrap_or(i64::MAX)))
         .order(revisions::version.desc())
         .limit(batch::rows(limit + 1))
-        .select((audit_columns(), content_of_revision()))
+        .select((<VersionRow as Selectable<MultiBackend>>::construct_selection(), content_of_revision()))
         .load(conn)?;
     let mut states = Vec::with_capacity(rows.len());
     for (row, content) in rows {
-        let entry = AuditEntry::try_from(row)?;
-        let state = state(&entry, shown::<C>(&content)?);
-        states.push((entry, state));
+        let state = state(&row, shown::<C>(&content)?);
+        states.push((row, state));
     }
     let mut before = json!({});
-    let version = |(entry, state): (AuditEntry, Value)| {
+    let version = |(row, state): (VersionRow, Value)| {
         let changes = differences(&before, &state);
         before = state;
-        Version { entry, changes }
+        let VersionRow { version, at, action, actor, role, status, .. } = row;
+        Version { id: record, version, at: at.0, action, actor, role, status, changes }
     };
     let mut versions: Vec<Version> = states.into_iter().rev().map(version).collect();
     versions.reverse();
@@ -124,8 +148,8 @@ fn shown<C: Content>(content: &str) -> Result<Value, Error> {
 }
 
 /// Returns the state that versions are compared by: slug, status and content.
-fn state(entry: &AuditEntry, content: Value) -> Value {
-    let mut state = json!({ "slug": entry.slug, "status": entry.status });
+fn state(row: &VersionRow, content: Value) -> Value {
+    let mut state = json!({ "slug": row.slug, "status": row.status });
     if let (Value::Object(state), Value::Object(content)) = (&mut state, content) {
         state.extend(content);
     }

@@ -182,6 +182,7 @@ diesel::table! {
 
     tokens (id) {
         id -> UuidSql,
+        signing_key -> UuidSql,
         subject -> Text,
         role -> Text,
         chamber -> Nullable<Text>,
@@ -189,18 +190,55 @@ diesel::table! {
         issued_at -> MomentSql,
         expires_at -> MomentSql,
         revoked_at -> Nullable<MomentSql>,
+        last_used_at -> Nullable<MomentSql>,
     }
 }
 
 diesel::table! {
     use diesel::sql_types::*;
-    use crate::types::MomentSql;
+    use crate::types::{MomentSql, UuidSql};
 
-    signing_keys (kid) {
-        kid -> Text,
+    signing_keys (id) {
+        id -> UuidSql,
         public_key -> Binary,
         created_at -> MomentSql,
         retired_at -> Nullable<MomentSql>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::{MomentSql, UuidSql};
+
+    credential_events (seq) {
+        seq -> BigInt,
+        at -> MomentSql,
+        action -> Text,
+        actor -> Text,
+        role -> Text,
+        token -> Nullable<UuidSql>,
+        kind -> Text,
+        subject -> UuidSql,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::{MomentSql, UuidSql};
+
+    // A view of `revisions` and `credential_events`.
+    audit (seq) {
+        seq -> BigInt,
+        at -> MomentSql,
+        action -> Text,
+        actor -> Text,
+        role -> Text,
+        token -> Nullable<UuidSql>,
+        kind -> Text,
+        subject -> UuidSql,
+        slug -> Nullable<Text>,
+        status -> Nullable<Text>,
+        version -> Nullable<BigInt>,
     }
 }
 

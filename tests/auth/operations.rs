@@ -5,6 +5,7 @@ use crate::harness::{
     CHAMBER, Client, DESCRIPTION, FEATURES, OTHER_CHAMBER, Operation, Records as _, Syncs as _, TestApp,
     located, member_line, minimal, on_both,
 };
+use api::auth::Role;
 use domain::{kind::Kind, query::Scope};
 
 on_both! {
@@ -21,13 +22,15 @@ enum Access {
     Editors,
     /// `auditor`, `admin`.
     Auditors,
+    /// `admin`.
+    Admins,
     /// The chamber itself, and staff.
     ChamberAndStaff,
     /// The chamber itself, and `admin`.
     ChamberAndAdmin,
 }
 
-use Access::{Anyone, Auditors, ChamberAndAdmin, ChamberAndStaff, Editors, Staff};
+use Access::{Admins, Anyone, Auditors, ChamberAndAdmin, ChamberAndStaff, Editors, Staff};
 
 /// Methods, addresses, and who may use them; `{collection}` stands for the collection of any kind.
 const TABLE: &[(&str, &str, Access)] = &[
@@ -100,6 +103,11 @@ const TABLE: &[(&str, &str, Access)] = &[
     ("get", "/api/v1/{collection}.ndjson", Anyone),
     ("get", "/api/v1/{collection}.geojson", Anyone),
     ("get", "/api/v1/{collection}.xlsx", Anyone),
+    ("get", "/api/v1/tokens", Admins),
+    ("post", "/api/v1/tokens", Admins),
+    ("get", "/api/v1/tokens/{id}", Admins),
+    ("delete", "/api/v1/tokens/{id}", Admins),
+    ("get", "/.well-known/jwks.json", Anyone),
     ("get", "/robots.txt", Anyone),
     ("get", "/.well-known/security.txt", Anyone),
     ("get", "/sitemap.xml", Anyone),
@@ -136,6 +144,7 @@ fn refusal(access: Access, caller: &str) -> Option<u16> {
         Staff => matches!(caller, "auditor" | "editor" | "admin"),
         Editors => matches!(caller, "editor" | "admin"),
         Auditors => matches!(caller, "auditor" | "admin"),
+        Admins => caller == "admin",
         ChamberAndStaff => matches!(caller, "chamber" | "auditor" | "editor" | "admin"),
         ChamberAndAdmin => matches!(caller, "chamber" | "admin"),
     };
@@ -158,6 +167,7 @@ fn each_operation_answers_each_caller_as_the_table_says(app: TestApp) {
         })
         .collect();
     let run = app.chamber(CHAMBER).sync("mode=delta", &[member_line("A")]);
+    let token = app.issue(Role::Auditor, None).1.to_string();
     let address = |operation: &Operation| {
         let kind = keys.iter().find(|(kind, _)| operation.template.contains(&format!("/{}/", kind.plural())));
         let code = match operation.template.split('/').nth(3).unwrap_or_default() {
@@ -171,7 +181,7 @@ fn each_operation_answers_each_caller_as_the_table_says(app: TestApp) {
         let filled = operation
             .template
             .replace("{key}", kind.map(|(_, key)| key.as_str()).unwrap_or_default())
-            .replace("{id}", kind.map(|(_, key)| key.as_str()).unwrap_or_default())
+            .replace("{id}", kind.map_or(token.as_str(), |(_, key)| key.as_str()))
             .replace("{code}", code)
             .replace("{chamber}", CHAMBER)
             .replace("{external_id}", "A")

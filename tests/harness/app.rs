@@ -17,7 +17,7 @@ use domain::{
     kind::Kind,
     vocabulary::ChamberCode,
 };
-use persistence::store::Store;
+use persistence::{audience::Actor, store::Store};
 use std::{
     collections::HashMap,
     net::SocketAddr,
@@ -163,13 +163,14 @@ impl TestApp {
         let (data_dir, issuer) = (settings.data_dir.clone(), settings.issuer());
         let bound = server::bind(settings, database.store(clock.clock()), clock.clock()).unwrap();
         let (address, store) = (bound.address, bound.store.clone());
-        let keyring = Keyring::open(&data_dir, issuer, &store).unwrap();
+        let keyring = Keyring::open(&data_dir, issuer, &store, &actor()).unwrap();
         // In a fixed order, so that ids are the same in every test.
         let roles = [("admin", Role::Admin), ("editor", Role::Editor), ("auditor", Role::Auditor)];
         let tokens = roles
             .into_iter()
             .map(|(name, role)| {
-                (name, bound.app().keyring.issue(&store, &clock.clock(), &grant(role, None)).unwrap().0)
+                let keyring = &bound.app().keyring;
+                (name, keyring.issue(&store, &clock.clock(), &actor(), &grant(role, None)).unwrap().0)
             })
             .collect();
         let (sender, receiver) = mpsc::channel();
@@ -232,7 +233,7 @@ impl TestApp {
     /// Issues a token that is valid for a year. Returns it with its id.
     pub(crate) fn issue(&self, role: Role, chamber: Option<&str>) -> (String, Id) {
         let (token, issued) =
-            self.keyring.issue(&self.store, &self.clock.clock(), &grant(role, chamber)).unwrap();
+            self.keyring.issue(&self.store, &self.clock.clock(), &actor(), &grant(role, chamber)).unwrap();
         (token, issued.id)
     }
 
@@ -247,12 +248,18 @@ impl TestApp {
     }
 }
 
+/// The author of tokens and keys that tests make.
+pub(crate) fn actor() -> Actor {
+    Actor::command("test")
+}
+
 pub(crate) fn grant(role: Role, chamber: Option<&str>) -> Grant {
     Grant {
         subject: format!("test-{}", role.as_str()),
         role,
         life: TimeDelta::days(365),
         chamber: chamber.map(|slug| ChamberCode::parse(slug).unwrap()),
+        organisation: None,
     }
 }
 

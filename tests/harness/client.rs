@@ -156,7 +156,7 @@ impl Request<'_> {
 
     /// Sends the request, without reading the body.
     #[track_caller]
-    pub(super) fn run(self) -> http::Response<ureq::Body> {
+    pub(crate) fn run(self) -> http::Response<ureq::Body> {
         let Self { agent, method, path, headers, body } = self;
         let mut request =
             http::Request::builder().method(method).uri(format!("http://{}{path}", agent.address));

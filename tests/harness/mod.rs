@@ -16,7 +16,7 @@ mod secure;
 mod stream;
 mod turmoil;
 
-pub(crate) use app::{Options, PUBLIC_URL, START, TestApp, TestClock, grant, nobodys_id};
+pub(crate) use app::{Options, PUBLIC_URL, START, TestApp, TestClock, actor, grant, nobodys_id};
 pub(crate) use chambers::{
     CHAMBER, LAST_CHUNK, OTHER_CHAMBER, Syncs, chunk, counts, gzip, marker, member_at, member_line,
     member_lines, members_of, ndjson, rejected, runs_of, zstd,

@@ -2,7 +2,7 @@
 //!
 //! The extractor enforces it, and the OpenAPI document is generated from it.
 
-use super::{Auditor, Caller, ChamberReader, ChamberWriter, Editor, Role, Staff};
+use super::{Administrator, Auditor, Caller, ChamberReader, ChamberWriter, Editor, Role, Staff};
 use crate::problem::Problem;
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use std::future::{Ready, ready};
@@ -28,6 +28,10 @@ impl Access for Staff {
 
 impl Access for Auditor {
     const ROLES: &'static [Role] = &[Role::Admin, Role::Auditor];
+}
+
+impl Access for Administrator {
+    const ROLES: &'static [Role] = &[Role::Admin];
 }
 
 impl Access for ChamberReader {

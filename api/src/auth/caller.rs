@@ -1,6 +1,6 @@
 //! Callers, as parameters of handlers.
 
-use super::{Access, Claims, Role};
+use super::{Access, Claims, Rejection, Role};
 use crate::{
     app::App,
     limits::rate,
@@ -12,6 +12,7 @@ use actix_web::{
     http::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE},
     web::Data,
 };
+use chrono::{DateTime, Utc};
 use domain::{
     id::Id,
     vocabulary::{ChamberCode, ChamberKind},
@@ -28,6 +29,8 @@ pub struct Identity {
     pub role: Role,
     /// Id of the token.
     pub token: Id,
+    /// When the token expires.
+    pub expires_at: DateTime<Utc>,
     /// The chamber to which the token is bound.
     pub chamber: Option<ChamberCode>,
 }
@@ -50,7 +53,8 @@ impl Identity {
 impl From<Claims> for Identity {
     fn from(claims: Claims) -> Self {
         let chamber = claims.chamber.as_deref().and_then(ChamberCode::parse);
-        Self { subject: claims.sub, role: claims.role, token: claims.jti, chamber }
+        let expires_at = DateTime::from_timestamp(claims.exp, 0).unwrap_or_default();
+        Self { subject: claims.sub, role: claims.role, token: claims.jti, expires_at, chamber }
     }
 }
 
@@ -85,6 +89,10 @@ pub struct Staff(Identity);
 #[derive(Clone, Debug)]
 pub struct Auditor(Identity);
 
+/// A caller who may issue and revoke tokens.
+#[derive(Clone, Debug)]
+pub struct Administrator(pub Identity);
+
 /// A caller who may read the members of the chamber in the path: that chamber, and staff.
 #[derive(Clone, Debug)]
 pub struct ChamberReader {
@@ -116,6 +124,13 @@ impl Staff {
         self.0.audience()
     }
 
+    /// Converts it into a caller.
+    pub fn caller(self) -> Caller {
+        Caller::Known(self.0)
+    }
+}
+
+impl Administrator {
     /// Converts it into a caller.
     pub fn caller(self) -> Caller {
         Caller::Known(self.0)
@@ -165,6 +180,15 @@ impl FromRequest for Staff {
 }
 
 impl FromRequest for Auditor {
+    type Error = Problem;
+    type Future = Extraction<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        with_role(request, Self::ROLES, Self)
+    }
+}
+
+impl FromRequest for Administrator {
     type Error = Problem;
     type Future = Extraction<Self>;
 
@@ -251,18 +275,24 @@ async fn verify(request: &HttpRequest, header: &HeaderValue) -> Result<Identity,
         unauthorized("The header Authorization must be 'Bearer TOKEN'.", ", error=\"invalid_request\"")
     })?;
     let app = request.app_data::<Data<App>>().ok_or_else(|| Problem::internal("no app"))?.clone();
-    let invalid =
-        |cause: &str| unauthorized(&format!("The token is not valid: {cause}."), ", error=\"invalid_token\"");
-    app.clone()
-        .run(move |store| {
-            let claims = app.keyring.verify(store, &token, store.now()).map_err(|cause| invalid(&cause))?;
-            if store.is_token_valid(claims.jti)? {
-                Ok(claims.into())
-            } else {
-                Err(invalid("it has been revoked"))
-            }
-        })
-        .await
+    let keys = app.clone();
+    match app.run(move |store| Ok(keys.keyring.verify(store, &token))).await? {
+        Ok(identity) => {
+            app.uses.record(identity.token, app.store.now());
+            Ok(identity)
+        }
+        Err(Rejection::Invalid(reason)) => Err(invalid_token(reason)),
+        Err(Rejection::Database(error)) => Err(error.into()),
+    }
+}
+
+/// The token was valid when the request began, and has ended since.
+pub(crate) fn ended_token() -> Problem {
+    invalid_token("it expired or was revoked during the request")
+}
+
+fn invalid_token(reason: &str) -> Problem {
+    unauthorized(&format!("The token is not valid: {reason}."), ", error=\"invalid_token\"")
 }
 
 /// The token in the header. The scheme is case-insensitive (RFC 9110 section 11.1).

@@ -1,131 +1,83 @@
-//! Signing keys, and issuing and verifying tokens.
+//! Issuing and verifying tokens, and the keys for both.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use super::{Claims, Grant, Identity, claims::AUDIENCE, signing_key::SigningKey};
+use chrono::{DateTime, SubsecRound as _, Utc};
 use domain::{
+    fault::Faults,
     id::{Clock, Id},
-    text::check_characters,
-    vocabulary::ChamberCode,
 };
-use ed25519_dalek::{
-    SigningKey,
-    pkcs8::{EncodePrivateKey, spki::der::pem::LineEnding},
-};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, dangerous::insecure_decode_claims};
 use persistence::{
+    audience::Actor,
+    error::Error as DatabaseError,
     store::Store,
-    tokens::{IssuedToken, PublicKey},
+    tokens::{IssuedToken, TokenState},
 };
-use serde::{Deserialize, Serialize};
+use quick_cache::sync::Cache;
+use serde::Deserialize;
 use std::{
-    collections::HashMap, fs::DirBuilder, io::Write, os::unix::fs::DirBuilderExt as _, path::Path,
-    sync::RwLock,
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::{PoisonError, RwLock},
 };
 
-/// The audience of tokens.
-const AUDIENCE: &str = "clusterportal";
-/// The maximum lifetime of a token.
-const MAX_LIFE: TimeDelta = TimeDelta::days(400);
-/// The file of the private key in the data folder.
-const KEY_FILE: &str = "signing-key.pem";
+/// Number of tokens whose signatures are remembered.
+const REMEMBERED: usize = 10_000;
 
-/// The role of a token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    /// Everything.
-    Admin,
-    /// Read drafts, write all content.
-    Editor,
-    /// Read everything, write nothing.
-    Auditor,
-    /// Maintain the members of one chamber.
-    Chamber,
-    /// Maintain one initiative or network.
-    Manager,
+/// Why a token is not accepted.
+#[derive(Debug)]
+pub enum Rejection {
+    /// It is not valid. The reason is a clause for the bearer.
+    Invalid(&'static str),
+    /// The database failed.
+    Database(DatabaseError),
 }
 
-impl Role {
-    /// The name, as in tokens.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Admin => "admin",
-            Self::Editor => "editor",
-            Self::Auditor => "auditor",
-            Self::Chamber => "chamber",
-            Self::Manager => "manager",
-        }
+impl From<&'static str> for Rejection {
+    fn from(reason: &'static str) -> Self {
+        Self::Invalid(reason)
     }
 }
 
-/// The claims of a token.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Claims {
-    /// Issuer: the public URL.
-    pub iss: String,
-    /// Audience: `clusterportal`.
-    pub aud: String,
-    /// Subject: person or system that uses the token.
-    pub sub: String,
-    /// Id of the token.
-    pub jti: Id,
-    /// Time of issue, in seconds since 1970.
-    pub iat: i64,
-    /// Expiry, in seconds since 1970.
-    pub exp: i64,
-    /// Role.
-    pub role: Role,
-    /// The chamber to which the token is bound.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub chamber: Option<String>,
-    /// The initiative or network to which the token is bound.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub organisation: Option<Id>,
-}
-
-/// The content of a new token.
-#[derive(Clone, Debug)]
-pub struct Grant {
-    /// Subject: person or system that uses the token.
-    pub subject: String,
-    /// Role.
-    pub role: Role,
-    /// Lifetime.
-    pub life: TimeDelta,
-    /// The chamber to which the token is bound.
-    pub chamber: Option<ChamberCode>,
-}
-
-impl Grant {
-    /// Rejects invalid grants.
-    fn check(&self) -> Result<(), String> {
-        if self.subject.trim().is_empty()
-            || self.subject.chars().count() > 200
-            || check_characters(&self.subject, false).is_err()
-        {
-            Err("the subject must have 1 to 200 characters, and no control characters".to_owned())
-        } else if self.life <= TimeDelta::zero() || self.life > MAX_LIFE {
-            Err(format!("lifetime must be between 1 second and {} days", MAX_LIFE.num_days()))
-        } else if self.role == Role::Manager {
-            Err("tokens of role manager cannot be issued yet".to_owned())
-        } else if (self.role == Role::Chamber) != self.chamber.is_some() {
-            Err("a chamber is required for the role chamber, and not allowed for other roles".to_owned())
-        } else {
-            Ok(())
-        }
+impl From<DatabaseError> for Rejection {
+    fn from(error: DatabaseError) -> Self {
+        Self::Database(error)
     }
 }
 
-/// The private key of this instance and the public keys of all instances.
+/// Why no token was issued.
+#[derive(Debug, thiserror::Error)]
+pub enum IssueError {
+    /// The grant breaks rules.
+    #[error("{0}")]
+    Grant(Faults),
+    /// The signing key cannot be used.
+    #[error("{0}")]
+    Key(String),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+}
+
+/// Claims whose signature was verified, and the key that verified it.
+#[derive(Clone)]
+struct Signed {
+    claims: Claims,
+    key: Id,
+}
+
+/// The signing key of this instance, and the public keys of all instances.
 pub struct Keyring {
     issuer: String,
-    kid: String,
-    private: EncodingKey,
-    public: RwLock<HashMap<String, DecodingKey>>,
+    data_dir: PathBuf,
+    public: RwLock<HashMap<Id, DecodingKey>>,
+    /// By the hash of the token. A signature never becomes invalid; everything else is checked for each request.
+    signed: Cache<[u8; 32], Signed>,
 }
 
 impl std::fmt::Debug for Keyring {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Keyring({})", self.kid)
+        write!(f, "Keyring({})", self.issuer)
     }
 }
 
@@ -134,148 +86,169 @@ impl Keyring {
     ///
     /// # Errors
     /// Says what is wrong with the folder or the database.
-    pub fn open(data_dir: &Path, issuer: String, store: &Store) -> Result<Self, String> {
-        let (pem, signing_key) = read_or_make_key(data_dir)?;
-        let public = signing_key.verifying_key().to_bytes();
-        let kid = blake3::hash(&public).to_hex()[..16].to_owned();
-        store
-            .publish_key(&PublicKey { kid: kid.clone(), bytes: public.to_vec() })
-            .map_err(|error| error.to_string())?;
-        let private = EncodingKey::from_ed_pem(pem.as_bytes()).map_err(|error| error.to_string())?;
-        let keyring = Self { issuer, kid, private, public: RwLock::default() };
+    pub fn open(data_dir: &Path, issuer: String, store: &Store, actor: &Actor) -> Result<Self, String> {
+        let keyring = Self {
+            issuer,
+            data_dir: data_dir.to_owned(),
+            public: RwLock::default(),
+            signed: Cache::new(REMEMBERED),
+        };
+        let key = SigningKey::read_or_create(data_dir)?;
+        store.publish_key(actor, &key.public).map_err(|error| error.to_string())?;
         keyring.reload(store).map_err(|error| error.to_string())?;
         Ok(keyring)
     }
 
     /// Loads the public keys of all instances.
-    fn reload(&self, store: &Store) -> Result<(), persistence::error::Error> {
-        let keys = store.keys()?;
-        let keys = keys.into_iter().map(|key| (key.kid, DecodingKey::from_ed_der(&key.bytes))).collect();
-        match self.public.write() {
-            Ok(mut public) => *public = keys,
-            Err(poisoned) => *poisoned.into_inner() = keys,
-        }
+    fn reload(&self, store: &Store) -> Result<(), DatabaseError> {
+        let now = store.now();
+        let keys = store.keys()?.into_iter().filter(|key| !key.is_retired(now));
+        let keys = keys.map(|key| (key.key.id, DecodingKey::from_ed_der(&key.key.bytes))).collect();
+        *self.public.write().unwrap_or_else(PoisonError::into_inner) = keys;
         Ok(())
     }
 
-    fn public_key(&self, kid: &str) -> Option<DecodingKey> {
-        match self.public.read() {
-            Ok(public) => public.get(kid).cloned(),
-            Err(poisoned) => poisoned.into_inner().get(kid).cloned(),
-        }
+    fn public_key(&self, id: Id) -> Option<DecodingKey> {
+        self.public.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
     }
 
     /// Issues a token and records it.
     ///
     /// # Errors
-    /// Says what is wrong with the grant, or that the database failed.
+    /// See [`IssueError`].
     pub fn issue(
         &self,
         store: &Store,
         clock: &Clock,
+        actor: &Actor,
         grant: &Grant,
-    ) -> Result<(String, IssuedToken), String> {
-        grant.check()?;
-        let now = clock.now();
-        let expires_at = now + grant.life;
-        let issued = IssuedToken {
-            id: clock.new_id(),
-            subject: grant.subject.clone(),
-            role: grant.role.as_str().to_owned(),
-            chamber: grant.chamber.map(|chamber| chamber.entry().slug.clone()),
-            organisation: None,
-            issued_at: now,
-            expires_at,
-            revoked_at: None,
-        };
-        let claims = Claims {
-            iss: self.issuer.clone(),
-            aud: AUDIENCE.to_owned(),
-            sub: issued.subject.clone(),
-            jti: issued.id,
-            iat: now.timestamp(),
-            exp: expires_at.timestamp(),
-            role: grant.role,
-            chamber: issued.chamber.clone(),
-            organisation: None,
-        };
-        let header = Header { kid: Some(self.kid.clone()), ..Header::new(Algorithm::EdDSA) };
-        let token =
-            jsonwebtoken::encode(&header, &claims, &self.private).map_err(|error| error.to_string())?;
-        store.add_token(&issued).map_err(|error| error.to_string())?;
+    ) -> Result<(String, IssuedToken), IssueError> {
+        let mut faults = Faults::new();
+        grant.check(&mut faults);
+        faults.or(()).map_err(IssueError::Grant)?;
+        // Read each time, because a command may have rotated it.
+        let mut key = SigningKey::read_or_create(&self.data_dir).map_err(IssueError::Key)?;
+        store.publish_key(actor, &key.public)?;
+        let mut issued = issued(clock, grant, key.public.id);
+        while !store.add_token(actor, &issued)? {
+            key = self.successor(store, actor, &key)?;
+            issued.key = key.public.id;
+        }
+        let header = Header { kid: Some(issued.key.to_string()), ..Header::new(Algorithm::EdDSA) };
+        let claims = Claims::of(&self.issuer, grant.role, &issued);
+        let token = jsonwebtoken::encode(&header, &claims, &key.private)
+            .map_err(|error| IssueError::Key(error.to_string()))?;
         Ok((token, issued))
     }
 
-    /// Verifies the signature and claims of a token. Does not check whether it has been revoked.
+    /// The key that signs in place of a retired one: that of the data folder, or a new one.
+    fn successor(
+        &self,
+        store: &Store,
+        actor: &Actor,
+        retired: &SigningKey,
+    ) -> Result<SigningKey, IssueError> {
+        let current = SigningKey::read_or_create(&self.data_dir).map_err(IssueError::Key)?;
+        let key = if current.public.id == retired.public.id {
+            SigningKey::replace(&self.data_dir).map_err(IssueError::Key)?
+        } else {
+            current
+        };
+        store.publish_key(actor, &key.public)?;
+        Ok(key)
+    }
+
+    /// Replaces the signing key. The old one verifies its tokens until the last of them expires. Returns the ids of
+    /// both, and that moment.
     ///
     /// # Errors
-    /// The reason, as a clause for the bearer.
-    pub fn verify(&self, store: &Store, token: &str, now: DateTime<Utc>) -> Result<Claims, String> {
+    /// Says what is wrong with the folder or the database.
+    pub fn rotate(&self, store: &Store, actor: &Actor) -> Result<(Id, Id, DateTime<Utc>), String> {
+        let old = SigningKey::read_or_create(&self.data_dir)?;
+        // If the database fails after this, the next token publishes the new key.
+        let new = SigningKey::replace(&self.data_dir)?;
+        let retired_at =
+            store.rotate_key(actor, old.public.id, &new.public).map_err(|error| error.to_string())?;
+        Ok((old.public.id, new.public.id, retired_at))
+    }
+
+    /// Verifies a token: signature, claims, and that it was issued and not revoked. The issuer decides who verifies.
+    ///
+    /// # Errors
+    /// See [`Rejection`].
+    pub fn verify(&self, store: &Store, token: &str) -> Result<Identity, Rejection> {
+        #[derive(Deserialize)]
+        struct Issuer {
+            iss: String,
+        }
+        let hash = *blake3::hash(token.as_bytes()).as_bytes();
+        if let Some(signed) = self.signed.get(&hash) {
+            return self.verify_issued(store, signed);
+        }
+        let Issuer { iss } =
+            insecure_decode_claims(token).map_err(|_| "it is not a JSON Web Token with an issuer")?;
+        if iss != self.issuer {
+            return Err("its issuer is another one".into());
+        }
+        let signed = self.verify_signature(store, token)?;
+        self.signed.insert(hash, signed.clone());
+        self.verify_issued(store, signed)
+    }
+
+    /// Verifies the signature of a token of this server, and parses its claims.
+    fn verify_signature(&self, store: &Store, token: &str) -> Result<Signed, Rejection> {
         let header = jsonwebtoken::decode_header(token).map_err(|_| "it is not a JSON Web Token")?;
-        let kid = header.kid.ok_or("it names no key")?;
-        let key = match self.public_key(&kid) {
+        if header.crit.is_some() {
+            return Err("its header has critical extensions".into()); // RFC 7515 section 4.1.11
+        }
+        let id = header.kid.as_deref().and_then(Id::parse).ok_or("it names no key of this server")?;
+        let key = match self.public_key(id) {
             Some(key) => key,
             None => {
                 // Another instance may have published its key since.
-                self.reload(store).map_err(|_| "its key cannot be looked up, try again later")?;
-                self.public_key(&kid).ok_or("it is signed with an unknown key")?
+                self.reload(store)?;
+                self.public_key(id).ok_or("it is signed with an unknown or retired key")?
             }
         };
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_audience(&[AUDIENCE]);
         validation.set_issuer(&[&self.issuer]);
         validation.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
-        validation.validate_exp = false; // by our own clock, below
+        validation.validate_exp = false; // times are checked by our own clock, for each request
         let claims = jsonwebtoken::decode::<Claims>(token, &key, &validation)
             .map_err(|_| "its signature, issuer, audience or claims are invalid")?
             .claims;
-        let now = now.timestamp();
-        if claims.exp <= now {
-            Err("it has expired".to_owned())
-        } else if claims.exp.saturating_sub(claims.iat) > MAX_LIFE.num_seconds() || claims.iat > now + 60 {
-            Err("its time of issue or expiry is invalid".to_owned())
-        } else if (claims.role == Role::Chamber) != claims.chamber.is_some() {
-            Err("its role requires a chamber, or does not allow one".to_owned())
-        } else {
-            Ok(claims)
+        Ok(Signed { claims, key: id })
+    }
+
+    /// Checks claims against the clock and the record of the token, which also tells whether it was revoked, alone or
+    /// with its key.
+    fn verify_issued(&self, store: &Store, Signed { claims, key }: Signed) -> Result<Identity, Rejection> {
+        let now = store.now();
+        claims.check(&self.issuer, now)?;
+        let token = store.token(claims.jti)?.filter(|token| token.key == key && claims.agree_with(token));
+        match token.map(|token| token.state(now)) {
+            Some(TokenState::Valid) => Ok(claims.into()),
+            Some(TokenState::Revoked) => Err("it has been revoked".into()),
+            Some(TokenState::Expired) => Err("it has expired".into()),
+            None => Err("it was not issued by this server".into()),
         }
     }
 }
 
-/// Reads the private key, or creates it if it is missing: PKCS#8 (RFC 8410), readable by its owner only.
-fn read_or_make_key(data_dir: &Path) -> Result<(String, SigningKey), String> {
-    use ed25519_dalek::pkcs8::DecodePrivateKey as _;
-    let file = data_dir.join(KEY_FILE);
-    let at = |error: std::io::Error| format!("the signing key {}: {error}", file.display());
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(data_dir)
-        .map_err(|error| format!("cannot create the data folder {}: {error}", data_dir.display()))?;
-    if !file.exists() {
-        let key = SigningKey::generate(&mut rand::rngs::OsRng);
-        let pem = key.to_pkcs8_pem(LineEnding::LF).map_err(|error| error.to_string())?;
-        write_private(data_dir, &file, pem.as_bytes()).map_err(at)?;
-    }
-    // Read back: another instance may have been first.
-    let pem = std::fs::read_to_string(&file).map_err(at)?;
-    let key = SigningKey::from_pkcs8_pem(&pem)
-        .map_err(|_| format!("{} is not a signing key (Ed25519, PKCS#8, PEM)", file.display()))?;
-    Ok((pem, key))
-}
-
-/// Writes a file that only its owner can read, unless it already exists. Never leaves a partial file.
-fn write_private(folder: &Path, file: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    let part = folder.join(format!("{KEY_FILE}.{}", std::process::id()));
-    let mut out = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part)?;
-    out.write_all(bytes)?;
-    out.sync_all()?;
-    // Linking fails if the name is taken, so one of two instances wins.
-    let linked = std::fs::hard_link(&part, file);
-    std::fs::remove_file(&part)?;
-    match linked {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
-        _ => Ok(()),
+/// The record of a new token. Its times are in whole seconds, as in its claims.
+fn issued(clock: &Clock, grant: &Grant, key: Id) -> IssuedToken {
+    let issued_at = clock.now().trunc_subsecs(0);
+    IssuedToken {
+        id: clock.new_id(),
+        key,
+        subject: grant.subject.clone(),
+        role: grant.role.as_str().to_owned(),
+        chamber: grant.chamber.map(|chamber| chamber.entry().slug.clone()),
+        organisation: grant.organisation,
+        issued_at,
+        expires_at: issued_at + grant.life,
+        revoked_at: None,
+        last_used_at: None,
     }
 }

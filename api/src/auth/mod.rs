@@ -5,8 +5,20 @@
 
 mod access;
 mod caller;
+mod claims;
+pub mod endings;
+mod grant;
 mod keyring;
+mod role;
+mod signing_key;
+mod uses;
 
 pub use access::{Access, Arguments, Unauthenticated};
-pub use caller::{Auditor, Caller, ChamberReader, ChamberWriter, Editor, Identity, Staff};
-pub use keyring::{Claims, Grant, Keyring, Role};
+pub(crate) use caller::ended_token;
+pub use caller::{Administrator, Auditor, Caller, ChamberReader, ChamberWriter, Editor, Identity, Staff};
+pub use claims::{Claims, MAX_LIFE};
+pub use endings::{Ending, Endings};
+pub use grant::{Expiry, Grant, MAX_SUBJECT};
+pub use keyring::{IssueError, Keyring, Rejection};
+pub use role::Role;
+pub use uses::Uses;

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod files;
+mod keys;
 mod progress;
 mod tokens;
 
@@ -11,6 +12,7 @@ use crate::{
 use clap::{Parser, Subcommand};
 use domain::id::Clock;
 use files::Existing;
+use keys::KeyCommand;
 use persistence::{store::Store, write::rebuild};
 use progress::Progress;
 use std::{io::Write, path::PathBuf, process::ExitCode};
@@ -58,6 +60,9 @@ enum Command {
     /// Issue, list and revoke tokens
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Rotate, list and retire the keys that sign tokens
+    #[command(subcommand)]
+    Key(KeyCommand),
     /// Print the OpenAPI document
     Openapi,
     /// Print the effective settings, errors, and what the next start would do. Changes nothing
@@ -103,6 +108,7 @@ fn execute(command: Command, settings: Settings) -> Result<(), String> {
             files::export(&store, file.as_deref(), existing)
         }
         Command::Token(command) => tokens::execute(command, &settings),
+        Command::Key(command) => keys::execute(command, &settings),
         Command::Openapi => say(openapi::text().map_err(|error| error.to_string())?.trim_end()),
         Command::Check => check(&settings),
     }

@@ -2,23 +2,29 @@
 
 use super::say;
 use crate::{
-    auth::{Grant, Keyring, Role},
+    auth::{Expiry, Grant, Keyring, Role},
     config::Settings,
     database,
 };
-use chrono::{SecondsFormat, TimeDelta};
+use chrono::SecondsFormat;
 use clap::{Args, Subcommand};
 use domain::{
     id::{Clock, Id},
+    slug::Key,
+    text::normalise,
     vocabulary::ChamberCode,
 };
-use persistence::{store::Store, tokens::IssuedToken};
+use persistence::{
+    audience::Actor,
+    store::Store,
+    tokens::{IssuedToken, TokenFilter, TokenState},
+};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum TokenCommand {
     /// Issue a token and print it on standard output
     Issue(Issue),
-    /// List tokens that have not expired: id, state, role, chamber or organisation, subject, expiry
+    /// List valid and revoked tokens: id, state, role, chamber or organisation, subject, expiry, last use
     List,
     /// Revoke a token
     Revoke {
@@ -35,27 +41,15 @@ pub(super) struct Issue {
     /// Person or system that uses the token
     #[arg(long)]
     subject: String,
-    /// Lifetime, such as 30s, 15m, 8h or 90d (at most 400d)
-    #[arg(long, value_parser = parse_life)]
-    expires: TimeDelta,
+    /// Lifetime, such as 30s, 15m, 8h or 90d (at most 400d), or the time of expiry (RFC 3339)
+    #[arg(long)]
+    expires: Expiry,
     /// Chamber whose members it may maintain. Only with the role `chamber`
     #[arg(long, value_name = "SLUG")]
     chamber: Option<String>,
-}
-
-/// Parses a duration such as `30s`, `15m`, `8h` or `90d`.
-fn parse_life(text: &str) -> Result<TimeDelta, String> {
-    let fault = || "must be a number and a unit, such as 30s, 15m, 8h or 90d".to_owned();
-    let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(fault)?;
-    let number: i64 = number.parse().ok().filter(|number| *number > 0).ok_or_else(fault)?;
-    let seconds = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3_600,
-        "d" => 86_400,
-        _ => return Err(fault()),
-    };
-    number.checked_mul(seconds).and_then(TimeDelta::try_seconds).ok_or_else(fault)
+    /// Initiative or network that it may maintain. Only with the role `manager`
+    #[arg(long, value_name = "SLUG")]
+    organisation: Option<String>,
 }
 
 /// Executes a token command in an existing database.
@@ -63,18 +57,20 @@ pub(super) fn execute(command: TokenCommand, settings: &Settings) -> Result<(), 
     let store = database::open_existing(settings, Clock::of_the_system())?;
     match command {
         TokenCommand::Issue(grant) => issue(grant, &store, settings),
-        TokenCommand::List => {
-            let tokens = store.tokens().map_err(|error| error.to_string())?;
-            tokens.iter().try_for_each(|token| say(&line(token)))
-        }
+        TokenCommand::List => list(&store),
         TokenCommand::Revoke { id } => {
             let id = Id::parse(&id).ok_or("not a token id (a UUID)")?;
-            match store.revoke_token(id).map_err(|error| error.to_string())? {
-                true => Ok(()),
-                false => Err("unknown token, or already revoked".to_owned()),
+            match store.revoke_token(&actor(), id).map_err(|error| error.to_string())? {
+                Some(true) => Ok(()),
+                _ => Err("unknown token, or already revoked".to_owned()),
             }
         }
     }
+}
+
+/// The author of these commands in the audit.
+fn actor() -> Actor {
+    Actor::command("token")
 }
 
 fn issue(issue: Issue, store: &Store, settings: &Settings) -> Result<(), String> {
@@ -82,25 +78,56 @@ fn issue(issue: Issue, store: &Store, settings: &Settings) -> Result<(), String>
         Some(slug) => Some(ChamberCode::parse(&slug).ok_or_else(|| format!("unknown chamber '{slug}'"))?),
         None => None,
     };
-    let grant = Grant {
-        subject: domain::text::normalise(&issue.subject).into_owned(),
-        role: issue.role,
-        life: issue.expires,
-        chamber,
+    let organisation = match issue.organisation {
+        Some(slug) => Some(organisation(store, &slug)?),
+        None => None,
     };
-    let keyring = Keyring::open(&settings.data_dir, settings.issuer(), store)?;
-    let (token, _) = keyring.issue(store, &Clock::of_the_system(), &grant)?;
+    let grant = Grant {
+        subject: normalise(&issue.subject).into_owned(),
+        role: issue.role,
+        life: issue.expires.life(store.now()),
+        chamber,
+        organisation,
+    };
+    let keyring = Keyring::open(&settings.data_dir, settings.issuer(), store, &actor())?;
+    let issued = keyring.issue(store, &Clock::of_the_system(), &actor(), &grant);
+    let (token, _) = issued.map_err(|error| error.to_string())?;
     say(&token)
 }
 
+/// The initiative or network with a slug or id.
+fn organisation(store: &Store, text: &str) -> Result<Id, String> {
+    let unknown = || format!("unknown initiative or network '{text}'");
+    let key = Key::parse(text).ok_or_else(unknown)?;
+    store.organisation(&key).map_err(|error| error.to_string())?.ok_or_else(unknown)
+}
+
+fn list(store: &Store) -> Result<(), String> {
+    const PAGE: usize = 200;
+    let states = vec![TokenState::Valid, TokenState::Revoked];
+    let mut filter = TokenFilter { states, ..TokenFilter::default() };
+    loop {
+        let page = store.tokens(&filter, PAGE).map_err(|error| error.to_string())?;
+        page.items.iter().try_for_each(|token| say(&line(token, token.state(store.now()))))?;
+        match page.last() {
+            Some(last) => filter.before = Some(last.id),
+            None => return Ok(()),
+        }
+    }
+}
+
 /// A token as a line of `list`.
-fn line(token: &IssuedToken) -> String {
-    let state = if token.revoked_at.is_some() { "revoked" } else { "valid" };
+fn line(token: &IssuedToken, state: TokenState) -> String {
     let bound = match (&token.chamber, token.organisation) {
         (Some(chamber), _) => format!("chamber {chamber}"),
         (None, Some(organisation)) => format!("organisation {organisation}"),
         (None, None) => "-".to_owned(),
     };
     let until = token.expires_at.to_rfc3339_opts(SecondsFormat::Secs, true);
-    format!("{}  {state}  {}  {bound}  {}  until {until}", token.id, token.role, token.subject)
+    let used = match token.last_used_at {
+        Some(moment) => format!("last used {}", moment.to_rfc3339_opts(SecondsFormat::Secs, true)),
+        None => "never used".to_owned(),
+    };
+    let IssuedToken { id, role, subject, .. } = token;
+    format!("{id}  {}  {role}  {bound}  {subject}  until {until}  {used}", state.as_str())
 }

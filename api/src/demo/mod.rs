@@ -68,7 +68,7 @@ fn sync(store: &Store, actor: &Actor, lines: &[Value]) -> Result<(), String> {
         RunOptions { mode: Mode::Full, dry_run: false, max_deletion_percent: RunOptions::DEFAULT_PERCENT };
     let begun = store.begin_run(actor, chamber, options).map_err(|error| error.to_string())?;
     if let Begun::Run(run) = begun {
-        run.work(text_of(&members).as_slice(), &|| (), &|| false).map_err(|error| error.to_string())?;
+        run.work(text_of(&members).as_slice(), &|| (), &|| None).map_err(|error| error.to_string())?;
     }
     Ok(())
 }

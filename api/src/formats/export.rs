@@ -8,7 +8,7 @@
 use super::{Context, Format, Writer, writer};
 use crate::{
     app::App,
-    auth::Caller,
+    auth::{Caller, Ending, ended_token},
     limits::{
         client::Network,
         heavy::{Place, Weight},
@@ -77,6 +77,7 @@ pub(crate) async fn export<C: Content>(
     // A search would tell which words a withdrawn record held.
     let withdrawn_since =
         format.tells_withdrawals_since(now, as_of).filter(|_| query.filter.question.is_none());
+    let ending = app.endings.of(caller);
     let batches = Batches::<C> {
         audience,
         writer: writer(format, context),
@@ -86,7 +87,7 @@ pub(crate) async fn export<C: Content>(
         withdrawn_since,
         state: State::New,
     };
-    let mut stream = Stream { ready: Bytes::new(), app, place, batches: Some(Box::new(batches)) };
+    let mut stream = Stream { ready: Bytes::new(), app, place, ending, batches: Some(Box::new(batches)) };
     stream.read_batch().await?;
     let name = format!("inline; filename=\"{}.{}\"", C::KIND.plural(), format.extension());
     Ok(response
@@ -127,11 +128,16 @@ struct Stream<C> {
     place: Place,
     /// `None` after the last batch, and after an error.
     batches: Option<Box<Batches<C>>>,
+    ending: Ending,
 }
 
 impl<C: Content> Stream<C> {
-    /// The next piece.
+    /// The next piece. Aborts the body when the token ends, so that the client notices that it is incomplete.
     async fn next(mut self) -> Result<Option<(Bytes, Self)>, Problem> {
+        let is_complete = self.ready.is_empty() && self.batches.is_none();
+        if self.ending.is_over() && !is_complete {
+            return Err(ended_token());
+        }
         while self.ready.is_empty() {
             if self.batches.is_none() {
                 return Ok(None);

@@ -65,7 +65,7 @@ CREATE TABLE slugs (
 
 CREATE INDEX slugs_of_record ON slugs (record);
 
--- Every write, in commit order. Feed, history, audit and as_of are views of this table.
+-- Every write of a record, in commit order. Feed, history, audit and as_of are views of this table.
 CREATE TABLE revisions (
     seq bigint NOT NULL GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     record uuid NOT NULL,
@@ -110,25 +110,49 @@ CREATE TABLE idempotency_keys (
 CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
 CREATE INDEX idempotency_keys_of_record ON idempotency_keys (record);
 
--- Issued tokens.
+-- Public keys that verify tokens. Private keys never enter the database.
+CREATE TABLE signing_keys (
+    id uuid NOT NULL PRIMARY KEY,       -- the `kid` of tokens
+    public_key bytea NOT NULL,
+    created_at timestamptz NOT NULL,
+    retired_at timestamptz              -- from when the key verifies nothing; after a rotation, the last expiry
+);
+
+-- Issued tokens. The tokens themselves are not stored.
 CREATE TABLE tokens (
     id uuid NOT NULL PRIMARY KEY,
+    signing_key uuid NOT NULL REFERENCES signing_keys (id),
     subject text NOT NULL,
     role text COLLATE "C" NOT NULL CHECK (role IN ('admin', 'editor', 'auditor', 'chamber', 'manager')),
     chamber text COLLATE "C",
     organisation uuid,
     issued_at timestamptz NOT NULL,
     expires_at timestamptz NOT NULL,
-    revoked_at timestamptz
+    revoked_at timestamptz,
+    last_used_at timestamptz            -- at most a minute behind
 );
 
--- Public keys that verify tokens. Private keys never enter the database.
-CREATE TABLE signing_keys (
-    kid text COLLATE "C" NOT NULL PRIMARY KEY,
-    public_key bytea NOT NULL,
-    created_at timestamptz NOT NULL,
-    retired_at timestamptz
+CREATE INDEX tokens_of_key ON tokens (signing_key, expires_at);
+CREATE INDEX tokens_revoked ON tokens (expires_at) WHERE revoked_at IS NOT NULL;
+
+-- What was done with tokens and keys, for the audit. Numbers come from the sequence of revisions, so that the audit has
+-- one order; feed, history and as_of do not read this table.
+CREATE TABLE credential_events (
+    seq bigint NOT NULL PRIMARY KEY,
+    at timestamptz NOT NULL,
+    action text NOT NULL,
+    actor text NOT NULL,
+    role text COLLATE "C" NOT NULL,
+    token uuid,                         -- of the author
+    kind text COLLATE "C" NOT NULL CHECK (kind IN ('token', 'key')),
+    subject uuid NOT NULL               -- id of the token or key
 );
+
+CREATE VIEW audit AS
+    SELECT seq, at, action, actor, role, token, kind, record AS subject, slug, status, version FROM revisions
+    UNION ALL
+    SELECT seq, at, action, actor, role, token, kind, subject, NULL::text COLLATE "C", NULL::text, NULL::bigint
+    FROM credential_events;
 
 -- Runs of the chambers' sync.
 CREATE TABLE sync_runs (

@@ -58,7 +58,7 @@ CREATE TABLE slugs (
 
 CREATE INDEX slugs_of_record ON slugs (record);
 
--- Every write, in commit order. Feed, history, audit and as_of are views of this table.
+-- Every write of a record, in commit order. Feed, history, audit and as_of are views of this table.
 CREATE TABLE revisions (
     seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     record BLOB NOT NULL,
@@ -101,25 +101,51 @@ CREATE TABLE idempotency_keys (
 CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
 CREATE INDEX idempotency_keys_of_record ON idempotency_keys (record);
 
--- Issued tokens.
+-- Public keys that verify tokens. Private keys never enter the database.
+CREATE TABLE signing_keys (
+    id BLOB NOT NULL PRIMARY KEY,       -- the `kid` of tokens
+    public_key BLOB NOT NULL,
+    created_at INTEGER NOT NULL,
+    retired_at INTEGER                  -- from when the key verifies nothing; after a rotation, the last expiry
+) STRICT, WITHOUT ROWID;
+
+-- Issued tokens. The tokens themselves are not stored.
 CREATE TABLE tokens (
     id BLOB NOT NULL PRIMARY KEY,
+    signing_key BLOB NOT NULL REFERENCES signing_keys (id),
     subject TEXT NOT NULL,
     role TEXT NOT NULL CHECK (role IN ('admin', 'editor', 'auditor', 'chamber', 'manager')),
     chamber TEXT,
     organisation BLOB,
     issued_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
-    revoked_at INTEGER
+    revoked_at INTEGER,
+    last_used_at INTEGER                -- at most a minute behind
 ) STRICT, WITHOUT ROWID;
 
--- Public keys that verify tokens. Private keys never enter the database.
-CREATE TABLE signing_keys (
-    kid TEXT NOT NULL PRIMARY KEY,
-    public_key BLOB NOT NULL,
-    created_at INTEGER NOT NULL,
-    retired_at INTEGER
-) STRICT, WITHOUT ROWID;
+CREATE INDEX tokens_of_key ON tokens (signing_key, expires_at);
+CREATE INDEX tokens_revoked ON tokens (expires_at) WHERE revoked_at IS NOT NULL;
+
+-- What was done with tokens and keys, for the audit. Numbers come from the sequence of revisions, so that the audit has
+-- one order; feed, history and as_of do not read this table.
+CREATE TABLE credential_events (
+    seq INTEGER NOT NULL PRIMARY KEY,
+    at INTEGER NOT NULL,
+    action TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    role TEXT NOT NULL,
+    token BLOB,                         -- of the author
+    kind TEXT NOT NULL CHECK (kind IN ('token', 'key')),
+    subject BLOB NOT NULL               -- id of the token or key
+) STRICT;
+
+-- Allows to take numbers before there is a revision.
+INSERT INTO sqlite_sequence (name, seq) VALUES ('revisions', 0);
+
+CREATE VIEW audit AS
+    SELECT seq, at, action, actor, role, token, kind, record AS subject, slug, status, version FROM revisions
+    UNION ALL
+    SELECT seq, at, action, actor, role, token, kind, subject, NULL, NULL, NULL FROM credential_events;
 
 -- Runs of the chambers' sync.
 CREATE TABLE sync_runs (

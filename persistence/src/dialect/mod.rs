@@ -24,7 +24,13 @@ use crate::{
     throttle::yield_to_readers,
     types::DbId,
 };
-use diesel::{connection::SimpleConnection, prelude::*, sql_query, sql_types::Text, upsert::excluded};
+use diesel::{
+    connection::SimpleConnection,
+    prelude::*,
+    sql_query,
+    sql_types::{BigInt, Text},
+    upsert::excluded,
+};
 use std::time::Duration;
 
 /// Compiles a statement once per database, for what the multi backend cannot express.
@@ -211,6 +217,21 @@ pub(crate) fn reserve_numbers(conn: &mut Conn, last: Option<i32>, count: i32) ->
             Ok((1..=count).map(|step| last + step).collect())
         }
     }
+}
+
+/// Takes the next number of the sequence of revisions. Requires the lock on revisions.
+pub(crate) fn next_seq(conn: &mut Conn) -> QueryResult<i64> {
+    let statement = match conn {
+        Conn::Pg(_) => postgres::NEXT_SEQ,
+        Conn::Sqlite(_) => sqlite::NEXT_SEQ,
+    };
+    native!(conn, |conn| sql_query(statement).get_result::<Seq>(conn)).map(|row| row.seq)
+}
+
+#[derive(QueryableByName)]
+struct Seq {
+    #[diesel(sql_type = BigInt)]
+    seq: i64,
 }
 
 /// A condition that restricts `records.number` to a list. It has a single parameter, so the statement is prepared

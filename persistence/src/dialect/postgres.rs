@@ -327,6 +327,9 @@ pub(super) fn reserve_numbers(conn: &mut PgConnection, count: i32) -> QueryResul
     Ok(rows.into_iter().map(|NumberRow { number }| number).collect())
 }
 
+/// See [`super::next_seq`].
+pub(super) const NEXT_SEQ: &str = "SELECT nextval(pg_get_serial_sequence('revisions', 'seq')) AS seq";
+
 /// Runs pending migrations in one transaction. Other instances wait for it.
 pub(super) fn migrate(conn: &mut PgConnection) -> Result<(), String> {
     let result = conn.transaction(|conn| {

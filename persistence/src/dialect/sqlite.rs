@@ -150,6 +150,10 @@ pub(super) const DELETE_REJECTIONS: &[&str] = &[
         AND EXISTS (SELECT 1 FROM json_each($1, '$.texts') WHERE instr(sweep_reason, value) > 0)",
 ];
 
+/// See [`super::next_seq`].
+pub(super) const NEXT_SEQ: &str =
+    "UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'revisions' RETURNING seq";
+
 /// See [`super::number_list`].
 pub(super) const AMONG_NUMBERS: (&str, &str) = ("records.number IN (SELECT value FROM json_each(", "))");
 

@@ -1,6 +1,7 @@
 //! [`Store`], the entry point of this crate.
 
 mod changes;
+mod credentials;
 mod reads;
 mod totals;
 
@@ -16,16 +17,12 @@ use crate::{
     schema::{facts, records},
     sync::Claims,
     throttle::UnderWay,
-    tokens::{self, IssuedToken, PublicKey},
     transfer::{self, ImportReport, Source, TransferError},
     write::{rebuild, transaction::Transaction},
 };
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use domain::{
-    id::{Clock, Id},
-    time::today,
-};
+use domain::{id::Clock, time::today};
 use std::{io::Write, sync::Arc};
 
 pub use crate::connection::READ_TIME;
@@ -187,58 +184,6 @@ impl Store {
         let demo: i64 =
             facts::table.filter(facts::name.eq(DEMO)).count().get_result(&mut *self.connections.reader()?)?;
         Ok(demo > 0)
-    }
-
-    /// Stores a token that is about to be issued.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub fn add_token(&self, token: &IssuedToken) -> Result<(), Error> {
-        tokens::insert(&mut *self.connections.writer()?, token)
-    }
-
-    /// Returns all tokens that have not expired.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub fn tokens(&self) -> Result<Vec<IssuedToken>, Error> {
-        tokens::list(&mut *self.connections.reader()?, self.now())
-    }
-
-    /// Returns whether a token was issued and not revoked.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub fn is_token_valid(&self, id: Id) -> Result<bool, Error> {
-        tokens::is_valid(&mut *self.connections.reader()?, id)
-    }
-
-    /// Revokes a token. Returns whether there was one to revoke.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub fn revoke_token(&self, id: Id) -> Result<bool, Error> {
-        tokens::revoke(&mut *self.connections.writer()?, id, self.now())
-    }
-
-    /// Publishes a public key that verifies tokens.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub fn publish_key(&self, key: &PublicKey) -> Result<(), Error> {
-        let conn = &mut *self.connections.writer()?;
-        in_transaction(conn, dialect::begin_write, |conn| {
-            dialect::lock_revisions(conn)?;
-            tokens::publish_key(conn, key, self.clock.now())
-        })
-    }
-
-    /// Returns the public keys that verify tokens.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub fn keys(&self) -> Result<Vec<PublicKey>, Error> {
-        tokens::keys(&mut *self.connections.reader()?)
     }
 }
 

@@ -19,3 +19,4 @@ mod working;
 pub(crate) use runs::{find, list, rejections};
 pub(crate) use starting::Claims;
 pub use starting::{Begun, SyncRun};
+pub use working::Interruption;

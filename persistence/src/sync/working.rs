@@ -39,10 +39,30 @@ const LULL: Duration = Duration::from_millis(20);
 /// The interval at which a run stores its counts while nothing changes.
 const PROGRESS: Duration = Duration::from_millis(500);
 
+/// What interrupts a run from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Interruption {
+    /// The server is shutting down, which breaks off bodies. What has arrived is finished.
+    Closing,
+    /// The token of the caller has expired or was revoked. Nothing more is written.
+    TokenEnded,
+}
+
+impl Interruption {
+    fn reason(self) -> &'static str {
+        match self {
+            Self::Closing => "the server was stopped before the body was received as a whole",
+            Self::TokenEnded => "the token expired or was revoked during the run",
+        }
+    }
+}
+
 /// Why a run was not completed.
 pub(super) enum Failure {
     /// The body broke off, or is damaged.
     Body(std::io::Error),
+    /// The token has ended.
+    TokenEnded,
     Database(Error),
 }
 
@@ -53,8 +73,8 @@ impl<E: Into<Error>> From<E> for Failure {
 }
 
 impl SyncRun {
-    /// Processes the body, and returns the report of the run. `committed` is called after every batch. `is_closing`
-    /// tells whether this server is shutting down, which breaks off bodies.
+    /// Processes the body, and returns the report of the run. `committed` is called after every batch. `interruption`
+    /// is asked before each.
     ///
     /// # Errors
     /// If the database fails. The run is then interrupted, and committed batches are kept.
@@ -62,7 +82,7 @@ impl SyncRun {
         self,
         body: impl BufRead + Send,
         committed: &dyn Fn(),
-        is_closing: &dyn Fn() -> bool,
+        interruption: &dyn Fn() -> Option<Interruption>,
     ) -> Result<Run, Error> {
         let Self { context, own } = self;
         let mut work = Work {
@@ -72,18 +92,21 @@ impl SyncRun {
             kept: 0,
             dictionary: Dictionary::default(),
             committed,
+            interruption,
         };
+        let skipped = |reason: String| Sweep { state: SweepState::Skipped, reason: Some(reason) };
+        let interrupted = |why: Interruption| skipped(why.reason().to_owned());
         let ended = match work.through(body) {
             Ok(sweep) if sweep.state == SweepState::Stopped => work.end(RunState::Stopped, sweep),
             Ok(sweep) => work.end(RunState::Completed, sweep),
-            Err(Failure::Body(_)) if is_closing() => {
-                let reason = "the server was stopped before the body was received as a whole".to_owned();
-                work.end(RunState::Interrupted, Sweep { state: SweepState::Skipped, reason: Some(reason) })
+            Err(Failure::TokenEnded) => {
+                work.end(RunState::Interrupted, interrupted(Interruption::TokenEnded))
             }
-            Err(Failure::Body(cause)) => {
-                let reason = format!("the body was not received as a whole: {cause}");
-                work.end(RunState::Failed, Sweep { state: SweepState::Skipped, reason: Some(reason) })
-            }
+            Err(Failure::Body(cause)) => match interruption() {
+                Some(why) => work.end(RunState::Interrupted, interrupted(why)),
+                None => work
+                    .end(RunState::Failed, skipped(format!("the body was not received as a whole: {cause}"))),
+            },
             Err(Failure::Database(error)) => Err(error),
         };
         if ended.is_err() {
@@ -130,6 +153,7 @@ struct Work<'a> {
     /// Terms that earlier batches looked up.
     dictionary: Dictionary,
     committed: &'a dyn Fn(),
+    interruption: &'a dyn Fn() -> Option<Interruption>,
 }
 
 impl Work<'_> {
@@ -184,9 +208,10 @@ impl Work<'_> {
     }
 
     /// Writes the classified lines, batch by batch.
-    fn write_all(&mut self, waiting: Receiver<ClassifiedChunk>) -> Result<(), Error> {
+    fn write_all(&mut self, waiting: Receiver<ClassifiedChunk>) -> Result<(), Failure> {
         let mut told = Instant::now();
         while let Ok(classified) = waiting.recv() {
+            self.check_token()?;
             self.counts.add(classified.counts);
             let keeps = !classified.rejections.is_empty() && self.kept < Run::KEPT;
             if keeps || !classified.changes.is_empty() {
@@ -198,6 +223,12 @@ impl Work<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Fails if the token of the caller has ended.
+    fn check_token(&self) -> Result<(), Failure> {
+        let has_ended = (self.interruption)() == Some(Interruption::TokenEnded);
+        if has_ended { Err(Failure::TokenEnded) } else { Ok(()) }
     }
 
     /// Writes one batch in one transaction: a chunk, and all that are ready by then.
@@ -276,7 +307,8 @@ impl Work<'_> {
     }
 
     /// Deletes unnamed members.
-    fn delete(&mut self, conn: &mut Conn, rows: Vec<StoredRow>) -> Result<(), Error> {
+    fn delete(&mut self, conn: &mut Conn, rows: Vec<StoredRow>) -> Result<(), Failure> {
+        self.check_token()?;
         let mut classifier = LineClassifier::new(self.run.chamber, self.run.store.clock.clone());
         let deletions = rows.into_iter().map(|row| classifier.deletion(conn, row, None));
         let changes = deletions.collect::<Result<Vec<Change>, _>>()?;
@@ -284,7 +316,7 @@ impl Work<'_> {
         if changes.is_empty() {
             Ok(())
         } else {
-            self.batch(ClassifiedChunk { changes, ..ClassifiedChunk::default() }, &nothing_more)
+            Ok(self.batch(ClassifiedChunk { changes, ..ClassifiedChunk::default() }, &nothing_more)?)
         }
     }
 }

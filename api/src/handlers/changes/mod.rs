@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     app::App,
-    auth::Caller,
+    auth::{Caller, Ending, ended_token},
     follow::Woken,
     openapi::{CURSOR, Operation, headers_of, named},
     problem::Problem,
@@ -19,11 +19,13 @@ use crate::{
 };
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use domain::{fault::Faults, id::Id, kind::Kind};
+use futures_util::future::{Either, select};
 use persistence::changes::{Change, Changes};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::{
     collections::HashMap,
+    pin::pin,
     time::{Duration, Instant},
 };
 
@@ -153,7 +155,8 @@ pub async fn feed(caller: Caller, app: Data<App>, request: HttpRequest) -> Resul
     if is_stream {
         return Ok(stream::answer(validated, app, &caller, position, wanted));
     }
-    let (items, changes) = wait_for(&app, position, &wanted, wait).await?;
+    let ending = app.endings.of(&caller);
+    let (items, changes) = wait_for(&app, position, &wanted, wait, ending).await?;
     let cursor = app.store.cursor(changes.position);
     let next =
         changes.batch.more.then(|| page_at(&app.url(request.path()), &sent, SINCE.name, cursor.clone()));
@@ -198,12 +201,13 @@ fn described_answer() -> Value {
     })
 }
 
-/// The next changes. If there are none, waits for them for the given time.
+/// The next changes. If there are none, waits for them for the given time. 401 if the token ends meanwhile.
 async fn wait_for(
     app: &App,
     mut position: i64,
     wanted: &Wanted,
     wait: Option<Duration>,
+    mut ending: Ending,
 ) -> Result<(Vec<Item>, Changes), Problem> {
     let deadline = Instant::now() + wait.unwrap_or_default();
     // Subscribe before reading, so that no change in between is missed.
@@ -214,12 +218,22 @@ async fn wait_for(
         let left = deadline.saturating_duration_since(Instant::now());
         match &mut waiting {
             Some(waiting) if items.is_empty() && !left.is_zero() => {
-                if waiting.next(left).await == Woken::ByClosing {
-                    return Ok((items, changes));
+                match race(waiting.next(left), ending.over()).await {
+                    Some(Woken::ByClosing) => return Ok((items, changes)),
+                    Some(Woken::ByChange | Woken::ByTime) => {}
+                    None => return Err(ended_token()),
                 }
             }
             _ => return Ok((items, changes)),
         }
+    }
+}
+
+/// The result of `work`, or `None` if `end` is first.
+async fn race<T>(work: impl Future<Output = T>, end: impl Future<Output = ()>) -> Option<T> {
+    match select(pin!(end), pin!(work)).await {
+        Either::Left(_) => None,
+        Either::Right((result, _)) => Some(result),
     }
 }
 

@@ -1,9 +1,9 @@
 //! The change feed as server-sent events.
 
-use super::{EVENT_STREAM, Item, Wanted, read};
+use super::{EVENT_STREAM, Item, Wanted, race, read};
 use crate::{
     app::App,
-    auth::Caller,
+    auth::{Caller, Ending},
     follow::{Waiting, Woken},
     problem::Problem,
     request::input::Validated,
@@ -22,10 +22,11 @@ use std::{
 /// Maximum silence of a stream. Proxies close connections that are silent for longer.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
-/// A stream of changes. Ends when the caller disconnects or the server shuts down.
+/// A stream of changes. Ends when the caller disconnects, the token ends, or the server shuts down.
 struct Stream {
     app: Data<App>,
     waiting: Waiting,
+    ending: Ending,
     position: i64,
     wanted: Wanted,
     ready: VecDeque<Bytes>,
@@ -42,12 +43,12 @@ pub(super) fn answer(
     position: i64,
     wanted: Wanted,
 ) -> HttpResponse {
-    let waiting = app.follow.wait();
+    let (waiting, ending) = (app.follow.wait(), app.endings.of(caller));
     let wanted = Wanted { limit: Page::MAX_LIMIT, ..wanted };
     // The first bytes show that the stream is open, and set the id from which it can be resumed.
     let opening = format!("retry: 2000\nid: {}\n: open\n\n", app.store.cursor(position));
     let ready = VecDeque::from([Bytes::from(opening)]);
-    let stream = Stream { app, waiting, position, wanted, ready, silent_since: Instant::now() };
+    let stream = Stream { app, waiting, ending, position, wanted, ready, silent_since: Instant::now() };
     let events = futures_util::stream::try_unfold(stream, |mut stream| async {
         while stream.ready.is_empty() {
             let (items, changes) = read(&stream.app, stream.position, &stream.wanted).await?;
@@ -63,9 +64,15 @@ pub(super) fn answer(
             let left = HEARTBEAT.saturating_sub(stream.silent_since.elapsed());
             if left.is_zero() {
                 stream.ready.push_back(Bytes::from_static(b": still here\n\n"));
-            } else if stream.waiting.next(left).await == Woken::ByClosing {
+            } else if matches!(
+                race(stream.waiting.next(left), stream.ending.over()).await,
+                None | Some(Woken::ByClosing)
+            ) {
                 return Ok(None);
             }
+        }
+        if stream.ending.is_over() {
+            return Ok(None);
         }
         stream.silent_since = Instant::now();
         Ok::<_, Problem>(stream.ready.pop_front().map(|event| (event, stream)))

@@ -1,9 +1,6 @@
-//! The audit: every change with its author.
+//! The audit: every change, and every event of tokens and keys, with its author.
 
-use super::super::{
-    paging::{self, Cursors, Items, limit, with_total},
-    search::KINDS,
-};
+use super::super::paging::{self, Cursors, Items, limit, with_total};
 use crate::{
     app::App,
     auth::Auditor,
@@ -19,7 +16,6 @@ use chrono::{DateTime, Utc};
 use domain::{
     content::Content as _,
     id::Id,
-    kind::Kind,
     member::Member,
     query::{Filter, FilterSpec, take_period},
     record::Status,
@@ -27,12 +23,13 @@ use domain::{
 };
 use persistence::{
     audience::Actor,
-    audit::{AuditEntry, AuditFilter},
+    audit::{AuditEntry, AuditFilter, AuditKind},
+    credential_events::CredentialAction,
     write::action::Action,
 };
 use serde::Serialize;
 use serde_json::json;
-use utoipa::ToSchema;
+use utoipa::{ToSchema, openapi::Ref};
 
 /// Roles of actors: those of tokens, and `operator` for commands.
 pub(super) const ROLES: [&str; 6] = ["admin", "editor", "auditor", "chamber", "manager", Actor::OPERATOR];
@@ -40,7 +37,7 @@ pub(super) const ROLES: [&str; 6] = ["admin", "editor", "auditor", "chamber", "m
 /// Maximum length of the filter `actor` in characters.
 const MAX_ACTOR: usize = 200;
 
-/// A change of a record, with its author.
+/// A change of a record, or an event of a token or key, with its author.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = AuditEntry)]
 struct AuditItem {
@@ -50,7 +47,7 @@ struct AuditItem {
     /// Time of the change.
     #[schema(value_type = String, format = DateTime, example = "2026-05-01T07:30:00Z")]
     at: DateTime<Utc>,
-    #[schema(schema_with = super::action)]
+    #[schema(schema_with = action)]
     action: String,
     /// Author: the subject of a token, or the name of a command.
     #[schema(max_length = 200, example = "ada")]
@@ -60,18 +57,45 @@ struct AuditItem {
     /// Id of the token, or null for commands.
     #[schema(value_type = Option<String>, format = "uuid", example = "019a2b3c-0000-7000-8000-0000000000aa")]
     token: Option<Id>,
-    kind: Kind,
-    #[schema(inline)]
+    #[schema(schema_with = kind)]
+    kind: &'static str,
+    /// Id of the record, token or key.
+    #[schema(value_type = String, format = "uuid", example = "019a2b3c-0000-7000-8000-000000000001")]
     id: Id,
-    /// Slug of the record after the change. Null for kinds without slugs.
+    /// Slug of the record after the change. Null for tokens, keys, and kinds without slugs.
     #[schema(inline, value_type = Option<Slug>)]
     slug: Option<String>,
-    /// Status of the record after the change.
-    #[schema(value_type = Status)]
-    status: String,
-    /// Version of the record after the change.
+    /// Status of the record after the change. Null for tokens and keys.
+    #[schema(value_type = Option<Status>)]
+    status: Option<String>,
+    /// Version of the record after the change. Null for tokens and keys.
     #[schema(minimum = 1, example = 7)]
-    version: i64,
+    version: Option<i64>,
+}
+
+/// A reference to the schema of actions.
+fn action() -> Ref {
+    Ref::from_schema_name("AuditAction")
+}
+
+/// A reference to the schema of kinds.
+fn kind() -> Ref {
+    Ref::from_schema_name("AuditKind")
+}
+
+/// The actions on records, tokens and keys.
+fn actions() -> Vec<&'static str> {
+    let mut actions: Vec<_> = Action::ALL.map(Action::as_str).into();
+    for action in CredentialAction::ALL.map(CredentialAction::as_str) {
+        if !actions.contains(&action) {
+            actions.push(action);
+        }
+    }
+    actions
+}
+
+fn kinds() -> Vec<&'static str> {
+    AuditKind::all().map(AuditKind::as_str).collect()
 }
 
 const ACTOR: Parameter<String> = Parameter {
@@ -99,20 +123,28 @@ const ROLE: Parameter<String> = Parameter {
 const ACTION: Parameter<String> = Parameter {
     name: "action",
     description: "Action.",
-    schema: || named("Action"),
-    read: |word| one_of(word, &Action::ALL.map(Action::as_str)),
+    schema: || named("AuditAction"),
+    read: |word| one_of(word, &actions()),
+    shared: None,
+};
+
+const KIND: Parameter<AuditKind> = Parameter {
+    name: "kind",
+    description: "Kind of what was acted upon: a kind of record, `token` or `key`.",
+    schema: || named("AuditKind"),
+    read: |word| AuditKind::parse(word).ok_or_else(|| format!("must be one of {}", kinds().join(", "))),
     shared: None,
 };
 
 const ID: Parameter<Id> = Parameter {
     name: "id",
-    description: "Id of the record.",
+    description: "Id of the record, token or key.",
     schema: || json!({ "type": "string", "format": "uuid", "examples": [Member::EXAMPLE_KEY] }),
     read: |text| Id::parse(text).ok_or_else(|| "must be an id (a UUID with hyphens)".to_owned()),
     shared: None,
 };
 
-const TOKEN: Parameter<Id> = Parameter { name: "token", description: "Id of the token.", ..ID };
+const TOKEN: Parameter<Id> = Parameter { name: "token", description: "Id of the token of the author.", ..ID };
 
 /// Takes the filter from the parameters.
 fn take_filter(input: &mut Input<'_>, cursors: &Cursors<i64>) -> AuditFilter {
@@ -122,7 +154,7 @@ fn take_filter(input: &mut Input<'_>, cursors: &Cursors<i64>) -> AuditFilter {
         actors: input.take_all(&ACTOR),
         roles: input.take_all(&ROLE),
         actions: input.take_all(&ACTION),
-        kinds: input.take_all(&KINDS),
+        kinds: input.take_all(&KIND),
         ids: input.take_all(&ID),
         tokens: input.take_all(&TOKEN),
         from,
@@ -158,6 +190,7 @@ pub(super) async fn list(
         .await?;
     let item = |entry: AuditEntry| {
         let AuditEntry { seq, at, action, actor, role, token, kind, id, slug, status, version } = entry;
+        let kind = kind.as_str();
         AuditItem { seq, at, action, actor, role, token, kind, id, slug, status, version }
     };
     let page = cursors.page(&app.url(request.path()), entries, |last| last.seq)?.map(item);
@@ -172,16 +205,21 @@ pub(super) fn describe() -> Operation {
     });
     let list = counted("AuditEntry", "A page of the audit, latest first.", &example);
     Operation::new("history", "list_audit", "List audit entries")
-        .description("Lists every change of every record, public or not, latest first, with its author, role and token. Entries are only ever added. Filters are combined with AND, repeated values of one filter with OR.")
+        .description("Lists every change of every record, public or not, and what was done with tokens and keys, latest first, with author, role and token. Entries are only ever added. Filters are combined with AND, repeated values of one filter with OR.")
         .parameters([ACTOR, ROLE, ACTION].map(|parameter| parameter.repeated()))
-        .parameters([KINDS.repeated()])
+        .parameters([KIND.repeated()])
         .parameters([ID, TOKEN].map(|parameter| parameter.repeated()))
         .parameters([
             parameters::moment(FilterSpec { description: "Return only entries at or after this moment. A date, month or year stands for its beginning in Europe/Berlin.", ..Filter::FROM }),
             parameters::moment(FilterSpec { description: "Return only entries at or before this moment. A date, month or year stands for its end in Europe/Berlin.", ..Filter::TO }),
         ])
         .parameters(paging::parameters())
-        .schemas(|schemas| schemas.add("Action", super::action_schema()))
+        .schemas(|schemas| {
+            let about = "Action on a record (see `Action`), a token (`issue`, `revoke`) or a key (`create`, `rotate`, `retire`).";
+            schemas.add("AuditAction", json!({ "type": "string", "enum": actions(), "description": about }));
+            let about = "Kind of record, or `token` or `key`.";
+            schemas.add("AuditKind", json!({ "type": "string", "enum": kinds(), "description": about }));
+        })
         .page::<AuditItem>("A page of the audit.", list, &example)
         .refusals(&[406])
         .revalidated()

@@ -32,7 +32,7 @@ use domain::{
     id::Id,
     record::{Draft, Status},
 };
-use persistence::{audit::AuditEntry, history::Version, write::action::Action};
+use persistence::{history::Version, write::action::Action};
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::{
@@ -57,7 +57,7 @@ pub(crate) fn mount_versions<C: Content>(table: &mut impl Table) {
 
 /// The operations over all kinds.
 pub(crate) fn mount(table: &mut impl Table) {
-    table.tag("history", "Versions of records, and the audit of all changes. Requires a token. To read the public portal as of a moment, use `as_of` on any record or collection.");
+    table.tag("history", "Versions of records, and the audit of all changes, including those of tokens and keys. Requires a token. To read the public portal as of a moment, use `as_of` on any record or collection.");
     table.get("/api/v1/audit", audit::list, audit::describe);
 }
 
@@ -86,8 +86,7 @@ struct VersionItem {
 }
 
 impl From<Version> for VersionItem {
-    fn from(Version { entry, changes }: Version) -> Self {
-        let AuditEntry { version, at, action, actor, role, status, .. } = entry;
+    fn from(Version { version, at, action, actor, role, status, changes, .. }: Version) -> Self {
         Self { version, at, action, actor, role, status, changes }
     }
 }
@@ -121,16 +120,16 @@ pub async fn list<C: Content>(
     };
     // A slug may have moved to another record, so the cursor is bound to the id. After a valid cursor there is always
     // at least one more version.
-    if after.is_some_and(|(id, _)| versions.items.first().is_none_or(|version| version.entry.id != id)) {
+    if after.is_some_and(|(id, _)| versions.items.first().is_none_or(|version| version.id != id)) {
         input.malformed("cursor", NO_CURSOR);
     }
     let validated = input.finish()?;
-    let record = versions.items.first().filter(|_| with_total).map(|version| version.entry.id);
+    let record = versions.items.first().filter(|_| with_total).map(|version| version.id);
     let total = match record {
         Some(record) => Some(app.run(move |store| Ok(store.total_of_versions(record)?)).await?),
         None => None,
     };
-    let place = |last: &Version| (last.entry.id, last.entry.version);
+    let place = |last: &Version| (last.id, last.version);
     let page = cursors.page(&app.url(request.path()), versions, place)?.map(VersionItem::from);
     paging::answer(validated, &request, &staff.caller(), &Items { total, ..page })
 }

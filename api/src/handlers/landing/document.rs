@@ -21,13 +21,14 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 /// Views over all collections: relation type (IANA registry), path below /api/v1, and title.
-const VIEWS: [(&str, &str, &str); 6] = [
+const VIEWS: [(&str, &str, &str); 7] = [
     ("search", "search", "Search all records"),
     ("item", "suggest", "Complete a search while typing"),
     ("monitor", "changes", "Change feed, as pages or as a stream"),
     ("item", "stats", "Statistics"),
     ("item", "graph", "Graph of connections"),
     ("item", "audit", "Audit of all changes, for auditors and administrators"),
+    ("item", "tokens", "Tokens, for administrators"),
 ];
 
 /// Addresses for chambers: path template below /api/v1, and title.
@@ -57,7 +58,7 @@ pub(crate) struct Landing {
     links: Vec<Link>,
     /// Collections of records.
     collections: Vec<Link>,
-    /// Views over all collections: search, change feed, statistics, graph, audit.
+    /// Views over all collections: search, change feed, statistics, graph, audit, tokens.
     views: Vec<Link>,
     /// Controlled vocabularies.
     vocabularies: Vec<Link>,
@@ -178,6 +179,7 @@ impl Landing {
                 link("service", "/ogc", "OGC API Features, for maps and GIS"),
                 link("related", "/api/v1/events.ics", "Events, for calendars to subscribe to"),
                 link("related", "/sitemap.xml", "Addresses of all public records"),
+                link("related", "/.well-known/jwks.json", "Public keys that verify tokens (JWK Set)"),
                 link("related", "/.well-known/security.txt", "Where to report vulnerabilities"),
             ],
             collections: collections.links,

@@ -6,7 +6,7 @@ mod runs;
 use super::chamber::chamber;
 use crate::{
     app::App,
-    auth::ChamberWriter,
+    auth::{ChamberWriter, Ending, ended_token},
     openapi::{Operation, json_answer, named},
     priority,
     problem::{BROKEN_BODY, DELETION_GUARD, Problem, SYNC_IN_PROGRESS, UNAVAILABLE},
@@ -29,8 +29,10 @@ use domain::{
     sync::{MAX_LINE, Mode, Run, RunOptions, RunState},
     vocabulary::ChamberCode,
 };
-use persistence::sync::{Begun, SyncRun};
+use futures_util::future::select;
+use persistence::sync::{Begun, Interruption, SyncRun};
 use serde_json::json;
+use std::pin::pin;
 use tokio::sync::oneshot;
 
 /// Stands for the id of the run that started last.
@@ -108,9 +110,10 @@ pub async fn start(
     let (encoding, validated) = input.finish_with_body(encoding)?;
     let (arriving, transit) = Transit::new(encoding);
     let ChamberWriter { identity, chamber } = writer;
+    let mut ending = app.endings.of_identity(&identity);
     let (begun, has_begun) = oneshot::channel();
     let (ended, has_ended) = oneshot::channel();
-    let worker = app.clone();
+    let (worker, ending_of_work) = (app.clone(), ending.clone());
     // A separate thread, because a run may take minutes and there are few threads for requests.
     let work = move || {
         priority::lower();
@@ -118,7 +121,7 @@ pub async fn start(
             Ok(Begun::Run(run)) => {
                 // If the client has disconnected, nobody receives this. The run continues with what has arrived.
                 let _ = begun.send(Ok(Ok(())));
-                let _ = ended.send(work(&worker, *run, transit));
+                let _ = ended.send(work(&worker, *run, transit, &ending_of_work));
             }
             Ok(Begun::UnderWay(other)) => drop(begun.send(Ok(Err(other)))),
             Err(error) => drop(begun.send(Err(error))),
@@ -132,8 +135,13 @@ pub async fn start(
             .with_extension("run_url", url.clone().into());
         return Err(located(problem, &url));
     }
-    arriving.hand_on(payload).await;
-    answer(validated, &has_ended.await.map_err(Problem::internal)??, &app, chamber)
+    // If the token ends first, the rest of the body is dropped, and the run ends.
+    select(pin!(arriving.hand_on(payload)), pin!(ending.over())).await;
+    let run = has_ended.await.map_err(Problem::internal)??;
+    if run.state == RunState::Interrupted && ending.is_over() {
+        return Err(ended_token());
+    }
+    answer(validated, &run, &app, chamber)
 }
 
 fn describe() -> Operation {
@@ -194,6 +202,8 @@ fn about() -> String {
          None of these is deleted then; everything else is kept. If the body has no valid line, any such deletion stops \
          the run, unless `max_deletion_percent` is 100. At 0, any such deletion stops it. Deletions by a line do not \
          count.\n\n\
+         **Tokens.** If the token expires or is revoked during the run, the run is closed as `interrupted` and answered with \
+         401. What was committed stays, and members that the body does not name are not deleted.\n\n\
          **Retries.** Runs are idempotent: after any failure, sending the same body again has the same result. \
          `Idempotency-Key` is not needed and is ignored.",
         Run::MOST_NEW,
@@ -202,9 +212,13 @@ fn about() -> String {
 }
 
 /// Processes the body until it ends.
-fn work(app: &App, run: SyncRun, transit: Transit) -> Result<Run, Problem> {
+fn work(app: &App, run: SyncRun, transit: Transit, ending: &Ending) -> Result<Run, Problem> {
     let body = transit.open().map_err(Problem::internal)?;
-    Ok(run.work(body, &|| app.follow.wrote(), &|| app.follow.is_closed())?)
+    let interruption = || {
+        let closing = app.follow.is_closed().then_some(Interruption::Closing);
+        ending.is_over().then_some(Interruption::TokenEnded).or(closing)
+    };
+    Ok(run.work(body, &|| app.follow.wrote(), &interruption)?)
 }
 
 /// The response to a run that has ended.
