@@ -260,6 +260,8 @@ fn a_token_with_wrong_claims_is_refused(app: TestApp) {
         json!({ "role": "root" }),
         json!({ "role": "chamber" }),
         json!({ "chamber": "ihk-ulm" }),
+        json!({ "role": "manager" }),
+        json!({ "organisation": crate::harness::nobodys_id() }),
         json!({ "iat": now - 1, "exp": now }),
         json!({ "exp": now + 401 * 86_400 }),
         json!({ "iat": now + 3_600 }),

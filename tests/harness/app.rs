@@ -206,6 +206,12 @@ impl TestApp {
         self.bearer(&self.issue(Role::Chamber, Some(chamber)).0)
     }
 
+    /// A client with the role manager, bound to an initiative or network.
+    pub(crate) fn manager(&self, organisation: Id) -> Client<'_> {
+        let grant = Grant { organisation: Some(organisation), ..grant(Role::Manager, None) };
+        self.bearer(&self.keyring.issue(&self.store, &self.clock.clock(), &grant).unwrap().0)
+    }
+
     /// A client with a token.
     pub(crate) fn bearer(&self, token: &str) -> Client<'_> {
         Client::new(&self.agent, Some(token.to_owned()))
@@ -235,6 +241,7 @@ pub(crate) fn grant(role: Role, chamber: Option<&str>) -> Grant {
         role,
         life: TimeDelta::days(365),
         chamber: chamber.map(|slug| ChamberCode::parse(slug).unwrap()),
+        organisation: None,
     }
 }
 

@@ -93,6 +93,8 @@ pub struct Grant {
     pub life: TimeDelta,
     /// The chamber to which the token is bound.
     pub chamber: Option<ChamberCode>,
+    /// The initiative or network to which the token is bound.
+    pub organisation: Option<Id>,
 }
 
 impl Grant {
@@ -105,10 +107,10 @@ impl Grant {
             Err("the subject must have 1 to 200 characters, and no control characters".to_owned())
         } else if self.life <= TimeDelta::zero() || self.life > MAX_LIFE {
             Err(format!("lifetime must be between 1 second and {} days", MAX_LIFE.num_days()))
-        } else if self.role == Role::Manager {
-            Err("tokens of role manager cannot be issued yet".to_owned())
         } else if (self.role == Role::Chamber) != self.chamber.is_some() {
             Err("a chamber is required for the role chamber, and not allowed for other roles".to_owned())
+        } else if (self.role == Role::Manager) != self.organisation.is_some() {
+            Err("an organisation is required for the role manager, and not allowed for other roles".to_owned())
         } else {
             Ok(())
         }
@@ -183,7 +185,7 @@ impl Keyring {
             subject: grant.subject.clone(),
             role: grant.role.as_str().to_owned(),
             chamber: grant.chamber.map(|chamber| chamber.entry().slug.clone()),
-            organisation: None,
+            organisation: grant.organisation,
             issued_at: now,
             expires_at,
             revoked_at: None,
@@ -197,7 +199,7 @@ impl Keyring {
             exp: expires_at.timestamp(),
             role: grant.role,
             chamber: issued.chamber.clone(),
-            organisation: None,
+            organisation: issued.organisation,
         };
         let header = Header { kid: Some(self.kid.clone()), ..Header::new(Algorithm::EdDSA) };
         let token =
@@ -236,6 +238,8 @@ impl Keyring {
             Err("its time of issue or expiry is invalid".to_owned())
         } else if (claims.role == Role::Chamber) != claims.chamber.is_some() {
             Err("its role requires a chamber, or does not allow one".to_owned())
+        } else if (claims.role == Role::Manager) != claims.organisation.is_some() {
+            Err("its role requires an organisation, or does not allow one".to_owned())
         } else {
             Ok(claims)
         }

@@ -87,6 +87,7 @@ fn issue(issue: Issue, store: &Store, settings: &Settings) -> Result<(), String>
         role: issue.role,
         life: issue.expires,
         chamber,
+        organisation: None,
     };
     let keyring = Keyring::open(&settings.data_dir, settings.issuer(), store)?;
     let (token, _) = keyring.issue(store, &Clock::of_the_system(), &grant)?;
