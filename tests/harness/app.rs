@@ -18,6 +18,7 @@ use domain::{
     vocabulary::ChamberCode,
 };
 use persistence::store::Store;
+use serde_json::Value;
 use std::{
     collections::HashMap,
     net::SocketAddr,
@@ -86,11 +87,13 @@ pub(crate) struct Options {
     pub(crate) cors_origins: &'static str,
     /// The certificate, for HTTPS.
     pub(crate) tls: Option<tls::Files>,
+    /// Whether managers may publish.
+    pub(crate) managers_publish: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { public_url: PUBLIC_URL, cors_origins: "", tls: None }
+        Self { public_url: PUBLIC_URL, cors_origins: "", tls: None, managers_publish: false }
     }
 }
 
@@ -140,6 +143,7 @@ impl TestApp {
             cors_origins: options.cors_origins.to_owned(),
             tls_cert: options.tls.as_ref().map(|files| files.certificate.clone()),
             tls_key: options.tls.as_ref().map(|files| files.key.clone()),
+            managers_publish: options.managers_publish,
             ..Settings::default()
         };
         let (data_dir, issuer) = (settings.data_dir.clone(), settings.issuer());
@@ -207,8 +211,9 @@ impl TestApp {
     }
 
     /// A client with the role manager, bound to an initiative or network.
-    pub(crate) fn manager(&self, organisation: Id) -> Client<'_> {
-        let grant = Grant { organisation: Some(organisation), ..grant(Role::Manager, None) };
+    pub(crate) fn manager(&self, organisation: &Value) -> Client<'_> {
+        let organisation = Id::parse(organisation["id"].as_str().unwrap());
+        let grant = Grant { organisation, ..grant(Role::Manager, None) };
         self.bearer(&self.keyring.issue(&self.store, &self.clock.clock(), &grant).unwrap().0)
     }
 

@@ -110,7 +110,8 @@ impl Grant {
         } else if (self.role == Role::Chamber) != self.chamber.is_some() {
             Err("a chamber is required for the role chamber, and not allowed for other roles".to_owned())
         } else if (self.role == Role::Manager) != self.organisation.is_some() {
-            Err("an organisation is required for the role manager, and not allowed for other roles".to_owned())
+            Err("an organisation is required for the role manager, and not allowed for other roles"
+                .to_owned())
         } else {
             Ok(())
         }

@@ -7,7 +7,7 @@ pub use publication::Publication;
 pub(crate) use publication::mailto;
 
 use crate::tls;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use sources::Sources;
 use std::{
     net::SocketAddr,
@@ -41,6 +41,9 @@ pub struct Settings {
     pub tls_key: Option<PathBuf>,
     /// Origins that may write from a browser, comma-separated.
     pub cors_origins: String,
+    /// Whether managers may publish the events of their organisation.
+    #[serde(deserialize_with = "yes_or_no")]
+    pub managers_publish: bool,
     /// Log format.
     pub log_format: LogFormat,
     /// Log filters, in the syntax of `env_logger`.
@@ -60,6 +63,7 @@ impl Default for Settings {
             tls_cert: None,
             tls_key: None,
             cors_origins: String::new(),
+            managers_publish: false,
             log_format: LogFormat::Text,
             log: "info".to_owned(),
             publication: Publication::default(),
@@ -89,7 +93,7 @@ pub struct Overrides {
 }
 
 /// The expected value of each setting, as the end of the sentence "NAME must be …".
-const EXPECTED: [(&str, &str); 17] = [
+const EXPECTED: [(&str, &str); 18] = [
     ("listen", "an address and port, such as 127.0.0.1:8080"),
     ("database_url", "sqlite://FILE or postgres://USER@HOST/DATABASE"),
     ("data_dir", "the path of a folder"),
@@ -100,6 +104,7 @@ const EXPECTED: [(&str, &str); 17] = [
     ("tls_cert", "the path of a PEM file with a certificate and its chain"),
     ("tls_key", "the path of a PEM file with the private key of tls_cert"),
     ("cors_origins", "comma-separated origins, such as https://portal.example.org"),
+    ("managers_publish", "true or false"),
     ("log_format", "text or json"),
     ("log", "env_logger filters, such as info or info,access=off"),
     ("publisher_name", "a name in one line"),
@@ -111,6 +116,13 @@ const EXPECTED: [(&str, &str); 17] = [
     ("licence", "the http(s) URI of a licence, such as http://dcat-ap.de/def/licenses/cc-by/4.0"),
     ("contributor_id", "an http(s) URI below http://dcat-ap.de/def/contributors/"),
 ];
+
+/// Reads a boolean, or its name, as in the environment.
+fn yes_or_no<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    let value = serde_json::Value::deserialize(deserializer)?;
+    let named = value.as_str().and_then(|name| name.parse().ok());
+    value.as_bool().or(named).ok_or_else(|| D::Error::custom("must be true or false"))
+}
 
 impl Settings {
     /// Loads and checks the settings. Also returns warnings.

@@ -10,6 +10,7 @@ use crate::{
     query::{
         conditions::{filtered, filtered_among},
         labels::{Targets, dangling},
+        own,
     },
     schema::records,
     search::{
@@ -37,6 +38,8 @@ pub(crate) struct ResolvedFilter<'a> {
     pub(crate) filter: &'a Filter,
     /// The text search, if any.
     pub(crate) text: Option<ResolvedText>,
+    /// The hidden records of the kind that belong to the manager who reads. Empty for everyone else.
+    pub(crate) own: Vec<i32>,
     /// The term groups. A record must have a term of each.
     pub(crate) terms: Vec<TermGroup>,
     /// The visible records that have these terms, lie in the area and match the text. `None` if the filter has none
@@ -64,6 +67,7 @@ impl<'a> ResolvedFilter<'a> {
             kind,
             filter,
             text: None,
+            own: Vec::new(),
             terms: Vec::new(),
             set: None,
             at_edge: None,
@@ -84,7 +88,7 @@ impl<'a> ResolvedFilter<'a> {
     ) -> Result<Self, QueryError> {
         let View { audience, past, .. } = view;
         let mut faults = Faults::new();
-        if filter.statuses.iter().any(|&status| !audience.may_ask_for(status)) {
+        if filter.statuses.iter().any(|&status| !audience.may_ask_for(status, kind)) {
             faults.malformed(
                 "status",
                 match past {
@@ -96,15 +100,19 @@ impl<'a> ResolvedFilter<'a> {
         let mut wanted = filter.terms.clone();
         wanted.extend(references(conn, audience, filter, &mut faults)?);
         faults.or(()).map_err(QueryError::Faults)?;
+        let own = own::hidden(conn, audience, kind)?;
+        let view = own::view(view, &own);
+        let audience = view.audience;
         let covers = filter.covers().unwrap_or_default();
         let is_by_set = !wanted.is_empty() || filter.question.is_some() || !covers.is_empty();
         if let (Audience::Chamber(chamber), true) = (audience, is_by_set) {
             wanted.push((Facet::Chamber, vec![chamber.entry().slug.clone()]));
         }
-        let (mut terms, mut set) = (Vec::new(), None);
+        let mut set = own::visible(conn, view, kind, &own)?;
+        let mut terms = Vec::new();
         if !wanted.is_empty() {
             terms = index::look_up(conn, kind, &wanted)?;
-            set = Some(index::having(conn, view, &terms)?);
+            set = Some(narrow(set, index::having(conn, view, &terms)?));
         }
         let mut at_edge = None;
         for Cover { inside, edge } in covers {
@@ -123,10 +131,15 @@ impl<'a> ResolvedFilter<'a> {
                     None => query_expansion::corrected(conn, question, &scope, audience)?,
                     Some(past) => corrected_past(conn, question, &scope, view, past)?,
                 };
-                let expanded = match corrected {
+                let mut expanded = match corrected {
                     Some(corrected) => corrected,
                     None => query_expansion::expand(conn, question, &scope)?,
                 };
+                if let Audience::Manager(_) = audience {
+                    // Its own hidden records are found by whole words only. Dictionaries of hidden records would show what
+                    // others' drafts contain.
+                    expanded.insert(Partition { kind, visible: false }, question.clone());
+                }
                 let (text, found) = ResolvedText::new(conn, &expanded, &scope)?;
                 if let Some(found) = found {
                     set = Some(narrow(set, found));
@@ -136,7 +149,7 @@ impl<'a> ResolvedFilter<'a> {
             None => None,
         };
         let few_unchanged = past.map(|past| few_unchanged(conn, kind, past)).transpose()?.flatten();
-        Ok(Self { view, kind, filter, text, terms, set, at_edge, few_unchanged })
+        Ok(Self { view, kind, filter, text, own, terms, set, at_edge, few_unchanged })
     }
 
     /// All public records of a kind at a moment, or those that match a text.
@@ -147,7 +160,17 @@ impl<'a> ResolvedFilter<'a> {
         text: Option<(ResolvedText, Option<Set>)>,
     ) -> Self {
         let (text, set) = text.map_or((None, None), |(text, set)| (Some(text), set));
-        Self { view, kind, filter, text, terms: Vec::new(), set, at_edge: None, few_unchanged: None }
+        Self {
+            view,
+            kind,
+            filter,
+            text,
+            own: Vec::new(),
+            terms: Vec::new(),
+            set,
+            at_edge: None,
+            few_unchanged: None,
+        }
     }
 
     /// Whether the set alone determines the matches, except for records at the edge of an area.
@@ -180,7 +203,8 @@ fn references(
     for (facet, keys) in &filter.references {
         let mut values = Vec::new();
         for key in keys {
-            match targets.find(key, facet.targets()).filter(|found| audience.may_see(found.visible)) {
+            match targets.find(key, facet.targets()).filter(|found| audience.may_see(found.id, found.visible))
+            {
                 Some(found) => values.push(found.id.to_string()),
                 None => {
                     faults.malformed(facet.as_str(), format!("'{key}' {}", dangling(facet.targets())));

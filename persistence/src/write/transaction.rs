@@ -130,6 +130,16 @@ impl<'a> Transaction<'a> {
         records.into_iter().next().ok_or_else(|| Error::Corrupt("a record vanished".to_owned()))
     }
 
+    /// Returns the status of a record. `None` if there is no such record.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn status_of(&mut self, id: Id) -> Result<Option<Status>, Error> {
+        let status: Option<String> =
+            records::table.find(DbId::from(id)).select(records::status).first(self.conn).optional()?;
+        Ok(status.as_deref().and_then(Status::parse))
+    }
+
     /// Creates a record.
     ///
     /// # Errors
