@@ -297,6 +297,7 @@ fn check_tells_settings_and_no_password(database: Database) {
         ("CLUSTERPORTAL_PUBLIC_URL", "portal"),
         ("CLUSTERPORTAL_LISTEN", "8080"),
         ("CLUSTERPORTAL_CORS_ORIGINS", "https://a.example/x"),
+        ("CLUSTERPORTAL_MANAGERS_PUBLISH", "ja"),
     ] {
         let said = fail(program(&database, &["check"]).env(name, bad));
         assert!(!said.contains("geheim"), "{said}");

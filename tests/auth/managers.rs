@@ -76,7 +76,7 @@ fn a_manager_does_not_change_the_status_of_its_profile(app: TestApp) {
             let (manager, address) = (app.manager(&profile), at(kind, &profile));
             for other in STATUSES {
                 let patch = json!({ "status": other, "short_name": "N" });
-                let put = with(&profile, &patch);
+                let put = with(&minimal(kind, profile["name"].as_str().unwrap()), &patch);
                 let answers = [
                     manager.patch(&address).if_match("*").json(&patch).send(),
                     manager.put(&address).if_match("*").json(&put).send(),

@@ -7,7 +7,7 @@
 mod access;
 mod caller;
 mod keyring;
-mod rights;
+pub(crate) mod rights;
 
 pub use access::{Access, Arguments, Unauthenticated};
 pub use caller::{Bearer, Caller, ChamberBearer, Identity};

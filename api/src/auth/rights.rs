@@ -8,6 +8,8 @@ use domain::{content::Content, kind::Kind};
 use std::marker::PhantomData;
 
 #[cfg(test)]
+pub(crate) mod page;
+#[cfg(test)]
 mod tests;
 
 /// The records to which a role may apply a right.

@@ -106,7 +106,7 @@ fn a_list_shows_what_is_public_and_what_is_ones_own(engine: Engine) {
         let scene = Scene::new(&app, status);
         let (manager, staff) = (app.manager(&scene.own), app.auditor());
         for (one, other) in FILTERS.iter().flat_map(|one| FILTERS.iter().map(move |other| (one, other))) {
-            if one.0 == other.0 && one != other {
+            if one.0 == other.0 && !one.0.is_empty() {
                 continue;
             }
             let ask =

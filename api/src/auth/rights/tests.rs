@@ -1,6 +1,22 @@
 //! Tests of the table of rights.
 
-use super::*;
+use super::{page::table, *};
+
+/// Writes the table into the page if `UPDATE_OPENAPI` is set.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "lets a developer update the file")]
+fn the_published_page_of_roles_has_the_table() {
+    let file = format!("{}/../docs/roles.md", env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(&file).unwrap();
+    let [start, end] = ["<!-- rights -->\n", "<!-- end -->"].map(|mark| page.find(mark).unwrap());
+    let before = &page[..start + "<!-- rights -->\n".len()];
+    let written = format!("{before}{}{}", table(), &page[end..]);
+    if std::env::var("UPDATE_OPENAPI").is_ok() {
+        std::fs::write(&file, &written).unwrap();
+    }
+    let differs = "differs: UPDATE_OPENAPI=1 cargo test -p api --lib published";
+    assert!(std::fs::read_to_string(&file).unwrap() == written, "docs/roles.md {differs}");
+}
 
 #[test]
 fn each_right_finds_its_own_row() {

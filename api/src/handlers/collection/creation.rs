@@ -21,7 +21,7 @@ use actix_web::{
 };
 use domain::{
     content::Content,
-    fault::Faults,
+    fault::{Faults, Severity},
     record::{Draft, Record},
 };
 use persistence::write::{idempotency::IdempotencyKey, transaction::Transaction};
@@ -155,6 +155,9 @@ fn create_in<C: Content>(
     let draft = Draft::<C>::read(body.json(&mut faults)?, None, &mut faults);
     refuse_assigning_chamber(identity, draft.as_ref(), &mut faults);
     let resolved = resolve(transaction, draft, &mut faults)?;
+    if faults.severity() == Some(Severity::Malformed) {
+        return Err(Problem::of_body(faults));
+    }
     if let Some(resolved) = &resolved {
         refuse_excess(identity, right, resolved.draft(), None)?;
     }
