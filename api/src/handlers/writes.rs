@@ -89,23 +89,31 @@ pub(super) fn refuse_excess<C: Content>(
     if is_event && !is_owned(&draft.content, organisation) {
         faults.broken("/organisers", "must contain the organisation of the token");
     }
-    let current = previous.unwrap_or(Status::Draft);
-    match draft.status.filter(|status| *status != current) {
-        Some(Status::Published) if is_event && current == Status::Draft => {
-            if !may_publish(identity) {
-                faults.broken(
-                    "/status",
-                    "must be draft: editors publish, unless the operator lets managers publish \
-                     (CLUSTERPORTAL_MANAGERS_PUBLISH)",
-                );
-            }
-        }
-        Some(_) => {
-            faults.broken("/status", format!("must be {}: only editors may change it", current.as_str()))
-        }
-        None => {}
+    if let Some(fault) = status_fault(identity, is_event, previous, draft.status) {
+        faults.broken("/status", fault);
     }
     if faults.is_empty() { Ok(()) } else { Err(Problem::of_refusal(faults)) }
+}
+
+/// Says why a manager may not set a status. `None` if it may. New records are drafts.
+fn status_fault(
+    identity: &Identity,
+    is_event: bool,
+    previous: Option<Status>,
+    wanted: Option<Status>,
+) -> Option<String> {
+    let previous = previous.unwrap_or(Status::Draft);
+    let wanted = wanted.filter(|wanted| *wanted != previous)?;
+    let publishes = is_event && (previous, wanted) == (Status::Draft, Status::Published);
+    match publishes {
+        true if may_publish(identity) => None,
+        true => Some(
+            "must be draft: editors publish, unless the operator lets managers publish \
+             (CLUSTERPORTAL_MANAGERS_PUBLISH)"
+                .to_owned(),
+        ),
+        false => Some(format!("must be {}: only editors may change it", previous.as_str())),
+    }
 }
 
 /// Returns the organisation to whose records a right is limited, or `None` if it is not. Rejects all writes for an
@@ -118,7 +126,7 @@ pub(super) fn organisation_of(
     let (Extent::Own, Some(organisation)) = (identity.extent(right), identity.organisation) else {
         return Ok(None);
     };
-    match transaction.status_of(organisation)? {
+    match transaction.organisation_status(organisation)? {
         Some(Status::Draft | Status::Published) => Ok(Some(organisation)),
         Some(Status::Archived) => Err(forbidden("The organisation of the token is archived. Ask an editor.")),
         None => Err(forbidden("The organisation of the token does not exist any more.")),

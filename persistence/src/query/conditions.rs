@@ -4,7 +4,7 @@ use crate::{
     audience::Audience,
     connection::MultiBackend,
     dialect::{NumberList, TEXT_CONDITION},
-    query::resolved::{ResolvedFilter, ResolvedText},
+    query::{resolved::ResolvedFilter, text::ResolvedText},
     schema::records,
     types::{DbId, DbMoment},
 };

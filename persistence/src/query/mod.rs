@@ -11,3 +11,4 @@ pub(crate) mod own;
 pub mod page;
 pub mod record;
 pub(crate) mod resolved;
+pub(crate) mod text;
