@@ -302,6 +302,7 @@ fn check_tells_settings_and_no_password(database: Database) {
         ("CLUSTERPORTAL_RATE_LIMIT", "-1"),
         ("CLUSTERPORTAL_RATE_LIMIT_TOKEN", "viele"),
         ("CLUSTERPORTAL_TRUSTED_PROXIES", "10.0.0.0/33"),
+        ("CLUSTERPORTAL_MANAGERS_PUBLISH", "ja"),
     ] {
         let said = fail(program(&database, &["check"]).env(name, bad));
         assert!(!said.contains("geheim"), "{said}");

@@ -34,6 +34,8 @@ pub struct App {
     pub clock: Clock,
     /// Base of every absolute link, without a trailing slash.
     pub public_url: String,
+    /// Whether managers may publish events.
+    pub managers_publish: bool,
     /// Publisher, contact and licence of the data.
     pub publication: Publication,
     /// Seals cursors.

@@ -117,6 +117,11 @@ impl Problem {
         Self { kind: &CONFLICT, ..Self::of_body(faults) }
     }
 
+    /// The caller has no right to some values in the body: 403.
+    pub fn of_refusal(faults: Faults) -> Self {
+        Self { kind: &FORBIDDEN, ..Self::of_body(faults) }
+    }
+
     fn of_faults(kind: &'static ProblemType, faults: Faults, detail: impl Fn(Fault) -> Detail) -> Self {
         let errors: Vec<Detail> = faults.into_list().into_iter().map(detail).collect();
         let summary = match errors.as_slice() {

@@ -117,6 +117,7 @@ pub fn bind(settings: Settings, store: Store, clock: Clock) -> Result<Bound, Str
         endings: Endings::default(),
         clock,
         public_url,
+        managers_publish: settings.managers_publish,
         publication: settings.publication.clone(),
         seal,
         openapi: OnceLock::new(),

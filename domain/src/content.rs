@@ -112,6 +112,11 @@ pub trait Content:
     /// Visits every reference. Removes those for which the visitor returns `false`.
     fn visit_links(&mut self, visit: &mut LinkVisitor<'_>);
 
+    /// The organisations to which the record belongs: the organisers of an event. Their managers may maintain it.
+    fn owners(&self) -> &[Reference] {
+        &[]
+    }
+
     /// Converts the content to the form in which it is stored. Records a fault where this fails.
     fn normalise(&mut self, _faults: &mut Faults) {}
 

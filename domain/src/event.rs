@@ -173,6 +173,10 @@ impl Content for Event {
         visit_one(&mut self.measure, "/measure", Role::Measure, visit);
     }
 
+    fn owners(&self) -> &[Reference] {
+        &self.organisers
+    }
+
     fn normalise(&mut self, faults: &mut Faults) {
         drop_repeated(&mut self.technology_fields, 40);
         drop_repeated(&mut self.languages, 20);

@@ -74,6 +74,14 @@ impl Kind {
         }
     }
 
+    /// Whether a manager may maintain records of this kind: the profile of the organisation, and its events.
+    pub fn is_managed(self) -> bool {
+        match self {
+            Self::Initiative | Self::Network | Self::Event => true,
+            Self::Cluster | Self::Measure | Self::Operation | Self::Member => false,
+        }
+    }
+
     /// Parses the singular.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == word)

@@ -1,8 +1,8 @@
 //! Who reads and who writes.
 
-use crate::{index::CacheAccess, past::Past};
+use crate::{index::CacheAccess, past::Past, types::DbId};
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::{record::Status, time::today, vocabulary::ChamberCode};
+use domain::{id::Id, kind::Kind, record::Status, time::today, vocabulary::ChamberCode};
 
 /// Who reads. Nothing is read without an audience, which becomes part of every statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,24 +11,38 @@ pub enum Audience {
     Public,
     /// A chamber. Also sees its own members where these are requested.
     Chamber(ChamberCode),
+    /// The manager of an initiative or network. Also sees everything of its profile and of the events that it
+    /// organises.
+    Manager(Id),
     /// Editors, auditors and administrators. See everything.
     Staff,
 }
 
 impl Audience {
-    /// Whether the audience may see a record that is not its own.
-    pub fn may_see(self, visible: bool) -> bool {
+    /// Whether the audience may see what a reference names. Events, which managers see by their organisers, are named
+    /// by no reference.
+    pub fn may_see(self, id: Id, visible: bool) -> bool {
         match self {
             Self::Public | Self::Chamber(_) => visible,
+            Self::Manager(organisation) => visible || organisation == id,
             Self::Staff => true,
         }
     }
 
-    /// Whether the audience may filter by a status.
-    pub fn may_ask_for(self, status: Status) -> bool {
+    /// Whether the audience may filter records of a kind by a status.
+    pub fn may_ask_for(self, status: Status, kind: Kind) -> bool {
         match self {
             Self::Public => status == Status::Published,
+            Self::Manager(_) => status == Status::Published || kind.is_managed(),
             Self::Chamber(_) | Self::Staff => true,
+        }
+    }
+
+    /// The initiative or network of a manager.
+    pub(crate) fn organisation(self) -> Option<DbId> {
+        match self {
+            Self::Manager(organisation) => Some(organisation.into()),
+            Self::Public | Self::Chamber(_) | Self::Staff => None,
         }
     }
 }
@@ -46,12 +60,12 @@ pub(crate) struct View<'a> {
 }
 
 impl View<'_> {
-    /// The visibilities of the sets to read: public records, or all. Further restrictions for chambers are part of
-    /// each filter.
+    /// The visibilities of the sets to read: public records, or all. Further restrictions for chambers and managers are
+    /// part of each filter.
     pub(crate) fn visibilities(self) -> &'static [bool] {
         match self.audience {
             Audience::Public => &[true],
-            Audience::Chamber(_) | Audience::Staff => &[true, false],
+            Audience::Chamber(_) | Audience::Manager(_) | Audience::Staff => &[true, false],
         }
     }
 
@@ -75,7 +89,7 @@ pub struct Actor {
     /// The role.
     pub role: String,
     /// The token, or `None` for commands.
-    pub token: Option<domain::id::Id>,
+    pub token: Option<Id>,
 }
 
 impl Actor {

@@ -18,6 +18,7 @@ use domain::{
     vocabulary::ChamberCode,
 };
 use persistence::{audience::Actor, store::Store};
+use serde_json::Value;
 use std::{
     collections::HashMap,
     net::SocketAddr,
@@ -90,6 +91,8 @@ pub(crate) struct Options {
     pub(crate) rate_limits: (u32, u32),
     /// The trusted proxies.
     pub(crate) trusted_proxies: &'static str,
+    /// Whether managers may publish.
+    pub(crate) managers_publish: bool,
 }
 
 impl Options {
@@ -100,6 +103,7 @@ impl Options {
         tls: None,
         rate_limits: (0, 0),
         trusted_proxies: "",
+        managers_publish: false,
     };
 }
 
@@ -158,6 +162,7 @@ impl TestApp {
             rate_limit: Quota(options.rate_limits.0),
             rate_limit_token: Quota(options.rate_limits.1),
             trusted_proxies: options.trusted_proxies.to_owned().try_into().unwrap(),
+            managers_publish: options.managers_publish,
             ..Settings::default()
         };
         let (data_dir, issuer) = (settings.data_dir.clone(), settings.issuer());
@@ -223,6 +228,13 @@ impl TestApp {
     /// A client with the role chamber.
     pub(crate) fn chamber(&self, chamber: &str) -> Client<'_> {
         self.bearer(&self.issue(Role::Chamber, Some(chamber)).0)
+    }
+
+    /// A client with the role manager, bound to an initiative or network.
+    pub(crate) fn manager(&self, organisation: &Value) -> Client<'_> {
+        let organisation = Id::parse(organisation["id"].as_str().unwrap());
+        let grant = Grant { organisation, ..grant(Role::Manager, None) };
+        self.bearer(&self.keyring.issue(&self.store, &self.clock.clock(), &actor(), &grant).unwrap().0)
     }
 
     /// A client with a token.

@@ -2,15 +2,15 @@
 //!
 //! The extractor enforces it, and the OpenAPI document is generated from it.
 
-use super::{Administrator, Auditor, Caller, ChamberReader, ChamberWriter, Editor, Role, Staff};
+use super::{Bearer, Caller, ChamberBearer, Needs, Right};
 use crate::problem::Problem;
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use std::future::{Ready, ready};
 
 /// A class of callers, as the first parameter of a handler.
 pub trait Access: FromRequest + 'static {
-    /// The allowed roles. Empty if no token is required.
-    const ROLES: &'static [Role] = &[];
+    /// What a caller must have the right to.
+    const RIGHT: Right = Right::ReadPublic;
 
     /// Whether a token, if sent, must be valid.
     const CHECKS_TOKEN: bool = true;
@@ -18,28 +18,12 @@ pub trait Access: FromRequest + 'static {
 
 impl Access for Caller {}
 
-impl Access for Editor {
-    const ROLES: &'static [Role] = &[Role::Admin, Role::Editor];
+impl<N: Needs> Access for Bearer<N> {
+    const RIGHT: Right = N::RIGHT;
 }
 
-impl Access for Staff {
-    const ROLES: &'static [Role] = &[Role::Admin, Role::Editor, Role::Auditor];
-}
-
-impl Access for Auditor {
-    const ROLES: &'static [Role] = &[Role::Admin, Role::Auditor];
-}
-
-impl Access for Administrator {
-    const ROLES: &'static [Role] = &[Role::Admin];
-}
-
-impl Access for ChamberReader {
-    const ROLES: &'static [Role] = &[Role::Chamber, Role::Admin, Role::Editor, Role::Auditor];
-}
-
-impl Access for ChamberWriter {
-    const ROLES: &'static [Role] = &[Role::Chamber, Role::Admin];
+impl<N: Needs> Access for ChamberBearer<N> {
+    const RIGHT: Right = N::RIGHT;
 }
 
 /// Any caller. Tokens are ignored.

@@ -1,6 +1,6 @@
 //! Callers, as parameters of handlers.
 
-use super::{Access, Claims, Rejection, Role};
+use super::{Claims, Extent, Needs, Rejection, Right, Role};
 use crate::{
     app::App,
     limits::rate,
@@ -18,7 +18,7 @@ use domain::{
     vocabulary::{ChamberCode, ChamberKind},
 };
 use persistence::audience::{Actor, Audience};
-use std::{future::Future, pin::Pin};
+use std::{future::Future, marker::PhantomData, pin::Pin};
 
 /// The bearer of a valid token.
 #[derive(Clone, Debug)]
@@ -33,6 +33,10 @@ pub struct Identity {
     pub expires_at: DateTime<Utc>,
     /// The chamber to which the token is bound.
     pub chamber: Option<ChamberCode>,
+    /// The initiative or network to which the token is bound.
+    pub organisation: Option<Id>,
+    /// Whether the operator lets managers publish.
+    managers_publish: bool,
 }
 
 impl Identity {
@@ -43,18 +47,32 @@ impl Identity {
 
     /// What the bearer may see.
     pub fn audience(&self) -> Audience {
-        match self.role {
-            Role::Admin | Role::Editor | Role::Auditor => Audience::Staff,
-            Role::Chamber | Role::Manager => Audience::Public,
+        match (self.extent(Right::ReadDrafts), self.organisation) {
+            (Extent::All, _) => Audience::Staff,
+            (Extent::Own, Some(organisation)) => Audience::Manager(organisation),
+            _ => Audience::Public,
         }
     }
-}
 
-impl From<Claims> for Identity {
-    fn from(claims: Claims) -> Self {
-        let chamber = claims.chamber.as_deref().and_then(ChamberCode::parse);
-        let expires_at = DateTime::from_timestamp(claims.exp, 0).unwrap_or_default();
-        Self { subject: claims.sub, role: claims.role, token: claims.jti, expires_at, chamber }
+    /// The records to which the bearer may apply a right.
+    pub fn extent(&self, right: Right) -> Extent {
+        match right.extent(Some(self.role)) {
+            Extent::OwnIfPublishing if self.managers_publish => Extent::Own,
+            Extent::OwnIfPublishing => Extent::Nothing,
+            extent => extent,
+        }
+    }
+
+    fn new(claims: Claims, managers_publish: bool) -> Self {
+        Self {
+            subject: claims.sub,
+            role: claims.role,
+            token: claims.jti,
+            expires_at: DateTime::from_timestamp(claims.exp, 0).unwrap_or_default(),
+            chamber: claims.chamber.as_deref().and_then(ChamberCode::parse),
+            organisation: claims.organisation,
+            managers_publish,
+        }
     }
 }
 
@@ -77,70 +95,40 @@ impl Caller {
     }
 }
 
-/// A caller who may write content.
-#[derive(Clone, Debug)]
-pub struct Editor(pub Identity);
-
-/// A caller who may read drafts and versions.
-#[derive(Clone, Debug)]
-pub struct Staff(Identity);
-
-/// A caller who may read the audit.
-#[derive(Clone, Debug)]
-pub struct Auditor(Identity);
-
-/// A caller who may issue and revoke tokens.
-#[derive(Clone, Debug)]
-pub struct Administrator(pub Identity);
-
-/// A caller who may read the members of the chamber in the path: that chamber, and staff.
-#[derive(Clone, Debug)]
-pub struct ChamberReader {
+/// A caller who has a right, at least to some records.
+#[derive(Debug)]
+pub struct Bearer<N> {
     /// The caller.
     pub identity: Identity,
-    /// The chamber in the path.
-    pub chamber: ChamberCode,
+    right: PhantomData<fn() -> N>,
 }
 
-/// A caller who may write the members of the chamber in the path: that chamber, and administrators.
-#[derive(Clone, Debug)]
-pub struct ChamberWriter {
-    /// The caller.
-    pub identity: Identity,
-    /// The chamber in the path.
-    pub chamber: ChamberCode,
-}
+impl<N> Bearer<N> {
+    /// What the caller may see.
+    pub fn audience(&self) -> Audience {
+        self.identity.audience()
+    }
 
-impl ChamberReader {
     /// Converts it into a caller.
     pub fn caller(&self) -> Caller {
         Caller::Known(self.identity.clone())
     }
 }
 
-impl Staff {
-    /// What the caller may see.
-    pub fn audience(&self) -> Audience {
-        self.0.audience()
-    }
-
-    /// Converts it into a caller.
-    pub fn caller(self) -> Caller {
-        Caller::Known(self.0)
-    }
+/// A caller who has a right to the chamber in the path.
+#[derive(Debug)]
+pub struct ChamberBearer<N> {
+    /// The caller.
+    pub identity: Identity,
+    /// The chamber in the path.
+    pub chamber: ChamberCode,
+    right: PhantomData<fn() -> N>,
 }
 
-impl Administrator {
+impl<N> ChamberBearer<N> {
     /// Converts it into a caller.
-    pub fn caller(self) -> Caller {
-        Caller::Known(self.0)
-    }
-}
-
-impl Auditor {
-    /// Converts it into a caller.
-    pub fn caller(self) -> Caller {
-        Caller::Known(self.0)
+    pub fn caller(&self) -> Caller {
+        Caller::Known(self.identity.clone())
     }
 }
 
@@ -161,100 +149,48 @@ impl FromRequest for Caller {
     }
 }
 
-impl FromRequest for Editor {
+impl<N: Needs> FromRequest for Bearer<N> {
     type Error = Problem;
     type Future = Extraction<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        with_role(request, Self::ROLES, Self)
+        let request = request.clone();
+        Box::pin(
+            async move { Ok(Self { identity: with_right(&request, N::RIGHT).await?, right: PhantomData }) },
+        )
     }
 }
 
-impl FromRequest for Staff {
+impl<N: Needs> FromRequest for ChamberBearer<N> {
     type Error = Problem;
     type Future = Extraction<Self>;
 
+    /// Checks the role, then the chamber in the path: 404 if it has no members of its own, or if the token belongs to
+    /// another chamber.
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        with_role(request, Self::ROLES, Self)
+        let request = request.clone();
+        Box::pin(async move {
+            let identity = with_right(&request, N::RIGHT).await?;
+            let named = request.match_info().get("chamber").and_then(ChamberCode::parse);
+            let chamber = named
+                .filter(|chamber| chamber.entry().kind != ChamberKind::Umbrella)
+                .filter(|chamber| match identity.extent(N::RIGHT) {
+                    Extent::All => true,
+                    _ => identity.chamber == Some(*chamber),
+                })
+                .ok_or_else(Problem::not_found)?;
+            Ok(Self { identity, chamber, right: PhantomData })
+        })
     }
 }
 
-impl FromRequest for Auditor {
-    type Error = Problem;
-    type Future = Extraction<Self>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        with_role(request, Self::ROLES, Self)
+/// Checks that the role of the caller has a right, otherwise 401 or 403.
+async fn with_right(request: &HttpRequest, right: Right) -> Result<Identity, Problem> {
+    match identify(request).await? {
+        None => Err(unauthorized("A token is required: send 'Authorization: Bearer TOKEN'.", "")),
+        Some(identity) if identity.extent(right) != Extent::Nothing => Ok(identity),
+        Some(identity) => Err(Problem::new(&FORBIDDEN, right.refusal(identity.role))),
     }
-}
-
-impl FromRequest for Administrator {
-    type Error = Problem;
-    type Future = Extraction<Self>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        with_role(request, Self::ROLES, Self)
-    }
-}
-
-impl FromRequest for ChamberReader {
-    type Error = Problem;
-    type Future = Extraction<Self>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        of_chamber(request, Self::ROLES, |identity, chamber| Self { identity, chamber })
-    }
-}
-
-impl FromRequest for ChamberWriter {
-    type Error = Problem;
-    type Future = Extraction<Self>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        of_chamber(request, Self::ROLES, |identity, chamber| Self { identity, chamber })
-    }
-}
-
-/// Checks the role as [`with_role`], then the chamber in the path: 404 if it has no members of its own, or if the token
-/// belongs to another chamber.
-fn of_chamber<T: 'static>(
-    request: &HttpRequest,
-    roles: &'static [Role],
-    wrap: impl FnOnce(Identity, ChamberCode) -> T + 'static,
-) -> Extraction<T> {
-    let named = request.match_info().get("chamber").and_then(ChamberCode::parse);
-    let known = with_role(request, roles, |identity| identity);
-    Box::pin(async move {
-        let identity = known.await?;
-        let chamber = named
-            .filter(|chamber| chamber.entry().kind != ChamberKind::Umbrella)
-            .filter(|chamber| identity.role != Role::Chamber || identity.chamber == Some(*chamber))
-            .ok_or_else(Problem::not_found)?;
-        Ok(wrap(identity, chamber))
-    })
-}
-
-/// Checks that the role of the caller is one of `roles`, otherwise 401 or 403.
-fn with_role<T: 'static>(
-    request: &HttpRequest,
-    roles: &'static [Role],
-    wrap: impl FnOnce(Identity) -> T + 'static,
-) -> Extraction<T> {
-    let request = request.clone();
-    Box::pin(async move {
-        match identify(&request).await? {
-            None => Err(unauthorized("A token is required: send 'Authorization: Bearer TOKEN'.", "")),
-            Some(identity) if roles.contains(&identity.role) => Ok(wrap(identity)),
-            Some(identity) => Err(Problem::new(
-                &FORBIDDEN,
-                format!(
-                    "The role '{}' does not permit this. Required: {}.",
-                    identity.role.as_str(),
-                    roles.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(" or ")
-                ),
-            )),
-        }
-    })
 }
 
 /// Verifies the token of a request, and counts the request for it. `None` if there is none.
@@ -277,9 +213,9 @@ async fn verify(request: &HttpRequest, header: &HeaderValue) -> Result<Identity,
     let app = request.app_data::<Data<App>>().ok_or_else(|| Problem::internal("no app"))?.clone();
     let keys = app.clone();
     match app.run(move |store| Ok(keys.keyring.verify(store, &token))).await? {
-        Ok(identity) => {
-            app.uses.record(identity.token, app.store.now());
-            Ok(identity)
+        Ok(claims) => {
+            app.uses.record(claims.jti, app.store.now());
+            Ok(Identity::new(claims, app.managers_publish))
         }
         Err(Rejection::Invalid(reason)) => Err(invalid_token(reason)),
         Err(Rejection::Database(error)) => Err(error.into()),

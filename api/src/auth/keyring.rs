@@ -1,6 +1,6 @@
 //! Issuing and verifying tokens, and the keys for both.
 
-use super::{Claims, Grant, Identity, claims::AUDIENCE, signing_key::SigningKey};
+use super::{Claims, Grant, claims::AUDIENCE, signing_key::SigningKey};
 use chrono::{DateTime, SubsecRound as _, Utc};
 use domain::{
     fault::Faults,
@@ -176,7 +176,7 @@ impl Keyring {
     ///
     /// # Errors
     /// See [`Rejection`].
-    pub fn verify(&self, store: &Store, token: &str) -> Result<Identity, Rejection> {
+    pub fn verify(&self, store: &Store, token: &str) -> Result<Claims, Rejection> {
         #[derive(Deserialize)]
         struct Issuer {
             iss: String,
@@ -223,12 +223,12 @@ impl Keyring {
 
     /// Checks claims against the clock and the record of the token, which also tells whether it was revoked, alone or
     /// with its key.
-    fn verify_issued(&self, store: &Store, Signed { claims, key }: Signed) -> Result<Identity, Rejection> {
+    fn verify_issued(&self, store: &Store, Signed { claims, key }: Signed) -> Result<Claims, Rejection> {
         let now = store.now();
         claims.check(&self.issuer, now)?;
         let token = store.token(claims.jti)?.filter(|token| token.key == key && claims.agree_with(token));
         match token.map(|token| token.state(now)) {
-            Some(TokenState::Valid) => Ok(claims.into()),
+            Some(TokenState::Valid) => Ok(claims),
             Some(TokenState::Revoked) => Err("it has been revoked".into()),
             Some(TokenState::Expired) => Err("it has expired".into()),
             None => Err("it was not issued by this server".into()),

@@ -9,7 +9,7 @@ pub(crate) use publication::mailto;
 pub use quota::Quota;
 
 use crate::{limits::client::TrustedProxies, tls};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use sources::Sources;
 use std::{
     net::SocketAddr,
@@ -49,6 +49,9 @@ pub struct Settings {
     pub rate_limit_token: Quota,
     /// Proxies whose `Forwarded` and `X-Forwarded-For` are believed.
     pub trusted_proxies: TrustedProxies,
+    /// Whether managers may publish the events of their organisation.
+    #[serde(deserialize_with = "yes_or_no")]
+    pub managers_publish: bool,
     /// Log format.
     pub log_format: LogFormat,
     /// Log filters, in the syntax of `env_logger`.
@@ -71,6 +74,7 @@ impl Default for Settings {
             rate_limit: Quota(1_200),
             rate_limit_token: Quota(6_000),
             trusted_proxies: TrustedProxies::default(),
+            managers_publish: false,
             log_format: LogFormat::Text,
             log: "info".to_owned(),
             publication: Publication::default(),
@@ -100,7 +104,7 @@ pub struct Overrides {
 }
 
 /// The expected value of each setting, as the end of the sentence "NAME must be …".
-const EXPECTED: [(&str, &str); 20] = [
+const EXPECTED: [(&str, &str); 21] = [
     ("listen", "an address and port, such as 127.0.0.1:8080"),
     ("database_url", "sqlite://FILE or postgres://USER@HOST/DATABASE"),
     ("data_dir", "the path of a folder"),
@@ -114,6 +118,7 @@ const EXPECTED: [(&str, &str); 20] = [
     ("rate_limit", "a number of requests a minute, or 0 for no limit"),
     ("rate_limit_token", "a number of requests a minute, or 0 for no limit"),
     ("trusted_proxies", "comma-separated networks or addresses, such as 10.0.0.0/8,2001:db8::1"),
+    ("managers_publish", "true or false"),
     ("log_format", "text or json"),
     ("log", "env_logger filters, such as info or info,access=off"),
     ("publisher_name", "a name in one line"),
@@ -125,6 +130,13 @@ const EXPECTED: [(&str, &str); 20] = [
     ("licence", "the http(s) URI of a licence, such as http://dcat-ap.de/def/licenses/cc-by/4.0"),
     ("contributor_id", "an http(s) URI below http://dcat-ap.de/def/contributors/"),
 ];
+
+/// Reads a boolean, or its name, as in the environment.
+fn yes_or_no<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    let value = serde_json::Value::deserialize(deserializer)?;
+    let named = value.as_str().and_then(|name| name.parse().ok());
+    value.as_bool().or(named).ok_or_else(|| D::Error::custom("must be true or false"))
+}
 
 impl Settings {
     /// Loads and checks the settings. Also returns warnings.

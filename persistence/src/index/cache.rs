@@ -24,7 +24,7 @@ pub(super) struct Moment {
     today: NaiveDate,
 }
 
-/// A facet for an audience. All chambers see the same sets and labels.
+/// A facet for an audience. All chambers see the same sets and labels. Managers do not, so nothing is kept for them.
 pub(super) type CacheKey = (Kind, Facet, Discriminant<Audience>);
 
 /// A cache of the sets of facets. Sets change only together with the feed, in one transaction. Sets read after the
@@ -74,9 +74,12 @@ pub(super) fn cache_at<'a>(
     conn: &mut Conn,
     view: View<'a>,
 ) -> Result<Option<(&'a FacetCache, Moment)>, Error> {
-    let View { cache: Some(CacheAccess { cache, generation }), past: None, .. } = view else {
+    let View { cache: Some(CacheAccess { cache, generation }), past: None, audience, .. } = view else {
         return Ok(None);
     };
+    if let Audience::Manager(_) = audience {
+        return Ok(None);
+    }
     let last_change = changes::last(conn)?;
     Ok(Some((cache, Moment { generation, last_change, today: view.today() })))
 }

@@ -4,7 +4,7 @@ use crate::{
     audience::Audience,
     connection::MultiBackend,
     dialect::{NumberList, TEXT_CONDITION},
-    query::resolved::{ResolvedFilter, ResolvedText},
+    query::{resolved::ResolvedFilter, text::ResolvedText},
     schema::records,
     types::{DbId, DbMoment},
 };
@@ -39,10 +39,13 @@ pub(crate) fn in_area_among<'a>(resolved: &'a ResolvedFilter<'_>, among: &'a Num
 
 /// Adds the conditions for visibility, and for everything in the filter that is neither a term nor an area.
 fn narrowed<'a>(resolved: &'a ResolvedFilter<'_>, mut query: Statement<'a>) -> Statement<'a> {
-    let ResolvedFilter { view, filter, text, few_unchanged, .. } = resolved;
+    let ResolvedFilter { view, filter, own, text, few_unchanged, .. } = resolved;
     match view.audience {
         Audience::Public => query = query.filter(records::visible.eq(true)),
         Audience::Chamber(chamber) => query = query.filter(records::chamber.eq(&chamber.entry().slug)),
+        Audience::Manager(_) => {
+            query = query.filter(records::visible.eq(true).or(records::number.eq_any(own)));
+        }
         Audience::Staff => {}
     }
     if !filter.statuses.is_empty() {

@@ -78,7 +78,7 @@ impl Targets {
         audience: Audience,
         keys: &[(Key, &'static [Kind])],
     ) -> Result<(), Error> {
-        let seen = [true, !audience.may_see(false)];
+        let (seen, own) = ([true, audience != Audience::Staff], audience.organisation());
         /// The largest number of values in one statement.
         const MOST: usize = 10_000;
         let mut ids: BTreeSet<DbId> = BTreeSet::new();
@@ -95,7 +95,8 @@ impl Targets {
         }
         for ids in ids.into_iter().collect::<Vec<_>>().chunks(MOST) {
             let rows: Vec<(DbId, String, bool)> = records::table
-                .filter(records::id.eq_any(ids).and(records::visible.eq_any(seen)))
+                .filter(records::id.eq_any(ids))
+                .filter(records::visible.eq_any(seen).or(records::id.eq_any(own)))
                 .select((records::id, records::kind, records::visible))
                 .load(conn)?;
             for (id, kind, visible) in rows {
@@ -107,7 +108,7 @@ impl Targets {
             let rows: Vec<(String, bool, DbId, String, bool)> = slugs::table
                 .inner_join(records::table)
                 .filter(slugs::space.eq_any(&spaces).and(slugs::slug.eq_any(wanted)))
-                .filter(slugs::known.eq_any(seen))
+                .filter(slugs::known.eq_any(seen).or(slugs::record.eq_any(own)))
                 .select((slugs::slug, slugs::known, records::id, records::kind, records::visible))
                 .load(conn)?;
             for (slug, known, id, kind, visible) in rows {
@@ -156,7 +157,7 @@ pub(crate) fn resolve<C: Content>(
     targets.look_up(conn, &keys(content))?;
     content.visit_links(&mut |link: Link<'_>| {
         let found = targets.find(&link.reference.key(), link.role.targets());
-        let may_name = |found: &Found| audience.may_see(found.visible) || is_held(found.id);
+        let may_name = |found: &Found| audience.may_see(found.id, found.visible) || is_held(found.id);
         match found.filter(may_name) {
             Some(found) => *link.reference = Reference::to(found.id),
             None if faults.is_mended_within(&link.pointer) => {}
@@ -206,7 +207,7 @@ type LabelRow = (DbId, String, Option<String>, String, bool);
 
 fn labels(audience: Audience, rows: Vec<LabelRow>) -> Result<HashMap<Id, ReferenceLabel>, Error> {
     rows.into_iter()
-        .filter(|(.., visible)| audience.may_see(*visible))
+        .filter(|(id, .., visible)| audience.may_see((*id).into(), *visible))
         .map(|(id, kind, slug, name, _)| Ok((id.into(), label(&kind, slug, name)?)))
         .collect()
 }
@@ -234,7 +235,7 @@ pub(crate) fn referring(
         .load(conn)?;
     let mut result: HashMap<Id, Vec<Reference>> = HashMap::new();
     for (to, (id, kind, slug, name, visible)) in rows {
-        if audience.may_see(visible) {
+        if audience.may_see(id.into(), visible) {
             let label = label(&kind, slug, name)?;
             let reference = Reference::Resolved { id: id.into(), label: Some(label) };
             result.entry(to.into()).or_default().push(reference);

@@ -7,6 +7,8 @@ pub mod extent;
 pub mod facets;
 pub mod insight;
 pub(crate) mod labels;
+pub(crate) mod own;
 pub mod page;
 pub mod record;
 pub(crate) mod resolved;
+pub(crate) mod text;

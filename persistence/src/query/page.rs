@@ -290,8 +290,7 @@ fn of_numbers(
     let rows: Vec<StoredRow> = in_area_among(resolved, &among)
         .select(<StoredRow as Selectable<MultiBackend>>::construct_selection())
         .load(conn)?;
-    let seen = |row: &StoredRow| row.visible || resolved.view.audience != Audience::Public;
-    let mut found: HashMap<i32, StoredRow> =
-        rows.into_iter().filter(seen).map(|row| (row.number, row)).collect();
+    let seen = rows.into_iter().filter(|row| resolved.shows(row));
+    let mut found: HashMap<i32, StoredRow> = seen.map(|row| (row.number, row)).collect();
     Ok(numbers.iter().filter_map(|number| found.remove(number)).collect())
 }

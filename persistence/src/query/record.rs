@@ -4,7 +4,7 @@ use crate::{
     audience::{Audience, View},
     connection::{Conn, MultiBackend},
     error::Error,
-    query::completing::complete,
+    query::{completing::complete, own},
     rows::{Stored, StoredRow},
     schema::{records, slugs},
     types::DbId,
@@ -64,8 +64,9 @@ pub(crate) fn find<C: Content>(
     key: &Key,
 ) -> Result<Found<Stored<C>>, Error> {
     let columns = (records::kind, <StoredRow as Selectable<MultiBackend>>::construct_selection());
+    let sees_hidden = audience == Audience::Staff || own::is_own::<C>(conn, audience, key)?;
     // Records that the audience must not know of are not read, so they take as long as records that do not exist.
-    let seen = [true, !audience.may_see(false)];
+    let seen = [true, !sees_hidden];
     let row: Option<(String, StoredRow)> = match (key, C::KIND.slug_space()) {
         (Key::Id(id), _) => records::table
             .filter(records::id.eq(DbId::from(*id)).and(records::was_visible.eq_any(seen)))
@@ -84,7 +85,7 @@ pub(crate) fn find<C: Content>(
     let Some((_, row)) = row.filter(|(kind, _)| kind == C::KIND.as_str()) else {
         return Ok(Found::Nowhere);
     };
-    if !audience.may_see(row.visible) {
+    if !(row.visible || sees_hidden) {
         return Ok(if row.was_visible { Found::Gone(row.id.into()) } else { Found::Nowhere });
     }
     let stored = Stored::read(row)?;
@@ -125,7 +126,7 @@ impl KindFunction for AsJson<'_> {
             .filter(records::id.eq_any(ids.iter().map(|id| DbId::from(*id))))
             .select(<StoredRow as Selectable<MultiBackend>>::construct_selection())
             .load(conn)?;
-        let seen = rows.into_iter().filter(|row| view.audience.may_see(row.visible));
+        let seen = rows.into_iter().filter(|row| view.audience.may_see(row.id.into(), row.visible));
         let stored = seen.map(Stored::<C>::read).collect::<Result<Vec<_>, _>>()?;
         let records = complete(conn, view, stored)?;
         records.into_iter().map(|record| Ok((record.id, serde_json::to_value(record)?))).collect()

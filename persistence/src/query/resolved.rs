@@ -3,32 +3,20 @@
 use crate::{
     audience::{Audience, View},
     connection::Conn,
-    dialect,
     error::{Error, QueryError},
     index::{self, Set, TermGroup},
-    past::{self, Past},
+    past::Past,
     query::{
-        conditions::{filtered, filtered_among},
         labels::{Targets, dangling},
+        own,
+        text::ResolvedText,
     },
+    rows::StoredRow,
     schema::records,
-    search::{
-        partition::{Partition, Scope},
-        query_expansion::{self, Expanded},
-    },
     types::DbId,
 };
 use diesel::prelude::*;
-use domain::{
-    cells::Cover,
-    fault::Faults,
-    kind::Kind,
-    query::Filter,
-    search::{Reach, SearchQuery},
-    slug::Key,
-    terms::Facet,
-};
-use std::collections::HashMap;
+use domain::{cells::Cover, fault::Faults, kind::Kind, query::Filter, slug::Key, terms::Facet};
 
 /// A filter whose references, terms and words have been looked up.
 pub(crate) struct ResolvedFilter<'a> {
@@ -37,6 +25,8 @@ pub(crate) struct ResolvedFilter<'a> {
     pub(crate) filter: &'a Filter,
     /// The text search, if any.
     pub(crate) text: Option<ResolvedText>,
+    /// The hidden records of the kind that belong to the manager who reads. Empty for everyone else.
+    pub(crate) own: Vec<i32>,
     /// The term groups. A record must have a term of each.
     pub(crate) terms: Vec<TermGroup>,
     /// The visible records that have these terms, lie in the area and match the text. `None` if the filter has none
@@ -64,6 +54,7 @@ impl<'a> ResolvedFilter<'a> {
             kind,
             filter,
             text: None,
+            own: Vec::new(),
             terms: Vec::new(),
             set: None,
             at_edge: None,
@@ -84,7 +75,7 @@ impl<'a> ResolvedFilter<'a> {
     ) -> Result<Self, QueryError> {
         let View { audience, past, .. } = view;
         let mut faults = Faults::new();
-        if filter.statuses.iter().any(|&status| !audience.may_ask_for(status)) {
+        if filter.statuses.iter().any(|&status| !audience.may_ask_for(status, kind)) {
             faults.malformed(
                 "status",
                 match past {
@@ -96,15 +87,19 @@ impl<'a> ResolvedFilter<'a> {
         let mut wanted = filter.terms.clone();
         wanted.extend(references(conn, audience, filter, &mut faults)?);
         faults.or(()).map_err(QueryError::Faults)?;
+        let own = own::hidden(conn, audience, kind)?;
+        let view = own::view(view, &own);
+        let audience = view.audience;
         let covers = filter.covers().unwrap_or_default();
         let is_by_set = !wanted.is_empty() || filter.question.is_some() || !covers.is_empty();
         if let (Audience::Chamber(chamber), true) = (audience, is_by_set) {
             wanted.push((Facet::Chamber, vec![chamber.entry().slug.clone()]));
         }
-        let (mut terms, mut set) = (Vec::new(), None);
+        let mut set = own::visible(conn, view, kind, &own)?;
+        let mut terms = Vec::new();
         if !wanted.is_empty() {
             terms = index::look_up(conn, kind, &wanted)?;
-            set = Some(index::having(conn, view, &terms)?);
+            set = Some(narrow(set, index::having(conn, view, &terms)?));
         }
         let mut at_edge = None;
         for Cover { inside, edge } in covers {
@@ -118,16 +113,7 @@ impl<'a> ResolvedFilter<'a> {
         }
         let text = match &filter.question {
             Some(question) => {
-                let scope = Scope::new(audience, &[kind], &[]);
-                let corrected = match past {
-                    None => query_expansion::corrected(conn, question, &scope, audience)?,
-                    Some(past) => corrected_past(conn, question, &scope, view, past)?,
-                };
-                let expanded = match corrected {
-                    Some(corrected) => corrected,
-                    None => query_expansion::expand(conn, question, &scope)?,
-                };
-                let (text, found) = ResolvedText::new(conn, &expanded, &scope)?;
+                let (text, found) = ResolvedText::resolve(conn, view, kind, question)?;
                 if let Some(found) = found {
                     set = Some(narrow(set, found));
                 }
@@ -136,18 +122,37 @@ impl<'a> ResolvedFilter<'a> {
             None => None,
         };
         let few_unchanged = past.map(|past| few_unchanged(conn, kind, past)).transpose()?.flatten();
-        Ok(Self { view, kind, filter, text, terms, set, at_edge, few_unchanged })
+        Ok(Self { view, kind, filter, text, own, terms, set, at_edge, few_unchanged })
     }
 
     /// All public records of a kind at a moment, or those that match a text.
-    fn of_all(
+    pub(super) fn of_all(
         kind: Kind,
         view: View<'a>,
         filter: &'a Filter,
         text: Option<(ResolvedText, Option<Set>)>,
     ) -> Self {
         let (text, set) = text.map_or((None, None), |(text, set)| (Some(text), set));
-        Self { view, kind, filter, text, terms: Vec::new(), set, at_edge: None, few_unchanged: None }
+        Self {
+            view,
+            kind,
+            filter,
+            text,
+            own: Vec::new(),
+            terms: Vec::new(),
+            set,
+            at_edge: None,
+            few_unchanged: None,
+        }
+    }
+
+    /// Whether the audience may see a row of a record that was found by number.
+    pub(crate) fn shows(&self, row: &StoredRow) -> bool {
+        match self.view.audience {
+            Audience::Public => row.visible,
+            Audience::Manager(_) => row.visible || self.own.contains(&row.number),
+            Audience::Chamber(_) | Audience::Staff => true,
+        }
     }
 
     /// Whether the set alone determines the matches, except for records at the edge of an area.
@@ -180,7 +185,8 @@ fn references(
     for (facet, keys) in &filter.references {
         let mut values = Vec::new();
         for key in keys {
-            match targets.find(key, facet.targets()).filter(|found| audience.may_see(found.visible)) {
+            match targets.find(key, facet.targets()).filter(|found| audience.may_see(found.id, found.visible))
+            {
                 Some(found) => values.push(found.id.to_string()),
                 None => {
                     faults.malformed(facet.as_str(), format!("'{key}' {}", dangling(facet.targets())));
@@ -198,79 +204,6 @@ fn narrow(set: Option<Set>, other: Set) -> Set {
         Some(set) => set & other,
         None => other,
     }
-}
-
-/// A text search.
-pub(crate) struct ResolvedText {
-    /// The query, as expanded for public records.
-    pub(crate) question: SearchQuery,
-    /// The expression for the search index, if too many records match for a set.
-    pub(crate) expression: Option<String>,
-}
-
-impl ResolvedText {
-    /// Also returns the matching records, unless there are too many.
-    fn new(conn: &mut Conn, expanded: &Expanded, scope: &Scope) -> Result<(Self, Option<Set>), Error> {
-        let question = expanded.iter().find(|(partition, _)| partition.visible).map(|(_, question)| question);
-        let question =
-            question.cloned().ok_or_else(|| Error::Corrupt("a search without partitions".to_owned()))?;
-        let expressions = query_expansion::expressions(conn, scope, expanded, Reach::Anywhere);
-        let expression = dialect::any_of(conn, &expressions);
-        let found = dialect::matching_text(conn, &expression)?;
-        Ok((Self { question, expression: found.is_none().then_some(expression) }, found))
-    }
-}
-
-/// Like [`query_expansion::corrected`], but for everything that was public at a moment.
-fn corrected_past(
-    conn: &mut Conn,
-    question: &SearchQuery,
-    scope: &Scope,
-    view: View,
-    past: Past,
-) -> Result<Option<Expanded>, Error> {
-    let everything = Scope::everything(Audience::Public);
-    let mut texts: HashMap<Kind, past::Texts> = HashMap::new();
-    query_expansion::corrected_where(conn, question, scope, &everything, |conn, expanded, reach| {
-        // Changed records are scanned once, with the widest reach.
-        if reach != Reach::Anywhere {
-            return Ok(false);
-        }
-        for (&partition, question) in expanded {
-            if is_unchanged_anywhere(conn, partition, question, view)? {
-                return Ok(true);
-            }
-        }
-        for (Partition { kind, .. }, question) in expanded {
-            let filter = Filter::default();
-            let all = ResolvedFilter::of_all(*kind, view, &filter, None);
-            if texts.entry(*kind).or_default().hold(conn, &all, past, question)? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    })
-}
-
-/// Whether a query finds a public record of a kind that has not changed since a moment.
-fn is_unchanged_anywhere(
-    conn: &mut Conn,
-    partition: Partition,
-    question: &SearchQuery,
-    view: View,
-) -> Result<bool, Error> {
-    let (kind, filter) = (partition.kind, Filter::default());
-    let scope = Scope::new(Audience::Public, &[kind], &[]);
-    let expanded = Expanded::from([(partition, question.clone())]);
-    let text = ResolvedText::new(conn, &expanded, &scope)?;
-    let resolved = ResolvedFilter::of_all(kind, view, &filter, Some(text));
-    let among = resolved.set.as_ref().map(|set| dialect::number_list(conn, set));
-    let statement = match &among {
-        Some(among) => filtered_among(&resolved, among),
-        None => filtered(&resolved),
-    };
-    let found: Option<DbId> = statement.select(records::id).first(conn).optional()?;
-    Ok(found.is_some())
 }
 
 /// Returns the public records of a kind that have not changed since a moment, if they are few.

@@ -44,7 +44,7 @@ impl Partition {
         let own = std::iter::once(self.dictionary_of(None));
         match audience {
             _ if self.visible || self.kind != Kind::Member => own.collect(),
-            Audience::Public => Vec::new(),
+            Audience::Public | Audience::Manager(_) => Vec::new(),
             Audience::Chamber(chamber) => vec![self.dictionary_of(Some(&chamber.entry().slug))],
             Audience::Staff => {
                 let chambers = Chamber::all().iter();
@@ -65,15 +65,18 @@ pub(crate) struct Scope {
 
 impl Scope {
     /// The records of some kinds (all if empty) that an audience may see and that have one of the values of each
-    /// facet.
+    /// facet. For a manager: the public ones.
     pub(crate) fn new(audience: Audience, kinds: &[Kind], terms: &[(Facet, Vec<String>)]) -> Self {
         let wanted = Kind::ALL.into_iter().filter(|kind| kinds.is_empty() || kinds.contains(kind));
-        let visible: &[bool] = if audience == Audience::Public { &[true] } else { &[true, false] };
+        let visible: &[bool] = match audience {
+            Audience::Public | Audience::Manager(_) => &[true],
+            Audience::Chamber(_) | Audience::Staff => &[true, false],
+        };
         let partitions =
             wanted.flat_map(|kind| visible.iter().map(move |&visible| Partition { kind, visible })).collect();
         let own = match audience {
             Audience::Chamber(chamber) => Some((Facet::Chamber, vec![chamber.entry().slug.clone()])),
-            Audience::Public | Audience::Staff => None,
+            Audience::Public | Audience::Manager(_) | Audience::Staff => None,
         };
         let token = |facet: Facet, value: &String| {
             tag(facet, value).map(|text| WantedToken { text, is_prefix: false })
@@ -86,7 +89,7 @@ impl Scope {
         Self { partitions, tags, audience }
     }
 
-    /// Everything that an audience may see. For a chamber: its members.
+    /// Everything that an audience may see. For a chamber: its members. For a manager: everything public.
     pub(crate) fn everything(audience: Audience) -> Self {
         let kinds: &[Kind] = if let Audience::Chamber(_) = audience { &[Kind::Member] } else { &[] };
         Self::new(audience, kinds, &[])

@@ -24,7 +24,7 @@ pub(crate) fn keep<C: Content>(
     let keys = labels::keys(&mut previous);
     targets.look_up(conn, &keys)?;
     let named: HashSet<Key> = labels::keys(content).into_iter().map(|(key, _)| key).collect();
-    let is_hidden = |id: Id| targets.find_any(id).is_some_and(|found| !audience.may_see(found.visible));
+    let is_hidden = |id: Id| targets.find_any(id).is_some_and(|found| !audience.may_see(id, found.visible));
     let mut hidden = Vec::new();
     previous.visit_links(&mut |link: Link<'_>| {
         if let Some(id) = link.reference.id().filter(|id| is_hidden(*id) && !named.contains(&Key::Id(*id))) {

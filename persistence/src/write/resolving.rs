@@ -15,6 +15,13 @@ pub struct Resolved<C> {
     pub(super) targets: Targets,
 }
 
+impl<C> Resolved<C> {
+    /// The draft.
+    pub fn draft(&self) -> &Draft<C> {
+        &self.draft
+    }
+}
+
 impl Transaction<'_> {
     /// Resolves the references of a draft. References to nothing, or to nothing that the audience may see, become
     /// faults.

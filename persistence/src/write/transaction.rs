@@ -23,6 +23,7 @@ use domain::{
     content::Content,
     fault::Faults,
     id::{Clock, Id},
+    kind::Kind,
     record::{Draft, Record, Status},
     slug::Slug,
     time::today,
@@ -128,6 +129,21 @@ impl<'a> Transaction<'a> {
         }
         let records = completing::complete(self.conn, self.view(), vec![stored])?;
         records.into_iter().next().ok_or_else(|| Error::Corrupt("a record vanished".to_owned()))
+    }
+
+    /// Returns the status of an initiative or network. `None` if there is none with this id.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn organisation_status(&mut self, id: Id) -> Result<Option<Status>, Error> {
+        let kinds = [Kind::Initiative, Kind::Network].map(Kind::as_str);
+        let status: Option<String> = records::table
+            .find(DbId::from(id))
+            .filter(records::kind.eq_any(kinds))
+            .select(records::status)
+            .first(self.conn)
+            .optional()?;
+        Ok(status.as_deref().and_then(Status::parse))
     }
 
     /// Creates a record.

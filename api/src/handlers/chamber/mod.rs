@@ -5,7 +5,7 @@ mod writing;
 use super::{collection, paging};
 use crate::{
     app::App,
-    auth::ChamberReader,
+    auth::{ChamberBearer, ReadMembers},
     openapi::{Operation, READ_HEADERS, filters, json_answer, named, parameter, parameters, schema_of},
     problem::{GONE, NOT_FOUND, Problem},
     request::{body::JSON, conditions::record_tag, input::Input},
@@ -102,7 +102,7 @@ fn here<T>(found: Option<T>, status: impl Fn(&T) -> Result<Status, Problem>) -> 
 /// # Errors
 /// 401, 403 or 404 for callers without access, 400 for invalid parameters.
 pub async fn list(
-    reader: ChamberReader,
+    reader: ChamberBearer<ReadMembers>,
     app: Data<App>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
@@ -148,7 +148,7 @@ fn describe_list() -> Operation {
 /// # Errors
 /// As [`list`]. 404 for an unknown member, 410 for a deleted one.
 pub async fn read(
-    reader: ChamberReader,
+    reader: ChamberBearer<ReadMembers>,
     app: Data<App>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     app::App,
-    auth::ChamberWriter,
+    auth::{ChamberBearer, WriteMembers},
     openapi::{Operation, READ_HEADERS, headers_of, json_answer, named},
     problem::{PRECONDITION_FAILED, Problem},
     request::{
@@ -58,7 +58,7 @@ const ERASE: Parameter<bool> = Parameter {
 /// # Errors
 /// As [`super::list`]. 400 or 422 for the body, 412 for If-Match and If-None-Match.
 pub(super) async fn replace(
-    writer: ChamberWriter,
+    writer: ChamberBearer<WriteMembers>,
     app: Data<App>,
     request: HttpRequest,
     payload: Payload,
@@ -67,7 +67,7 @@ pub(super) async fn replace(
     let body = Body::receive(&request, payload, JSON).await;
     let ((), validated) = Input::of(&request).finish_with_body(body.check_supported())?;
     let conditions = (Expectation::read(&request), Exclusion::read(&request));
-    let ChamberWriter { identity, chamber } = writer;
+    let ChamberBearer { identity, chamber, .. } = writer;
     let url = app.url(request.path());
     let (record, is_new) = app
         .run(move |store| {
@@ -156,7 +156,7 @@ fn expect(expectation: &Expectation, present: Option<&Stored<Member>>) -> Result
 /// # Errors
 /// As [`super::list`]. 404 for an unknown member, 412 for If-Match.
 pub(super) async fn delete(
-    writer: ChamberWriter,
+    writer: ChamberBearer<WriteMembers>,
     app: Data<App>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
@@ -165,7 +165,7 @@ pub(super) async fn delete(
     let erase = input.take(&ERASE).unwrap_or(false);
     let validated = input.finish_unnegotiated()?;
     let expectation = Expectation::read(&request);
-    let ChamberWriter { identity, chamber } = writer;
+    let ChamberBearer { identity, chamber, .. } = writer;
     app.run(move |store| {
         if erase {
             let is_erased = store.erase_member(&identity.actor(), chamber, &external_id, |stored| {

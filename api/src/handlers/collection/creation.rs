@@ -1,9 +1,9 @@
 //! Creation of records, once per idempotency key.
 
-use super::super::writes::{complete, refuse_assigning_chamber, resolve};
+use super::super::writes::{complete, organisation_of, refuse_assigning_chamber, refuse_excess, resolve};
 use crate::{
     app::App,
-    auth::{Editor, Identity},
+    auth::{Bearer, Create, Identity, Right},
     openapi::{Operation, json_answer, name_of, named, one},
     problem::{CONFLICT, INVALID, Problem},
     request::{
@@ -21,7 +21,7 @@ use actix_web::{
 };
 use domain::{
     content::Content,
-    fault::Faults,
+    fault::{Faults, Severity},
     record::{Draft, Record},
 };
 use persistence::write::{idempotency::IdempotencyKey, transaction::Transaction};
@@ -31,14 +31,14 @@ use persistence::write::{idempotency::IdempotencyKey, transaction::Transaction};
 /// # Errors
 /// 400 or 422 for an invalid body, 409 if the slug is taken or a request with the same key is in progress.
 pub(super) async fn create<C: Content>(
-    editor: Editor,
+    bearer: Bearer<Create<C>>,
     app: Data<App>,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let body = Body::receive(&request, payload, JSON).await;
     let ((), validated) = Input::of(&request).finish_with_body(body.check_supported())?;
-    let Editor(identity) = editor;
+    let identity = bearer.identity;
     let key = conditions::idempotency_key(&request)?.map(|key| IdempotencyKey {
         token: identity.token,
         path: request.path().to_owned(),
@@ -149,10 +149,18 @@ fn create_in<C: Content>(
     identity: &Identity,
     body: &Body,
 ) -> Result<Record<C>, Problem> {
+    let right = Right::to_create(C::KIND);
+    organisation_of(identity, right, transaction)?;
     let mut faults = Faults::new();
     let draft = Draft::<C>::read(body.json(&mut faults)?, None, &mut faults);
     refuse_assigning_chamber(identity, draft.as_ref(), &mut faults);
     let resolved = resolve(transaction, draft, &mut faults)?;
+    if faults.severity() == Some(Severity::Malformed) {
+        return Err(Problem::of_body(faults));
+    }
+    if let Some(resolved) = &resolved {
+        refuse_excess(identity, right, resolved.draft(), None)?;
+    }
     let stored = transaction.create(complete(resolved, faults)?)?;
     Ok(transaction.answer(stored)?)
 }

@@ -3,7 +3,7 @@
 use super::super::paging::{self, Cursors, Items, limit, with_total};
 use crate::{
     app::App,
-    auth::Auditor,
+    auth::{Bearer, ReadAudit},
     openapi::{Operation, counted, named, parameters},
     problem::Problem,
     request::{
@@ -172,7 +172,7 @@ fn take_filter(input: &mut Input<'_>, cursors: &Cursors<i64>) -> AuditFilter {
 /// # Errors
 /// 401 or 403 for callers without access, 400 for invalid filters.
 pub(super) async fn list(
-    auditor: Auditor,
+    bearer: Bearer<ReadAudit>,
     app: Data<App>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
@@ -194,7 +194,7 @@ pub(super) async fn list(
         AuditItem { seq, at, action, actor, role, token, kind, id, slug, status, version }
     };
     let page = cursors.page(&app.url(request.path()), entries, |last| last.seq)?.map(item);
-    paging::answer(validated, &request, &auditor.caller(), &Items { total, ..page })
+    paging::answer(validated, &request, &bearer.caller(), &Items { total, ..page })
 }
 
 pub(super) fn describe() -> Operation {

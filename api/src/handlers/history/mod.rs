@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     app::App,
-    auth::{Editor, Staff},
+    auth::{Bearer, ReadHistory, WriteContent},
     openapi::{
         Operation, READ_HEADERS, add_answer, counted, json_answer, name_of, named, one, parameter, parameters,
     },
@@ -96,7 +96,7 @@ impl From<Version> for VersionItem {
 /// # Errors
 /// 401 or 403 for callers without access, 404 for an unknown record.
 pub async fn list<C: Content>(
-    staff: Staff,
+    bearer: Bearer<ReadHistory>,
     app: Data<App>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
@@ -108,7 +108,7 @@ pub async fn list<C: Content>(
     let after = cursors.take(&mut input);
     let with_total = with_total(&mut input);
     input.refuse_rest();
-    let audience = staff.audience();
+    let audience = bearer.audience();
     let found = app
         .run(move |store| {
             Ok(store.versions::<C>(audience, &key, after.map(|(_, version)| version), limit)?)
@@ -131,7 +131,7 @@ pub async fn list<C: Content>(
     };
     let place = |last: &Version| (last.id, last.version);
     let page = cursors.page(&app.url(request.path()), versions, place)?.map(VersionItem::from);
-    paging::answer(validated, &request, &staff.caller(), &Items { total, ..page })
+    paging::answer(validated, &request, &bearer.caller(), &Items { total, ..page })
 }
 
 fn describe_list<C: Content>() -> Operation {
@@ -183,12 +183,12 @@ fn version(request: &HttpRequest) -> Result<i64, Problem> {
 /// # Errors
 /// As [`list`]. 404 for an unknown version.
 pub async fn read<C: Content>(
-    staff: Staff,
+    bearer: Bearer<ReadHistory>,
     app: Data<App>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let (key, version) = (key(&request)?, version(&request)?);
-    let audience = staff.audience();
+    let audience = bearer.audience();
     let found = app.run(move |store| Ok(store.version::<C>(audience, &key, version)?)).await?;
     let record = match Place::of(found)? {
         Place::Here(record) => record,
@@ -197,7 +197,7 @@ pub async fn read<C: Content>(
     let validated = Input::of(&request).finish()?;
     let body = serde_json::to_vec(&record).map_err(Problem::internal)?;
     let tag = record_tag(record.version, &body);
-    Ok(respond::tagged(validated, &request, &staff.caller(), JSON, &tag, Some(record.updated_at), body))
+    Ok(respond::tagged(validated, &request, &bearer.caller(), JSON, &tag, Some(record.updated_at), body))
 }
 
 fn describe_read<C: Content>() -> Operation {
@@ -215,14 +215,13 @@ fn describe_read<C: Content>() -> Operation {
 /// # Errors
 /// As [`read`]. 412 for If-Match if it was sent, 422 if the content violates current rules.
 pub async fn revert<C: Content>(
-    editor: Editor,
+    bearer: Bearer<WriteContent>,
     app: Data<App>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let expectation = Expectation::read(&request);
     let version = version(&request)?;
-    let Editor(identity) = editor;
-    change::<C>(&app, &request, identity, Ok(()), move |identity, transaction, stored| {
+    change::<C, _>(&app, &request, bearer, Ok(()), move |identity, transaction, stored| {
         let earlier = transaction.version(&stored, version)?.ok_or_else(Problem::not_found)?;
         if expectation != Expectation::Missing {
             expectation.check(stored.version())?;

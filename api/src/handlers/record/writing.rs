@@ -1,14 +1,14 @@
 //! Replacing, updating, archiving and restoring one record.
 
 use super::{
-    super::writes::{complete, refuse_assigning_chamber},
+    super::writes::{complete, refuse_assigning_chamber, refuse_excess, refuse_foreign},
     Place, key, moved,
 };
 use crate::{
     app::App,
-    auth::{Editor, Identity, Role},
+    auth::{Bearer, Edit, Identity, Needs, Right, WriteContent},
     openapi::{Operation, READ_HEADERS, headers_of, json_answer, name_of, named, one},
-    problem::{FORBIDDEN, Problem},
+    problem::Problem,
     request::{
         body::{Body, JSON, MERGE_PATCH},
         conditions::{Expectation, record_tag},
@@ -38,15 +38,14 @@ use serde_json::{Map, Value, json};
 /// # Errors
 /// 404 and 410 as [`super::read`]. 400 or 422 for the body, 428 or 412 for If-Match, 409 if the slug is taken.
 pub(super) async fn replace<C: Content>(
-    editor: Editor,
+    bearer: Bearer<Edit<C>>,
     app: Data<App>,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let body = Body::receive(&request, payload, JSON).await;
     let expectation = Expectation::read(&request);
-    let Editor(identity) = editor;
-    change::<C>(&app, &request, identity, body.check_supported(), move |identity, transaction, stored| {
+    change::<C, _>(&app, &request, bearer, body.check_supported(), move |identity, transaction, stored| {
         let mut faults = Faults::new();
         let sent = body.json(&mut faults)?;
         let current = as_json(transaction, &stored)?;
@@ -70,15 +69,14 @@ pub(super) fn describe_replace<C: Content>() -> Operation {
 /// # Errors
 /// As [`replace`].
 pub(super) async fn patch<C: Content>(
-    editor: Editor,
+    bearer: Bearer<Edit<C>>,
     app: Data<App>,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let body = Body::receive(&request, payload, MERGE_PATCH).await;
     let expectation = Expectation::read(&request);
-    let Editor(identity) = editor;
-    change::<C>(&app, &request, identity, body.check_supported(), move |identity, transaction, stored| {
+    change::<C, _>(&app, &request, bearer, body.check_supported(), move |identity, transaction, stored| {
         let mut faults = Faults::new();
         let patch = body.json(&mut faults)?;
         let current = as_json(transaction, &stored)?;
@@ -110,13 +108,12 @@ pub(super) fn describe_patch<C: Content>() -> Operation {
 /// # Errors
 /// As [`super::read`]. 428 or 412 for If-Match.
 pub(super) async fn archive<C: Content>(
-    editor: Editor,
+    bearer: Bearer<WriteContent>,
     app: Data<App>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let expectation = Expectation::read(&request);
-    let Editor(identity) = editor;
-    let answer = change::<C>(&app, &request, identity, Ok(()), move |_, transaction, stored| {
+    let answer = change::<C, _>(&app, &request, bearer, Ok(()), move |_, transaction, stored| {
         expectation.check(stored.version())?;
         Ok(transaction.archive(stored)?)
     })
@@ -140,12 +137,11 @@ pub(super) fn describe_archive<C: Content>() -> Operation {
 /// # Errors
 /// As [`super::read`].
 pub(super) async fn restore<C: Content>(
-    editor: Editor,
+    bearer: Bearer<WriteContent>,
     app: Data<App>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let Editor(identity) = editor;
-    change::<C>(&app, &request, identity, Ok(()), move |_, transaction, stored| {
+    change::<C, _>(&app, &request, bearer, Ok(()), move |_, transaction, stored| {
         Ok(transaction.restore(stored)?)
     })
     .await
@@ -160,14 +156,14 @@ pub(super) fn describe_restore<C: Content>() -> Operation {
 }
 
 /// Finds a record, changes it and returns the result, in one transaction.
-pub(in super::super) async fn change<C: Content>(
+pub(in super::super) async fn change<C: Content, N: Needs>(
     app: &App,
     request: &HttpRequest,
-    identity: Identity,
+    bearer: Bearer<N>,
     supported: Result<(), Problem>,
     work: impl FnOnce(&Identity, &mut Transaction<'_>, Stored<C>) -> Result<Stored<C>, Problem> + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
-    let key = key(request)?;
+    let (key, identity) = (key(request)?, bearer.identity);
     // Errors in the request itself are reported only once the record was found (404 and 410 come first), and before
     // writing.
     let finished = Input::of(request).finish_with_body(supported);
@@ -178,7 +174,7 @@ pub(in super::super) async fn change<C: Content>(
                     Place::Here(stored) => stored,
                     Place::Moved(slug) => return Ok(Place::Moved(slug)),
                 };
-                refuse_foreign_member(&identity, &stored.content)?;
+                refuse_foreign(&identity, N::RIGHT, transaction, &stored)?;
                 let ((), validated) = finished?;
                 let changed = work(&identity, transaction, stored)?;
                 Ok(Place::Here((validated, transaction.answer(changed)?)))
@@ -242,17 +238,9 @@ fn save<C: Content>(
     if faults.severity() == Some(Severity::Malformed) {
         return Err(Problem::of_body(faults));
     }
+    if let Some(resolved) = &resolved {
+        refuse_excess(identity, Right::to_edit(C::KIND), resolved.draft(), Some(stored.status()?))?;
+    }
     expectation.check(stored.version())?;
     Ok(transaction.update(stored, complete(resolved, faults)?)?)
-}
-
-/// Rejects writes to a member that a chamber maintains. Only that chamber and administrators may change it.
-fn refuse_foreign_member<C: Content>(identity: &Identity, content: &C) -> Result<(), Problem> {
-    match content.chamber_key() {
-        Some((chamber, _)) if identity.role != Role::Admin => Err(Problem::new(
-            &FORBIDDEN,
-            format!("This member is maintained by its chamber, {}.", chamber.entry().name),
-        )),
-        _ => Ok(()),
-    }
 }

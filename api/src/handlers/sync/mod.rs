@@ -6,7 +6,7 @@ mod runs;
 use super::chamber::chamber;
 use crate::{
     app::App,
-    auth::{ChamberWriter, Ending, ended_token},
+    auth::{ChamberBearer, Ending, WriteMembers, ended_token},
     openapi::{Operation, json_answer, named},
     priority,
     problem::{BROKEN_BODY, DELETION_GUARD, Problem, SYNC_IN_PROGRESS, UNAVAILABLE},
@@ -98,7 +98,7 @@ fn take_run_options(input: &mut Input<'_>) -> RunOptions {
 /// 400 for invalid parameters or a body that breaks off, 404 for another chamber, 409 while another run of the
 /// chamber is in progress or if too many members would be deleted, 415 for a body that is not NDJSON.
 pub async fn start(
-    writer: ChamberWriter,
+    writer: ChamberBearer<WriteMembers>,
     app: Data<App>,
     request: HttpRequest,
     payload: Payload,
@@ -109,7 +109,7 @@ pub async fn start(
         .and_then(|()| Encoding::read(&request, &[Encoding::Gzip, Encoding::Zstd]));
     let (encoding, validated) = input.finish_with_body(encoding)?;
     let (arriving, transit) = Transit::new(encoding);
-    let ChamberWriter { identity, chamber } = writer;
+    let ChamberBearer { identity, chamber, .. } = writer;
     let mut ending = app.endings.of_identity(&identity);
     let (begun, has_begun) = oneshot::channel();
     let (ended, has_ended) = oneshot::channel();

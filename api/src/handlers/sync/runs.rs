@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     app::App,
-    auth::ChamberReader,
+    auth::{ChamberBearer, ReadMembers},
     openapi::{Operation, json_answer, named},
     problem::Problem,
     request::input::Input,
@@ -32,7 +32,7 @@ pub(super) fn named_run() -> Value {
 /// # Errors
 /// 401, 403 or 404 for callers without access.
 pub(super) async fn list(
-    reader: ChamberReader,
+    reader: ChamberBearer<ReadMembers>,
     app: Data<App>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
@@ -69,7 +69,7 @@ pub(super) fn describe_list() -> Operation {
 /// # Errors
 /// As [`list`]. 404 for an unknown run.
 pub(super) async fn read(
-    reader: ChamberReader,
+    reader: ChamberBearer<ReadMembers>,
     app: Data<App>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
@@ -101,7 +101,7 @@ async fn find(app: &App, request: &HttpRequest, chamber: ChamberCode) -> Result<
 /// # Errors
 /// As [`read`].
 pub(super) async fn rejections(
-    reader: ChamberReader,
+    reader: ChamberBearer<ReadMembers>,
     app: Data<App>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {

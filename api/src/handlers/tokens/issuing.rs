@@ -3,7 +3,7 @@
 use super::{TokenItem, example};
 use crate::{
     app::App,
-    auth::{Administrator, Expiry, Grant, IssueError, MAX_SUBJECT, Role},
+    auth::{AdministerTokens, Bearer, Expiry, Grant, IssueError, MAX_SUBJECT, Role},
     openapi::{Operation, Schemas, add_answer, answered, examples, json_answer, named, schema_of},
     problem::Problem,
     request::{
@@ -28,7 +28,7 @@ use serde_json::{Value, json};
 /// # Errors
 /// 400 or 422 for an invalid body.
 pub(super) async fn issue(
-    administrator: Administrator,
+    administrator: Bearer<AdministerTokens>,
     app: Data<App>,
     request: HttpRequest,
     payload: Payload,
@@ -40,7 +40,7 @@ pub(super) async fn issue(
         input.malformed(IDEMPOTENCY_KEY.name, detail);
     }
     let ((), validated) = input.finish_with_body(body.check_supported())?;
-    let actor = administrator.0.actor();
+    let actor = administrator.identity.actor();
     let issuer = app.clone();
     let (token, item) = app
         .run(move |store| {

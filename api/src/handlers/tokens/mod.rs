@@ -5,7 +5,7 @@ mod issuing;
 use super::paging::{self, Cursors, Items, limit, with_total};
 use crate::{
     app::App,
-    auth::{Administrator, MAX_SUBJECT, Role},
+    auth::{AdministerTokens, Bearer, MAX_SUBJECT, Role},
     openapi::{Operation, counted, headers_of},
     problem::Problem,
     request::{
@@ -183,7 +183,7 @@ const STATE: Parameter<TokenState> = Parameter {
 /// # Errors
 /// 401 or 403 for callers without access, 400 for invalid filters.
 async fn list(
-    administrator: Administrator,
+    administrator: Bearer<AdministerTokens>,
     app: Data<App>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
@@ -230,7 +230,7 @@ fn id(request: &HttpRequest) -> Result<Id, Problem> {
 /// # Errors
 /// As [`list`]. 404 for an unknown token.
 async fn read(
-    administrator: Administrator,
+    administrator: Bearer<AdministerTokens>,
     app: Data<App>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
@@ -253,13 +253,13 @@ fn describe_read() -> Operation {
 /// # Errors
 /// As [`read`].
 async fn revoke(
-    administrator: Administrator,
+    administrator: Bearer<AdministerTokens>,
     app: Data<App>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let id = id(&request)?;
     let validated = Input::of(&request).finish_unnegotiated()?;
-    let actor = administrator.0.actor();
+    let actor = administrator.identity.actor();
     app.run(move |store| store.revoke_token(&actor, id)?.ok_or_else(Problem::not_found)).await?;
     app.endings.revoked();
     Ok(respond::no_content(validated))

@@ -2,7 +2,7 @@
 
 use super::{super::Operation, bounds, components, examples, older, schemas::Schemas, shared};
 use crate::{
-    auth::Arguments,
+    auth::{Arguments, rights},
     handlers::ogc,
     routes,
     table::{Address, Endpoint, Page, Table},
@@ -140,7 +140,11 @@ fn written(mut document: Document, title: &str, description: &str) -> Value {
                     "type": "http",
                     "scheme": "bearer",
                     "bearerFormat": "JWT",
-                    "description": "A token issued by the operator (`clusterportal token issue`)."
+                    "description": format!(
+                        "A token issued by the operator (`clusterportal token issue`). It has one role. `own` means the \
+                         chamber, or the initiative or network and its events, that the token is bound to.\n\n{}",
+                        rights::page::table()
+                    )
                 }
             }
         }

@@ -9,7 +9,7 @@ use super::{
     Operation,
 };
 use crate::{
-    auth::{Access, Role},
+    auth::{Access, Extent, Right, Role},
     request::headers::IF_NONE_MATCH,
 };
 use actix_web::http::Method;
@@ -19,14 +19,14 @@ impl Operation {
     /// The operation as OpenAPI, and the schemas that it refers to.
     pub(crate) fn write<A: Access>(mut self, method: &Method) -> (Value, Schemas) {
         self.refusals.extend(A::CHECKS_TOKEN.then_some(401));
-        self.refusals.extend((!A::ROLES.is_empty()).then_some(403));
+        self.refusals.extend((!A::RIGHT.is_open()).then_some(403));
         // Any write may find the disk full.
         let writes = *method != Method::GET;
         let mut operation = json!({
             "operationId": self.id,
             "tags": [self.tag],
             "summary": self.summary,
-            "description": with_roles(&self.description, A::ROLES),
+            "description": with_roles(&self.description, A::RIGHT),
             "security": security::<A>()
         });
         if self.not_modified.is_some() {
@@ -82,47 +82,49 @@ fn add_rate_limit(answer: &mut Value) {
 
 /// The security requirement: a token if a role is required, otherwise an optional token or none.
 fn security<A: Access>() -> Value {
-    match (A::ROLES, A::CHECKS_TOKEN) {
-        ([], false) => json!([]),
-        ([], true) => json!([{}, { "token": [] }]),
-        _ => json!([{ "token": [] }]),
+    match (A::RIGHT.is_open(), A::CHECKS_TOKEN) {
+        (true, false) => json!([]),
+        (true, true) => json!([{}, { "token": [] }]),
+        (false, _) => json!([{ "token": [] }]),
     }
 }
 
-/// Appends the required roles to the first paragraph of a description.
-fn with_roles(description: &str, roles: &[Role]) -> String {
-    let Some(roles) = in_words(roles) else { return description.to_owned() };
+/// Appends the roles that have the required right to the first paragraph of a description.
+fn with_roles(description: &str, right: Right) -> String {
+    if right.is_open() {
+        return description.to_owned();
+    }
     let (first, rest) = description.split_at(description.find("\n\n").unwrap_or(description.len()));
-    format!("{first} Requires the role {roles}.{rest}")
+    format!("{first} Requires the role {}.{rest}", in_words(right))
 }
 
-/// Lists roles in words, `admin` last.
-fn in_words(roles: &[Role]) -> Option<String> {
-    let mut roles = roles.to_vec();
-    roles.sort_by_key(|role| *role == Role::Admin);
-    let mut words: Vec<String> = roles.iter().map(|role| format!("`{}`", role.as_str())).collect();
-    let last = words.pop()?;
-    let (others, bound) = (words.join(", "), "`chamber`, bound to this chamber");
-    Some(match others.as_str() {
-        "" => last,
-        "`chamber`" => format!("{bound}, or {last}"),
-        _ => format!("{} or {last}", others.replace("`chamber`", bound)),
-    })
+/// Lists the roles that have a right, `admin` last. Tokens of some roles must be bound to what they are used for.
+fn in_words(right: Right) -> String {
+    let word = |role: Role| match right.extent(Some(role)) {
+        Extent::All => format!("`{}`", role.as_str()),
+        _ => format!("`{}`, {}", role.as_str(), right.binding()),
+    };
+    let mut words: Vec<String> = right.roles().map(word).collect();
+    let last = words.pop().unwrap_or_default();
+    match words.as_slice() {
+        [] => last,
+        [only] if only.contains(' ') => format!("{only}, or {last}"),
+        _ => format!("{} or {last}", words.join(", ")),
+    }
 }
 
 #[test]
 fn roles_are_named_as_one_says_them() {
-    use Role::{Admin, Auditor, Chamber, Editor};
-    let said = |roles: &[Role]| with_roles("Does it.\n\nMore.", roles);
-    assert_eq!(said(&[]), "Does it.\n\nMore.");
-    assert_eq!(said(&[Admin]), "Does it. Requires the role `admin`.\n\nMore.");
-    assert_eq!(said(&[Admin, Editor]), "Does it. Requires the role `editor` or `admin`.\n\nMore.");
+    let said = |right| with_roles("Does it.\n\nMore.", right);
+    assert_eq!(said(Right::ReadPublic), "Does it.\n\nMore.");
+    assert_eq!(said(Right::AdministerTokens), "Does it. Requires the role `admin`.\n\nMore.");
+    assert_eq!(said(Right::WriteContent), "Does it. Requires the role `editor` or `admin`.\n\nMore.");
     assert_eq!(
-        said(&[Chamber, Admin, Auditor]),
-        "Does it. Requires the role `chamber`, bound to this chamber, `auditor` or `admin`.\n\nMore."
+        said(Right::ReadMembers),
+        "Does it. Requires the role `chamber`, bound to this chamber, `auditor`, `editor` or `admin`.\n\nMore."
     );
     assert_eq!(
-        said(&[Chamber, Admin]),
+        said(Right::WriteMembers),
         "Does it. Requires the role `chamber`, bound to this chamber, or `admin`.\n\nMore."
     );
 }
