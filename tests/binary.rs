@@ -12,6 +12,7 @@ use std::{
 
 mod erased;
 mod operator;
+mod provider;
 mod rebuilt;
 mod refused;
 mod secure;

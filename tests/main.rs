@@ -42,6 +42,7 @@ mod ogc;
 mod operations;
 mod past;
 mod privacy;
+mod provider;
 mod rebuild;
 mod references;
 mod repeats;

@@ -1,15 +1,22 @@
 //! The state shared by all handlers.
 
 use crate::{
-    auth::Keyring, cache::Answers, config::Publication, erasures::Erasures, follow::Follow, formats::Exports,
-    problem::Problem, request::seal::Seal, routes,
+    auth::{Keyring, Provider},
+    cache::Answers,
+    config::Publication,
+    erasures::Erasures,
+    follow::Follow,
+    formats::Exports,
+    problem::Problem,
+    request::seal::Seal,
+    routes,
 };
 use actix_web::web::{self, Bytes};
 use domain::id::{Clock, Id};
 use persistence::{store::Store, write::idempotency::IdempotencyKey};
 use std::{
     collections::HashSet,
-    sync::{Mutex, OnceLock},
+    sync::{Arc, Mutex, OnceLock},
 };
 
 /// The parts of a running server.
@@ -19,6 +26,8 @@ pub struct App {
     pub store: Store,
     /// Keys to issue and verify tokens.
     pub keyring: Keyring,
+    /// The identity provider whose tokens are accepted, too.
+    pub provider: Option<Arc<Provider>>,
     /// Source of time and new ids.
     pub clock: Clock,
     /// Base of every absolute link, without a trailing slash.

@@ -2,7 +2,7 @@
 
 use crate::{
     app::App,
-    auth::Keyring,
+    auth::{Keyring, Provider},
     cache, compress,
     config::Settings,
     connections, envelope,
@@ -29,7 +29,7 @@ use std::{
     collections::HashSet,
     io::ErrorKind,
     net::{SocketAddr, TcpListener},
-    sync::{Mutex, OnceLock},
+    sync::{Arc, Mutex, OnceLock},
     time::Duration,
 };
 
@@ -104,11 +104,14 @@ pub fn bind(settings: Settings, store: Store, clock: Clock) -> Result<Bound, Str
     let (follow, answers) = (Follow::default(), cache::empty());
     let erasures =
         Erasures::watch(store.clone()).map_err(|error| format!("cannot start a thread: {error}"))?;
+    let provider = Provider::start(&settings.provider, clock.clone())
+        .map_err(|error| format!("cannot start a thread: {error}"))?;
     rebuilds::start(&store)?;
     let seal = Seal::new(store.secret());
     let app = Data::new(App {
         store: store.clone(),
         keyring,
+        provider: provider.map(Arc::new),
         clock,
         public_url,
         publication: settings.publication.clone(),

@@ -8,7 +8,7 @@ use super::{
 use actix_web::{dev::ServerHandle, rt::System};
 use api::{
     auth::{Grant, Keyring, Role},
-    config::Settings,
+    config::{ProviderSettings, Settings},
     demo, server, tls,
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -86,11 +86,13 @@ pub(crate) struct Options {
     pub(crate) cors_origins: &'static str,
     /// The certificate, for HTTPS.
     pub(crate) tls: Option<tls::Files>,
+    /// The identity provider.
+    pub(crate) provider: Option<ProviderSettings>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { public_url: PUBLIC_URL, cors_origins: "", tls: None }
+        Self { public_url: PUBLIC_URL, cors_origins: "", tls: None, provider: None }
     }
 }
 
@@ -140,6 +142,7 @@ impl TestApp {
             cors_origins: options.cors_origins.to_owned(),
             tls_cert: options.tls.as_ref().map(|files| files.certificate.clone()),
             tls_key: options.tls.as_ref().map(|files| files.key.clone()),
+            provider: options.provider.clone().unwrap_or_default(),
             ..Settings::default()
         };
         let (data_dir, issuer) = (settings.data_dir.clone(), settings.issuer());

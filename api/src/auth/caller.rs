@@ -1,6 +1,6 @@
 //! Callers, as parameters of handlers.
 
-use super::{Access, Claims, Role};
+use super::{Access, Claims, Role, provider};
 use crate::{
     app::App,
     problem::{FORBIDDEN, Problem, UNAUTHORIZED},
@@ -41,7 +41,7 @@ impl Identity {
     pub fn audience(&self) -> Audience {
         match self.role {
             Role::Admin | Role::Editor | Role::Auditor => Audience::Staff,
-            Role::Chamber | Role::Manager => Audience::Public,
+            Role::Chamber | Role::Manager | Role::Guest => Audience::Public,
         }
     }
 }
@@ -239,8 +239,9 @@ async fn identify(request: &HttpRequest) -> Result<Option<Identity>, Problem> {
         unauthorized("The header Authorization must be 'Bearer TOKEN'.", ", error=\"invalid_request\"")
     })?;
     let app = request.app_data::<Data<App>>().ok_or_else(|| Problem::internal("no app"))?.clone();
-    let invalid =
-        |cause: &str| unauthorized(&format!("The token is not valid: {cause}."), ", error=\"invalid_token\"");
+    if let Some(provider) = app.provider.as_ref().filter(|provider| provider.is_named_by(&token)) {
+        return provider::identify(&app, provider, &token, invalid).await.map(|claims| Some(claims.into()));
+    }
     app.clone()
         .run(move |store| {
             let claims = app.keyring.verify(store, &token, store.now()).map_err(|cause| invalid(&cause))?;
@@ -251,6 +252,11 @@ async fn identify(request: &HttpRequest) -> Result<Option<Identity>, Problem> {
             }
         })
         .await
+}
+
+/// The problem of a token that is not valid, for a reason.
+fn invalid(reason: &str) -> Problem {
+    unauthorized(&format!("The token is not valid: {reason}."), ", error=\"invalid_token\"")
 }
 
 /// The token in the header. The scheme is case-insensitive (RFC 9110 section 11.1).

@@ -24,11 +24,11 @@ use std::{
 /// The audience of tokens.
 const AUDIENCE: &str = "clusterportal";
 /// The maximum lifetime of a token.
-const MAX_LIFE: TimeDelta = TimeDelta::days(400);
+pub(super) const MAX_LIFE: TimeDelta = TimeDelta::days(400);
 /// The file of the private key in the data folder.
 const KEY_FILE: &str = "signing-key.pem";
 
-/// The role of a token.
+/// The role of a token. The strongest comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
@@ -42,6 +42,10 @@ pub enum Role {
     Chamber,
     /// Maintain one initiative or network.
     Manager,
+    /// Read what is public: a bearer whom the identity provider knows, without a role of this server. Not issued here.
+    #[serde(skip)]
+    #[value(skip)]
+    Guest,
 }
 
 impl Role {
@@ -53,6 +57,7 @@ impl Role {
             Self::Auditor => "auditor",
             Self::Chamber => "chamber",
             Self::Manager => "manager",
+            Self::Guest => "guest",
         }
     }
 }
@@ -60,13 +65,13 @@ impl Role {
 /// The claims of a token.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Claims {
-    /// Issuer: the public URL.
+    /// Issuer: the public URL, or that of the identity provider.
     pub iss: String,
     /// Audience: `clusterportal`.
     pub aud: String,
     /// Subject: person or system that uses the token.
     pub sub: String,
-    /// Id of the token.
+    /// Id of the token. For a token of the identity provider, a UUIDv8 made from it.
     pub jti: Id,
     /// Time of issue, in seconds since 1970.
     pub iat: i64,

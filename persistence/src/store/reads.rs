@@ -14,6 +14,7 @@ use crate::{
         extent::{self, Extent},
         facets::{self, FacetCount},
         insight::{self, Atlas, KindNumbers, Part},
+        labels::Targets,
         page::{self, List},
         record::{self, Found},
         resolved::ResolvedFilter,
@@ -45,6 +46,9 @@ use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
+/// The kinds of organisation that have members.
+const ORGANISATIONS: &[Kind] = &[Kind::Initiative, Kind::Network];
+
 impl Store {
     /// Returns one record, as it is or as the public saw it at a moment.
     ///
@@ -71,6 +75,16 @@ impl Store {
                 Ok::<_, Error>(completing::complete(conn, view, vec![stored])?.into_iter().next())
             })?)
         })
+    }
+
+    /// Returns the id of an initiative or network, hidden ones included.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn organisation(&self, key: &Key) -> Result<Option<Id>, Error> {
+        let mut targets = Targets::default();
+        targets.look_up(&mut *self.connections.reader()?, &[(key.clone(), ORGANISATIONS)])?;
+        Ok(targets.find(key, ORGANISATIONS).map(|found| found.id))
     }
 
     /// Returns one page of a collection, at most `limit` records.

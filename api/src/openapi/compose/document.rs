@@ -140,7 +140,7 @@ fn written(mut document: Document, title: &str, description: &str) -> Value {
                     "type": "http",
                     "scheme": "bearer",
                     "bearerFormat": "JWT",
-                    "description": "A token issued by the operator (`clusterportal token issue`)."
+                    "description": "A token issued by the operator (`clusterportal token issue`), or by the OpenID Connect provider that the operator trusts."
                 }
             }
         }
