@@ -13,6 +13,7 @@ use std::{
 mod erased;
 mod keys;
 mod operator;
+mod provider;
 mod rebuilt;
 mod refused;
 mod secure;

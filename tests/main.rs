@@ -43,6 +43,7 @@ mod ogc;
 mod operations;
 mod past;
 mod privacy;
+mod provider;
 mod rebuild;
 mod references;
 mod repeats;

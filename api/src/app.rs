@@ -1,7 +1,7 @@
 //! The state shared by all handlers.
 
 use crate::{
-    auth::{Endings, Keyring, Uses},
+    auth::{Endings, Keyring, Provider, Uses},
     cache::Answers,
     config::Publication,
     erasures::Erasures,
@@ -30,6 +30,8 @@ pub struct App {
     pub uses: Uses,
     /// Ends long requests when their tokens end.
     pub endings: Endings,
+    /// The identity provider whose tokens are accepted, too.
+    pub provider: Option<Arc<Provider>>,
     /// Source of time and new ids.
     pub clock: Clock,
     /// Base of every absolute link, without a trailing slash.

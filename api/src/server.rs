@@ -2,7 +2,7 @@
 
 use crate::{
     app::App,
-    auth::{Endings, Keyring, Uses, endings},
+    auth::{Endings, Keyring, Provider, Uses, endings},
     cache, compress,
     config::Settings,
     connections, envelope,
@@ -32,7 +32,7 @@ use std::{
     collections::HashSet,
     io::ErrorKind,
     net::{SocketAddr, TcpListener},
-    sync::{Mutex, OnceLock},
+    sync::{Arc, Mutex, OnceLock},
     time::Duration,
 };
 
@@ -108,6 +108,7 @@ pub fn bind(settings: Settings, store: Store, clock: Clock) -> Result<Bound, Str
     let no_thread = |error| format!("cannot start a thread: {error}");
     let erasures = Erasures::watch(store.clone()).map_err(no_thread)?;
     let uses = Uses::start(store.clone()).map_err(no_thread)?;
+    let provider = Provider::start(&settings.provider, clock.clone()).map_err(no_thread)?;
     rebuilds::start(&store)?;
     let seal = Seal::new(store.secret());
     let app = Data::new(App {
@@ -115,6 +116,7 @@ pub fn bind(settings: Settings, store: Store, clock: Clock) -> Result<Bound, Str
         keyring,
         uses,
         endings: Endings::default(),
+        provider: provider.map(Arc::new),
         clock,
         public_url,
         managers_publish: settings.managers_publish,

@@ -8,7 +8,7 @@ use super::{
 use actix_web::{dev::ServerHandle, rt::System};
 use api::{
     auth::{Grant, Keyring, Role},
-    config::{Quota, Settings},
+    config::{ProviderSettings, Quota, Settings},
     demo, server, tls,
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -93,6 +93,8 @@ pub(crate) struct Options {
     pub(crate) trusted_proxies: &'static str,
     /// Whether managers may publish.
     pub(crate) managers_publish: bool,
+    /// The identity provider.
+    pub(crate) provider: Option<ProviderSettings>,
 }
 
 impl Options {
@@ -104,6 +106,7 @@ impl Options {
         rate_limits: (0, 0),
         trusted_proxies: "",
         managers_publish: false,
+        provider: None,
     };
 }
 
@@ -163,6 +166,7 @@ impl TestApp {
             rate_limit_token: Quota(options.rate_limits.1),
             trusted_proxies: options.trusted_proxies.to_owned().try_into().unwrap(),
             managers_publish: options.managers_publish,
+            provider: options.provider.clone().unwrap_or_default(),
             ..Settings::default()
         };
         let (data_dir, issuer) = (settings.data_dir.clone(), settings.issuer());

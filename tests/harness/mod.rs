@@ -9,6 +9,7 @@ mod client;
 mod database;
 mod description;
 mod postgres;
+mod provider;
 mod raw;
 mod records;
 mod scratch;
@@ -24,6 +25,7 @@ pub(crate) use chambers::{
 pub(crate) use client::{Agent, Answer, Client, Request};
 pub(crate) use database::{Database, Engine};
 pub(crate) use description::{DESCRIPTION, FEATURES, Operation};
+pub(crate) use provider::{AUDIENCE, IdentityProvider, Reply, SigningKey, unsigned};
 pub(crate) use raw::{RawAnswer, Socket};
 pub(crate) use records::{
     Minimal, Records, collection, example, located, minimal, other_example, with, without,

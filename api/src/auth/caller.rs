@@ -1,6 +1,6 @@
 //! Callers, as parameters of handlers.
 
-use super::{Claims, Extent, Needs, Rejection, Right, Role};
+use super::{Claims, Extent, Needs, Rejection, Right, Role, provider};
 use crate::{
     app::App,
     limits::rate,
@@ -211,6 +211,10 @@ async fn verify(request: &HttpRequest, header: &HeaderValue) -> Result<Identity,
         unauthorized("The header Authorization must be 'Bearer TOKEN'.", ", error=\"invalid_request\"")
     })?;
     let app = request.app_data::<Data<App>>().ok_or_else(|| Problem::internal("no app"))?.clone();
+    if let Some(provider) = app.provider.as_ref().filter(|provider| provider.is_named_by(&token)) {
+        let claims = provider::identify(&app, provider, &token, invalid_token).await?;
+        return Ok(Identity::new(claims, app.managers_publish));
+    }
     let keys = app.clone();
     match app.run(move |store| Ok(keys.keyring.verify(store, &token))).await? {
         Ok(claims) => {

@@ -1,4 +1,5 @@
-//! Authentication and authorisation: bearer tokens (RFC 6750) as JWT (RFC 7519), signed with Ed25519 (RFC 8037).
+//! Authentication and authorisation: bearer tokens (RFC 6750) as JWT (RFC 7519), signed with Ed25519 (RFC 8037), or by an
+//! OpenID Connect provider.
 //!
 //! Rights are types: a handler that writes takes, for example, a [`Bearer<WriteContent>`](Bearer) as its first parameter.
 //! It returns 401 and 403 before it reads a body, and a handler without such a parameter does not compile. Which roles have
@@ -10,6 +11,7 @@ mod claims;
 pub mod endings;
 mod grant;
 mod keyring;
+mod provider;
 pub(crate) mod rights;
 mod role;
 mod signing_key;
@@ -22,6 +24,7 @@ pub use claims::{Claims, MAX_LIFE};
 pub use endings::{Ending, Endings};
 pub use grant::{Expiry, Grant, MAX_SUBJECT};
 pub use keyring::{IssueError, Keyring, Rejection};
+pub use provider::Provider;
 pub use rights::{
     AdministerTokens, Create, Edit, Extent, Needs, ReadAudit, ReadHistory, ReadMembers, Right, WriteContent,
     WriteMembers,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The role of a token.
+/// The role of a token. The strongest comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
@@ -16,10 +16,14 @@ pub enum Role {
     Chamber,
     /// Maintain one initiative or network.
     Manager,
+    /// Read what is public: a bearer whom the identity provider knows, without a role of this server. Not issued here.
+    #[serde(skip)]
+    #[value(skip)]
+    Guest,
 }
 
 impl Role {
-    /// Every role.
+    /// Every role that a token can be issued for.
     pub const ALL: [Self; 5] = [Self::Admin, Self::Editor, Self::Auditor, Self::Chamber, Self::Manager];
 
     /// The name, as in tokens.
@@ -30,6 +34,7 @@ impl Role {
             Self::Auditor => "auditor",
             Self::Chamber => "chamber",
             Self::Manager => "manager",
+            Self::Guest => "guest",
         }
     }
 }

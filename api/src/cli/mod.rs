@@ -6,6 +6,7 @@ mod progress;
 mod tokens;
 
 use crate::{
+    auth::Provider,
     config::{Overrides, Settings},
     database, logging, openapi, server, tls,
 };
@@ -166,7 +167,8 @@ fn check(settings: &Settings) -> Result<(), String> {
     say(settings.describe().trim_end())?;
     let tls = settings.tls()?.map(|files| tls::foresee(&files, Clock::of_the_system().now())).transpose();
     let database = database::foresee(settings);
-    tls.iter().flatten().chain(database.iter().flatten()).try_for_each(|line| say(line))?;
+    let provider = Provider::foresee(&settings.provider);
+    tls.iter().flatten().chain(database.iter().flatten()).chain(&provider).try_for_each(|line| say(line))?;
     let faults: Vec<String> = tls.err().into_iter().chain(database.err()).collect();
     if faults.is_empty() { Ok(()) } else { Err(faults.join("; ")) }
 }

@@ -1,9 +1,11 @@
 //! Settings: command-line options override the environment, which overrides a TOML file, which overrides the defaults.
 
+mod provider;
 mod publication;
 mod quota;
 mod sources;
 
+pub use provider::{ClaimPointer, ProviderSettings, SecureUrl};
 pub use publication::Publication;
 pub(crate) use publication::mailto;
 pub use quota::Quota;
@@ -59,6 +61,9 @@ pub struct Settings {
     /// Who publishes the data.
     #[serde(flatten)]
     pub publication: Publication,
+    /// Whose tokens are accepted beside those of this server.
+    #[serde(flatten)]
+    pub provider: ProviderSettings,
 }
 
 impl Default for Settings {
@@ -78,6 +83,7 @@ impl Default for Settings {
             log_format: LogFormat::Text,
             log: "info".to_owned(),
             publication: Publication::default(),
+            provider: ProviderSettings::default(),
         }
     }
 }
@@ -104,7 +110,7 @@ pub struct Overrides {
 }
 
 /// The expected value of each setting, as the end of the sentence "NAME must be …".
-const EXPECTED: [(&str, &str); 21] = [
+const EXPECTED: [(&str, &str); 27] = [
     ("listen", "an address and port, such as 127.0.0.1:8080"),
     ("database_url", "sqlite://FILE or postgres://USER@HOST/DATABASE"),
     ("data_dir", "the path of a folder"),
@@ -129,6 +135,15 @@ const EXPECTED: [(&str, &str); 21] = [
     ("security_email", "an email address"),
     ("licence", "the http(s) URI of a licence, such as http://dcat-ap.de/def/licenses/cc-by/4.0"),
     ("contributor_id", "an http(s) URI below http://dcat-ap.de/def/contributors/"),
+    (
+        "oidc_issuer",
+        "the issuer of an OpenID Connect provider: an https URL (or http to localhost) without a query, other than public_url",
+    ),
+    ("oidc_audience", "the audience of the provider's tokens for this server, such as clusterportal"),
+    ("oidc_jwks_url", "the https URL (or http to localhost) of the provider's keys"),
+    ("oidc_role_claim", "a JSON Pointer (RFC 6901), such as /realm_access/roles"),
+    ("oidc_chamber_claim", "a JSON Pointer (RFC 6901), such as /chamber"),
+    ("oidc_organisation_claim", "a JSON Pointer (RFC 6901), such as /organisation"),
 ];
 
 /// Reads a boolean, or its name, as in the environment.
@@ -152,7 +167,7 @@ impl Settings {
         sources.read_options(overrides);
         let settings = sources.settings()?;
         let mut faults: Vec<String> =
-            settings.unsound().into_iter().map(|name| sources.refuse(name, &settings)).collect();
+            settings.unsound().into_iter().map(|name| sources.refuse(name)).collect();
         faults.extend(settings.tls().err());
         if faults.is_empty() { Ok((settings, sources.warnings)) } else { Err(faults.join("; ")) }
     }
@@ -179,6 +194,7 @@ impl Settings {
             ("cors_origins", self.origins().all(is_origin)),
         ]
         .into_iter()
+        .chain(self.provider.soundness(&self.issuer()))
         .filter_map(|(name, is_sound)| (!is_sound).then_some(name))
         .collect()
     }

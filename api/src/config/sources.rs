@@ -101,10 +101,13 @@ impl Sources {
         })
     }
 
-    /// Says that the value of a setting is invalid.
-    pub(super) fn refuse(&self, name: &'static str, settings: &Settings) -> String {
+    /// Says that the value of a setting is invalid, or that it is missing.
+    pub(super) fn refuse(&self, name: &'static str) -> String {
         let given = self.effective().find(|given| given.name == name);
-        given.map_or_else(|| format!("{name}: {}", settings.describe()), Given::refused)
+        given.map_or_else(
+            || format!("{} is missing; it must be {}", variable(name), expected(name)),
+            Given::refused,
+        )
     }
 
     /// The effective values: the last one given for each setting.
@@ -121,8 +124,8 @@ impl Sources {
 impl Given {
     /// Says what the value must be. Omits a value that may contain a password.
     fn refused(&self) -> String {
-        let expected = EXPECTED.iter().find(|(name, _)| *name == self.name).map_or("", |(_, it)| it);
         let Self { name, value, place } = self;
+        let expected = expected(name);
         let setting = if place.contains(", line ") { format!("{place}: {name}") } else { place.clone() };
         match value {
             _ if *name == "database_url" => format!("{setting} must be {expected}"),
@@ -131,6 +134,11 @@ impl Given {
             value => format!("{setting} must be {expected}, in quotes, not {value}"),
         }
     }
+}
+
+/// What the value of a setting must be.
+fn expected(name: &str) -> &'static str {
+    EXPECTED.iter().find(|(known, _)| *known == name).map_or("", |(_, expected)| expected)
 }
 
 fn read(values: Map<String, Value>) -> Result<Settings, serde_json::Error> {

@@ -60,7 +60,7 @@ problem_types! {
     BAD_REQUEST = 400 "bad-request",
         "The request has invalid syntax, an unknown parameter or field, or a value of the wrong type. `errors` lists all faults, each with a JSON Pointer (RFC 6901) into the body or the name of the parameter. Fix all errors and retry.";
     UNAUTHORIZED = 401 "unauthorized",
-        "A valid bearer token is required. The request has none, or its token is malformed, expired or revoked. Tokens are issued by the operator.";
+        "A valid bearer token is required. The request has none, or its token is malformed, expired or revoked. Tokens are issued by the operator, or by an identity provider that the operator trusts.";
     FORBIDDEN = 403 "forbidden",
         "The token is valid, but its role does not permit this. Ask the operator for another role.";
     NOT_FOUND = 404 "not-found",
@@ -100,7 +100,7 @@ problem_types! {
     INTERNAL = 500 "internal",
         "Internal server error, logged under the id in the header X-Request-Id. Nothing was written.";
     UNAVAILABLE = 503 "unavailable",
-        "The server is temporarily unable to answer: the database cannot be reached, too many exports and other expensive requests are in progress, or the request took too long. Retry after the number of seconds in the header Retry-After.";
+        "The server is temporarily unable to answer: the database cannot be reached, too many exports and other expensive requests are in progress, the request took too long, or the keys of the identity provider that issued the token cannot be loaded. Retry after the number of seconds in the header Retry-After.";
     INSUFFICIENT_STORAGE = 507 "insufficient-storage",
         "The database is out of disk space. Nothing from this request was written; batches that a sync run had already committed remain. Reading still works. Tell the operator, and retry when there is space.";
 }

@@ -35,7 +35,7 @@ use utoipa::{ToSchema, openapi::Ref};
 pub(super) const ROLES: [&str; 6] = ["admin", "editor", "auditor", "chamber", "manager", Actor::OPERATOR];
 
 /// Maximum length of the filter `actor` in characters.
-const MAX_ACTOR: usize = 200;
+const MAX_ACTOR: usize = 255;
 
 /// A change of a record, or an event of a token or key, with its author.
 #[derive(Debug, Serialize, ToSchema)]
@@ -54,7 +54,7 @@ struct AuditItem {
     actor: String,
     #[schema(schema_with = super::role)]
     role: String,
-    /// Id of the token, or null for commands.
+    /// Id of the token, or null for commands. For a token of an identity provider, a UUIDv8 made from it.
     #[schema(value_type = Option<String>, format = "uuid", example = "019a2b3c-0000-7000-8000-0000000000aa")]
     token: Option<Id>,
     #[schema(schema_with = kind)]

@@ -141,7 +141,8 @@ fn written(mut document: Document, title: &str, description: &str) -> Value {
                     "scheme": "bearer",
                     "bearerFormat": "JWT",
                     "description": format!(
-                        "A token issued by the operator (`clusterportal token issue`). It has one role. `own` means the \
+                        "A token issued by the operator (`clusterportal token issue`), or by the OpenID Connect \
+                         provider that the operator trusts. It has one role. `own` means the \
                          chamber, or the initiative or network and its events, that the token is bound to.\n\n{}",
                         rights::page::table()
                     )
