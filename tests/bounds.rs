@@ -1,6 +1,7 @@
 //! The bounds of parameters hold as they are described. Generated from the description, so that it grows with it.
 
 use crate::harness::{CHAMBER, Client, Records as _, TestApp, minimal, on_both, runs_of};
+use api::auth::Role;
 use domain::kind::Kind;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -71,6 +72,7 @@ fn addresses(app: &TestApp, document: &Value, path: &str, parameters: &[&Value])
             "version" => "1".to_owned(),
             "chamber" => CHAMBER.to_owned(),
             "external_id" => "M-1".to_owned(),
+            "id" if path.starts_with("/api/v1/tokens/") => app.issue(Role::Auditor, None).1.to_string(),
             "run" => {
                 app.admin().get(&runs_of(CHAMBER)).expect(200).items()[0]["id"].as_str().unwrap().to_owned()
             }

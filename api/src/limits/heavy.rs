@@ -1,7 +1,7 @@
 //! Heavy answers: exports, and whatever is computed from many records. They must not delay light ones.
 //!
 //! A heavy answer has a *place* from its start to its end. There are [`PLACES`], half of them for one client, and a
-//! client waits for a place for [`PATIENCE`] at most, then gets a 503. While it uses a thread and a connection to the
+//! client waits two seconds for a place at most, then gets a 503. While it uses a thread and a connection to the
 //! database, an answer also has a *turn*. There are fewer turns than connections, so that light answers always find
 //! one. Exports have turns of their own, on threads of lower priority: they read in batches, and an answer of one piece
 //! need not wait for all of them.

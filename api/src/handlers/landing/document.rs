@@ -10,6 +10,7 @@ use crate::{
 };
 use domain::{
     content::Content,
+    kind::Kind,
     kinds::{KindVisitor, every_kind},
     query::Page,
     search::SearchQuery,
@@ -43,7 +44,7 @@ const OF_CHAMBERS: [(&str, &str); 4] = [
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Landing {
     title: &'static str,
-    description: &'static str,
+    description: String,
     version: &'static str,
     /// Whether the database contains the demo landscape, whose members and events are invented.
     demo: bool,
@@ -158,7 +159,10 @@ impl Landing {
         let template = |(path, title)| Template { template: format!("{public_url}/api/v1/{path}"), title };
         Self {
             title: "Clusterportal API",
-            description: "The cluster landscape of Baden-Württemberg: clusters, initiatives, networks, measures, events and members.",
+            description: format!(
+                "The cluster landscape of Baden-Württemberg: {}.",
+                Kind::ALL.map(Kind::plural).join(", ")
+            ),
             version: env!("CARGO_PKG_VERSION"),
             demo: is_demo,
             publisher: Party {
