@@ -31,6 +31,7 @@ trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
+: >"$work/log"
 env -C "$work" DATABASE_URL="sqlite://$work/check.db" CLUSTERPORTAL_DATA_DIR="$work/keys" RUST_LOG=info,access=off \
     CLUSTERPORTAL_LISTEN=127.0.0.1:0 "$binary" serve --demo >"$work/log" 2>&1 &
 server=$!
