@@ -15,7 +15,8 @@ fn has_test(file: &str, name: &str) -> bool {
     let path = if file.contains("/src/") { format!("{file}.rs") } else { format!("tests/{file}.rs") };
     let text = std::fs::read_to_string(root.join(path)).unwrap_or_default();
     let is_listed = text.lines().any(|line| line.trim() == name);
-    let is_marked = text.contains(&format!("#[test]\nfn {name}(")) || text.contains(&format!("#[test]\n    fn {name}("));
+    let is_marked =
+        text.contains(&format!("#[test]\nfn {name}(")) || text.contains(&format!("#[test]\n    fn {name}("));
     let is_there = text.contains(&format!("fn {name}(")) || text.contains(&format!("fn {name}<"));
     is_there && (is_listed || is_marked)
 }

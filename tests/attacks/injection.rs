@@ -31,10 +31,10 @@ const PAYLOADS: [&str; 30] = [
     "\n[2026-05-12T10:00:00Z ERROR api] forged",
     "\u{1b}[31mforged\u{1b}[0m",
     "${jndi:ldap://127.0.0.1:9/a}",
-    "{{7*7}}",
-    "${7*7}",
-    "<%= 7*7 %>",
-    "#{7*7}",
+    "{{1301*1301}}",
+    "${1301*1301}",
+    "<%= 1301*1301 %>",
+    "#{1301*1301}",
     "$(touch /tmp/x)",
     "`id`",
     "| id",
@@ -86,7 +86,11 @@ fn no_payload_is_more_than_a_wrong_value(app: TestApp) {
             for payload in turn.by_ref().take(EACH).map(|at| PAYLOADS[at]) {
                 let text = format!("{HARMLESS}{payload}");
                 let answer = place.request(&client, operation, &address, &text).send();
-                is_only_wrong(&answer, &harmless, &format!("{} {address} {place:?}: {text:?}", operation.method));
+                is_only_wrong(
+                    &answer,
+                    &harmless,
+                    &format!("{} {address} {place:?}: {text:?}", operation.method),
+                );
                 sent += 1;
             }
         }
@@ -157,22 +161,34 @@ impl Place {
 /// The answer is that to a harmless value, or a refusal that quotes the text.
 #[track_caller]
 fn is_only_wrong(answer: &Answer, harmless: &Answer, what: &str) {
-    let is_refused = matches!(answer.status, 400 | 404) && harmless.status != 401;
-    assert!(answer.status == harmless.status || is_refused, "{what}: {}, not {}", answer.status, harmless.status);
+    // A header that is invalid may be ignored, where one that is valid is refused.
+    let is_refused = matches!(answer.status, 400 | 404 | 406) && harmless.status != 401;
+    assert!(
+        answer.status == harmless.status || is_refused,
+        "{what}: {}, not {}",
+        answer.status,
+        harmless.status
+    );
     assert!(!answer.headers.contains_key("x-injected"), "{what}");
     let media_type = answer.header("content-type");
     if media_type.contains("json") && !media_type.contains("ndjson") && !answer.body.is_empty() {
         let body = answer.json();
-        is_quoted(&body, what);
+        if answer.text().contains(HARMLESS) {
+            is_quoted(&body, what);
+        }
         let found = |body: &Value| body["items"].as_array().map(Vec::len);
-        assert!(answer.status != harmless.status || found(&body) == found(&harmless.json()), "{what}: {body}");
+        assert!(
+            answer.status != harmless.status || found(&body) == found(&harmless.json()),
+            "{what}: {body}"
+        );
     } else if !answer.body.starts_with(b"PK") {
-        let text = answer.text();
-        assert!(!text.contains("<script>alert") && !text.contains("\nX-Injected"), "{what}");
-        assert_eq!(text.lines().count(), harmless.text().lines().count(), "{what}: {text}");
+        // Calendars fold long lines (RFC 5545 section 3.1).
+        let lines = |answer: &Answer| answer.text().replace("\r\n ", "").lines().count();
+        assert_eq!(lines(answer), lines(harmless), "{what}: {}", answer.text());
+        assert!(!media_type.contains("html") || !answer.text().contains("<script>alert"), "{what}");
     }
-    for leak in ["root:x:0", "49", "forged\u{1b}"] {
-        assert!(answer.status < 400 || !answer.text().contains(leak), "{what}: {}", answer.text());
+    for leak in ["root:x:0", "1692601", "forged\u{1b}"] {
+        assert!(!String::from_utf8_lossy(&answer.body).contains(leak), "{what}: {}", answer.text());
     }
 }
 

@@ -1,7 +1,8 @@
 //! Time that tells of hidden records: the database does the same for a record that is hidden as for none.
 
 use crate::harness::{
-    Client, Database, Engine, Records as _, Stage as _, TestApp, TestClock, collection, minimal, nobodys_id, on_both, with,
+    Client, Database, Engine, Records as _, Stage as _, TestApp, TestClock, collection, minimal, nobodys_id,
+    on_both, with,
 };
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
 use domain::kind::Kind;
@@ -33,7 +34,9 @@ impl Instrumentation for Watch {
                 let text = query.to_string();
                 // Others watch for changes meanwhile. Only what concerns records tells of them.
                 let is_of_records = ["records", "slugs", "links"].iter().any(|table| text.contains(table));
-                if let Some(of) = self.0.as_ref().and_then(|part| statements.get_mut(part)).filter(|_| is_of_records) {
+                if let Some(of) =
+                    self.0.as_ref().and_then(|part| statements.get_mut(part)).filter(|_| is_of_records)
+                {
                     of.push(text.split("-- binds").next().unwrap_or_default().trim().to_owned());
                 }
             }
@@ -63,7 +66,14 @@ fn a_hidden_record_costs_the_statements_of_none(engine: Engine) {
         let draft = app.admin().create(kind, &draft);
         let own = app.admin().create(Kind::Initiative, &minimal(Kind::Initiative, &format!("Eigene {kind}")));
         for client in [app.anonymous(), app.chamber("ihk-ulm"), app.manager(&own)] {
-            for (method, below) in [("GET", ""), ("GET", ".jsonld"), ("PUT", ""), ("PATCH", ""), ("DELETE", ""), ("GET", "/history")] {
+            for (method, below) in [
+                ("GET", ""),
+                ("GET", ".jsonld"),
+                ("PUT", ""),
+                ("PATCH", ""),
+                ("DELETE", ""),
+                ("GET", "/history"),
+            ] {
                 for field in ["id", "slug"] {
                     let Some(key) = draft[field].as_str() else { continue };
                     let nobody = if field == "id" { nobodys_id().to_string() } else { "nichts".to_owned() };
@@ -72,7 +82,10 @@ fn a_hidden_record_costs_the_statements_of_none(engine: Engine) {
                     };
                     let (hidden, nothing) = (ask(key), ask(&nobody));
                     assert_eq!(hidden, nothing, "{method} {kind} {field}{below}");
-                    assert!(method != "GET" || below == "/history" || !hidden.2.is_empty(), "nothing was watched");
+                    assert!(
+                        method != "GET" || below == "/history" || !hidden.2.is_empty(),
+                        "nothing was watched"
+                    );
                 }
             }
         }

@@ -76,16 +76,25 @@ fn is_silent(log: &str, addresses: &[String], tokens: &[&str]) {
 
 fn the_log_holds_nothing_of_callers(database: Database) {
     let (mut served, log) = start(&database, &[]);
-    let (admin, chamber) = (token(&database, &["--role", "admin"]), token(&database, &["--role", "chamber", "--chamber", CHAMBER]));
+    let (admin, chamber) = (
+        token(&database, &["--role", "admin"]),
+        token(&database, &["--role", "chamber", "--chamber", CHAMBER]),
+    );
     let mut addresses = Vec::new();
     for caller in [None, Some(admin.as_str()), Some(chamber.as_str()), Some(&mark("token"))] {
         let client = served.client(caller);
         let (name, value) = (mark("name"), mark("value"));
-        for path in ["clusters", "search", "suggest", "audit", "changes", "stats", "graph", "tokens", "clusters.csv"] {
-            client.get(&format!("/api/v1/{path}?q={value}&{name}={value}&region={value}&cursor={value}")).send();
+        for path in
+            ["clusters", "search", "suggest", "audit", "changes", "stats", "graph", "tokens", "clusters.csv"]
+        {
+            client
+                .get(&format!("/api/v1/{path}?q={value}&{name}={value}&region={value}&cursor={value}"))
+                .send();
             client.get(&format!("/api/v1/{path}?q={value}")).send();
         }
-        for header in ["accept", "cookie", "if-none-match", "origin", "referer", "user-agent", "range", "last-event-id"] {
+        for header in
+            ["accept", "cookie", "if-none-match", "origin", "referer", "user-agent", "range", "last-event-id"]
+        {
             client.get("/api/v1/clusters").header(header, &mark(&header.replace('-', ""))).send();
         }
         let forwarded = client.get("/api/v1/clusters").header("x-forwarded-for", ADDRESS);
@@ -94,9 +103,16 @@ fn the_log_holds_nothing_of_callers(database: Database) {
             let key = mark("key");
             client.post("/api/v1/clusters").header("idempotency-key", &key).json(&body).send();
             client.patch("/api/v1/clusters/nichts").if_match(&format!("\"{value}\"")).json(&body).send();
-            client.post("/api/v1/tokens").json(&with(&json!({ "role": &value, "subject": &value }), &json!({}))).send();
+            client
+                .post("/api/v1/tokens")
+                .json(&with(&json!({ "role": &value, "subject": &value }), &json!({})))
+                .send();
         }
-        client.post("/api/v1/clusters").header("content-encoding", "gzip").body("application/json", value.clone()).send();
+        client
+            .post("/api/v1/clusters")
+            .header("content-encoding", "gzip")
+            .body("application/json", value.clone())
+            .send();
         client.post("/api/v1/clusters").body(&format!("text/{value}"), value.clone()).send();
         let id = mark("external");
         let members = members_of(CHAMBER);
@@ -113,7 +129,10 @@ fn the_log_holds_nothing_of_callers(database: Database) {
             format!("/api/v1/chambers/{CHAMBER}/{id}"),
         ] {
             client.get(&path).send();
-            client.put(&path).json(&with(&member_line("A"), &json!({ "external_id": id, "name": value }))).send();
+            client
+                .put(&path)
+                .json(&with(&member_line("A"), &json!({ "external_id": id, "name": value })))
+                .send();
         }
     }
     let line = with(&member_line(&mark("external")), &json!({ "name": mark("value") }));
@@ -123,11 +142,15 @@ fn the_log_holds_nothing_of_callers(database: Database) {
         format!("GET /api/v1/clusters?a={value} b HTTP/1.1\r\nHost: x\r\n\r\n"),
         format!("GET /api/v1/clusters HTTP/1.1\r\nHost: x\r\n{value}\r\n\r\n"),
         format!("GET /api/v1/clusters HTTP/1.1\r\nHost: {value}\r\nX: {value}\r\nConnection: close\r\n\r\n"),
-        format!("{value} /api/v1/clusters HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
         format!("GET {}/{value} {value} HTTP/1.1\r\nHost: x\r\n\r\n", members_of(CHAMBER)),
         format!("POST /api/v1/clusters HTTP/1.1\r\nHost: x\r\nContent-Length: {value}\r\n\r\n"),
-        format!("POST {} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {chamber}\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n{value}\r\n", runs_of(CHAMBER)),
-        format!("POST /api/v1/clusters HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {admin}\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n{{\"{value}\""),
+        format!(
+            "POST {} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {chamber}\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n{value}\r\n",
+            runs_of(CHAMBER)
+        ),
+        format!(
+            "POST /api/v1/clusters HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {admin}\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n{{\"{value}\""
+        ),
     ] {
         addresses.push(send(&served, request.as_bytes()));
     }
@@ -138,8 +161,10 @@ fn the_log_holds_nothing_of_callers(database: Database) {
 
 fn the_log_holds_nothing_of_callers_over_http_2(database: Database) {
     let (credentials, certificate) = Credentials::issue();
-    let [file, key] = [&credentials.files.certificate, &credentials.files.key].map(|path| path.to_str().unwrap());
-    let (mut served, log) = start(&database, &[("CLUSTERPORTAL_TLS_CERT", file), ("CLUSTERPORTAL_TLS_KEY", key)]);
+    let [file, key] =
+        [&credentials.files.certificate, &credentials.files.key].map(|path| path.to_str().unwrap());
+    let (mut served, log) =
+        start(&database, &[("CLUSTERPORTAL_TLS_CERT", file), ("CLUSTERPORTAL_TLS_KEY", key)]);
     let admin = token(&database, &["--role", "admin"]);
     let client = Http2::connect(served.address, &certificate).unwrap();
     client.get(&format!("/api/v1/clusters?q={}&{}=1", mark("value"), mark("name")));

@@ -25,7 +25,11 @@ impl Database {
         match self.engine {
             Engine::Sqlite => {
                 let columns = self.words(&format!("SELECT name AS word FROM pragma_table_info('{table}')"));
-                columns.iter().map(|column| format!("quote(\"{column}\")")).collect::<Vec<_>>().join(" || ',' || ")
+                columns
+                    .iter()
+                    .map(|column| format!("quote(\"{column}\")"))
+                    .collect::<Vec<_>>()
+                    .join(" || ',' || ")
             }
             Engine::Postgres => format!("{table}::text"),
         }

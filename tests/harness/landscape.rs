@@ -1,8 +1,6 @@
 //! Something for every operation of the descriptions to be about.
 
-use super::{
-    CHAMBER, Operation, Records as _, Syncs as _, TestApp, located, member_line, minimal, with,
-};
+use super::{CHAMBER, Operation, Records as _, Syncs as _, TestApp, located, member_line, minimal, with};
 use api::auth::Role;
 use domain::{kind::Kind, query::Scope};
 use serde_json::{Value, json};

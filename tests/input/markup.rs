@@ -29,8 +29,9 @@ fn no_field_takes_markup<C: Content>(app: &TestApp) {
         for (number, markup) in MARKUP.iter().enumerate() {
             let bad = replaced(&body, &place, &json!(format!("{text} {markup}")));
             let method = METHODS[number % METHODS.len()];
-            let answer =
-                write(&app.admin(), method, &C::collection(), &record).body(media_type(method), bad.to_string()).send();
+            let answer = write(&app.admin(), method, &C::collection(), &record)
+                .body(media_type(method), bad.to_string())
+                .send();
             assert!(matches!(answer.status, 400 | 422), "{method} {place} {markup}: {}", answer.text());
             assert!(answer.faults().contains(&place), "{method} {place} {markup}: {}", answer.text());
             assert_clean(&answer.json());
