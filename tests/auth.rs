@@ -16,6 +16,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 
 mod assignment;
+mod forgery;
 mod managers;
 mod methods;
 mod operations;

@@ -12,6 +12,7 @@ use std::{
 
 mod erased;
 mod keys;
+mod log;
 mod operator;
 mod provider;
 mod rebuilt;

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 mod forms;
 mod hostile;
 mod lists;
+mod markup;
 mod schema;
 mod types;
 

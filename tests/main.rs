@@ -12,6 +12,7 @@
 mod harness;
 
 mod addresses;
+mod attacks;
 mod auth;
 mod binary;
 mod bodies;
@@ -48,6 +49,7 @@ mod rebuild;
 mod references;
 mod repeats;
 mod search;
+mod security;
 mod sets;
 mod shapes;
 mod slugs;

@@ -106,13 +106,25 @@ fn strip_prefix(request: &mut ServiceRequest, app: &App) {
     }
 }
 
-/// The path in the log. External ids are never logged, because logs cannot be erased (GDPR Art. 17).
+/// The path in the log. External ids are never logged, because logs cannot be erased (GDPR Art. 17). An unknown address
+/// may contain one as well, if it resembles that of a chamber or a member.
 fn logged<'a>(request: &HttpRequest, path: &'a str) -> Cow<'a, str> {
     const NAME: &str = "/{external_id}";
     match (request.match_pattern(), path.rsplit_once('/')) {
         (Some(pattern), Some((members, _))) if pattern.ends_with(NAME) => format!("{members}{NAME}").into(),
-        _ => quoted(path, MAX_URI),
+        (Some(_), _) => quoted(path, MAX_URI),
+        (None, _) => match end_of_resemblance(path) {
+            Some(end) => format!("{}/...", quoted(&path[..end], MAX_URI)).into(),
+            None => quoted(path, MAX_URI),
+        },
     }
+}
+
+/// Where the first segment ends that resembles `chambers` or `members`, if another one follows.
+fn end_of_resemblance(path: &str) -> Option<usize> {
+    let lower = path.to_ascii_lowercase();
+    let begin = ["chamber", "member"].into_iter().filter_map(|name| lower.find(name)).min()?;
+    path[begin..].find('/').map(|length| begin + length)
 }
 
 /// The request id of the caller, or a new one.

@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 
 for_every_kind! {
     no_writer_sets_a_field_that_only_the_server_sets
+    no_writer_adds_a_field_that_there_is_not
+    null_in_such_a_field_changes_nothing
 }
 
 on_both! {
@@ -34,7 +36,9 @@ fn forged(current: &Value) -> Vec<Value> {
         Value::Array(_) => json!(["019a2b3c-0000-7000-8000-00000000ffff"]),
         _ => json!("2020-01-01T00:00:00Z"),
     };
-    vec![alike, json!("019a2b3c-0000-7000-8000-00000000ffff"), json!(true), json!({ "a": 1 })]
+    let others = [json!(true), json!({ "a": { "b": 1 } }), json!([null]), json!({ "__proto__": {} })];
+    let values = [alike, json!("019a2b3c-0000-7000-8000-00000000ffff")].into_iter().chain(others);
+    values.filter(|value| value != current).collect()
 }
 
 /// The roles that may write a record of a kind.
@@ -81,6 +85,78 @@ fn no_writer_sets_a_field_that_only_the_server_sets<C: Content>(app: &TestApp) {
     }
     assert_eq!(app.admin().get(&address).expect(200).json(), before);
     assert_eq!(app.admin().get(&C::collection()).query("with_total", "true").expect(200).json()["total"], 1);
+}
+
+/// Names that frameworks, databases and languages give a meaning, and those of other kinds and of tokens.
+const FOREIGN: [&str; 18] = [
+    "__proto__",
+    "constructor",
+    "prototype",
+    "$set",
+    "$where",
+    "_id",
+    "@type",
+    "kind",
+    "role",
+    "owner",
+    "chamber",
+    "public",
+    "code",
+    "is_admin",
+    "deleted",
+    "erase",
+    "number",
+    "content",
+];
+
+/// Those that a kind does not have.
+fn foreign<C: Content>() -> Vec<String> {
+    let name = format!("{}Input", <C as utoipa::ToSchema>::name());
+    let schema = DESCRIPTION.resolve(&json!({ "$ref": format!("#/components/schemas/{name}") })).clone();
+    let known = schema["properties"].as_object().unwrap();
+    FOREIGN.into_iter().filter(|field| !known.contains_key(*field)).map(str::to_owned).collect()
+}
+
+fn no_writer_adds_a_field_that_there_is_not<C: Content>(app: &TestApp) {
+    let body = with(&C::minimal("Eins"), &json!({ "status": "draft" }));
+    let record = app.admin().create(C::KIND, &body);
+    let address = format!("{}/{}", C::collection(), record["id"].as_str().unwrap());
+    let before = app.admin().get(&address).expect(200).json();
+    for field in foreign::<C>() {
+        for value in [json!("x"), json!(true), json!({ "status": "published" })] {
+            let change = json!({ &field: value });
+            for writer in [app.editor(), app.admin()] {
+                let answers = [
+                    writer.patch(&address).if_match("*").json(&change).send(),
+                    writer.put(&address).if_match("*").json(&with(&body, &change)).send(),
+                    writer.post(&C::collection()).json(&with(&body, &change)).send(),
+                ];
+                for answer in answers {
+                    assert_eq!(answer.status, 400, "{change}: {}", answer.text());
+                    assert_eq!(answer.faults(), [format!("/{field}")], "{change}");
+                }
+            }
+        }
+    }
+    assert_eq!(app.admin().get(&address).expect(200).json(), before);
+}
+
+/// It counts as absent.
+fn null_in_such_a_field_changes_nothing<C: Content>(app: &TestApp) {
+    let body = C::minimal("Eins");
+    let record = app.admin().create(C::KIND, &body);
+    let address = format!("{}/{}", C::collection(), record["id"].as_str().unwrap());
+    let before = app.admin().get(&address).expect(200).json();
+    for field in server_owned(C::KIND).into_iter().chain(foreign::<C>()) {
+        let null = json!({ &field: null });
+        for answer in [
+            app.editor().patch(&address).if_match("*").json(&null).send(),
+            app.editor().put(&address).if_match("*").json(&with(&body, &null)).send(),
+        ] {
+            assert!(matches!(answer.status, 200 | 422), "{null}: {}", answer.text());
+            assert_eq!(app.admin().get(&address).expect(200).json(), before, "{null}");
+        }
+    }
 }
 
 fn no_chamber_sets_a_field_that_only_the_server_sets(app: TestApp) {

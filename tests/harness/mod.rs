@@ -8,6 +8,8 @@ mod chambers;
 mod client;
 mod database;
 mod description;
+mod dump;
+mod landscape;
 mod postgres;
 mod provider;
 mod raw;
@@ -24,7 +26,8 @@ pub(crate) use chambers::{
 };
 pub(crate) use client::{Agent, Answer, Client, Request};
 pub(crate) use database::{Database, Engine};
-pub(crate) use description::{DESCRIPTION, FEATURES, Operation};
+pub(crate) use description::{DESCRIPTION, Description, FEATURES, Operation};
+pub(crate) use landscape::Landscape;
 pub(crate) use provider::{AUDIENCE, IdentityProvider, Reply, SigningKey, unsigned};
 pub(crate) use raw::{RawAnswer, Socket};
 pub(crate) use records::{

@@ -195,8 +195,15 @@ async fn with_right(request: &HttpRequest, right: Right) -> Result<Identity, Pro
 
 /// Verifies the token of a request, and counts the request for it. `None` if there is none.
 async fn identify(request: &HttpRequest) -> Result<Option<Identity>, Problem> {
-    let Some(header) = request.headers().get(AUTHORIZATION) else { return Ok(None) };
-    let identified = verify(request, header).await;
+    let mut headers = request.headers().get_all(AUTHORIZATION);
+    let Some(header) = headers.next() else { return Ok(None) };
+    // A proxy may have checked another one than we would (RFC 9110 section 5.3).
+    let identified = match headers.next() {
+        None => verify(request, header).await,
+        Some(_) => {
+            Err(unauthorized("Send the header Authorization only once.", ", error=\"invalid_request\""))
+        }
+    };
     match &identified {
         Ok(identity) => rate::accept(request, header, identity.token)?,
         Err(problem) if problem.kind.status == UNAUTHORIZED.status => rate::reject(request, header),
