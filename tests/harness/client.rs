@@ -68,7 +68,7 @@ impl<'a> Client<'a> {
         // Without this header, the request would use up a sequential id.
         request = request.header("x-request-id", "test");
         match &self.token {
-            Some(token) => request.header("authorization", &format!("Bearer {token}")),
+            Some(token) => request.header("authorization", format!("Bearer {token}")),
             None => request,
         }
     }
@@ -80,15 +80,15 @@ pub(crate) struct Request<'a> {
     agent: &'a Agent,
     method: Method,
     path: String,
-    headers: Vec<(String, String)>,
+    headers: Vec<(String, Vec<u8>)>,
     body: Vec<u8>,
 }
 
 impl Request<'_> {
     /// Sets a header.
-    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
         self.headers.retain(|(known, _)| known != name);
-        self.headers.push((name.to_owned(), value.to_owned()));
+        self.headers.push((name.to_owned(), value.as_ref().to_owned()));
         self
     }
 

@@ -24,7 +24,7 @@ pub(crate) use chambers::{
 };
 pub(crate) use client::{Agent, Answer, Client, Request};
 pub(crate) use database::{Database, Engine};
-pub(crate) use description::{DESCRIPTION, FEATURES, Operation};
+pub(crate) use description::{DESCRIPTION, Description, FEATURES, Operation};
 pub(crate) use provider::{AUDIENCE, IdentityProvider, Reply, SigningKey, unsigned};
 pub(crate) use raw::{RawAnswer, Socket};
 pub(crate) use records::{
