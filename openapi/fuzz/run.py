@@ -9,6 +9,7 @@ requests to repeat it, and ends with status 1.
 
 import argparse
 import contextlib
+import json
 import os
 import subprocess
 import sys
@@ -25,8 +26,11 @@ import settings  # noqa: E402
 from databases import DATABASES, database_option, token  # noqa: E402
 from servers import QUIET, Server  # noqa: E402
 
-# Each document, and where the server answers it and its operations.
-DOCUMENTS = {"openapi.json": ("/openapi.json", ""), "ogc.json": ("/ogc/api", "/ogc")}
+# Each document, and where its paths begin.
+DOCUMENTS = {"openapi.json": "", "ogc.json": "/ogc"}
+
+# Every value at its bounds is tried with all rights: without, most of it is the same, or a 401.
+PHASES = {"anonymous": "examples,fuzzing", "admin": "examples,coverage,fuzzing"}
 
 # Every check but one: that well-formed content must be accepted. Schemas cannot say all of the rules (codes and
 # references that must exist, periods that must not end before they start), so made-up content is mostly a 422.
@@ -50,12 +54,13 @@ class Target:
 
     def fuzz(self, document, caller):
         """Returns what is wrong, or None."""
-        address, root = DOCUMENTS[document]
-        config = Path(self.folder, f"{document}-{caller}.toml")
-        config.write_text(settings.written(HERE.parent / document, self.server.base), encoding="utf-8")
+        described = settings.described(HERE.parent / document)
+        file, config = Path(self.folder, document), Path(self.folder, f"{document}-{caller}.toml")
+        file.write_text(json.dumps(described), encoding="utf-8")
+        config.write_text(settings.written(described, self.server.base), encoding="utf-8")
         command = [
-            "schemathesis", "--config-file", config, "run", self.server.base + address, "--url", self.server.base + root,
-            "--phases", "examples,coverage,fuzzing", *CHECKS, "--max-examples", str(self.options.max_examples),
+            "schemathesis", "--config-file", config, "run", file, "--url", self.server.base + DOCUMENTS[document],
+            "--phases", PHASES[caller], *CHECKS, "--max-examples", str(self.options.max_examples),
             "--seed", str(self.options.seed), "--generation-database", "none", "--continue-on-failure",
             "--max-redirects", "0", "--max-failures", "20", "--no-color", "--warnings", "off",
         ]

@@ -82,8 +82,8 @@ include-path = {json.dumps(of_versions)}
 
 def of_features(base, paths):
     """Most requests for a feature name one."""
-    for path in [path for path in paths if path.endswith("/{featureId}")]:
-        items = path.removesuffix("/{featureId}")
+    for path in [path for path in paths if path.endswith("/items/{id}")]:
+        items = path.removesuffix("/{id}")
         name = f"features-{items.split('/')[-2]}"
         yield f"""
 [dictionaries.{name}]
@@ -92,12 +92,29 @@ values = {json.dumps(keys(f"{base}/ogc", items, "features"))}
 [[operations]]
 include-path = {json.dumps(path)}
 [operations.parameters]
-"path.featureId" = {{ dictionary = "{name}", probability = 0.9 }}
+"path.id" = {{ dictionary = "{name}", probability = 0.9 }}
 """
 
 
-def written(document, base):
-    """The settings for a document (its file), on the server at `base`."""
-    paths = list(json.loads(Path(document).read_text(encoding="utf-8"))["paths"])
-    parts = of_features(base, paths) if Path(document).name == "ogc.json" else [OF_API, *of_records(base, paths)]
+def described(document):
+    """A document, as schemathesis is to read it."""
+    description = json.loads(Path(document).read_text(encoding="utf-8"))
+    # A limit above the maximum stands for the maximum (OGC 17-069r4, /req/core/fc-limit-response-1): it is no bad value.
+    if is_of_features(description):
+        for item in description["paths"].values():
+            for parameter in item["get"].get("parameters", []):
+                if parameter.get("name") == "limit":
+                    del parameter["schema"]["maximum"]
+    return description
+
+
+def written(description, base):
+    """The settings for a document, on the server at `base`."""
+    paths = list(description["paths"])
+    parts = of_features(base, paths) if is_of_features(description) else [OF_API, *of_records(base, paths)]
     return "".join([GENERAL, *parts])
+
+
+def is_of_features(description):
+    """Whether it is the document of OGC API Features."""
+    return any(path.endswith("/items/{id}") for path in description["paths"])
