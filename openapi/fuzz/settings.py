@@ -104,7 +104,7 @@ def described(document):
         for item in description["paths"].values():
             for parameter in item["get"].get("parameters", []):
                 if parameter.get("name") == "limit":
-                    del parameter["schema"]["maximum"]
+                    del parameter["schema"]["maximum"], parameter["schema"]["format"]
     return description
 
 
