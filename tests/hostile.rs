@@ -262,7 +262,10 @@ fn no_header_breaks_the_server(app: TestApp) {
         if [Method::POST, Method::PUT, Method::PATCH].contains(&method) {
             request = request.json(&json!({}));
         }
-        for (name, value) in headers.iter().filter(|(name, _)| *name != "expect") {
+        // The client of the tests waits for what `expect` asks for, and sends no other bytes as credentials.
+        let is_sent =
+            |name: &str, value: &[u8]| name != "expect" && (name != "authorization" || value.is_ascii());
+        for (name, value) in headers.iter().filter(|(name, value)| is_sent(name, value)) {
             request = request.header(name, value);
         }
         request.send();
