@@ -2,8 +2,8 @@
 //!
 //! Operations go in the order of the document: what is deleted by one is restored by a later one.
 
-use api::auth::Role;
 use crate::harness::{Client, DESCRIPTION, Description, Operation, TestApp, minimal, on_both, with};
+use api::auth::Role;
 use domain::kind::Kind;
 use serde_json::{Map, Value, json};
 use ureq::http::Method;
