@@ -68,7 +68,7 @@ impl<'a> Client<'a> {
         // Without this header, the request would use up a sequential id.
         request = request.header("x-request-id", "test");
         match &self.token {
-            Some(token) => request.header("authorization", format!("Bearer {token}")),
+            Some(token) => request.header("authorization", &format!("Bearer {token}")),
             None => request,
         }
     }
@@ -86,9 +86,14 @@ pub(crate) struct Request<'a> {
 
 impl Request<'_> {
     /// Sets a header.
-    pub(crate) fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
+    pub(crate) fn header(self, name: &str, value: &str) -> Self {
+        self.header_bytes(name, value.as_bytes())
+    }
+
+    /// Sets a header that need not be text.
+    pub(crate) fn header_bytes(mut self, name: &str, value: &[u8]) -> Self {
         self.headers.retain(|(known, _)| known != name);
-        self.headers.push((name.to_owned(), value.as_ref().to_owned()));
+        self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 

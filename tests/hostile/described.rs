@@ -68,7 +68,7 @@ fn send(client: &Client<'_>, operation: &Operation, given: &[Given]) -> Answer {
     for (name, value) in headers {
         // Other bytes are no value of a header (RFC 9110 section 5.5).
         let value: Vec<u8> = value.iter().copied().filter(|byte| *byte >= b' ' && *byte != 0x7f).collect();
-        request = request.header(name, value);
+        request = request.header_bytes(name, &value);
     }
     if let Some((media_type, body)) = bodies(operation).first() {
         request = request.body(media_type, body.clone());
