@@ -2,7 +2,7 @@
 //!
 //! Operations go in the order of the document: what is deleted by one is restored by a later one.
 
-use crate::harness::{Client, DESCRIPTION, Operation, TestApp, minimal, on_both, with};
+use crate::harness::{Client, DESCRIPTION, Description, Operation, TestApp, minimal, on_both, with};
 use api::auth::Role;
 use domain::kind::Kind;
 use serde_json::{Map, Value, json};
@@ -25,14 +25,14 @@ struct Parameter {
 }
 
 /// What the form of a documentation page holds for a schema: its examples, or its default.
-fn examples_of(schema: &Value) -> Vec<Value> {
-    let schema = DESCRIPTION.resolve(schema);
+pub(crate) fn examples_of(description: &Description, schema: &Value) -> Vec<Value> {
+    let schema = description.resolve(schema);
     if let Some(examples) = schema["examples"].as_array() {
         return examples.clone();
     }
     match schema.get("default") {
         Some(value) => vec![value.clone()],
-        None if schema["type"] == "array" => examples_of(&schema["items"]),
+        None if schema["type"] == "array" => examples_of(description, &schema["items"]),
         None => Vec::new(),
     }
 }
@@ -42,20 +42,21 @@ fn parameters(operation: &Operation) -> Vec<Parameter> {
         name: parameter["name"].as_str().unwrap().to_owned(),
         place: parameter["in"].as_str().unwrap().to_owned(),
         is_required: parameter["required"] == true,
-        examples: examples_of(&parameter["schema"]),
+        examples: examples_of(&DESCRIPTION, &parameter["schema"]),
         schema: parameter["schema"].clone(),
     };
     DESCRIPTION.parameters(operation).iter().map(read).collect()
 }
 
 /// The bodies of an operation: media types, and examples.
-fn bodies(operation: &Operation) -> Vec<(String, Vec<u8>)> {
+pub(crate) fn bodies(operation: &Operation) -> Vec<(String, Vec<u8>)> {
     let empty = Map::new();
     let content = operation.description["requestBody"]["content"].as_object().unwrap_or(&empty);
     let mut bodies = Vec::new();
     for (media_type, body) in content {
-        let examples =
-            body.get("example").map_or_else(|| examples_of(&body["schema"]), |example| vec![example.clone()]);
+        let examples = body
+            .get("example")
+            .map_or_else(|| examples_of(&DESCRIPTION, &body["schema"]), |example| vec![example.clone()]);
         assert!(!examples.is_empty(), "{}: a body without an example", operation.template);
         bodies.extend(examples.into_iter().map(|example| {
             let text = example.as_str().map_or_else(|| example.to_string(), str::to_owned);

@@ -15,6 +15,8 @@ pub mod difference;
 pub mod event;
 pub mod fault;
 pub mod fold;
+#[cfg(test)]
+mod fuzz;
 pub mod graph;
 pub mod id;
 pub mod initiative;

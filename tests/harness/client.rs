@@ -80,13 +80,18 @@ pub(crate) struct Request<'a> {
     agent: &'a Agent,
     method: Method,
     path: String,
-    headers: Vec<(String, String)>,
+    headers: Vec<(String, Vec<u8>)>,
     body: Vec<u8>,
 }
 
 impl Request<'_> {
     /// Sets a header.
-    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn header(self, name: &str, value: &str) -> Self {
+        self.header_bytes(name, value.as_bytes())
+    }
+
+    /// Sets a header that need not be text.
+    pub(crate) fn header_bytes(mut self, name: &str, value: &[u8]) -> Self {
         self.headers.retain(|(known, _)| known != name);
         self.headers.push((name.to_owned(), value.to_owned()));
         self

@@ -116,6 +116,7 @@ impl From<Expiry> for String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn an_expiry_is_a_duration_or_a_moment() {
@@ -145,6 +146,15 @@ mod tests {
             "2026-12-31T23:59:60Z",
         ] {
             assert!(wrong.parse::<Expiry>().is_err(), "{wrong}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_expiry_is_read_as_it_is_written(text in "[0-9]{0,12}[smhdx+ ]?|[0-9]{4}-1[0-2]-0[1-9]T1[0-9]:00:[0-6][0-9](Z|[+-]0[0-9]:00)|\\PC{0,9}") {
+            if let Ok(expiry) = text.parse::<Expiry>() {
+                prop_assert_eq!(Expiry::try_from(String::from(expiry)), Ok(expiry));
+            }
         }
     }
 }

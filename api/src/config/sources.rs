@@ -175,3 +175,48 @@ fn line_of(text: &str, key: &str) -> Option<usize> {
     };
     text.lines().position(stands).map(|at| at + 1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::{prelude::*, sample::select};
+
+    /// Values of settings: good ones of some, and others.
+    fn any_value() -> impl Strategy<Value = String> {
+        let good = select(vec![
+            "https://example.org/portal",
+            "127.0.0.1:80",
+            "::1",
+            "10.0.0.0/8, ::1",
+            "1200",
+            "true",
+            "postgres://x",
+            "/realm/roles",
+            "json",
+            "info@example.org",
+        ]);
+        prop_oneof![good.prop_map(str::to_owned), "[ -~]{0,20}", any::<String>()]
+    }
+
+    proptest! {
+        #[test]
+        fn a_setting_is_taken_and_can_be_written_or_is_named(
+            name in select(EXPECTED.iter().map(|(name, _)| *name).collect::<Vec<_>>()),
+            value in any_value(),
+        ) {
+            let place = variable(name);
+            let sources = Sources {
+                given: vec![Given { name, value: Value::String(value), place: place.clone() }],
+                warnings: Vec::new(),
+            };
+            match sources.settings() {
+                Ok(settings) => {
+                    let Ok(Value::Object(written)) = serde_json::to_value(&settings) else { panic!("no object") };
+                    let again = serde_json::to_value(read(written.clone()).unwrap()).unwrap();
+                    prop_assert_eq!(again, Value::Object(written));
+                }
+                Err(refusal) => prop_assert!(refusal.starts_with(&place), "{}", refusal),
+            }
+        }
+    }
+}

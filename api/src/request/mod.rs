@@ -12,3 +12,6 @@ pub mod parameter;
 pub mod parameters;
 pub mod seal;
 pub mod unread;
+
+#[cfg(test)]
+mod tests;

@@ -8,6 +8,8 @@ mod framing;
 mod head;
 pub(crate) mod pace;
 mod refusal;
+#[cfg(test)]
+mod tests;
 
 pub use refusal::{Refusal, TooSlow};
 

@@ -112,7 +112,7 @@ impl PartialSchema for WebUrl {
             .format(Some(SchemaFormat::Custom("uri".to_owned())))
             .description(Some("Address, http or https."))
             .pattern(Some("^https?://"))
-            .min_length(Some(10))
+            .min_length(Some("http://a".len()))
             .max_length(Some(Self::MAX))
             .examples(["https://www.microtec-suedwest.de"])
             .into()

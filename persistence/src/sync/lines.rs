@@ -80,14 +80,15 @@ impl<R: BufRead> Lines<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    fn texts(body: impl BufRead) -> Vec<(u64, Option<Vec<u8>>)> {
+        let mut lines = Lines::of(body);
+        std::iter::from_fn(|| lines.next().unwrap()).map(|line| (line.number, line.text)).collect()
+    }
 
     fn read(body: &[u8]) -> Vec<(u64, Option<usize>)> {
-        let mut lines = Lines::of(body);
-        let mut read = Vec::new();
-        while let Some(RawLine { number, text }) = lines.next().unwrap() {
-            read.push((number, text.map(|text| text.len())));
-        }
-        read
+        texts(body).into_iter().map(|(number, text)| (number, text.map(|text| text.len()))).collect()
     }
 
     #[test]
@@ -123,5 +124,24 @@ mod tests {
         let mut lines = Lines::of(io::BufReader::new(b"ab\nab".chain(Broken)));
         assert!(matches!(lines.next(), Ok(Some(RawLine { number: 1, .. }))));
         assert!(lines.next().is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn lines_are_the_same_in_whatever_pieces_they_arrive(
+            pieces in prop::collection::vec(
+                prop::sample::select(vec![&b"\n"[..], b"\r\n", b"\r", b" ", b"{}", b"\xff", b"\0", BYTE_ORDER_MARK]),
+                0..20,
+            ),
+            capacity in 1..9_usize,
+        ) {
+            let body = pieces.concat();
+            let whole = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&body);
+            let numbered = (1..).zip(whole.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii));
+            let filled = numbered.filter(|(_, text)| !text.is_empty()).map(|(number, text)| (number, Some(text.to_vec())));
+            let expected: Vec<_> = filled.collect();
+            prop_assert_eq!(&texts(body.as_slice()), &expected);
+            prop_assert_eq!(texts(io::BufReader::with_capacity(capacity, body.as_slice())), expected);
+        }
     }
 }
