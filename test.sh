@@ -5,22 +5,16 @@
 # missing; or they use the one that TEST_DATABASE_URL names (a superuser's URL).
 set -euo pipefail
 cd "$(dirname "$0")"
+source tests/preamble.sh
 
 has_postgresql() {
     compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null ||
         { command -v initdb && command -v pg_ctl; } >/dev/null
 }
 
-if [[ -z ${TEST_DATABASE_URL:-} ]] && ! has_postgresql; then
-    as_root=()
-    [[ $(id -u) -eq 0 ]] || as_root=(sudo -n)
-    if ! command -v apt-get >/dev/null ||
-        ! "${as_root[@]}" true 2>/dev/null ||
-        ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive sh -c \
-            'apt-get update -qq && apt-get install -y -qq --no-install-recommends postgresql' >/dev/null 2>&1; then
-        echo "test.sh: install PostgreSQL 15 or newer (Debian: apt-get install postgresql), or set TEST_DATABASE_URL" >&2
-        exit 1
-    fi
+if [[ -z ${TEST_DATABASE_URL:-} ]] && ! has_postgresql && ! apt_install postgresql; then
+    echo "test.sh: install PostgreSQL 15 or newer (Debian: apt-get install postgresql), or set TEST_DATABASE_URL" >&2
+    exit 1
 fi
 
 # Snapshots are compared and never written; tests wait more than they compute.

@@ -6,61 +6,17 @@
 #
 # Needs python 3.11 and curl. All is in a temporary folder that goes away.
 set -euo pipefail
-
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-if [[ $# -ne 1 || ! -x $1 ]]; then
-    echo "usage: $0 BINARY, as in $0 target/debug/clusterportal" >&2
-    exit 2
-fi
-binary=$(realpath "$1")
+source "$(dirname "${BASH_SOURCE[0]}")/../../tests/preamble.sh"
+begin "" "$@"
+lift_rate_limits
 chamber=ihk-suedlicher-oberrhein
-work=$(mktemp -d)
-server=
-client=
-url=
 runs=0
 # Enough rows for a run to be killed in.
 many=30000
 
-finish() {
-    for process in $client $server; do
-        kill -KILL "$process" 2>/dev/null || true
-        wait "$process" 2>/dev/null || true
-    done
-    rm -rf "$work"
-}
-trap finish EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
-fail() {
-    echo "chamber-sync: FAILED: $1" >&2
-    tail -n 20 "$work"/*.log >&2
-    exit 1
-}
-
-unset CLUSTERPORTAL_PUBLIC_URL CLUSTERPORTAL_LOG_FORMAT
-export DATABASE_URL=sqlite://$work/portal.db CLUSTERPORTAL_DATA_DIR=$work/keys
-export PYTHONDONTWRITEBYTECODE=1
-export CLUSTERPORTAL_RATE_LIMIT=0 CLUSTERPORTAL_RATE_LIMIT_TOKEN=0
-
-start_server() {
-    : >"$work/server.log"
-    export CLUSTERPORTAL_LISTEN=$1
-    RUST_LOG=info,access=off "$binary" serve --demo >"$work/server.log" 2>&1 </dev/null &
-    server=$!
-    url=
-    for _ in {1..100}; do
-        url=$(sed -n 's/.*listening on \([0-9.:]*\)$/http:\/\/\1/p' "$work/server.log")
-        if [[ -n $url ]] || ! kill -0 "$server" 2>/dev/null; then break; fi
-        sleep 0.1
-    done
-    [[ -n $url ]] || fail "the server did not start"
-}
-
 # The token of a chamber, in the environment: as a script of the chamber would have it.
 use_token_of() {
-    CLUSTERPORTAL_TOKEN=$("$binary" token issue --role chamber --chamber "$1" --subject check --expires 30d)
+    CLUSTERPORTAL_TOKEN=$(issue_token --role chamber --chamber "$1" --expires 30d)
     export CLUSTERPORTAL_TOKEN
 }
 
@@ -109,16 +65,10 @@ expect_all_of_the_example() {
     done
 }
 
-# wait_for EXPRESSION: until it holds for the list of runs.
-wait_for() {
-    for _ in {1..600}; do
-        if [[ $(ask "chambers/$chamber/sync-runs" "$1") == True ]]; then return; fi
-        sleep 0.1
-    done
-    fail "the runs never were so: $1"
-}
+# runs_are EXPRESSION: whether it holds for the list of runs.
+runs_are() { [[ $(ask "chambers/$chamber/sync-runs" "$1") == True ]]; }
 
-# An expression for wait_for: the state of the newest run.
+# An expression for runs_are: the state of the newest run.
 newest_is() {
     echo "max(it['items'], key=lambda run: run['started_at'])['state'] == '$1'"
 }
@@ -127,17 +77,13 @@ newest_is() {
 start_client() {
     sync "$work/many.csv" --mode full --max-deletion-percent 100 >"$work/client.log" 2>&1 &
     client=$!
-    wait_for "$(newest_is running)"
-}
-
-# Without the shell's word about it.
-kill_it() {
-    { kill -KILL "$1" && wait "$1"; } 2>/dev/null || true
+    wait_until runs_are "$(newest_is running)"
 }
 
 # A token holds where it was issued for, by default the address that is listened on: one port before and after the kill.
-port=$(python3 -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])')
-start_server "127.0.0.1:$port"
+port=$(free_port)
+export CLUSTERPORTAL_LISTEN=127.0.0.1:$port
+start_server --demo
 use_token_of "$chamber"
 demo=$(public_members)
 [[ $demo -gt 0 ]] || fail "the demo landscape has no members of $chamber"
@@ -242,19 +188,17 @@ PYTHON
 
 # A client that is killed in the middle deletes nothing.
 start_client
-kill_it "$client"
-client=
-wait_for "$(newest_is failed)"
+sigkill "$client" "the client"
+wait_until runs_are "$(newest_is failed)"
 expect_all_of_the_example "after a run that broke off"
 
 # A server that is killed in the middle comes back, and the client has brought everything in the end.
 start_client
-kill_it "$server"
+sigkill "$server" "the server"
 sleep 1
-start_server "${url#http://}"
+start_server --demo
 code=0
 wait "$client" || code=$?
-client=
 [[ $code -eq 0 ]] || fail "the client ended with $code after the server had died"
 expect_public "$many" "after the server had died"
 [[ $(ask "chambers/$chamber/sync-runs" "any(run['state'] == 'interrupted' for run in it['items'])") == True ]] ||

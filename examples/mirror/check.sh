@@ -6,57 +6,17 @@
 #
 # Needs python 3.9. All is in a temporary folder that goes away.
 set -euo pipefail
-
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-if [[ $# -lt 1 || $# -gt 2 || ! -x $1 ]]; then
-    echo "usage: $0 BINARY [SEED], as in $0 target/debug/clusterportal" >&2
-    exit 2
-fi
-binary=$(realpath "$1")
+source "$(dirname "${BASH_SOURCE[0]}")/../../tests/preamble.sh"
+begin "[SEED]" "$@"
 seed=${2:-$RANDOM}
 RANDOM=$seed
-work=$(mktemp -d)
-server=
-mirror=
-churn=
-url=
+title+=" with seed $seed"
+lift_rate_limits
 
-finish() {
-    for process in $churn $mirror $server; do
-        kill -KILL "$process" 2>/dev/null || true
-        wait "$process" 2>/dev/null || true
-    done
-    rm -rf "$work"
-}
-trap finish EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
-fail() {
-    echo "mirror: FAILED with seed $seed: $1" >&2
-    tail -n 20 "$work"/*.log >&2
-    exit 1
-}
-
-unset CLUSTERPORTAL_PUBLIC_URL CLUSTERPORTAL_LOG_FORMAT
-export DATABASE_URL=sqlite://$work/portal.db CLUSTERPORTAL_DATA_DIR=$work/keys
-export PYTHONDONTWRITEBYTECODE=1
-export CLUSTERPORTAL_RATE_LIMIT=0 CLUSTERPORTAL_RATE_LIMIT_TOKEN=0
-
-start_server() {
-    : >"$work/server.log"
-    export CLUSTERPORTAL_LISTEN=$1
-    RUST_LOG=info,access=off "$binary" serve --demo >"$work/server.log" 2>&1 </dev/null &
-    server=$!
-    url=
-    for _ in {1..100}; do
-        url=$(sed -n 's/.*listening on \([0-9.:]*\)$/http:\/\/\1/p' "$work/server.log")
-        if [[ -n $url ]] || ! kill -0 "$server" 2>/dev/null; then break; fi
-        sleep 0.1
-    done
-    [[ -n $url ]] || fail "the server did not start"
+start() {
+    start_server --demo
     # Its issuer is the address.
-    TOKEN=$("$binary" token issue --role editor --subject churn --expires 1h)
+    TOKEN=$(issue_token --role editor --expires 1h)
     export TOKEN
 }
 
@@ -65,11 +25,8 @@ start_mirror() {
     mirror=$!
 }
 
-# Nothing but this may end it.
 kill_mirror() {
-    kill -KILL "$mirror" 2>/dev/null || fail "the mirror has stopped by itself"
-    wait "$mirror" 2>/dev/null || true
-    mirror=
+    sigkill "$mirror" "the mirror"
     kills=$((kills + 1))
 }
 
@@ -83,19 +40,18 @@ write_and_kill() {
         start_mirror
     done
     wait "$churn" || fail "a write was refused"
-    churn=
 }
 
 writes=400
 kills=0
-start_server 127.0.0.1:0
+start
 start_mirror
 write_and_kill "$seed"
 
-kill -KILL "$server"
-wait "$server" 2>/dev/null || true
+sigkill "$server" "the server"
 sleep 0.5
-start_server "${url#http://}"
+export CLUSTERPORTAL_LISTEN=$address
+start
 write_and_kill $((seed + 1))
 
 kill_mirror

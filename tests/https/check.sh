@@ -5,29 +5,8 @@
 #
 # Needs openssl, curl with HTTP/2, and python 3.11 with the registry of PyPI. All else is in a temporary folder that goes away.
 set -euo pipefail
-
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-if [[ $# -ne 1 || ! -x $1 ]]; then
-    echo "usage: $0 BINARY, as in $0 target/debug/clusterportal" >&2
-    exit 2
-fi
-binary=$(realpath "$1")
-work=$(mktemp -d)
-server=
-
-finish() {
-    if [[ -n $server ]]; then kill "$server" 2>/dev/null || true; fi
-    rm -rf "$work"
-}
-trap finish EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
-fail() {
-    echo "$0: $1" >&2
-    cat "$work/log" >&2
-    exit 1
-}
+source "$(dirname "${BASH_SOURCE[0]}")/../preamble.sh"
+begin "" "$@"
 
 issue() {
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj "/CN=$1" \
@@ -37,29 +16,16 @@ issue() {
 }
 subject() { openssl s_client -connect "localhost:$port" </dev/null 2>/dev/null | sed -n 's/^subject=CN = //p'; }
 get() { curl -sS --max-time 20 --cacert "$work/$1.pem" "${@:2}"; }
-# Waits until a command prints what it should.
-eventually() {
-    local expected=$1
-    for _ in $(seq 100); do
-        if [[ $("${@:2}") == "$expected" ]]; then return; fi
-        sleep 0.1
-    done
-    fail "'${*:2}' does not become '$expected'"
-}
+# prints EXPECTED COMMAND...
+prints() { [[ $("${@:2}") == "$1" ]]; }
 
 issue first
-export DATABASE_URL="sqlite://$work/check.db" CLUSTERPORTAL_DATA_DIR="$work/keys" RUST_LOG=info,access=off
-export CLUSTERPORTAL_LISTEN=127.0.0.1:0 CLUSTERPORTAL_TLS_CERT="$work/cert.pem" CLUSTERPORTAL_TLS_KEY="$work/key.pem"
-env -C "$work" "$binary" serve --demo >"$work/log" 2>&1 &
-server=$!
-for _ in $(seq 300); do
-    port=$(sed -n 's/.*cli\] listening on 127.0.0.1:\([0-9]*\)$/\1/p' "$work/log")
-    if [[ -n $port ]]; then break; fi
-    sleep 0.1
-done
-[[ -n $port ]] || fail "the server does not start"
+export CLUSTERPORTAL_TLS_CERT="$work/cert.pem" CLUSTERPORTAL_TLS_KEY="$work/key.pem"
+start_server --demo
+port=${address##*:}
+# As the certificate has it.
 url=https://localhost:$port
-token=$(env -C "$work" "$binary" token issue --role admin --subject check --expires 1h)
+token=$(issue_token --role admin --expires 1h)
 
 echo "== versions of HTTP and TLS"
 for version in --http1.1 --http2; do
@@ -82,29 +48,27 @@ for expected in 401 413; do
 done
 
 echo "== frames that no client sends"
-python3 -m venv "$work/venv"
-"$work/venv/bin/pip" install --quiet --disable-pip-version-check h2==4.3.0
-"$work/venv/bin/python" "$here/frames.py" "$port" || fail "bad frames"
+install_from_pypi h2==4.3.0
+python "$here/frames.py" "$port" || fail "bad frames"
 
 echo "== renewal, with a stream open"
 get first -N --max-time 120 -H 'Accept: text/event-stream' "$url/api/v1/changes" >"$work/stream" &
 stream=$!
 [[ $(subject) == first ]] || fail "another certificate"
 issue second
-eventually second subject
+wait_until prints second subject
 echo nonsense >"$work/cert.pem"
-eventually 1 grep -c 'stays the old one' "$work/log"
+wait_until prints 1 grep -c 'stays the old one' "$work/server.log"
 sleep 3
-[[ $(subject) == second && $(grep -c 'stays the old one' "$work/log") -eq 1 ]] || fail "a broken file counts"
+[[ $(subject) == second && $(grep -c 'stays the old one' "$work/server.log") -eq 1 ]] || fail "a broken file counts"
 issue third
-eventually third subject
+wait_until prints third subject
 kill -0 "$stream" || fail "the stream broke off"
 
 echo "== stop"
 kill "$server"
 wait "$stream" || fail "the stream ended badly"
 wait "$server" || fail "the server ended badly"
-server=
 grep -q '^: open' "$work/stream"
-if grep -E ' (ERROR|WARN) ' "$work/log" | grep -vE 'stays the old one|filled by the demo|h2::proto'; then fail "an alarming log"; fi
+if grep -E ' (ERROR|WARN) ' "$work/server.log" | grep -vE 'stays the old one|filled by the demo|h2::proto'; then fail "an alarming log"; fi
 echo "== all is well"
