@@ -72,6 +72,15 @@ impl Kept {
     }
 }
 
+/// What computing a response costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cost {
+    /// Little.
+    Light,
+    /// It is a heavy answer ([`crate::limits::heavy`]).
+    Heavy,
+}
+
 /// A computed response.
 #[derive(Debug)]
 pub struct Finished {
@@ -150,36 +159,26 @@ pub async fn answer(
 /// Computes a response once for all concurrent requests, without caching it. `key` is as for [`answer`].
 ///
 /// # Errors
-/// The error of `work`.
+/// The error of `work`. 503 if it is heavy, and too many heavy answers are being computed.
 pub async fn shared(
     validated: Validated,
     app: &Data<App>,
     request: &HttpRequest,
     caller: &Caller,
-    key: String,
+    (key, cost): (String, Cost),
     work: impl FnOnce(&Store) -> Result<Finished, Problem> + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
-    let fly = |boarding: Arc<Boarding>| {
-        let app = app.clone();
-        async move { app.run(move |store| computed(store, &boarding, work)).await }
+    let kept = match cost {
+        Cost::Heavy => worked_out(app, request, &key, None, work).await?,
+        Cost::Light => {
+            let fly = |boarding: Arc<Boarding>| {
+                let app = app.clone();
+                async move { app.run(move |store| computed(store, &boarding, work)).await }
+            };
+            app.answers.flights.share(&key, how_far(app), fly).await?
+        }
     };
-    let kept = app.answers.flights.share(&key, how_far(app), fly).await?;
     Ok(kept.respond(validated, request, caller))
-}
-
-/// As [`shared`], for a heavy answer.
-///
-/// # Errors
-/// The error of `work`. 503 if too many heavy answers are being computed.
-pub async fn shared_heavy(
-    validated: Validated,
-    app: &Data<App>,
-    request: &HttpRequest,
-    caller: &Caller,
-    key: String,
-    work: impl FnOnce(&Store) -> Result<Finished, Problem> + Send + 'static,
-) -> Result<HttpResponse, Problem> {
-    Ok(worked_out(app, request, &key, None, work).await?.respond(validated, request, caller))
 }
 
 /// Returns `held` if it is still valid, otherwise the result of `work` as a heavy answer.

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     app::App,
     auth::Caller,
-    cache::{self, Finished},
+    cache::{self, Cost, Finished},
     formats::{self, Context, Format},
     openapi::{Operation, add_kind, filters, json_answer, name_of, named, sort},
     problem::Problem,
@@ -129,7 +129,7 @@ pub(super) async fn page<C: Content>(
     let address = app.url(request.path());
     let of = app.clone();
     let key = format!("list {audience:?} {address}?{}", request.query_string());
-    let is_past = query.as_of.is_some();
+    let cost = if query.as_of.is_some() { Cost::Heavy } else { Cost::Light };
     let work = move |store: &Store| {
         let list = store.list::<C>(audience, &query, limit)?;
         let cursor = list.next.map(|cursor| of.seal.close(&cursor.encode(fingerprint)));
@@ -138,10 +138,7 @@ pub(super) async fn page<C: Content>(
         let last_modified = list.items.iter().map(|record| record.updated_at).max();
         Ok(Finished { last_modified, next: next.clone(), ..Finished::json(&envelope)? })
     };
-    match is_past {
-        true => cache::shared_heavy(validated, app, request, caller, key, work).await,
-        false => cache::shared(validated, app, request, caller, key, work).await,
-    }
+    cache::shared(validated, app, request, caller, (key, cost), work).await
 }
 
 /// Counts per facet value. A value includes those below it in a hierarchy.
