@@ -1,8 +1,8 @@
 //! Erasure for good (GDPR Art. 17): what is left of a member is that it was removed, and when.
 
 use crate::harness::{
-    CHAMBER, OTHER_CHAMBER, Records as _, Syncs as _, TestApp, member_at, member_line, members_of, minimal,
-    on_both, runs_of, with,
+    CHAMBER, Client, OTHER_CHAMBER, Records as _, Syncs as _, TestApp, member_at, member_line, members_of,
+    minimal, on_both, runs_of, with,
 };
 use chrono::TimeDelta;
 use domain::kind::Kind;
@@ -18,6 +18,7 @@ on_both! {
     only_its_chamber_and_admins_erase
     others_keep_their_words
     one_that_was_never_public_leaves_no_trace_in_the_feed
+    one_that_was_never_accepted_leaves_no_rejections
 }
 
 /// Stands in every text of the member, and nowhere else; its two halves, too.
@@ -257,4 +258,34 @@ fn one_that_was_never_public_leaves_no_trace_in_the_feed(app: TestApp) {
     erase(&app, "E-1");
     assert_eq!(app.anonymous().get("/api/v1/changes").expect(200).items(), [Value::Null; 0]);
     app.anonymous().get(&format!("/api/v1/members/{id}")).expect(404);
+}
+
+fn one_that_was_never_accepted_leaves_no_rejections(app: TestApp) {
+    let chamber = app.chamber(CHAMBER);
+    let wrong = |external_id: &str| with(&full(external_id, "X"), &json!({ "region": MARK }));
+    let run = chamber.sync("", &[wrong("Xqvlg-1"), wrong("Xqvlg-2"), member_line("B-1")]);
+    let other = app.chamber(OTHER_CHAMBER);
+    let path = format!("{}?mode=delta", runs_of(OTHER_CHAMBER));
+    other.post(&path).body("application/x-ndjson", wrong("Xqvlg-1").to_string()).expect(201);
+    let left = || {
+        let path = format!("{}/{}/rejections", runs_of(CHAMBER), run["id"].as_str().unwrap());
+        chamber.get(&path).expect(200).each("external_id")
+    };
+    assert_eq!(left(), ["Xqvlg-1", "Xqvlg-2"]);
+    let erase = |client: &Client<'_>, external_id: &str| {
+        client.delete(&format!("{}?erase=true", member_at(external_id))).send().status
+    };
+    let with_version =
+        chamber.delete(&format!("{}?erase=true", member_at("Xqvlg-1"))).header("if-match", "*");
+    with_version.expect(412);
+    assert_eq!((erase(&other, "Xqvlg-1"), erase(&app.editor(), "Xqvlg-1")), (404, 403));
+    assert_eq!(left().len(), 2);
+    assert_eq!(erase(&chamber, "Xqvlg-1"), 204);
+    assert_eq!(left(), ["Xqvlg-2"]);
+    assert_eq!((erase(&chamber, "Xqvlg-1"), erase(&chamber, "unknown")), (404, 404));
+    assert_eq!(erase(&app.admin(), "Xqvlg-2"), 204);
+    assert!(left().is_empty());
+    let latest = other.get(&format!("{}/latest", runs_of(OTHER_CHAMBER))).expect(200).json();
+    assert_eq!(latest["rejections"][0]["external_id"], "Xqvlg-1");
+    chamber.get(&member_at("B-1")).expect(200);
 }

@@ -144,22 +144,18 @@ pub(crate) fn member_ids(conn: &mut Conn, chamber: &str, external_ids: &[&str]) 
     }
 }
 
-/// Runs statements with one text parameter, usually rows as JSON.
-fn run(conn: &mut Conn, postgres: &[&str], sqlite: &[&str], rows: &str) -> QueryResult<()> {
-    let statements = match conn {
-        Conn::Pg(_) => postgres,
-        Conn::Sqlite(_) => sqlite,
-    };
-    for statement in statements {
-        sql_query(*statement).bind::<Text, _>(rows).execute(conn)?;
-    }
-    Ok(())
-}
-
 /// Deletes rejections that concern a member, given as JSON: `{"chamber": ..., "external_ids": [...], "texts":
-/// [...]}`.
-pub(crate) fn delete_rejections(conn: &mut Conn, member: &str) -> QueryResult<()> {
-    run(conn, postgres::DELETE_REJECTIONS, sqlite::DELETE_REJECTIONS, member)
+/// [...]}`. Returns how many rows have changed.
+pub(crate) fn delete_rejections(conn: &mut Conn, member: &str) -> QueryResult<usize> {
+    let statements = match conn {
+        Conn::Pg(_) => postgres::DELETE_REJECTIONS,
+        Conn::Sqlite(_) => sqlite::DELETE_REJECTIONS,
+    };
+    let mut changed = 0;
+    for statement in statements {
+        changed += sql_query(*statement).bind::<Text, _>(member).execute(conn)?;
+    }
+    Ok(changed)
 }
 
 /// Copies the contents of records that are about to be replaced to the revisions that wrote them.

@@ -4,6 +4,7 @@
 
 use crate::{
     audience::{Actor, Audience},
+    connection::Conn,
     dialect,
     error::Error,
     query::record::Found,
@@ -39,9 +40,9 @@ use std::collections::{BTreeMap, BTreeSet};
 const LEAST_TELLING: usize = 4;
 
 impl Store {
-    /// Erases a member of a chamber permanently, including a deleted one. `check` may refuse. Returns whether the
-    /// member existed. No answer shows it from the commit on. The database files may contain its data until
-    /// [`Store::scrub`] has run.
+    /// Erases a member of a chamber permanently, including a deleted one. If there is none, erases the rejections of the
+    /// lines that named it. `check` may refuse. Returns whether there was anything to erase. No answer shows it from the
+    /// commit on. The database files may contain its data until [`Store::scrub`] has run.
     ///
     /// # Errors
     /// The error of `check` or of the database.
@@ -50,13 +51,19 @@ impl Store {
         actor: &Actor,
         chamber: ChamberCode,
         external_id: &ExternalId,
-        check: impl FnOnce(&Stored<Member>) -> Result<(), E>,
+        check: impl FnOnce(Option<&Stored<Member>>) -> Result<(), E>,
     ) -> Result<bool, E> {
         self.write(actor, Audience::Chamber(chamber), |transaction| {
             transaction.lock_chamber(&chamber.entry().slug)?;
             transaction.lock_referring(chamber, external_id)?;
-            let Some(stored) = transaction.member(chamber, external_id)? else { return Ok(false) };
-            check(&stored)?;
+            let Some(stored) = transaction.member(chamber, external_id)? else {
+                let is_erased = transaction.erase_rejections(chamber, external_id)?;
+                if is_erased {
+                    check(None)?;
+                }
+                return Ok(is_erased);
+            };
+            check(Some(&stored))?;
             transaction.erase(stored)?;
             Ok(true)
         })
@@ -129,6 +136,19 @@ impl Transaction<'_> {
         self.flush()
     }
 
+    /// Erases the rejections of lines that named a member which there is not: none of them was accepted. Returns whether
+    /// there were any. The audit tells of records only, so it does not tell of this.
+    fn erase_rejections(&mut self, chamber: ChamberCode, external_id: &ExternalId) -> Result<bool, Error> {
+        let text = Some(external_id.as_str()).filter(|text| text.len() >= LEAST_TELLING);
+        let member =
+            Rejected { external_ids: [external_id.as_str()].into(), texts: text.into_iter().collect() };
+        let is_erased = member.delete(self.conn, &chamber.entry().slug)?;
+        if is_erased {
+            scrubbing::record_pending(self.conn, self.clock.new_id())?;
+        }
+        Ok(is_erased)
+    }
+
     /// Locks the records that refer to a member. This comes before the lock on revisions, as in every other write
     /// of these records.
     fn lock_referring(&mut self, chamber: ChamberCode, external_id: &ExternalId) -> Result<(), Error> {
@@ -178,11 +198,11 @@ impl Transaction<'_> {
     /// Deletes rejections that concern a member: of lines that named it, and of lines of other members that quote
     /// its data.
     fn delete_rejections(&mut self, states: &[Member]) -> Result<(), Error> {
-        let mut chambers: BTreeMap<&str, (BTreeSet<&str>, BTreeSet<&str>)> = BTreeMap::new();
+        let mut chambers: BTreeMap<&str, Rejected<'_>> = BTreeMap::new();
         for state in states {
             let Some((chamber, external_id)) = state.chamber_key() else { continue };
-            let (external_ids, texts) = chambers.entry(&chamber.entry().slug).or_default();
-            external_ids.extend(external_id.map(ExternalId::as_str));
+            let rejected = chambers.entry(&chamber.entry().slug).or_default();
+            rejected.external_ids.extend(external_id.map(ExternalId::as_str));
             let street = state.address.as_ref().and_then(|address| address.street.as_ref());
             let known = [
                 Some(state.name.as_str()),
@@ -190,12 +210,27 @@ impl Transaction<'_> {
                 state.website.as_ref().map(WebUrl::as_str),
             ];
             let known = known.into_iter().chain([external_id.map(ExternalId::as_str)]).flatten();
-            texts.extend(known.filter(|text| text.len() >= LEAST_TELLING));
+            rejected.texts.extend(known.filter(|text| text.len() >= LEAST_TELLING));
         }
-        for (chamber, (external_ids, texts)) in chambers {
-            let member = json!({ "chamber": chamber, "external_ids": external_ids, "texts": texts });
-            dialect::delete_rejections(self.conn, &member.to_string())?;
+        for (chamber, rejected) in chambers {
+            rejected.delete(self.conn, chamber)?;
         }
         Ok(())
+    }
+}
+
+/// What rejections of lines hold of a member.
+#[derive(Default)]
+struct Rejected<'a> {
+    external_ids: BTreeSet<&'a str>,
+    texts: BTreeSet<&'a str>,
+}
+
+impl Rejected<'_> {
+    /// Deletes the rejections of a chamber that hold any of it. Returns whether there were any.
+    fn delete(&self, conn: &mut Conn, chamber: &str) -> Result<bool, Error> {
+        let Self { external_ids, texts } = self;
+        let member = json!({ "chamber": chamber, "external_ids": external_ids, "texts": texts });
+        Ok(dialect::delete_rejections(conn, &member.to_string())? > 0)
     }
 }

@@ -169,7 +169,7 @@ pub(super) async fn delete(
     app.run(move |store| {
         if erase {
             let is_erased = store.erase_member(&identity.actor(), chamber, &external_id, |stored| {
-                expect(&expectation, Some(stored))
+                expect(&expectation, stored)
             })?;
             return if is_erased { Ok(()) } else { Err(Problem::not_found()) };
         }
@@ -196,7 +196,7 @@ pub(super) fn describe_delete() -> Operation {
         "headers": headers_of(&["X-Request-Id"])
     });
     Operation::new("chambers", "delete_chamber_member", "Delete or erase a member by external id")
-        .description("Withdraws the member: the public gets 410, and sending the member again restores it. Deleting it twice has no effect. With `erase=true` the member is removed permanently, even if it is already deleted: feed, history and audit keep only its id, the time, and that it was removed. After the response, no operation returns its data; database files and dumps may contain it for up to one more minute. Erasing it twice returns 404.")
+        .description("Withdraws the member: the public gets 410, and sending the member again restores it. Deleting it twice has no effect. With `erase=true` the member is removed permanently, even if it is already deleted: feed, history and audit keep only its id, the time, and that it was removed. After the response, no operation returns its data; database files and dumps may contain it for up to one more minute. Erasing it twice returns 404. If no line of the member was ever accepted, `erase=true` removes the rejections of those that named it.")
         .parameters([ERASE.once(), IF_MATCH_OPTIONAL.describe()])
         .answer("204", answer)
         .refusals(&[404, 406, 412])
