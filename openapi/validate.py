@@ -71,7 +71,7 @@ def get(url, accept="application/json", **headers):
 
 AUTHORIZATION = {"Authorization": f"Bearer {os.environ['TOKEN']}"}
 # What a parameter names, and where in the list that its path ends in.
-NAMED_BY = {"key": "id", "external_id": "external_id", "run": "id"}
+NAMED_BY = {"key": "id", "id": "id", "external_id": "external_id", "run": "id"}
 
 
 def credentials(path):

@@ -6,38 +6,17 @@
 # Needs nginx, haproxy (installed here on Debian when they are missing) and python 3.11. All else is in a temporary folder.
 set -euo pipefail
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-if [[ $# -ne 1 || ! -x $1 ]]; then
-    echo "usage: $0 BINARY, as in $0 target/debug/clusterportal" >&2
-    exit 2
-fi
-binary=$(realpath "$1")
-export PATH=$PATH:/usr/sbin
-if ! command -v nginx >/dev/null || ! command -v haproxy >/dev/null; then
-    as_root=()
-    [[ $(id -u) -eq 0 ]] || as_root=(sudo -n)
-    if ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive sh -c \
-        'apt-get update -qq && apt-get install -y -qq --no-install-recommends nginx-light haproxy' >/dev/null 2>&1; then
-        echo "$0: install nginx and haproxy (Debian: apt-get install nginx haproxy)" >&2
-        exit 1
-    fi
-fi
+# shellcheck source=tests/preamble.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../preamble.sh"
+begin "" "$@"
+require_program nginx nginx-light
+require_program haproxy haproxy
 
-work=$(mktemp -d)
-processes=()
-finish() {
-    for process in "${processes[@]}"; do
-        kill "$process" 2>/dev/null || true
-        wait "$process" 2>/dev/null || true
-    done
-    rm -rf "$work"
-}
-trap finish EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
-server=$(free_port) nginx=$(free_port) haproxy=$(free_port)
+# The log of the server tells which requests it saw.
+export RUST_LOG=info
+lift_rate_limits
+start_server --demo
+direct=${address##*:} nginx=$(free_port) haproxy=$(free_port)
 cat >"$work/nginx.conf" <<END
 daemon off;
 pid $work/nginx.pid;
@@ -51,7 +30,7 @@ http {
     fastcgi_temp_path $work/fastcgi;
     uwsgi_temp_path $work/uwsgi;
     scgi_temp_path $work/scgi;
-    upstream server { server 127.0.0.1:$server; keepalive 4; }
+    upstream server { server 127.0.0.1:$direct; keepalive 4; }
     server {
         listen 127.0.0.1:$nginx;
         location / {
@@ -77,37 +56,26 @@ frontend front
     bind 127.0.0.1:$haproxy
     default_backend back
 backend back
-    server server 127.0.0.1:$server
+    server server 127.0.0.1:$direct
 END
-export DATABASE_URL="sqlite://$work/check.db" CLUSTERPORTAL_DATA_DIR="$work/keys" RUST_LOG=info
-export CLUSTERPORTAL_LISTEN="127.0.0.1:$server" CLUSTERPORTAL_RATE_LIMIT=0 CLUSTERPORTAL_RATE_LIMIT_TOKEN=0
-env -C "$work" "$binary" serve --demo >>"$work/log" 2>&1 &
-processes+=($!)
 nginx -p "$work" -c "$work/nginx.conf" &
-processes+=($!)
 haproxy -db -f "$work/haproxy.cfg" >"$work/haproxy.paths" 2>/dev/null &
-touch "$work/server.paths"
-processes+=($!)
-for _ in $(seq 300); do
-    if grep -q 'cli\] listening on ' "$work/log"; then break; fi
-    sleep 0.1
-done
-TOKEN=$(env -C "$work" "$binary" token issue --role admin --subject check --expires 1h 2>/dev/null)
+touch "$work/direct.paths"
+TOKEN=$(issue_token --role admin --expires 1h)
 export TOKEN
 
-for front in server nginx haproxy; do
+for front in direct nginx haproxy; do
     echo "== to $front"
     python3 "$here/smuggling.py" "${!front}"
-    grep -q ' /seen ' "$work/log" || { echo "$0: the log does not show requests" >&2; exit 1; }
+    grep -q ' /seen ' "$work/server.log" || fail "the log does not show requests"
     # What a lenient proxy takes for a request of its own, the server answers. Everything else was smuggled.
-    sed -n 's/.* GET \(\/smuggled[^ ]*\) .*/\1/p' "$work/log" | sort -u >"$work/answered"
+    sed -n 's/.* GET \(\/smuggled[^ ]*\) .*/\1/p' "$work/server.log" | sort -u >"$work/answered"
     grep -h '^/smuggled/' "$work/$front.paths" | sort -u >"$work/forwarded" || true
     if [[ -n $(comm -23 "$work/answered" "$work/forwarded") ]]; then
-        echo "$0: the server answered what is part of another request:" >&2
         comm -23 "$work/answered" "$work/forwarded" >&2
-        exit 1
+        fail "the server answered what is part of another request"
     fi
     echo "$(grep -c . "$work/forwarded" || true) of them are two requests to $front"
-    : >"$work/log"
+    : >"$work/server.log"
 done
 echo "== all is well"

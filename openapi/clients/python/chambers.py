@@ -20,7 +20,7 @@ from client.api.chambers import (
 )
 from client.api.history import list_audit
 from client.models import (
-    Action,
+    AuditAction,
     AuditEntryList,
     ListChamberMembersStatusItem,
     Member,
@@ -162,7 +162,7 @@ def members() -> None:
     refused(read_chamber_member.sync_detailed(*key, client=chamber), 404)
     refused(delete_chamber_member.sync_detailed(*key, client=chamber, erase=True), 404)
     entries = ok(list_audit.sync_detailed(client=auditor, id=[created.id]), AuditEntryList).items
-    assert (entries[0].action, entries[0].role) == (Action.ERASE, "chamber")
+    assert (entries[0].action, entries[0].role) == (AuditAction.ERASE, "chamber")
 
 
 def chambers() -> None:

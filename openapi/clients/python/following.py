@@ -13,8 +13,9 @@ from client.api.history import list_audit
 from client.api.search import search as search_all
 from client.api.search import suggest
 from client.models import (
-    Action,
+    AuditAction,
     AuditEntryList,
+    AuditKind,
     ChangeAction,
     ChangeList,
     Cluster,
@@ -169,10 +170,14 @@ def audit() -> None:
     refused(list_audit.sync_detailed(client=visitor), 401)
     refused(list_audit.sync_detailed(client=editor), 403)
     answer = list_audit.sync_detailed(
-        client=auditor, actor=["check"], role=[ListAuditRoleItem.EDITOR], action=[Action.REVERT], kind=[Kind.CLUSTER]
+        client=auditor,
+        actor=["check"],
+        role=[ListAuditRoleItem.EDITOR],
+        action=[AuditAction.REVERT],
+        kind=[AuditKind.CLUSTER],
     )
     [entry, *_] = ok(answer, AuditEntryList).items
-    assert (entry.actor, entry.kind, entry.action) == ("check", Kind.CLUSTER, Action.REVERT) and entry.token
+    assert (entry.actor, entry.kind, entry.action) == ("check", AuditKind.CLUSTER, AuditAction.REVERT) and entry.token
     at = entry.at.isoformat()
     answer = list_audit.sync_detailed(client=auditor, id=[entry.id], token=[entry.token], from_=at, to=at)
     assert ok(answer, AuditEntryList).items == [entry]

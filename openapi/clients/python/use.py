@@ -2,7 +2,7 @@
 
 It reads without a token, writes every kind with one, and ends with an error on any difference.
 Usage: python use.py BASE_URL, with tokens of these roles in the environment variables EDITOR_TOKEN, CHAMBER_TOKEN
-(of ihk-suedlicher-oberrhein) and AUDITOR_TOKEN.
+(of ihk-suedlicher-oberrhein) and AUDITOR_TOKEN, and an administrator's in TOKEN.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ from client.models import (
     RegionList,
     VersionList,
 )
+from credentials import tokens
 from following import audit, feed, search
 from history import Versions
 from insight import admission, atlas, graph, stats
@@ -222,3 +223,4 @@ atlas()
 graph()
 admission()
 chambers()
+tokens()
