@@ -10,7 +10,7 @@ pub(crate) use locks::{
     check_open, lock_chambers, lock_members, lock_record, lock_revisions, try_claim, try_lock,
 };
 pub(crate) use migrations::{applied_migrations, known_migrations, migrate};
-pub(crate) use postgres::TEXT_CONDITION;
+pub(crate) use postgres::text::TEXT_CONDITION;
 pub(crate) use text::{
     Candidate, DocumentRow, Word, WordCount, any_of, by_partition, candidates, count_words, document_hashes,
     expression, index, matching_text, unindex, words_alike, words_holding,

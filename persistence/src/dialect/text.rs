@@ -47,8 +47,8 @@ pub(crate) fn document_hashes(conn: &mut Conn, numbers: &[i32]) -> QueryResult<H
 pub(crate) fn index(conn: &mut Conn, rows: &[DocumentRow]) -> QueryResult<()> {
     match conn {
         _ if rows.is_empty() => Ok(()),
-        Conn::Pg(conn) => postgres::index(conn, rows),
-        Conn::Sqlite(conn) => sqlite::index(conn, rows),
+        Conn::Pg(conn) => postgres::text::index(conn, rows),
+        Conn::Sqlite(conn) => sqlite::text::index(conn, rows),
     }
 }
 
@@ -78,12 +78,12 @@ pub(crate) fn count_words(conn: &mut Conn, rows: &[WordCount<'_>]) -> QueryResul
     match conn {
         _ if rows.is_empty() => Ok(()),
         Conn::Pg(conn) => {
-            postgres::count_words(conn, rows)?;
-            postgres::delete_unused_words(conn, &fewer)
+            postgres::text::count_words(conn, rows)?;
+            postgres::text::delete_unused_words(conn, &fewer)
         }
         Conn::Sqlite(conn) => {
-            sqlite::count_words(conn, rows)?;
-            sqlite::delete_unused_words(conn, &fewer)
+            sqlite::text::count_words(conn, rows)?;
+            sqlite::text::delete_unused_words(conn, &fewer)
         }
     }
 }
@@ -91,7 +91,7 @@ pub(crate) fn count_words(conn: &mut Conn, rows: &[WordCount<'_>]) -> QueryResul
 /// Removes a record from the search.
 pub(crate) fn unindex(conn: &mut Conn, number: i32) -> QueryResult<()> {
     if let Conn::Sqlite(conn) = conn {
-        sqlite::delete_tokens(conn, &[number])?;
+        sqlite::text::delete_tokens(conn, &[number])?;
     }
     diesel::delete(search_documents::table.find(number)).execute(conn).map(drop)
 }
@@ -138,16 +138,16 @@ pub(crate) fn any_of(conn: &Conn, expressions: &[String]) -> String {
 /// document of each, and checking [`super::TEXT_CONDITION`] per record until a page is full is faster.
 pub(crate) fn matching_text(conn: &mut Conn, expression: &str) -> QueryResult<Option<Set>> {
     match conn {
-        Conn::Pg(conn) => postgres::matching_text(conn, expression),
-        Conn::Sqlite(conn) => sqlite::matching_text(conn, expression).map(Some),
+        Conn::Pg(conn) => postgres::text::matching_text(conn, expression),
+        Conn::Sqlite(conn) => sqlite::text::matching_text(conn, expression).map(Some),
     }
 }
 
 /// Returns documents that match, at most `limit` per expression. One statement.
 pub(crate) fn candidates(conn: &mut Conn, expressions: &[String], limit: i64) -> QueryResult<Vec<Candidate>> {
     let part = match conn {
-        Conn::Pg(_) => postgres::candidates,
-        Conn::Sqlite(_) => sqlite::candidates,
+        Conn::Pg(_) => postgres::text::candidates,
+        Conn::Sqlite(_) => sqlite::text::candidates,
     };
     let parts: Vec<String> = (0..expressions.len()).map(|index| part(index + 2)).collect();
     let statement = parts.join(" UNION ALL ");
@@ -191,8 +191,12 @@ pub(crate) fn words_holding(
     for (dictionaries, is_visible) in [(visible, true), (hidden, false)] {
         if !dictionaries.is_empty() {
             words.extend(match conn {
-                Conn::Pg(conn) => postgres::words_holding(conn, part, &dictionaries, is_visible, limit)?,
-                Conn::Sqlite(conn) => sqlite::words_holding(conn, part, &dictionaries, is_visible, limit)?,
+                Conn::Pg(conn) => {
+                    postgres::text::words_holding(conn, part, &dictionaries, is_visible, limit)?
+                }
+                Conn::Sqlite(conn) => {
+                    sqlite::text::words_holding(conn, part, &dictionaries, is_visible, limit)?
+                }
             });
         }
     }

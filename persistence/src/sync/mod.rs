@@ -14,6 +14,7 @@ mod own_revisions;
 mod reading;
 mod runs;
 mod starting;
+mod sweeping;
 mod working;
 
 pub(crate) use runs::{find, list, rejections};

@@ -2,9 +2,7 @@
 
 use super::{
     batch::Batch,
-    confirmed,
-    known_members::{KnownMembers, nameless_rows},
-    line_classifier::{Change, ClassifiedChunk, LineClassifier},
+    line_classifier::ClassifiedChunk,
     reading::{Read, Reading},
     runs,
     starting::{Context, SyncRun},
@@ -14,10 +12,8 @@ use crate::{
     dialect,
     error::Error,
     index::Dictionary,
-    rows::StoredRow,
     store::{Store, in_transaction},
     throttle,
-    types::DbId,
 };
 use domain::{
     id::Id,
@@ -28,7 +24,6 @@ use std::{
     sync::mpsc::{Receiver, sync_channel},
     time::{Duration, Instant},
 };
-use uuid::Uuid;
 
 /// A batch ends after this many changes, after this time, or when a request waits to write. Large enough to pay for
 /// a commit, and small enough that other writers wait only briefly, including those of other servers.
@@ -144,10 +139,10 @@ fn close(store: Store, id: Id) {
 }
 
 /// The writing side of a run.
-struct Work<'a> {
-    run: &'a Context,
+pub(super) struct Work<'a> {
+    pub(super) run: &'a Context,
     own: Option<Conn>,
-    counts: Counts,
+    pub(super) counts: Counts,
     /// The number of rejections stored.
     kept: u64,
     /// Terms that earlier batches looked up.
@@ -226,13 +221,17 @@ impl Work<'_> {
     }
 
     /// Fails if the token of the caller has ended.
-    fn check_token(&self) -> Result<(), Failure> {
+    pub(super) fn check_token(&self) -> Result<(), Failure> {
         let has_ended = (self.interruption)() == Some(Interruption::TokenEnded);
         if has_ended { Err(Failure::TokenEnded) } else { Ok(()) }
     }
 
     /// Writes one batch in one transaction: a chunk, and all that are ready by then.
-    fn batch(&mut self, first: ClassifiedChunk, waiting: &Receiver<ClassifiedChunk>) -> Result<(), Error> {
+    pub(super) fn batch(
+        &mut self,
+        first: ClassifiedChunk,
+        waiting: &Receiver<ClassifiedChunk>,
+    ) -> Result<(), Error> {
         let (mut counts, mut kept) = (self.counts, self.kept);
         let mut dictionary = std::mem::take(&mut self.dictionary);
         throttle::yield_to_writers();
@@ -256,67 +255,5 @@ impl Work<'_> {
         (self.counts, self.kept, self.dictionary) = (counts, kept, dictionary);
         (self.committed)();
         Ok(())
-    }
-
-    /// Deletes members that the body did not name, unless the guard stops it.
-    fn sweep(&mut self, known_members: &mut KnownMembers) -> Result<Sweep, Failure> {
-        let run = self.run;
-        {
-            let conn = &mut *run.store.connections.run_reader()?;
-            known_members.refresh(conn, run.chamber, &run.written)?;
-            known_members.protect(&confirmed::external_ids(conn, run.id)?);
-        }
-        let (deletions, held) = (known_members.unnamed(), known_members.len());
-        let valid_lines = self.counts.received - self.counts.rejected;
-        if run.options.are_too_many(deletions, held, valid_lines) {
-            let percent = run.options.max_deletion_percent;
-            let reason = match valid_lines {
-                0 => format!(
-                    "{deletions} of {held} members would be deleted after a body without a valid line: send it again \
-                    with max_deletion_percent=100 if that is meant"
-                ),
-                _ => format!(
-                    "{deletions} of {held} members would be deleted, more than {percent} %: send it again with a \
-                    higher max_deletion_percent if that is meant"
-                ),
-            };
-            return Ok(Sweep { state: SweepState::Stopped, reason: Some(reason) });
-        }
-        let done = Ok(Sweep { state: SweepState::Done, reason: None });
-        if run.options.dry_run {
-            self.counts.deleted += deletions;
-        }
-        if run.options.dry_run || deletions == 0 {
-            return done;
-        }
-        let mut after = Some(String::new());
-        while let Some(last) = after {
-            let conn = &mut *run.store.connections.run_reader()?;
-            let (rows, next) = known_members.unnamed_rows(conn, run.chamber, &last)?;
-            after = next;
-            self.delete(conn, rows)?;
-        }
-        let mut last = DbId(Uuid::nil());
-        loop {
-            let conn = &mut *run.store.connections.run_reader()?;
-            let rows = nameless_rows(conn, run.chamber, last)?;
-            let Some(row) = rows.last() else { return done };
-            last = row.id;
-            self.delete(conn, rows)?;
-        }
-    }
-
-    /// Deletes unnamed members.
-    fn delete(&mut self, conn: &mut Conn, rows: Vec<StoredRow>) -> Result<(), Failure> {
-        self.check_token()?;
-        let mut classifier = LineClassifier::new(self.run.chamber, self.run.store.clock.clone());
-        let deletions = rows.into_iter().map(|row| classifier.deletion(conn, row, None));
-        let changes = deletions.collect::<Result<Vec<Change>, _>>()?;
-        let (_, nothing_more) = sync_channel(0);
-        if changes.is_empty() {
-            Ok(())
-        } else {
-            Ok(self.batch(ClassifiedChunk { changes, ..ClassifiedChunk::default() }, &nothing_more)?)
-        }
     }
 }
