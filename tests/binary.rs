@@ -10,6 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+mod cached;
 mod erased;
 mod keys;
 mod log;

@@ -17,6 +17,7 @@ mod auth;
 mod binary;
 mod bodies;
 mod bounds;
+mod cache;
 mod calendar;
 mod catalog;
 mod changes;

@@ -2,7 +2,7 @@
 
 use crate::{
     auth::{Endings, Keyring, Provider, Uses},
-    cache::Answers,
+    cache::Cache,
     config::Publication,
     erasures::Erasures,
     follow::Follow,
@@ -10,6 +10,7 @@ use crate::{
     problem::Problem,
     request::seal::Seal,
     routes,
+    shared::Underway,
 };
 use actix_web::web::{self, Bytes};
 use domain::id::{Clock, Id};
@@ -46,8 +47,10 @@ pub struct App {
     pub openapi: OnceLock<Bytes>,
     /// Requests that wait for changes.
     pub follow: Follow,
-    /// Cache of expensive responses.
-    pub answers: Answers,
+    /// Complete responses to anonymous reads.
+    pub cache: Cache,
+    /// Responses that are being computed.
+    pub underway: Underway,
     /// Background scrubbing after erasures.
     pub erasures: Erasures,
     /// Proxies whose word on the address of a client is taken.

@@ -1,235 +1,222 @@
-//! A cache of responses that are expensive to compute.
+//! A cache of complete responses to anonymous reads, and conditional reads.
 //!
-//! An entry is valid until anything changes, the day ends, or its own expiry. The number of the last change is read
-//! from the database each time, so no entry is ever stale, whoever wrote. Concurrent requests for the same response
-//! compute it once ([`crate::flights`]).
+//! A hit is answered on the thread that serves the connection, before routing and without a query. An entry is valid
+//! until anything changes, the day ends, or the moment comes that its handler named: the number of the last change is
+//! read before the handler runs, and compared with the current one at each hit ([`LastChange`]). While that is
+//! uncertain, nothing comes from the cache.
+//!
+//! Handlers decide what may be kept ([`keep`]). They answer with the whole content and its entity tag; that the caller
+//! already has it (304) is found here, for kept and other responses alike.
 
 use crate::{
-    app::App,
-    auth::Caller,
-    flights::{Boarding, Flights, Moment},
-    limits::{client::Network, heavy::Weight},
-    problem::Problem,
-    request::{body::JSON, conditions, input::Validated},
-    respond,
+    app::App, compress, flights::Moment, problem::Problem, request::conditions, request::encoding::Encoding,
 };
 use actix_web::{
-    HttpRequest, HttpResponse,
+    Error, HttpResponse,
+    body::{BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::{
+        Method, StatusCode,
+        header::{
+            ACCEPT, AUTHORIZATION, CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, LINK,
+        },
+    },
+    middleware::Next,
     web::{Bytes, Data},
 };
 use chrono::{DateTime, Utc};
 use domain::time::today;
-use persistence::store::Store;
-use quick_cache::{
-    DefaultHashBuilder, OptionsBuilder, Weighter,
-    sync::{Cache, DefaultLifecycle},
+use persistence::last_change::LastChange;
+use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter, sync};
+use std::{
+    io,
+    rc::Rc,
+    sync::{Arc, OnceLock},
 };
-use std::sync::Arc;
 
 /// Capacity in bytes.
 const CAPACITY: u64 = 32 * 1024 * 1024;
 /// Estimated number of entries.
-const ANSWERS: usize = 2_000;
+const ENTRIES: usize = 10_000;
+/// Larger responses are not kept.
+const LARGEST: usize = 8 * 1024 * 1024;
+/// Requests with a longer address or `Accept` are not kept.
+const LONGEST_KEY: usize = 2_000;
 
-/// Responses by request: cached ones, and those being computed.
+/// Complete responses, by `Accept` and address.
 #[derive(Debug)]
-pub struct Answers {
-    kept: Cache<String, Kept, ByBytes>,
-    flights: Flights<Result<Kept, Problem>>,
-}
+pub struct Cache(sync::Cache<String, Arc<Entry>, ByBytes>);
 
-/// A cached response.
-#[derive(Clone, Debug)]
-pub struct Kept {
+/// A response that may be sent again.
+#[derive(Debug)]
+pub struct Entry {
     moment: Moment,
-    tag: String,
-    body: Bytes,
-    content_type: &'static str,
     until: Option<DateTime<Utc>>,
-    last_modified: Option<DateTime<Utc>>,
-    next: Option<String>,
+    headers: HeaderMap,
+    body: Bytes,
+    encoded: [OnceLock<Bytes>; Encoding::COUNT],
 }
 
-impl Kept {
-    fn new(moment: Moment, finished: Finished) -> Self {
-        let Finished { content_type, body, until, last_modified, next } = finished;
-        let tag = conditions::digest(&body);
-        Self { moment, tag, body: body.into(), content_type, until, last_modified, next }
-    }
+/// Marks a response that may be kept, in its extensions: until when, if not until the next change or the end of the day.
+#[derive(Clone, Copy, Debug)]
+struct Keep(Option<DateTime<Utc>>);
 
-    fn is_true(&self, moment: Moment, now: DateTime<Utc>) -> bool {
+/// Lets an anonymous response be kept until something changes, the day ends, or `until` comes. It must follow from the
+/// address, `Accept`, the stored data, and the day.
+pub fn keep(mut response: HttpResponse, until: Option<DateTime<Utc>>) -> HttpResponse {
+    response.extensions_mut().insert(Keep(until));
+    response
+}
+
+/// Weighs entries by their size in bytes. An encoded body is about a quarter of the plain one.
+#[derive(Clone, Debug)]
+struct ByBytes;
+
+impl Weighter<String, Arc<Entry>> for ByBytes {
+    fn weight(&self, key: &String, entry: &Arc<Entry>) -> u64 {
+        (key.len() + entry.body.len() + entry.body.len() / 2 + 1_000) as u64
+    }
+}
+
+impl Default for Cache {
+    fn default() -> Self {
+        // One shard, because an entry must fit into a shard.
+        let options = OptionsBuilder::new()
+            .shards(1)
+            .estimated_items_capacity(ENTRIES)
+            .weight_capacity(CAPACITY)
+            .build();
+        Self(match options {
+            Ok(options) => sync::Cache::with_options(
+                options,
+                ByBytes,
+                DefaultHashBuilder::default(),
+                sync::DefaultLifecycle::default(),
+            ),
+            Err(_) => sync::Cache::with_weighter(ENTRIES, CAPACITY, ByBytes),
+        })
+    }
+}
+
+impl Entry {
+    fn is_valid(&self, moment: Moment, now: DateTime<Utc>) -> bool {
         self.moment == moment && self.until.is_none_or(|until| now < until)
     }
 
-    fn is_as_new_as(&self, other: &Self) -> bool {
-        (self.moment, self.until) == (other.moment, other.until)
+    fn response(self: &Arc<Self>) -> HttpResponse {
+        let mut response = HttpResponse::with_body(StatusCode::OK, BoxBody::new(self.body.clone()));
+        *response.headers_mut() = self.headers.clone();
+        response.extensions_mut().insert(self.clone());
+        response
     }
 
-    fn respond(self, validated: Validated, request: &HttpRequest, caller: &Caller) -> HttpResponse {
-        let Self { content_type, tag, body, last_modified, next, .. } = self;
-        let response = respond::tagged(validated, request, caller, content_type, &tag, last_modified, body);
-        respond::with_next(response, next.as_deref())
-    }
-}
-
-/// What computing a response costs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cost {
-    /// Little.
-    Light,
-    /// It is a heavy answer ([`crate::limits::heavy`]).
-    Heavy,
-}
-
-/// A computed response.
-#[derive(Debug)]
-pub struct Finished {
-    /// Media type.
-    pub content_type: &'static str,
-    /// Body.
-    pub body: Vec<u8>,
-    /// Expiry within the day, even if nothing changes.
-    pub until: Option<DateTime<Utc>>,
-    /// Time of the last change of the content.
-    pub last_modified: Option<DateTime<Utc>>,
-    /// URL of the next page.
-    pub next: Option<String>,
-}
-
-impl Finished {
-    /// A response with a media type.
-    pub fn new(content_type: &'static str, body: Vec<u8>) -> Self {
-        Self { content_type, body, until: None, last_modified: None, next: None }
-    }
-
-    /// A JSON response.
+    /// The body in an encoding, which is encoded once.
     ///
     /// # Errors
-    /// 500 if it cannot be serialised.
-    pub fn json(value: &impl serde::Serialize) -> Result<Self, Problem> {
-        Ok(Self::new(JSON, serde_json::to_vec(value).map_err(Problem::internal)?))
-    }
-}
-
-/// Weighs entries by their size in bytes.
-#[derive(Clone, Debug)]
-pub struct ByBytes;
-
-impl Weighter<String, Kept> for ByBytes {
-    fn weight(&self, key: &String, kept: &Kept) -> u64 {
-        (key.len() + kept.body.len() + 200) as u64
-    }
-}
-
-/// Creates an empty cache.
-pub fn empty() -> Answers {
-    // One shard, because an entry must fit into a shard.
-    let options =
-        OptionsBuilder::new().shards(1).estimated_items_capacity(ANSWERS).weight_capacity(CAPACITY).build();
-    let kept = match options {
-        Ok(options) => {
-            Cache::with_options(options, ByBytes, DefaultHashBuilder::default(), DefaultLifecycle::default())
+    /// If it cannot be encoded.
+    pub(crate) async fn encoded(&self, encoding: Encoding) -> io::Result<Bytes> {
+        let cell = &self.encoded[encoding as usize];
+        if let Some(bytes) = cell.get() {
+            return Ok(bytes.clone());
         }
-        Err(_) => Cache::with_weighter(ANSWERS, CAPACITY, ByBytes),
-    };
-    Answers { kept, flights: Flights::default() }
+        let bytes = compress::whole(self.body.clone(), encoding).await?;
+        Ok(cell.get_or_init(|| bytes).clone())
+    }
 }
 
-/// Returns the cached response, or computes and caches it, as a heavy answer. `key` identifies the response: equivalent
-/// requests have the same key, and it includes the audience if the response depends on it.
-///
-/// # Errors
-/// The error of `work`. 503 if too many heavy answers are being computed.
-pub async fn answer(
-    validated: Validated,
-    app: &Data<App>,
-    request: &HttpRequest,
-    caller: &Caller,
+/// Where the response to a request is kept.
+struct Slot {
     key: String,
-    work: impl FnOnce(&Store) -> Result<Finished, Problem> + Send + 'static,
-) -> Result<HttpResponse, Problem> {
-    let held = app.answers.kept.get(&key);
-    let kept = worked_out(app, request, &key, held.clone(), work).await?;
-    if held.is_none_or(|held| !held.is_as_new_as(&kept)) {
-        app.answers.kept.insert(key, kept.clone());
-    }
-    Ok(kept.respond(validated, request, caller))
+    moment: Moment,
+    now: DateTime<Utc>,
 }
 
-/// Computes a response once for all concurrent requests, without caching it. `key` is as for [`answer`].
+impl Slot {
+    /// `None` if it cannot be kept.
+    fn of(request: &ServiceRequest, app: &App) -> Option<Self> {
+        let headers = request.headers();
+        if request.method() != Method::GET || headers.contains_key(AUTHORIZATION) {
+            return None;
+        }
+        let address = request.uri().path_and_query()?.as_str();
+        let mut accepts = headers.get_all(ACCEPT);
+        let accept = accepts.next().map_or("", |accept| accept.to_str().unwrap_or("\n"));
+        if accepts.next().is_some() || address.len() + accept.len() > LONGEST_KEY {
+            return None;
+        }
+        let last_change = request.app_data::<Rc<LastChange>>()?.get()?;
+        let now = app.store.now();
+        Some(Self { key: format!("{accept}\n{address}"), moment: (last_change, today(now)), now })
+    }
+}
+
+/// Answers from the cache, or keeps the answer. Answers 304 if the caller already has it.
 ///
 /// # Errors
-/// The error of `work`. 503 if it is heavy, and too many heavy answers are being computed.
-pub async fn shared(
-    validated: Validated,
-    app: &Data<App>,
-    request: &HttpRequest,
-    caller: &Caller,
-    (key, cost): (String, Cost),
-    work: impl FnOnce(&Store) -> Result<Finished, Problem> + Send + 'static,
-) -> Result<HttpResponse, Problem> {
-    let kept = match cost {
-        Cost::Heavy => worked_out(app, request, &key, None, work).await?,
-        Cost::Light => {
-            let fly = |boarding: Arc<Boarding>| {
-                let app = app.clone();
-                async move { app.run(move |store| computed(store, &boarding, work)).await }
-            };
-            app.answers.flights.share(&key, how_far(app), fly).await?
-        }
+/// Only those of inner middleware.
+pub async fn wrap(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let Some(app) = request.app_data::<Data<App>>().cloned() else {
+        return Ok(request.error_response(Problem::internal("no app")));
     };
-    Ok(kept.respond(validated, request, caller))
-}
-
-/// Returns `held` if it is still valid, otherwise the result of `work` as a heavy answer.
-async fn worked_out(
-    app: &Data<App>,
-    request: &HttpRequest,
-    key: &str,
-    held: Option<Kept>,
-    work: impl FnOnce(&Store) -> Result<Finished, Problem> + Send + 'static,
-) -> Result<Kept, Problem> {
-    let client = Network::of(request);
-    let fly = |boarding: Arc<Boarding>| {
-        let app = app.clone();
-        async move {
-            if let Some(kept) = held {
-                let boarding = boarding.clone();
-                let check = move |store: &Store| {
-                    let (moment, now) = began(store, &boarding)?;
-                    Ok(kept.is_true(moment, now).then_some(kept))
-                };
-                if let Some(kept) = app.run(check).await? {
-                    return Ok(kept);
-                }
+    let slot = Slot::of(&request, &app);
+    let held = slot
+        .as_ref()
+        .and_then(|slot| app.cache.0.get(&slot.key).filter(|entry| entry.is_valid(slot.moment, slot.now)));
+    let response = match (held, slot) {
+        (Some(entry), _) => request.into_response(entry.response()),
+        (None, slot) => {
+            let response = next.call(request).await?.map_into_boxed_body();
+            match slot {
+                Some(slot) => kept(&app.cache, slot, response),
+                None => response,
             }
-            let place = app.heavy.enter(client, Weight::Whole).await?;
-            place.run(&app, move |store| computed(store, &boarding, work)).await
         }
     };
-    app.answers.flights.share(key, how_far(app), fly).await
+    Ok(revalidated(response))
 }
 
-/// Reads the current moment.
-fn how_far(app: &App) -> impl AsyncFn() -> Result<Moment, Problem> {
-    async || app.run(|store| Ok((store.last_change()?, today(store.now())))).await
+/// Keeps a response, if its handler lets it.
+fn kept(cache: &Cache, slot: Slot, mut response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+    let keep = response.response_mut().extensions_mut().remove::<Keep>();
+    let Some(Keep(until)) = keep.filter(|_| response.status() == StatusCode::OK) else { return response };
+    let (request, response) = response.into_parts();
+    let (head, body) = response.into_parts();
+    let response = match body.try_into_bytes() {
+        Ok(body) if body.len() <= LARGEST => {
+            let Slot { key, moment, .. } = slot;
+            let headers = head.headers().clone();
+            let entry = Arc::new(Entry { moment, until, headers, body, encoded: Default::default() });
+            let response = entry.response();
+            cache.0.insert(key, entry);
+            response
+        }
+        Ok(body) => head.set_body(BoxBody::new(body)),
+        Err(body) => head.set_body(body),
+    };
+    ServiceResponse::new(request, response)
 }
 
-/// Computes a response.
-fn computed(
-    store: &Store,
-    boarding: &Boarding,
-    work: impl FnOnce(&Store) -> Result<Finished, Problem>,
-) -> Result<Kept, Problem> {
-    let (moment, _) = began(store, boarding)?;
-    Ok(Kept::new(moment, work(store)?))
-}
-
-/// Closes boarding, and reads the moment at which the work starts.
-fn began(store: &Store, boarding: &Boarding) -> Result<(Moment, DateTime<Utc>), Problem> {
-    boarding.close();
-    let (last_change, now) = (store.last_change()?, store.now());
-    let moment = (last_change, today(now));
-    boarding.began_at(moment);
-    Ok((moment, now))
+/// Answers 304 if the caller has what the response would say (RFC 9110 section 15.4.5).
+fn revalidated(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+    let request = response.request();
+    if response.status() != StatusCode::OK || request.method() != Method::GET {
+        return response;
+    }
+    let tag = response.headers().get(ETAG).and_then(|tag| tag.to_str().ok()).map(|tag| tag.trim_matches('"'));
+    let Some(held) = tag.and_then(|tag| conditions::held(request, tag)) else { return response };
+    let mut response = response.map_body(|head, _| {
+        head.status = StatusCode::NOT_MODIFIED;
+        BoxBody::new(actix_web::body::None::new())
+    });
+    let headers = response.headers_mut();
+    for name in [CONTENT_TYPE, CONTENT_DISPOSITION, LINK] {
+        headers.remove(name);
+    }
+    if let Ok(tag) = HeaderValue::try_from(format!("\"{held}\"")) {
+        headers.insert(ETAG, tag);
+    }
+    response
 }

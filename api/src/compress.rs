@@ -6,6 +6,7 @@
 mod encoder;
 
 use crate::{
+    cache::Entry,
     problem::{NOT_ACCEPTABLE, Problem},
     request::{encoding::Encoding, list},
 };
@@ -19,7 +20,7 @@ use actix_web::{
 };
 use encoder::Encoder;
 use futures_util::stream;
-use std::{future::poll_fn, io, pin::Pin};
+use std::{future::poll_fn, io, pin::Pin, sync::Arc};
 
 /// Smaller bodies are not encoded, because it costs more than it saves.
 const SMALL: u64 = 256;
@@ -46,8 +47,13 @@ pub async fn wrap(
     let response = next.call(request).await?.map_into_boxed_body();
     let Some(encoding) = accepted.for_answer(&response) else { return Ok(response) };
     let (request, response) = response.into_parts();
+    let entry = response.extensions().get::<Arc<Entry>>().cloned();
     let (mut response, body) = response.into_parts();
-    let body = encoded(body, encoding).await.map_err(Problem::internal)?;
+    let body = match entry {
+        Some(entry) => entry.encoded(encoding).await.map(BoxBody::new),
+        None => encoded(body, encoding).await,
+    };
+    let body = body.map_err(Problem::internal)?;
     response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static(encoding.as_str()));
     Ok(ServiceResponse::new(request, response.set_body(body)))
 }
@@ -117,13 +123,18 @@ fn is_text(media_type: &str) -> bool {
 /// Encodes a body.
 async fn encoded(body: BoxBody, encoding: Encoding) -> io::Result<BoxBody> {
     match body.try_into_bytes() {
-        Ok(bytes) => {
-            let encoder = Encoder::new(encoding, Some(bytes.len()))?;
-            let encoded = run(bytes.len(), move || encoder.all(&bytes)).await?;
-            Ok(BoxBody::new(Bytes::from(encoded)))
-        }
+        Ok(bytes) => whole(bytes, encoding).await.map(BoxBody::new),
         Err(body) => Ok(in_pieces(body, Encoder::new(encoding, None)?)),
     }
+}
+
+/// Encodes a complete body.
+///
+/// # Errors
+/// If the encoder fails.
+pub(crate) async fn whole(bytes: Bytes, encoding: Encoding) -> io::Result<Bytes> {
+    let encoder = Encoder::new(encoding, Some(bytes.len()))?;
+    run(bytes.len(), move || encoder.all(&bytes)).await.map(Bytes::from)
 }
 
 /// Runs work on a body. Large bodies are processed off the serving threads.

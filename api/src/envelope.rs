@@ -2,6 +2,7 @@
 
 use crate::{
     app::App,
+    cache::Entry,
     limits::MAX_URI,
     problem::{FORBIDDEN, Problem},
     request::unread::Unread,
@@ -22,7 +23,7 @@ use actix_web::{
 };
 use chrono::{DateTime, Utc};
 use domain::text::quoted;
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 /// The header with the request id.
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -59,7 +60,12 @@ pub async fn wrap(
     let is_older = request.version() < Version::HTTP_11;
     // Handlers and extractors return responses. Only broken middleware fails.
     let (request, response) = next.call(request).await?.map_into_boxed_body().into_parts();
-    let logged = if is_refused { "-".into() } else { logged(&request, &instance) };
+    let is_kept = response.extensions().contains::<Arc<Entry>>();
+    let logged = match is_refused {
+        true => "-".into(),
+        false if is_kept => quoted(&instance, MAX_URI),
+        false => logged(&request, &instance),
+    };
     let mut response = with_problem(&request, response, &app, &instance, &logged, &id);
     if response.body().size() == BodySize::Stream {
         if method == Method::HEAD {

@@ -33,6 +33,7 @@ pub mod respond;
 pub mod routes;
 mod security_headers;
 pub mod server;
+pub mod shared;
 mod table;
 pub mod tls;
 mod transport;

@@ -7,11 +7,8 @@ use crate::{
     request::{body::JSON, conditions, input::Validated},
 };
 use actix_web::{
-    HttpRequest, HttpResponse,
-    http::{
-        StatusCode,
-        header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, HttpDate, LAST_MODIFIED, LINK},
-    },
+    HttpResponse,
+    http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, HttpDate, LAST_MODIFIED, LINK},
     web::Bytes,
 };
 use chrono::{DateTime, Utc};
@@ -31,25 +28,20 @@ pub fn http_date(moment: DateTime<Utc>) -> HttpDate {
     std::time::SystemTime::from(moment).into()
 }
 
-/// A response with an entity tag: 200, or 304 if the caller already has it.
+/// A response with an entity tag. If the caller already has it, it becomes a 304 ([`crate::cache`]).
 pub fn tagged(
     _: Validated,
-    request: &HttpRequest,
     caller: &Caller,
     content_type: &'static str,
     tag: &str,
     last_modified: Option<DateTime<Utc>>,
     body: impl Into<Bytes>,
 ) -> HttpResponse {
-    let held = conditions::held(request, tag);
-    let mut response = if held.is_some() { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    let mut response = HttpResponse::Ok();
     response.insert_header((CACHE_CONTROL, cache_control(caller)));
-    response.insert_header((ETAG, format!("\"{}\"", held.as_deref().unwrap_or(tag))));
+    response.insert_header((ETAG, format!("\"{tag}\"")));
     if let Some(moment) = last_modified {
         response.insert_header((LAST_MODIFIED, http_date(moment)));
-    }
-    if held.is_some() {
-        return response.finish();
     }
     response.insert_header((CONTENT_TYPE, content_type)).body(body.into())
 }
@@ -58,14 +50,9 @@ pub fn tagged(
 ///
 /// # Errors
 /// 500 if it cannot be serialised.
-pub fn json(
-    validated: Validated,
-    request: &HttpRequest,
-    caller: &Caller,
-    value: &impl Serialize,
-) -> Result<HttpResponse, Problem> {
+pub fn json(validated: Validated, caller: &Caller, value: &impl Serialize) -> Result<HttpResponse, Problem> {
     let body = serde_json::to_vec(value).map_err(Problem::internal)?;
-    Ok(tagged(validated, request, caller, JSON, &conditions::digest(&body), None, body))
+    Ok(tagged(validated, caller, JSON, &conditions::digest(&body), None, body))
 }
 
 /// A page of a list as JSON, with the URL of the next page in the header Link (RFC 8288).
@@ -74,12 +61,11 @@ pub fn json(
 /// 500 if it cannot be serialised.
 pub fn page(
     validated: Validated,
-    request: &HttpRequest,
     caller: &Caller,
     page: &impl Serialize,
     next: Option<String>,
 ) -> Result<HttpResponse, Problem> {
-    let response = json(validated, request, caller, page)?;
+    let response = json(validated, caller, page)?;
     Ok(with_next(response, next.as_deref()))
 }
 
@@ -109,11 +95,9 @@ pub fn with_alternates(
     with_link(response, &links.join(", "))
 }
 
-/// Adds related addresses in the header Link (RFC 8288), except to a 304.
+/// Adds related addresses in the header Link (RFC 8288).
 pub fn with_link(mut response: HttpResponse, links: &str) -> HttpResponse {
-    if let Ok(links) = links.parse()
-        && response.status() == StatusCode::OK
-    {
+    if let Ok(links) = links.parse() {
         response.headers_mut().insert(LINK, links);
     }
     response

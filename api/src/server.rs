@@ -3,7 +3,8 @@
 use crate::{
     app::App,
     auth::{Endings, Keyring, Provider, Uses, endings},
-    cache, compress,
+    cache::{self, Cache},
+    compress,
     config::Settings,
     connections, envelope,
     erasures::Erasures,
@@ -15,6 +16,7 @@ use crate::{
     listener, rebuilds,
     request::seal::Seal,
     routes,
+    shared::Underway,
     tls::Tls,
 };
 use actix_cors::Cors;
@@ -32,6 +34,7 @@ use std::{
     collections::HashSet,
     io::ErrorKind,
     net::{SocketAddr, TcpListener},
+    rc::Rc,
     sync::{Arc, Mutex, OnceLock},
     time::Duration,
 };
@@ -104,7 +107,7 @@ pub fn bind(settings: Settings, store: Store, clock: Clock) -> Result<Bound, Str
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     let public_url = settings.base_url(address);
     let running = Mutex::new(HashSet::new());
-    let (follow, answers) = (Follow::default(), cache::empty());
+    let follow = Follow::default();
     let no_thread = |error| format!("cannot start a thread: {error}");
     let erasures = Erasures::watch(store.clone()).map_err(no_thread)?;
     let uses = Uses::start(store.clone()).map_err(no_thread)?;
@@ -125,7 +128,8 @@ pub fn bind(settings: Settings, store: Store, clock: Clock) -> Result<Bound, Str
         openapi: OnceLock::new(),
         running,
         follow,
-        answers,
+        cache: Cache::default(),
+        underway: Underway::default(),
         erasures,
         proxies: settings.trusted_proxies.clone(),
         rates: Rates::new(settings.rate_limit.0, settings.rate_limit_token.0),
@@ -184,8 +188,10 @@ impl Bound {
             // The last one is outermost: the envelope sees every response after compression and CORS.
             let handlers = ActixApp::new()
                 .app_data(app.clone())
+                .app_data(Rc::new(app.store.watch_last_change()))
                 .app_data(web::PayloadConfig::new(usize::MAX)) // limits are enforced where bodies are read
                 .configure(routes::mount)
+                .wrap(from_fn(cache::wrap))
                 .wrap(from_fn(compress::wrap))
                 .wrap(from_fn(envelope::turn_away))
                 .wrap(from_fn(rate::wrap))

@@ -59,6 +59,14 @@ impl Target {
         }
     }
 
+    /// Opens a connection for short reads, which never wait for a lock.
+    pub(crate) fn glance(&self) -> Result<Conn, diesel::ConnectionError> {
+        match self {
+            Self::Postgres(_) => self.connect(0),
+            Self::Sqlite(file) => dialect::sqlite::glance(file).map(Conn::Sqlite),
+        }
+    }
+
     /// Opens a connection for inspection, which neither creates nor changes a file.
     pub(crate) fn look(&self) -> Result<Conn, diesel::ConnectionError> {
         match self {
@@ -172,6 +180,11 @@ impl Connections {
             Target::Sqlite(_) => pool(1, WRITE_CACHE, None),
         };
         Self { target: target.clone(), readers, writers, run_readers }
+    }
+
+    /// The database.
+    pub(crate) fn target(&self) -> &Target {
+        &self.target
     }
 
     /// Returns a connection for a read.

@@ -18,6 +18,7 @@ pub mod history;
 mod identity;
 mod index;
 mod index_state;
+pub mod last_change;
 mod past;
 pub mod query;
 mod rows;

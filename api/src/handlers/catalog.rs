@@ -3,11 +3,11 @@
 use crate::{
     app::App,
     auth::Caller,
-    cache::{self, Finished},
     catalog::{Catalog, Coverage, rdf::Serialisation},
     openapi::{Operation, headers_of, parameters},
     problem::Problem,
     request::input::{Input, Validated},
+    shared::{self, Cost, Finished},
     table::Table,
 };
 use actix_web::{HttpRequest, HttpResponse, web::Data};
@@ -62,7 +62,7 @@ async fn answer(
 ) -> Result<HttpResponse, Problem> {
     let key = format!("catalog {serialisation:?}");
     let (base, publication) = (app.public_url.clone(), app.publication.clone());
-    cache::answer(validated, &app, &request, &caller, key, move |store| {
+    shared::answer(validated, &app, &request, &caller, (key, Cost::Heavy), move |store| {
         let (is_demo, coverage) = (store.is_demo()?, coverage(store)?);
         let catalog = Catalog { base: &base, publication: &publication, is_demo, coverage };
         let body = serialisation.write(&catalog.graph()).map_err(Problem::internal)?;

@@ -47,7 +47,7 @@ pub async fn openapi(caller: Caller, app: Data<App>, request: HttpRequest) -> Re
             app.openapi.get_or_init(|| body.into()).clone()
         }
     };
-    Ok(respond::tagged(validated, &request, &caller, JSON, &conditions::digest(&body), None, body))
+    Ok(respond::tagged(validated, &caller, JSON, &conditions::digest(&body), None, body))
 }
 
 fn describe() -> Operation {

@@ -83,7 +83,7 @@ async fn read(caller: Caller, app: Data<App>, request: HttpRequest) -> Result<Ht
         .await?;
     let body = serde_json::to_vec(&JwkSet { keys: keys.collect() }).map_err(Problem::internal)?;
     let tag = digest(&body);
-    let mut response = respond::tagged(validated, &request, &caller, content_type, &tag, None, body);
+    let mut response = respond::tagged(validated, &caller, content_type, &tag, None, body);
     if let Caller::Anonymous = caller {
         // Retired keys verify nothing here, whoever still has them; verifiers elsewhere learn of it within a minute.
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=60"));

@@ -11,7 +11,7 @@ use crate::{
     },
     respond,
 };
-use actix_web::{HttpRequest, HttpResponse, web::Data};
+use actix_web::{HttpResponse, web::Data};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::query::{Cursor, Page, Parameters, Query};
 use persistence::batch::Batch;
@@ -150,9 +150,8 @@ pub(super) fn page_at(address: &str, sent: &Parameters, name: &str, cursor: Stri
 /// 500 if it cannot be serialised.
 pub(super) fn answer<T: Serialize>(
     validated: Validated,
-    request: &HttpRequest,
     caller: &Caller,
     page: &Items<T>,
 ) -> Result<HttpResponse, Problem> {
-    respond::page(validated, request, caller, page, page.next.clone())
+    respond::page(validated, caller, page, page.next.clone())
 }

@@ -41,7 +41,6 @@ pub async fn read(caller: Caller, app: Data<App>, request: HttpRequest) -> Resul
     let validated = Input::of(&request).finish()?;
     respond::json(
         validated,
-        &request,
         &caller,
         &Explanation {
             r#type: app.url(&format!("/problems/{}", kind.slug)),

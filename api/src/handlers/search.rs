@@ -4,10 +4,10 @@ use super::paging::{CURSOR, Cursors, LIMIT, limit, limit_schema};
 use crate::{
     app::App,
     auth::Caller,
-    cache::{self, Cost, Finished},
     openapi::{Operation, add_answer, examples, json_answer, named, of_facet, page, parameters},
     problem::Problem,
     request::{input::Input, parameter::Parameter},
+    shared::{self, Cost, Finished},
     table::Table,
 };
 use actix_web::{HttpRequest, HttpResponse, web::Data};
@@ -135,7 +135,7 @@ pub async fn search(caller: Caller, app: Data<App>, request: HttpRequest) -> Res
     let search = Search { question, kinds, terms, after };
     let address = app.url(request.path());
     let key = format!("search {}", request.query_string());
-    cache::shared(validated, &app, &request, &caller, (key, Cost::Light), move |store| {
+    shared::answer(validated, &app, &request, &caller, (key, Cost::Light), move |store| {
         let place = |last: &Hit| {
             let (Reverse(Score(score)), kind, name, id) = last.place.clone();
             (score, kind, name, id)
@@ -212,7 +212,7 @@ pub async fn suggest(caller: Caller, app: Data<App>, request: HttpRequest) -> Re
     let limit = input.take(&SUGGESTED_LIMIT).unwrap_or(SUGGESTIONS);
     let (question, validated) = input.finish_with(question)?;
     let key = format!("suggest {}", request.query_string());
-    cache::shared(validated, &app, &request, &caller, (key, Cost::Light), move |store| {
+    shared::answer(validated, &app, &request, &caller, (key, Cost::Light), move |store| {
         let suggestions = store.suggest(&question, &kinds, limit)?.into_iter();
         let items = suggestions.map(|it| SuggestionItem {
             kind: it.kind,

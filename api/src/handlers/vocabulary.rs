@@ -3,6 +3,7 @@
 use crate::{
     app::App,
     auth::Caller,
+    cache::keep,
     config::Publication,
     formats::{
         Format,
@@ -90,11 +91,12 @@ fn show_list<E: Entry>(
     let response = match format {
         Format::JsonLd => {
             let scheme = skos::scheme::<E>(&app.public_url, app.publication.licence.as_str(), E::all());
-            linked(validated, request, caller, &scheme)
+            linked(validated, caller, &scheme)
         }
-        _ => respond::json(validated, request, caller, &Whole { items: E::all(), next: None }),
+        _ => respond::json(validated, caller, &Whole { items: E::all(), next: None }),
     };
-    Ok(respond::with_alternates(response?, &app.url(&format!("/api/v1/{}", E::PATH)), FORMATS, format))
+    let url = app.url(&format!("/api/v1/{}", E::PATH));
+    Ok(keep(respond::with_alternates(response?, &url, FORMATS, format), None))
 }
 
 /// Returns an entry of a vocabulary, as JSON or as a SKOS concept.
@@ -129,11 +131,11 @@ fn show<E: Entry>(
     let entry = E::find(code).ok_or_else(Problem::not_found)?;
     let (format, validated) = negotiate(request, only)?;
     let response = match format {
-        Format::JsonLd => linked(validated, request, caller, &skos::entry(&app.public_url, entry)),
-        _ => respond::json(validated, request, caller, entry),
+        Format::JsonLd => linked(validated, caller, &skos::entry(&app.public_url, entry)),
+        _ => respond::json(validated, caller, entry),
     };
     let url = app.url(&format!("/api/v1/{}/{}", E::PATH, entry.code()));
-    Ok(respond::with_alternates(response?, &url, FORMATS, format))
+    Ok(keep(respond::with_alternates(response?, &url, FORMATS, format), None))
 }
 
 /// The only format of an address, or that which the caller accepts.
@@ -147,15 +149,10 @@ fn negotiate(request: &HttpRequest, only: Option<Format>) -> Result<(Format, Val
 }
 
 /// A JSON-LD response with an entity tag.
-fn linked(
-    validated: Validated,
-    request: &HttpRequest,
-    caller: &Caller,
-    node: &Node,
-) -> Result<HttpResponse, Problem> {
+fn linked(validated: Validated, caller: &Caller, node: &Node) -> Result<HttpResponse, Problem> {
     let body = node.document()?;
     let tag = conditions::digest(&body);
-    Ok(respond::tagged(validated, request, caller, Format::JsonLd.content_type(), &tag, None, body))
+    Ok(respond::tagged(validated, caller, Format::JsonLd.content_type(), &tag, None, body))
 }
 
 fn describe_list<E: Entry>() -> Operation {

@@ -45,6 +45,9 @@ impl Broken {
 }
 
 impl Encoding {
+    /// The number of encodings.
+    pub const COUNT: usize = 4;
+
     /// The token in Content-Encoding and Accept-Encoding.
     pub fn as_str(self) -> &'static str {
         match self {

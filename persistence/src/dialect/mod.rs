@@ -103,6 +103,14 @@ pub(crate) fn limit_statements(conn: &mut Conn, time: Duration) -> QueryResult<(
     }
 }
 
+/// Returns a number that changes when another connection commits. `None` on PostgreSQL, which has none.
+pub(crate) fn data_version(conn: &mut Conn) -> QueryResult<Option<i32>> {
+    match conn {
+        Conn::Pg(_) => Ok(None),
+        Conn::Sqlite(conn) => sqlite::DataVersion.get_result(conn).map(Some),
+    }
+}
+
 /// Begins a write transaction. Its statements may run as long as they need. On SQLite it takes the write lock at once, so that it cannot fail to get it later.
 pub(crate) fn begin_write(conn: &mut Conn) -> QueryResult<()> {
     use diesel::connection::AnsiTransactionManager as Manager;

@@ -8,8 +8,10 @@ use diesel::{
     Connection, ConnectionError, SqliteConnection,
     connection::SimpleConnection,
     prelude::*,
+    query_builder::{AstPass, Query, QueryFragment, QueryId},
     sql_query,
     sql_types::{BigInt, Binary, Bool, Double, Integer, Nullable, Text},
+    sqlite::Sqlite,
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use std::{
@@ -86,6 +88,31 @@ pub(crate) fn look(file: &str) -> Result<SqliteConnection, ConnectionError> {
     let mut conn = SqliteConnection::establish(&format!("file:{path}?mode=rw"))?;
     conn.batch_execute("PRAGMA busy_timeout = 10000").map_err(ConnectionError::CouldntSetupConfiguration)?;
     Ok(conn)
+}
+
+/// Opens an existing file for short reads, which fail rather than wait for a lock.
+pub(crate) fn glance(file: &str) -> Result<SqliteConnection, ConnectionError> {
+    let mut conn = look(file)?;
+    conn.batch_execute("PRAGMA busy_timeout = 0; PRAGMA cache_size = -64")
+        .map_err(ConnectionError::CouldntSetupConfiguration)?;
+    Ok(conn)
+}
+
+/// See [`super::data_version`]. A type of its own, because diesel prepares texts of SQL anew each time.
+#[derive(Debug, QueryId)]
+pub(super) struct DataVersion;
+
+impl Query for DataVersion {
+    type SqlType = Integer;
+}
+
+impl RunQueryDsl<SqliteConnection> for DataVersion {}
+
+impl QueryFragment<Sqlite> for DataVersion {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        out.push_sql("PRAGMA data_version");
+        Ok(())
+    }
 }
 
 /// Opens the file, or creates it. `cache` is the page cache of the connection in KiB.

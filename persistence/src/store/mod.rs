@@ -14,6 +14,7 @@ use crate::{
     identity::Identity,
     index::FacetCache,
     index_state::IndexGate,
+    last_change::{self, LastChange, Reading},
     schema::{facts, records},
     sync::Claims,
     throttle::UnderWay,
@@ -39,6 +40,7 @@ pub struct Store {
     pub(crate) claims: Claims,
     pub(crate) facet_cache: Arc<FacetCache>,
     pub(crate) index_gate: Arc<IndexGate>,
+    pub(crate) reading: Arc<Reading>,
 }
 
 impl Store {
@@ -87,12 +89,18 @@ impl Store {
             claims: Claims::default(),
             facet_cache: Arc::default(),
             index_gate: Arc::default(),
+            reading: Arc::default(),
         }
     }
 
     /// Returns the current time of the store's clock.
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()
+    }
+
+    /// Returns what tells a thread the number of the last change without a query.
+    pub fn watch_last_change(&self) -> LastChange {
+        LastChange::new(self.connections.target(), &self.reading)
     }
 
     /// Returns the secret that all instances on this database share. It is created with the database, and never shown.
@@ -197,6 +205,7 @@ pub(crate) fn in_transaction<T, E: From<Error>>(
     match work(conn) {
         Ok(result) => {
             dialect::commit(conn).map_err(Error::of_commit)?;
+            last_change::committed();
             Ok(result)
         }
         Err(error) => {

@@ -159,7 +159,7 @@ pub async fn read(
     let validated = Input::of(&request).finish()?;
     let body = serde_json::to_vec(&record).map_err(Problem::internal)?;
     let tag = record_tag(record.version, &body);
-    Ok(respond::tagged(validated, &request, &reader.caller(), JSON, &tag, Some(record.updated_at), body))
+    Ok(respond::tagged(validated, &reader.caller(), JSON, &tag, Some(record.updated_at), body))
 }
 
 fn describe_read() -> Operation {

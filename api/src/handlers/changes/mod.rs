@@ -160,7 +160,7 @@ pub async fn feed(caller: Caller, app: Data<App>, request: HttpRequest) -> Resul
     let cursor = app.store.cursor(changes.position);
     let next =
         changes.batch.more.then(|| page_at(&app.url(request.path()), &sent, SINCE.name, cursor.clone()));
-    respond::page(validated, &request, &caller, &Feed { items, next: next.clone(), cursor }, next)
+    respond::page(validated, &caller, &Feed { items, next: next.clone(), cursor }, next)
 }
 
 fn describe() -> Operation {

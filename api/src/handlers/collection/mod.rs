@@ -12,11 +12,11 @@ use super::{
 use crate::{
     app::App,
     auth::Caller,
-    cache::{self, Cost, Finished},
     formats::{self, Context, Format},
     openapi::{Operation, add_kind, filters, json_answer, name_of, named, sort},
     problem::Problem,
     request::input::{Input, Validated},
+    shared::{self, Cost, Finished},
     table::{Address, Table},
 };
 use actix_web::{HttpRequest, HttpResponse, web::Data};
@@ -138,7 +138,7 @@ pub(super) async fn page<C: Content>(
         let last_modified = list.items.iter().map(|record| record.updated_at).max();
         Ok(Finished { last_modified, next: next.clone(), ..Finished::json(&envelope)? })
     };
-    cache::shared(validated, app, request, caller, (key, cost), work).await
+    shared::answer(validated, app, request, caller, (key, cost), work).await
 }
 
 /// Counts per facet value. A value includes those below it in a hierarchy.
@@ -166,7 +166,7 @@ pub async fn facets<C: Content>(
     let validated = input.finish()?;
     let audience = caller.audience();
     let key = format!("facets {} {audience:?} {filter:?} {as_of:?}", C::KIND);
-    cache::answer(validated, &app, &request, &caller, key, move |store| {
+    shared::answer(validated, &app, &request, &caller, (key, Cost::Heavy), move |store| {
         let facets = store
             .facets(audience, &scope, &filter, as_of)?
             .into_iter()

@@ -77,7 +77,7 @@ fn security_of(public_url: &str, contact: &str, now: DateTime<Utc>) -> String {
 fn text(caller: &Caller, request: &HttpRequest, text: String) -> Result<HttpResponse, Problem> {
     let validated = Input::of(request).finish_as("text/plain")?;
     let tag = digest(text.as_bytes());
-    Ok(respond::tagged(validated, request, caller, TEXT, &tag, None, text))
+    Ok(respond::tagged(validated, caller, TEXT, &tag, None, text))
 }
 
 fn describe(id: &str, summary: &str, about: &str, example: &str) -> Operation {

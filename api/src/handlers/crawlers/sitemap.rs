@@ -13,10 +13,10 @@ use super::answer;
 use crate::{
     app::App,
     auth::Caller,
-    cache::{self, Finished},
     openapi::{EXAMPLE_URL, Operation},
     problem::Problem,
     request::input::Input,
+    shared::{self, Cost, Finished},
 };
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use chrono::SecondsFormat;
@@ -45,7 +45,7 @@ pub(super) async fn index(
 ) -> Result<HttpResponse, Problem> {
     let validated = Input::of(&request).finish_as(MEDIA_TYPE)?;
     let public_url = app.public_url.clone();
-    cache::answer(validated, &app, &request, &caller, "sitemap".to_owned(), move |store| {
+    shared::answer(validated, &app, &request, &caller, ("sitemap".to_owned(), Cost::Heavy), move |store| {
         let counts = Kind::ALL.map(|kind| Ok((kind, store.count_public(kind)?)));
         let counts: Vec<(Kind, i64)> = counts.into_iter().collect::<Result<_, Problem>>()?;
         if counts.iter().map(|(_, count)| count).sum::<i64>() > MOST {
@@ -79,10 +79,17 @@ pub(super) async fn part_of(
     let (kind, number) = read_part(&part).ok_or_else(Problem::not_found)?;
     let validated = Input::of(&request).finish_as(MEDIA_TYPE)?;
     let public_url = app.public_url.clone();
-    cache::answer(validated, &app, &request, &caller, format!("sitemap {part}"), move |store| {
-        let part = locations(store, &public_url, kind, (number - 1) * MOST)?;
-        if part.is_empty() { Err(Problem::not_found()) } else { finished("urlset", "url", part) }
-    })
+    shared::answer(
+        validated,
+        &app,
+        &request,
+        &caller,
+        (format!("sitemap {part}"), Cost::Heavy),
+        move |store| {
+            let part = locations(store, &public_url, kind, (number - 1) * MOST)?;
+            if part.is_empty() { Err(Problem::not_found()) } else { finished("urlset", "url", part) }
+        },
+    )
     .await
 }
 

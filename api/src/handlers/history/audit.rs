@@ -194,7 +194,7 @@ pub(super) async fn list(
         AuditItem { seq, at, action, actor, role, token, kind, id, slug, status, version }
     };
     let page = cursors.page(&app.url(request.path()), entries, |last| last.seq)?.map(item);
-    paging::answer(validated, &request, &bearer.caller(), &Items { total, ..page })
+    paging::answer(validated, &bearer.caller(), &Items { total, ..page })
 }
 
 pub(super) fn describe() -> Operation {

@@ -131,7 +131,7 @@ pub async fn list<C: Content>(
     };
     let place = |last: &Version| (last.id, last.version);
     let page = cursors.page(&app.url(request.path()), versions, place)?.map(VersionItem::from);
-    paging::answer(validated, &request, &bearer.caller(), &Items { total, ..page })
+    paging::answer(validated, &bearer.caller(), &Items { total, ..page })
 }
 
 fn describe_list<C: Content>() -> Operation {
@@ -197,7 +197,7 @@ pub async fn read<C: Content>(
     let validated = Input::of(&request).finish()?;
     let body = serde_json::to_vec(&record).map_err(Problem::internal)?;
     let tag = record_tag(record.version, &body);
-    Ok(respond::tagged(validated, &request, &bearer.caller(), JSON, &tag, Some(record.updated_at), body))
+    Ok(respond::tagged(validated, &bearer.caller(), JSON, &tag, Some(record.updated_at), body))
 }
 
 fn describe_read<C: Content>() -> Operation {

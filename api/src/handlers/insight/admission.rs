@@ -29,7 +29,7 @@ pub(super) async fn read(
         Place::Here(admission) => admission,
         Place::Moved(slug) => return Ok(moved(&app, &request, &slug)),
     };
-    respond::json(Input::of(&request).finish()?, &request, &caller, &admission)
+    respond::json(Input::of(&request).finish()?, &caller, &admission)
 }
 
 pub(super) fn describe() -> Operation {

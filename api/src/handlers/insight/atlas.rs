@@ -4,10 +4,10 @@ use super::{HEADERS, KindStats, add_numbers, example_of_kind};
 use crate::{
     app::App,
     auth::Caller,
-    cache::{self, Finished},
     openapi::{Operation, add_answer, examples},
     problem::Problem,
     request::input::Input,
+    shared::{self, Cost, Finished},
 };
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use chrono::{DateTime, Utc};
@@ -89,7 +89,7 @@ pub(super) async fn read(
     let code = request.match_info().get("code").and_then(RegionCode::parse).ok_or_else(Problem::not_found)?;
     let validated = Input::of(&request).finish()?;
     let key = format!("atlas {}", code.entry().code);
-    cache::answer(validated, &app, &request, &caller, key, move |store| {
+    shared::answer(validated, &app, &request, &caller, (key, Cost::Heavy), move |store| {
         let Atlas { clusters, initiatives, networks, members, events } = store.atlas(&code)?;
         // When an event ends, another takes its place.
         let until: Option<DateTime<Utc>> = events.iter().map(|event| event.content.ends_at.utc()).min();

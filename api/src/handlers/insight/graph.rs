@@ -1,14 +1,14 @@
 //! The graph of connections between organisations.
 
-use super::{super::search::kind_among, HEADERS, cache_key, part};
+use super::{super::search::kind_among, HEADERS, part, shared_key};
 use crate::{
     app::App,
     auth::Caller,
-    cache::{self, Finished},
     formats::graphml,
     openapi::{Operation, add_answer, examples, filters, headers_of, named, parameters},
     problem::Problem,
     request::{body::JSON, input::Input, negotiation::Offer, parameter::Parameter},
+    shared::{self, Cost, Finished},
 };
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use domain::{
@@ -54,8 +54,8 @@ pub(super) async fn read(
     let mut input = Input::of(&request);
     let format = input.choose_format(&GraphFormat::OFFERS)?;
     let part = part(&mut input, &CONNECTED, &NODE_KINDS);
-    let key = cache_key(&format!("graph {format:?}"), &part);
-    cache::answer(input.finish()?, &app, &request, &caller, key, move |store| {
+    let key = shared_key(&format!("graph {format:?}"), &part);
+    shared::answer(input.finish()?, &app, &request, &caller, (key, Cost::Heavy), move |store| {
         let graph = store.graph(&part)?;
         match format {
             GraphFormat::Json => Finished::json(&graph),

@@ -139,6 +139,6 @@ fn part(input: &mut Input<'_>, known: &[Kind], kinds: &Parameter<Kind>) -> Part 
 }
 
 /// A cache key that is the same for equivalent parameters.
-fn cache_key(what: &str, part: &Part) -> String {
+fn shared_key(what: &str, part: &Part) -> String {
     format!("{what} {:?}", part.kinds)
 }

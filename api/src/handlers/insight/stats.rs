@@ -1,13 +1,13 @@
 //! Statistics.
 
-use super::{super::search::KINDS, HEADERS, KindStats, add_numbers, cache_key, example_of_kind, part};
+use super::{super::search::KINDS, HEADERS, KindStats, add_numbers, example_of_kind, part, shared_key};
 use crate::{
     app::App,
     auth::Caller,
-    cache::{self, Finished},
     openapi::{Operation, filters},
     problem::Problem,
     request::input::Input,
+    shared::{self, Cost, Finished},
 };
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use domain::kind::Kind;
@@ -33,10 +33,17 @@ pub(super) async fn read(
 ) -> Result<HttpResponse, Problem> {
     let mut input = Input::of(&request);
     let part = part(&mut input, &Kind::ALL, &KINDS);
-    cache::answer(input.finish()?, &app, &request, &caller, cache_key("stats", &part), move |store| {
-        let numbers = store.numbers(&part)?;
-        Finished::json(&Stats { kinds: numbers.into_iter().map(KindStats::from).collect() })
-    })
+    shared::answer(
+        input.finish()?,
+        &app,
+        &request,
+        &caller,
+        (shared_key("stats", &part), Cost::Heavy),
+        move |store| {
+            let numbers = store.numbers(&part)?;
+            Finished::json(&Stats { kinds: numbers.into_iter().map(KindStats::from).collect() })
+        },
+    )
     .await
 }
 

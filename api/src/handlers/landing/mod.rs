@@ -5,6 +5,7 @@ mod document;
 use crate::{
     app::App,
     auth::Caller,
+    cache::keep,
     config::Publication,
     openapi::{EXAMPLE_URL, Operation, add_answer},
     problem::Problem,
@@ -33,8 +34,8 @@ pub async fn landing(caller: Caller, app: Data<App>, request: HttpRequest) -> Re
     let validated = Input::of(&request).finish()?;
     let is_demo = app.run(|store| Ok(store.is_demo()?)).await?;
     let landing = Landing::of(&app.public_url, &app.publication, is_demo, app.rates.quotas());
-    let response = respond::json(validated, &request, &caller, &landing)?;
-    Ok(respond::with_link(response, &landing.link_header()))
+    let response = respond::json(validated, &caller, &landing)?;
+    Ok(keep(respond::with_link(response, &landing.link_header()), None))
 }
 
 fn describe() -> Operation {

@@ -11,10 +11,10 @@ use super::{
 use crate::{
     app::App,
     auth::Caller,
-    cache,
     openapi::{Operation, add_answer},
     problem::Problem,
     request::input::Input,
+    shared::{self, Cost},
 };
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use domain::{
@@ -138,19 +138,30 @@ pub(super) async fn list(
     let form = input.choose_format_by(F, Nature::Metadata.offers())?;
     let validated = input.finish()?;
     let of = app.clone();
-    let response = cache::answer(validated, &app, &request, &caller, format!("ogc {form:?}"), move |store| {
-        let at = |form| links::plain_address(&of, &format!("{ROOT}/collections"), form);
-        let links = links::own(form, Nature::Metadata, "Collections", at);
-        let mut each = Each { app: &of, store, form, collections: Ok(Vec::new()) };
-        every_kind(&mut each);
-        let collections = Collections { links, collections: each.collections? };
-        let areas = collections.collections.iter().filter_map(Collection::area).collect();
-        Nature::Metadata.write(form, &collections, |document| {
-            Page::new("Collections", "A collection for each kind of record that has a location.", document)
+    let response = shared::answer(
+        validated,
+        &app,
+        &request,
+        &caller,
+        (format!("ogc {form:?}"), Cost::Heavy),
+        move |store| {
+            let at = |form| links::plain_address(&of, &format!("{ROOT}/collections"), form);
+            let links = links::own(form, Nature::Metadata, "Collections", at);
+            let mut each = Each { app: &of, store, form, collections: Ok(Vec::new()) };
+            every_kind(&mut each);
+            let collections = Collections { links, collections: each.collections? };
+            let areas = collections.collections.iter().filter_map(Collection::area).collect();
+            Nature::Metadata.write(form, &collections, |document| {
+                Page::new(
+                    "Collections",
+                    "A collection for each kind of record that has a location.",
+                    document,
+                )
                 .below(TITLE, links::plain_address(&of, ROOT, Form::Html))
                 .with_map(Map::of_areas(areas))
-        })
-    });
+            })
+        },
+    );
     Ok(guarded(response.await?, form))
 }
 
@@ -188,7 +199,7 @@ pub(super) async fn one<C: Content>(
     let form = input.choose_format_by(F, Nature::Metadata.offers())?;
     let validated = input.finish()?;
     let (of, key) = (app.clone(), format!("ogc {} {form:?}", C::KIND));
-    let response = cache::answer(validated, &app, &request, &caller, key, move |store| {
+    let response = shared::answer(validated, &app, &request, &caller, (key, Cost::Heavy), move |store| {
         let collection = Collection::of::<C>(&of, store, form)?;
         Nature::Metadata.write(form, &collection, |document| {
             page(&of, &collection.title, C::ABOUT, document)

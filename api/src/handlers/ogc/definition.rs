@@ -10,10 +10,10 @@ use super::{
 use crate::{
     app::App,
     auth::Caller,
-    cache,
     openapi::{self, Operation, headers_of},
     problem::Problem,
     request::input::Input,
+    shared::{self, Cost},
 };
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use serde_json::json;
@@ -32,7 +32,7 @@ pub(super) async fn definition(
     let validated = input.finish()?;
     let (url, landing) = (app.url(ROOT), links::plain_address(&app, ROOT, Form::Html));
     let key = format!("ogc api {form:?}");
-    let response = cache::answer(validated, &app, &request, &caller, key, move |_| {
+    let response = shared::answer(validated, &app, &request, &caller, (key, Cost::Heavy), move |_| {
         let definition = openapi::features(&url).map_err(Problem::internal)?;
         Nature::Definition.write(form, &definition, |document| {
             Page::new("Definition of this API", "OpenAPI 3.0, as read by programs.", document)

@@ -2,10 +2,10 @@
 
 use super::page::{self, Page};
 use crate::{
-    cache::Finished,
     formats::Format,
     problem::Problem,
     request::{body::JSON, negotiation::Offer},
+    shared::Finished,
 };
 use actix_web::{
     HttpResponse,

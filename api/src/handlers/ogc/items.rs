@@ -11,13 +11,14 @@ use super::{
 use crate::{
     app::App,
     auth::Caller,
-    cache::{self, Finished},
+    cache::keep,
     formats::geojson::Feature,
     handlers::record::Place,
     openapi::{Operation, filters},
     problem::Problem,
     request::{conditions::record_tag, input::Input},
     respond,
+    shared::{self, Cost, Finished},
 };
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use domain::{
@@ -58,7 +59,7 @@ pub(super) async fn list<C: Content>(
     let validated = input.finish()?;
     let key = format!("ogc items {} {form:?} {}", C::KIND, request.query_string());
     let of = app.clone();
-    let response = cache::answer(validated, &app, &request, &caller, key, move |store| {
+    let response = shared::answer(validated, &app, &request, &caller, (key, Cost::Heavy), move |store| {
         let limit = query.page.limit.unwrap_or(Query::DEFAULT_FEATURES);
         let list = store.list::<C>(Audience::Public, &query, limit)?;
         let base = of.url(&format!("{}/items", links::collection(C::KIND)));
@@ -132,10 +133,8 @@ pub(super) async fn one<C: Content>(
     let finished = Nature::Features.write(form, &single, |document| page(&app, &record, document, mark))?;
     let tag = record_tag(record.version, &finished.body);
     let (modified, media_type) = (Some(record.updated_at), finished.content_type);
-    Ok(guarded(
-        respond::tagged(validated, &request, &caller, media_type, &tag, modified, finished.body),
-        form,
-    ))
+    let response = respond::tagged(validated, &caller, media_type, &tag, modified, finished.body);
+    Ok(keep(guarded(response, form), None))
 }
 
 /// The path of a feature.

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     app::App,
     auth::Caller,
+    cache::keep,
     openapi::{EXAMPLE_URL, Operation, add_answer},
     problem::Problem,
     request::{conditions, input::Input},
@@ -114,7 +115,8 @@ fn metadata<T: Serialize>(
     let finished = Nature::Metadata.write(form, &document(form), page)?;
     let tag = conditions::digest(&finished.body);
     let content_type = finished.content_type;
-    Ok(guarded(respond::tagged(validated, request, caller, content_type, &tag, None, finished.body), form))
+    let response = respond::tagged(validated, caller, content_type, &tag, None, finished.body);
+    Ok(keep(guarded(response, form), None))
 }
 
 fn example_link(rel: &str, path: &str) -> Value {

@@ -5,6 +5,7 @@ mod writing;
 use crate::{
     app::App,
     auth::Caller,
+    cache::keep,
     formats::{self, Context, Format},
     openapi::{
         EXAMPLE_URL, Operation, READ_HEADERS, examples, headers_of, json_answer, json_ld_answer, name_of,
@@ -133,10 +134,11 @@ async fn show<C: Content>(
     let body = formats::one(format, context, &record, is_withdrawn)?;
     let tag = record_tag(record.version, &body);
     let content_type = format.content_type();
-    let response =
-        respond::tagged(validated, &request, &caller, content_type, &tag, Some(record.updated_at), body);
+    let response = respond::tagged(validated, &caller, content_type, &tag, Some(record.updated_at), body);
     let url = app.url(&respond::path_of(&record));
-    Ok(respond::with_alternates(response, &url, Format::of_record(C::KIND), format))
+    let response = respond::with_alternates(response, &url, Format::of_record(C::KIND), format);
+    // What was withdrawn is told for a limited time.
+    Ok(if recently.is_none() { keep(response, None) } else { response })
 }
 
 /// Finds a record, or one that was withdrawn since a moment. Returns whether it was.

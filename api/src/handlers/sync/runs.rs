@@ -50,7 +50,7 @@ pub(super) async fn list(
         })
         .await?;
     let page = cursors.page(&app.url(request.path()), runs, |last| last.id)?;
-    paging::answer(validated, &request, &reader.caller(), &Items { total, ..page })
+    paging::answer(validated, &reader.caller(), &Items { total, ..page })
 }
 
 pub(super) fn describe_list() -> Operation {
@@ -74,7 +74,7 @@ pub(super) async fn read(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let run = find(&app, &request, reader.chamber).await?;
-    respond::json(Input::of(&request).finish()?, &request, &reader.caller(), &run)
+    respond::json(Input::of(&request).finish()?, &reader.caller(), &run)
 }
 
 pub(super) fn describe_read() -> Operation {
@@ -120,7 +120,7 @@ pub(super) async fn rejections(
         .await?;
     let address = app.url(&format!("{}/rejections", path(reader.chamber, run.id)));
     let page = cursors.page(&address, rejections, |last| last.line)?;
-    paging::answer(validated, &request, &reader.caller(), &Items { total, ..page })
+    paging::answer(validated, &reader.caller(), &Items { total, ..page })
 }
 
 pub(super) fn describe_rejections() -> Operation {

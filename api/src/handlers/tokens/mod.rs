@@ -206,7 +206,7 @@ async fn list(
             Ok(Items { items: TokenItem::of(store, page.items)?, next: page.next, total })
         })
         .await?;
-    paging::answer(validated, &request, &administrator.caller(), &page)
+    paging::answer(validated, &administrator.caller(), &page)
 }
 
 fn describe_list() -> Operation {
@@ -237,7 +237,7 @@ async fn read(
     let id = id(&request)?;
     let found = app.run(move |store| TokenItem::of(store, store.token(id)?.into_iter().collect())).await?;
     let token = found.first().ok_or_else(Problem::not_found)?;
-    respond::json(Input::of(&request).finish()?, &request, &administrator.caller(), token)
+    respond::json(Input::of(&request).finish()?, &administrator.caller(), token)
 }
 
 fn describe_read() -> Operation {
