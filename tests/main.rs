@@ -41,6 +41,7 @@ mod input;
 mod insight;
 mod limits;
 mod linked_data;
+mod metrics;
 mod ogc;
 mod operations;
 mod past;

@@ -7,6 +7,7 @@ use crate::{
     erasures::Erasures,
     follow::Follow,
     limits::{client::TrustedProxies, heavy::Heavy, rate::Rates},
+    metrics::Metrics,
     problem::Problem,
     request::seal::Seal,
     routes,
@@ -49,6 +50,8 @@ pub struct App {
     pub follow: Follow,
     /// Complete responses to anonymous reads.
     pub cache: Cache,
+    /// What is counted for Prometheus.
+    pub metrics: Metrics,
     /// Responses that are being computed.
     pub underway: Underway,
     /// Background scrubbing after erasures.

@@ -9,7 +9,8 @@
 //! already has it (304) is found here, for kept and other responses alike.
 
 use crate::{
-    app::App, compress, flights::Moment, problem::Problem, request::conditions, request::encoding::Encoding,
+    app::App, compress, flights::Moment, metrics::Found, problem::Problem, request::conditions,
+    request::encoding::Encoding,
 };
 use actix_web::{
     Error, HttpResponse,
@@ -54,6 +55,8 @@ pub struct Entry {
     until: Option<DateTime<Utc>>,
     headers: HeaderMap,
     body: Bytes,
+    /// The route of the request, as it stands in metrics.
+    pub(crate) route: Option<String>,
     encoded: [OnceLock<Bytes>; Encoding::COUNT],
 }
 
@@ -99,8 +102,8 @@ impl Default for Cache {
 }
 
 impl Entry {
-    fn is_valid(&self, moment: Moment, now: DateTime<Utc>) -> bool {
-        self.moment == moment && self.until.is_none_or(|until| now < until)
+    fn is_valid(&self, slot: &Slot) -> bool {
+        self.moment == slot.moment && self.until.is_none_or(|until| slot.now < until)
     }
 
     fn response(self: &Arc<Self>) -> HttpResponse {
@@ -144,7 +147,11 @@ impl Slot {
         if accepts.next().is_some() || address.len() + accept.len() > LONGEST_KEY {
             return None;
         }
-        let last_change = request.app_data::<Rc<LastChange>>()?.get()?;
+        let last_change = request.app_data::<Rc<LastChange>>()?.get();
+        if last_change.is_none() {
+            app.metrics.looked_up(Found::Uncertain);
+        }
+        let last_change = last_change?;
         let now = app.store.now();
         Some(Self { key: format!("{accept}\n{address}"), moment: (last_change, today(now)), now })
     }
@@ -162,41 +169,53 @@ pub async fn wrap(
         return Ok(request.error_response(Problem::internal("no app")));
     };
     let slot = Slot::of(&request, &app);
-    let held = slot
-        .as_ref()
-        .and_then(|slot| app.cache.0.get(&slot.key).filter(|entry| entry.is_valid(slot.moment, slot.now)));
-    let response = match (held, slot) {
-        (Some(entry), _) => request.into_response(entry.response()),
-        (None, slot) => {
-            let response = next.call(request).await?.map_into_boxed_body();
-            match slot {
-                Some(slot) => kept(&app.cache, slot, response),
-                None => response,
+    let response = match slot {
+        None => next.call(request).await?.map_into_boxed_body(),
+        Some(slot) => match app.cache.valid(&slot) {
+            Some(entry) => {
+                app.metrics.looked_up(Found::Hit);
+                request.into_response(entry.response())
             }
-        }
+            None => {
+                app.metrics.looked_up(Found::Miss);
+                app.cache.kept(slot, next.call(request).await?.map_into_boxed_body())
+            }
+        },
     };
     Ok(revalidated(response))
 }
 
-/// Keeps a response, if its handler lets it.
-fn kept(cache: &Cache, slot: Slot, mut response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
-    let keep = response.response_mut().extensions_mut().remove::<Keep>();
-    let Some(Keep(until)) = keep.filter(|_| response.status() == StatusCode::OK) else { return response };
-    let (request, response) = response.into_parts();
-    let (head, body) = response.into_parts();
-    let response = match body.try_into_bytes() {
-        Ok(body) if body.len() <= LARGEST => {
-            let Slot { key, moment, .. } = slot;
-            let headers = head.headers().clone();
-            let entry = Arc::new(Entry { moment, until, headers, body, encoded: Default::default() });
-            let response = entry.response();
-            cache.0.insert(key, entry);
-            response
-        }
-        Ok(body) => head.set_body(BoxBody::new(body)),
-        Err(body) => head.set_body(body),
-    };
-    ServiceResponse::new(request, response)
+impl Cache {
+    /// Returns how many bytes the entries take, about.
+    pub fn bytes(&self) -> u64 {
+        self.0.weight()
+    }
+
+    fn valid(&self, slot: &Slot) -> Option<Arc<Entry>> {
+        self.0.get(&slot.key).filter(|entry| entry.is_valid(slot))
+    }
+
+    /// Keeps a response, if its handler lets it.
+    fn kept(&self, slot: Slot, mut response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+        let keep = response.response_mut().extensions_mut().remove::<Keep>();
+        let Some(Keep(until)) = keep.filter(|_| response.status() == StatusCode::OK) else { return response };
+        let (request, response) = response.into_parts();
+        let (head, body) = response.into_parts();
+        let response = match body.try_into_bytes() {
+            Ok(body) if body.len() <= LARGEST => {
+                let Slot { key, moment, .. } = slot;
+                let (headers, route) = (head.headers().clone(), request.match_pattern());
+                let encoded = Default::default();
+                let entry = Arc::new(Entry { moment, until, headers, body, route, encoded });
+                let response = entry.response();
+                self.0.insert(key, entry);
+                response
+            }
+            Ok(body) => head.set_body(BoxBody::new(body)),
+            Err(body) => head.set_body(body),
+        };
+        ServiceResponse::new(request, response)
+    }
 }
 
 /// Answers 304 if the caller has what the response would say (RFC 9110 section 15.4.5).

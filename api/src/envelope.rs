@@ -23,7 +23,11 @@ use actix_web::{
 };
 use chrono::{DateTime, Utc};
 use domain::text::quoted;
-use std::{borrow::Cow, sync::Arc};
+use std::{
+    borrow::Cow,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// The header with the request id.
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -42,7 +46,8 @@ pub async fn wrap(
     let Some(app) = request.app_data::<Data<App>>().cloned() else {
         return Ok(request.error_response(Problem::internal("no app")));
     };
-    let id = request_id(&request, &app);
+    let trace_id = trace_id(&request);
+    let id = request_id(&request, &app, trace_id.as_deref());
     let method = request.method().clone();
     let refusal = request.conn_data::<Refusal>().filter(|_| method == REFUSED).and_then(Refusal::take);
     if method == Method::HEAD || refusal.is_some() {
@@ -56,16 +61,14 @@ pub async fn wrap(
     strip_prefix(&mut request, &app);
     let unread = Unread::of(&mut request);
     let instance = format!("{}{}", app.prefix(), request.path());
-    let started = std::time::Instant::now();
+    let started = Instant::now();
     let is_older = request.version() < Version::HTTP_11;
     // Handlers and extractors return responses. Only broken middleware fails.
     let (request, response) = next.call(request).await?.map_into_boxed_body().into_parts();
-    let is_kept = response.extensions().contains::<Arc<Entry>>();
-    let logged = match is_refused {
-        true => "-".into(),
-        false if is_kept => quoted(&instance, MAX_URI),
-        false => logged(&request, &instance),
-    };
+    // What comes from the cache was not routed.
+    let kept = response.extensions().get::<Arc<Entry>>().cloned();
+    let route = kept.map_or_else(|| request.match_pattern(), |entry| entry.route.clone());
+    let logged = if is_refused { "-".into() } else { logged(route.as_deref(), &instance) };
     let mut response = with_problem(&request, response, &app, &instance, &logged, &id);
     if response.body().size() == BodySize::Stream {
         if method == Method::HEAD {
@@ -81,7 +84,14 @@ pub async fn wrap(
         response = response.map_body(|_, body| unread.behind(body));
     }
     finish(response.headers_mut(), &app, &id);
-    log::info!(target: "access", "{method} {logged} {} {}us {id}", response.status().as_u16(), started.elapsed().as_micros());
+    let (status, took) = (response.status(), started.elapsed());
+    log::info!(
+        target: "access",
+        method = method.as_str(), path = &*logged, status = status.as_u16(), duration_us = micros(took),
+        request_id = &*id, trace_id = trace_id.as_deref();
+        "answered"
+    );
+    app.metrics.answered(&method, route, status, took);
     Ok(ServiceResponse::new(request, response))
 }
 
@@ -112,11 +122,15 @@ fn strip_prefix(request: &mut ServiceRequest, app: &App) {
     }
 }
 
+fn micros(duration: Duration) -> u64 {
+    duration.as_micros().try_into().unwrap_or(u64::MAX)
+}
+
 /// The path in the log. External ids are never logged, because logs cannot be erased (GDPR Art. 17). An unknown address
 /// may contain one as well, if it resembles that of a chamber or a member.
-fn logged<'a>(request: &HttpRequest, path: &'a str) -> Cow<'a, str> {
+fn logged<'a>(route: Option<&str>, path: &'a str) -> Cow<'a, str> {
     const NAME: &str = "/{external_id}";
-    match (request.match_pattern(), path.rsplit_once('/')) {
+    match (route, path.rsplit_once('/')) {
         (Some(pattern), Some((members, _))) if pattern.ends_with(NAME) => format!("{members}{NAME}").into(),
         (Some(_), _) => quoted(path, MAX_URI),
         (None, _) => match end_of_resemblance(path) {
@@ -133,12 +147,26 @@ fn end_of_resemblance(path: &str) -> Option<usize> {
     path[begin..].find('/').map(|length| begin + length)
 }
 
-/// The request id of the caller, or a new one.
-fn request_id(request: &ServiceRequest, app: &App) -> String {
+/// The trace that a request belongs to (W3C Trace Context, section 3.2: `traceparent`).
+fn trace_id(request: &ServiceRequest) -> Option<String> {
+    let parent = request.headers().get("traceparent")?.to_str().ok()?;
+    let mut parts = parent.split('-');
+    let (version, trace) = (parts.next()?, parts.next()?);
+    let is_hex = |text: &str, length| {
+        text.len() == length && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    };
+    let is_sound =
+        is_hex(version, 2) && version != "ff" && is_hex(parts.next()?, 16) && is_hex(parts.next()?, 2);
+    let is_trace = is_hex(trace, 32) && trace.bytes().any(|byte| byte != b'0');
+    (is_sound && is_trace && (version != "00" || parts.next().is_none())).then(|| trace.to_owned())
+}
+
+/// The request id of the caller, or that of its trace, or a new one.
+fn request_id(request: &ServiceRequest, app: &App, trace_id: Option<&str>) -> String {
     let sent = request.headers().get(X_REQUEST_ID).and_then(|id| id.to_str().ok()).filter(|id| {
         (1..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
     });
-    sent.map_or_else(|| app.new_id().to_string(), str::to_owned)
+    sent.or(trace_id).map_or_else(|| app.new_id().to_string(), str::to_owned)
 }
 
 /// Writes the body of an error response, including those that a library returned.
@@ -160,7 +188,7 @@ fn with_problem(
     if let Some(cause) = &problem.cause {
         let level = if status.is_server_error() { log::Level::Error } else { log::Level::Info };
         let cause = quoted(cause, MAX_CAUSE);
-        log::log!(level, "{logged} {}: {cause} {id}", problem.kind.slug);
+        log::log!(level, path = logged, problem = problem.kind.slug, request_id = id; "{cause}");
     }
     let mut answer = HttpResponse::build(StatusCode::from_u16(problem.kind.status).unwrap_or(status));
     answer.insert_header((header::CONTENT_TYPE, "application/problem+json"));

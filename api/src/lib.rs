@@ -24,6 +24,7 @@ mod http2;
 pub mod limits;
 pub mod listener;
 mod logging;
+pub mod metrics;
 pub mod openapi;
 mod priority;
 pub mod problem;

@@ -5,8 +5,8 @@ use crate::{
     app::App,
     auth::{Access, Arguments, Caller},
     handlers::{
-        catalog, chamber, changes, collection, crawlers, docs, health, history, insight, keys, landing, ogc,
-        operations, problems, record, search, sync, tokens, vocabulary,
+        catalog, chamber, changes, collection, crawlers, docs, health, history, insight, keys, landing,
+        metrics, ogc, operations, problems, record, search, sync, tokens, vocabulary,
     },
     openapi::Operation,
     problem::{METHOD_NOT_ALLOWED, NOT_FOUND, Problem},
@@ -29,7 +29,7 @@ use serde_json::Value;
 use std::sync::Arc;
 
 /// The prefixes of all addresses except `/`.
-pub(crate) const ROOTS: [&str; 10] = [
+pub(crate) const ROOTS: [&str; 11] = [
     "/api/v1",
     "/catalog",
     "/openapi.json",
@@ -37,6 +37,7 @@ pub(crate) const ROOTS: [&str; 10] = [
     "/ogc",
     "/problems/",
     "/health/",
+    "/metrics",
     "/robots.txt",
     "/sitemap",
     "/.well-known/",
@@ -61,6 +62,7 @@ pub(crate) fn describe(table: &mut impl Table) {
     docs::mount(table);
     problems::mount(table);
     health::mount(table);
+    metrics::mount(table);
 }
 
 /// Registers the operations of OGC API Features, which have a document of their own: OGC clients read OpenAPI 3.0, and

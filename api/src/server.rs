@@ -9,11 +9,14 @@ use crate::{
     connections, envelope,
     erasures::Erasures,
     follow::{self, Follow},
+    handlers,
     limits::{
         heavy::Heavy,
         rate::{self, Rates},
     },
-    listener, rebuilds,
+    listener,
+    metrics::Metrics,
+    rebuilds,
     request::seal::Seal,
     routes,
     shared::Underway,
@@ -22,7 +25,7 @@ use crate::{
 use actix_cors::Cors;
 use actix_service::map_config;
 use actix_web::{
-    App as ActixApp,
+    App as ActixApp, HttpServer,
     dev::{AppConfig, Server},
     http::{Method, header},
     middleware::from_fn,
@@ -68,6 +71,7 @@ pub struct Bound {
     app: Data<App>,
     settings: Settings,
     listener: TcpListener,
+    metrics_listener: Option<TcpListener>,
     tls: Option<Tls>,
 }
 
@@ -77,12 +81,12 @@ pub struct Bound {
 /// # Errors
 /// Says why it cannot.
 pub fn check_address(settings: &Settings) -> Result<(), String> {
-    listen(settings).map(drop)?;
+    listen(settings.listen).map(drop)?;
+    settings.metrics_listen.map_or(Ok(()), |address| listen(address).map(drop))?;
     settings.tls()?.map_or(Ok(()), |files| files.check())
 }
 
-fn listen(settings: &Settings) -> Result<TcpListener, String> {
-    let address = settings.listen;
+fn listen(address: SocketAddr) -> Result<TcpListener, String> {
     listener::bind(address).map_err(|error| match error.kind() {
         ErrorKind::AddrInUse => format!("cannot listen on {address}: another program uses this port"),
         ErrorKind::AddrNotAvailable => {
@@ -102,7 +106,8 @@ fn listen(settings: &Settings) -> Result<TcpListener, String> {
 pub fn bind(settings: Settings, store: Store, clock: Clock) -> Result<Bound, String> {
     close_dead_runs(&store)?;
     let keyring = Keyring::open(&settings.data_dir, settings.issuer(), &store, &Actor::command("serve"))?;
-    let listener = listen(&settings)?;
+    let listener = listen(settings.listen)?;
+    let metrics_listener = settings.metrics_listen.map(listen).transpose()?;
     let tls = settings.tls()?.map(|files| Tls::open(files, clock.now())).transpose()?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     let public_url = settings.base_url(address);
@@ -129,13 +134,14 @@ pub fn bind(settings: Settings, store: Store, clock: Clock) -> Result<Bound, Str
         running,
         follow,
         cache: Cache::default(),
+        metrics: Metrics::new(metrics_listener.is_some()),
         underway: Underway::default(),
         erasures,
         proxies: settings.trusted_proxies.clone(),
         rates: Rates::new(settings.rate_limit.0, settings.rate_limit_token.0),
         heavy: Heavy::default(),
     });
-    Ok(Bound { address, store, app, settings, listener, tls })
+    Ok(Bound { address, store, app, settings, listener, metrics_listener, tls })
 }
 
 /// Closes sync runs whose server has died. Runs that seem to be alive are checked again for a few seconds.
@@ -174,7 +180,10 @@ impl Bound {
     /// # Errors
     /// If the socket cannot be used.
     pub fn serve(self) -> std::io::Result<Server> {
-        let Self { app, settings, listener, tls, .. } = self;
+        let Self { app, settings, listener, metrics_listener, tls, .. } = self;
+        if let Some(listener) = metrics_listener {
+            actix_web::rt::spawn(serve_metrics(app.clone(), listener)?);
+        }
         if let Some(tls) = tls.clone() {
             actix_web::rt::spawn(tls.watch(app.clock.clone()));
         }
@@ -207,6 +216,15 @@ impl Bound {
         };
         Ok(builder.listen("http", listener, factory)?.run())
     }
+}
+
+/// Serves the metrics on their own address, until the process ends.
+fn serve_metrics(app: Data<App>, listener: TcpListener) -> std::io::Result<Server> {
+    let factory = move || {
+        let metrics = web::get().to(handlers::metrics::read_on_own_address);
+        ActixApp::new().app_data(app.clone()).route(handlers::metrics::PATH, metrics)
+    };
+    Ok(HttpServer::new(factory).workers(1).disable_signals().listen(listener)?.run())
 }
 
 /// Any origin may read. Those in the settings may also write.

@@ -132,6 +132,17 @@ impl DerefMut for Reader {
     }
 }
 
+/// How many connections a pool has.
+#[derive(Clone, Copy, Debug)]
+pub struct PoolState {
+    /// The name of the pool.
+    pub name: &'static str,
+    /// Connections that nobody uses.
+    pub idle: u32,
+    /// Connections in use.
+    pub busy: u32,
+}
+
 /// The connections to a database: one writer and several readers on SQLite, one pool for both on PostgreSQL.
 #[derive(Clone)]
 pub(crate) struct Connections {
@@ -180,6 +191,19 @@ impl Connections {
             Target::Sqlite(_) => pool(1, WRITE_CACHE, None),
         };
         Self { target: target.clone(), readers, writers, run_readers }
+    }
+
+    /// The state of each pool, by name. On PostgreSQL, readers and writers share one.
+    pub(crate) fn pools(&self) -> Vec<PoolState> {
+        let of = |name, pool: &Pool<Manager>| {
+            let state = pool.state();
+            PoolState { name, idle: state.idle_connections, busy: state.connections - state.idle_connections }
+        };
+        let mut pools = vec![of("read", &self.readers), of("sync", &self.run_readers)];
+        if matches!(self.target, Target::Sqlite(_)) {
+            pools.push(of("write", &self.writers));
+        }
+        pools
     }
 
     /// The database.

@@ -54,6 +54,8 @@ pub struct Settings {
     /// Whether managers may publish the events of their organisation.
     #[serde(deserialize_with = "yes_or_no")]
     pub managers_publish: bool,
+    /// Address and port of the metrics, if not those of the rest.
+    pub metrics_listen: Option<SocketAddr>,
     /// Log format.
     pub log_format: LogFormat,
     /// Log filters, in the syntax of `env_logger`.
@@ -80,6 +82,7 @@ impl Default for Settings {
             rate_limit_token: Quota(6_000),
             trusted_proxies: TrustedProxies::default(),
             managers_publish: false,
+            metrics_listen: None,
             log_format: LogFormat::Text,
             log: "info".to_owned(),
             publication: Publication::default(),
@@ -110,7 +113,7 @@ pub struct Overrides {
 }
 
 /// The expected value of each setting, as the end of the sentence "NAME must be …".
-const EXPECTED: [(&str, &str); 27] = [
+const EXPECTED: [(&str, &str); 28] = [
     ("listen", "an address and port, such as 127.0.0.1:8080"),
     ("database_url", "sqlite://FILE or postgres://USER@HOST/DATABASE"),
     ("data_dir", "the path of a folder"),
@@ -125,6 +128,7 @@ const EXPECTED: [(&str, &str); 27] = [
     ("rate_limit_token", "a number of requests a minute, or 0 for no limit"),
     ("trusted_proxies", "comma-separated networks or addresses, such as 10.0.0.0/8,2001:db8::1"),
     ("managers_publish", "true or false"),
+    ("metrics_listen", "an address and port, such as 127.0.0.1:9100"),
     ("log_format", "text or json"),
     ("log", "env_logger filters, such as info or info,access=off"),
     ("publisher_name", "a name in one line"),

@@ -12,6 +12,7 @@ pub mod history;
 pub mod insight;
 pub mod keys;
 pub mod landing;
+pub mod metrics;
 pub(crate) mod ogc;
 pub mod operations;
 pub(crate) mod paging;

@@ -96,6 +96,11 @@ impl Heavy {
         timeout(PATIENCE, both).await.unwrap_or_else(|_| Err(too_many()))
     }
 
+    /// Returns how many places are taken.
+    pub fn places_taken(&self) -> usize {
+        PLACES - self.places.available_permits()
+    }
+
     fn places_of(&self, client: Network) -> Arc<Semaphore> {
         let mut by_client = self.by_client.lock().unwrap_or_else(PoisonError::into_inner);
         by_client.retain(|_, places| places.strong_count() > 0);

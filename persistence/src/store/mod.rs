@@ -26,7 +26,7 @@ use diesel::prelude::*;
 use domain::{id::Clock, time::today};
 use std::{io::Write, sync::Arc};
 
-pub use crate::connection::READ_TIME;
+pub use crate::connection::{PoolState, READ_TIME};
 
 /// Name of the fact that the demo landscape was loaded.
 const DEMO: &str = "demo";
@@ -101,6 +101,11 @@ impl Store {
     /// Returns what tells a thread the number of the last change without a query.
     pub fn watch_last_change(&self) -> LastChange {
         LastChange::new(self.connections.target(), &self.reading)
+    }
+
+    /// Returns the state of each pool of connections.
+    pub fn pools(&self) -> Vec<PoolState> {
+        self.connections.pools()
     }
 
     /// Returns the secret that all instances on this database share. It is created with the database, and never shown.
