@@ -10,6 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+mod documents;
 mod erased;
 mod keys;
 mod log;
@@ -17,6 +18,7 @@ mod operator;
 mod provider;
 mod rebuilt;
 mod refused;
+mod restored;
 mod secure;
 mod stopped;
 
@@ -317,7 +319,8 @@ fn the_description_is_printed(database: Database) {
     let served = Served::start(&database, &[]);
     assert_eq!(served.client(None).get("/openapi.json").expect(200).json(), document);
     let help = succeed(&database, &["--help"]);
-    for command in ["serve", "migrate", "import", "export", "token", "openapi", "check"] {
+    for command in ["serve", "migrate", "import", "export", "backup", "restored", "token", "openapi", "check"]
+    {
         assert!(help.contains(command), "{command}");
     }
 }

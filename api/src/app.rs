@@ -48,7 +48,7 @@ pub struct App {
     pub follow: Follow,
     /// Cache of expensive responses.
     pub answers: Answers,
-    /// Background scrubbing after erasures.
+    /// Completes erasures.
     pub erasures: Erasures,
     /// Proxies whose word on the address of a client is taken.
     pub proxies: TrustedProxies,

@@ -3,7 +3,7 @@
 pub(crate) mod scrub;
 pub(super) mod text;
 
-use crate::{dialect::in_statements, rows::RecordRow, types::MomentSql};
+use crate::{backup::BackupError, dialect::in_statements, error::Error, rows::RecordRow, types::MomentSql};
 use diesel::{
     Connection, ConnectionError, SqliteConnection,
     connection::SimpleConnection,
@@ -14,6 +14,7 @@ use diesel::{
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use std::{
     fs::OpenOptions,
+    path::Path,
     time::{Duration, Instant},
 };
 
@@ -86,6 +87,14 @@ pub(crate) fn look(file: &str) -> Result<SqliteConnection, ConnectionError> {
     let mut conn = SqliteConnection::establish(&format!("file:{path}?mode=rw"))?;
     conn.batch_execute("PRAGMA busy_timeout = 10000").map_err(ConnectionError::CouldntSetupConfiguration)?;
     Ok(conn)
+}
+
+/// Copies the database as it is now to an empty file. Others may write meanwhile.
+pub(crate) fn copy(conn: &mut SqliteConnection, file: &Path) -> Result<(), BackupError> {
+    let name =
+        file.to_str().ok_or_else(|| BackupError::Program("the name of the file is not UTF-8".to_owned()))?;
+    sql_query("VACUUM INTO ?").bind::<Text, _>(name).execute(conn).map_err(Error::from)?;
+    Ok(())
 }
 
 /// Opens the file, or creates it. `cache` is the page cache of the connection in KiB.

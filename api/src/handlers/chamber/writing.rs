@@ -166,12 +166,15 @@ pub(super) async fn delete(
     let validated = input.finish_unnegotiated()?;
     let expectation = Expectation::read(&request);
     let ChamberBearer { identity, chamber, .. } = writer;
+    let erasures = app.erasures.clone();
     app.run(move |store| {
         if erase {
-            let is_erased = store.erase_member(&identity.actor(), chamber, &external_id, |stored| {
+            erasures.check().map_err(Problem::internal)?;
+            let erasure = store.erase_member(&identity.actor(), chamber, &external_id, |stored| {
                 expect(&expectation, stored)
             })?;
-            return if is_erased { Ok(()) } else { Err(Problem::not_found()) };
+            let erasure = erasure.ok_or_else(Problem::not_found)?;
+            return erasures.keep(erasure).map_err(Problem::internal);
         }
         store.write(&identity.actor(), Audience::Chamber(chamber), |transaction| {
             let stored = transaction.member(chamber, &external_id)?.ok_or_else(Problem::not_found)?;
@@ -183,9 +186,6 @@ pub(super) async fn delete(
         })
     })
     .await?;
-    if erase {
-        app.erasures.erased();
-    }
     app.follow.wrote();
     Ok(respond::no_content(validated))
 }
