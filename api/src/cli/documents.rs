@@ -14,6 +14,9 @@ pub(super) fn complete(mut command: Command, shell: Shell) -> Result<(), String>
 /// Prints the main page of the manual, or writes the pages of all commands into a folder.
 pub(super) fn write_manual(command: Command, folder: Option<&Path>) -> Result<(), String> {
     let Some(folder) = folder else {
+        // As `generate_to` does.
+        let mut command = command.disable_help_subcommand(true);
+        command.build();
         let mut page = Vec::new();
         clap_mangen::Man::new(command).render(&mut page).map_err(|error| error.to_string())?;
         return print(&page);

@@ -118,14 +118,14 @@ fn execute(cli: Cli) -> Result<(), String> {
         Command::Serve { demo } => serve(settings()?, demo),
         Command::Migrate => {
             let settings = settings()?;
-            replay(&open_rebuilt(&settings)?, &settings, &[]).map(drop)
+            replay(&open_rebuilt(&settings)?, &settings).map(drop)
         }
         Command::Import { files } => {
             let settings = settings()?;
             let store = open_rebuilt(&settings)?;
             let report = files::import(&store, &files)?;
             // An older file may hold what was erased since.
-            replay(&store, &settings, &[])?;
+            replay(&store, &settings)?;
             say(&files::describe(report))
         }
         Command::Export { file, force } => {
@@ -186,19 +186,20 @@ fn open_rebuilt(settings: &Settings) -> Result<Store, String> {
     Ok(store)
 }
 
-/// Erases again what the files and that of the data folder name. Returns how many erasures were replayed.
-fn replay(store: &Store, settings: &Settings, files: &[PathBuf]) -> Result<usize, String> {
-    let (_, mut erasures) = ErasureLog::open(&settings.data_dir)?;
-    for file in files {
-        erasures.extend(erasures::read(file)?);
-    }
+/// Erases again what the data folder names, for databases that were filled from older files.
+fn replay(store: &Store, settings: &Settings) -> Result<usize, String> {
+    let (_, erasures) = ErasureLog::open(&settings.data_dir)?;
     erasures::replay(store, erasures)
 }
 
 fn restored(settings: &Settings, files: &[PathBuf]) -> Result<(), String> {
+    let (_, mut erasures) = ErasureLog::open(&settings.data_dir)?;
+    for file in files {
+        erasures.extend(erasures::read(file)?);
+    }
     database::existing(settings)?;
     let store = open_rebuilt(settings)?;
-    let replayed = replay(&store, settings, files)?;
+    let replayed = erasures::replay(&store, erasures)?;
     store.reject_older_cursors().map_err(|error| error.to_string())?;
     say(&format!("replayed {replayed} erasures; older cursors of the change feed are rejected"))
 }

@@ -48,7 +48,7 @@ impl Store {
     }
 
     /// Returns those of `erasures` that the database does not know of, because it was restored from an older backup, or
-    /// whose record is there again.
+    /// whose record is there again. Each is returned once.
     ///
     /// # Errors
     /// If the database fails.
@@ -62,8 +62,11 @@ impl Store {
                 records::table.filter(records::id.eq_any(ids)).select(records::id).load(conn)?;
             present.extend(found.into_iter().map(Id::from));
         }
-        let is_undone = |erasure: &Erasure| !listed.contains(&erasure.id) || present.contains(&erasure.id);
-        Ok(erasures.into_iter().filter(is_undone).collect())
+        let mut undone = erasures;
+        let mut seen = HashSet::new();
+        undone
+            .retain(|Erasure { id, .. }| seen.insert(*id) && (!listed.contains(id) || present.contains(id)));
+        Ok(undone)
     }
 
     /// Erases again. What was erased cannot be named without personal data, so all rejections are removed that the chamber
