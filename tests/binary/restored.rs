@@ -24,6 +24,7 @@ on_both! {
     a_backup_replaces_nothing_and_is_its_owners_alone
     a_restored_backup_brings_nobody_back
     erasures_of_other_instances_are_replayed
+    an_erasure_that_cannot_be_kept_is_refused
     an_older_export_brings_nobody_back
     what_keeps_pg_dump_from_working_is_one_clear_line
 }
@@ -217,15 +218,18 @@ fn a_restored_backup_brings_nobody_back(database: Database) {
 }
 
 fn erasures_of_other_instances_are_replayed(database: Database) {
+    let mut command = program(&database, &["serve", "--listen", "127.0.0.1:0"]);
+    command.env("CLUSTERPORTAL_DATA_DIR", "other");
+    let other = Served::run(command);
     let ids = erase_after_backup(&database);
-    // Another instance copies the list when it starts, and from then on every ten seconds.
-    let mut other = program(&database, &["serve", "--listen", "127.0.0.1:0"]);
-    drop(Served::run({
-        other.env("CLUSTERPORTAL_DATA_DIR", "other");
-        other
-    }));
+    // It copies the list every ten seconds.
     let file = database.folder.path().join("other/erasures.ndjson");
-    assert_eq!(std::fs::read_to_string(&file).unwrap().lines().count(), 4);
+    let started = Instant::now();
+    while std::fs::read_to_string(&file).unwrap_or_default().lines().count() < 4 {
+        assert!(started.elapsed() < Duration::from_secs(60), "it has no list");
+        thread::sleep(Duration::from_millis(50));
+    }
+    drop(other);
     let restored = restore(&database, "backup");
     // Derived data of another release are rebuilt first.
     restored.execute("UPDATE facts SET value = '0' WHERE name = 'index_version'");
@@ -235,6 +239,21 @@ fn erasures_of_other_instances_are_replayed(database: Database) {
     let said = succeed(&restored, &["restored", file.to_str().unwrap(), file.to_str().unwrap()]);
     assert!(said.starts_with("replayed 4 erasures"), "{said}");
     is_nowhere(&Served::start(&restored, &[]), &restored, &ids);
+}
+
+fn an_erasure_that_cannot_be_kept_is_refused(database: Database) {
+    let served = Served::start(&database, &[]);
+    let token = chamber_token(&database);
+    let chamber = served.client(Some(&token));
+    chamber.sync("", &[marked("E-1")]);
+    let member = format!("{}/E-1", members_of(CHAMBER));
+    let file = Path::new(&data_dir(&database)).join("erasures.ndjson");
+    std::fs::create_dir(&file).unwrap();
+    chamber.delete(&format!("{member}?erase=true")).expect(500);
+    chamber.get(&member).expect(200);
+    std::fs::remove_dir(&file).unwrap();
+    chamber.delete(&format!("{member}?erase=true")).expect(204);
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
 }
 
 fn an_older_export_brings_nobody_back(database: Database) {
