@@ -3,8 +3,8 @@
 #
 #   deploy/check.sh target/debug/clusterportal
 #
-# Needs nginx, Caddy, mandoc, zsh and fish (installed here on Debian when they are missing), systemd-analyze, curl, openssl, cargo,
-# and python 3.11 with what requirements.txt names. Docker and a cluster are not needed, and not tried.
+# Needs nginx, Caddy, mandoc, zsh, fish and systemd-analyze (installed here on Debian when they are missing), curl, openssl, cargo with
+# cargo-cyclonedx, and python 3.11 with what requirements.txt names. Docker and a cluster are not needed, and not tried.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../tests/preamble.sh"
 begin "" "$@"
@@ -145,10 +145,21 @@ check_caddy() {
     if grep -q '"level":"warn"' "$work/caddy.log"; then fail "Caddyfile"; fi
 }
 
+# The archive of this binary, made twice.
+check_archive() {
+    local name
+    echo "== release.sh"
+    for name in one two; do "$here/release.sh" "$work/$name" "$binary" >"$work/release.log" 2>&1 || fail "release.sh"; done
+    (cd "$work/one" && sha256sum --check --quiet ./*.sha256 && tar -xf ./*.tar.gz) || fail "the archive"
+    cmp "$work"/one/*.tar.gz "$work"/two/*.tar.gz || fail "the archive differs each time"
+    (cd "$work"/one/clusterportal-*/ && sha256sum --check --quiet SHA256SUMS && ./clusterportal --version) || fail "the archive"
+}
+
 check_settings
 check_unit
 check_containers
 check_command_line
+check_archive
 check_caddy
 check_nginx
 check_health

@@ -1,31 +1,36 @@
 #!/usr/bin/env bash
 # Builds the release archive of this commit: binary, manual, completions, files for operation, bill of materials, checksums.
 #
-#   deploy/release.sh FOLDER
+#   deploy/release.sh FOLDER [BINARY]
 #
-# Writes clusterportal-VERSION-TARGET.tar.gz and its checksum to FOLDER. Needs rust, what the build needs (see README.md),
+# Writes clusterportal-VERSION-TARGET.tar.gz and its checksum to FOLDER. Does not build if it is given a binary. Needs rust, what the build needs (see README.md),
 # cargo-cyclonedx (see .ci/sbom) and python 3.11. CARGO_TARGET_DIR is honoured. The same binary gives the same archive.
 set -euo pipefail
 
-if [[ $# -ne 1 ]]; then
-    echo "usage: $0 FOLDER" >&2
+if [[ $# -lt 1 || $# -gt 2 ]]; then
+    echo "usage: $0 FOLDER [BINARY]" >&2
     exit 2
 fi
 mkdir -p "$1"
 out=$(realpath "$1")
+binary=${2:+$(realpath "$2")}
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 git() { command git -c safe.directory='*' "$@"; }
 
-if [[ -n $(git status --porcelain) ]]; then
-    echo "$0: the work tree has changes: commit them first" >&2
-    exit 1
-fi
+build() {
+    if [[ -n $(git status --porcelain) ]]; then
+        echo "$0: the work tree has changes: commit them first" >&2
+        exit 1
+    fi
+    # The folders of the machine that built it are nobody's business.
+    local home=${CARGO_HOME:-$HOME/.cargo}
+    export RUSTFLAGS="${RUSTFLAGS:-} --remap-path-prefix=$PWD=/clusterportal --remap-path-prefix=$home=/cargo"
+    cargo build --release --locked --package api
+    binary=${CARGO_TARGET_DIR:-target}/release/clusterportal
+}
 
-# A binary without its folder on the machine that built it.
-export RUSTFLAGS="${RUSTFLAGS:-} --remap-path-prefix=$PWD=/clusterportal --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
+[[ -n $binary ]] || build
 target=$(rustc -vV | sed -n 's/^host: //p')
-cargo build --release --locked --package api
-binary=${CARGO_TARGET_DIR:-target}/release/clusterportal
 
 # Nothing but the C library, and the runtime of the compiler, which every Linux with glibc has.
 if ldd "$binary" | awk '{ print $1 }' | grep -vE '^(linux-vdso|libc|libm|libgcc_s|/lib.*/ld-linux.*)\.so'; then
@@ -48,7 +53,7 @@ cp README.md CHANGELOG.md LICENSE SECURITY.md "$root"
 cp docs/*.md "$root/docs"
 cp deploy/{clusterportal.toml,clusterportal.service,nginx.conf,Caddyfile} "$root/deploy"
 TARGET=$target .ci/sbom "$root/clusterportal.cdx.json"
-(cd "$root" && find . -type f -printf "%P\0" | sort -z | xargs -0 sha256sum) >"$work/SHA256SUMS"
+(cd "$root" && find . -type f -printf '%P\0' | sort -z | xargs -0 sha256sum) >"$work/SHA256SUMS"
 mv "$work/SHA256SUMS" "$root"
 
 tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$(git log -1 --format=%ct)" -C "$work" -cf - "$name" |

@@ -10,6 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+mod backup;
 mod documents;
 mod erased;
 mod keys;
