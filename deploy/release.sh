@@ -43,14 +43,14 @@ name=clusterportal-$version-$target
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 root=$work/$name
-mkdir -p "$root"/{man,completions,deploy,docs}
+mkdir -p "$root"/{man,completions,deploy}
 install -m 0755 "$binary" "$root/clusterportal"
 "$binary" man "$root/man"
 for shell in bash zsh fish; do
     "$binary" completion "$shell" >"$root/completions/clusterportal.$shell"
 done
 cp README.md CHANGELOG.md LICENSE SECURITY.md "$root"
-cp docs/*.md "$root/docs"
+cp -R docs "$root"
 cp deploy/{clusterportal.toml,clusterportal.service,nginx.conf,Caddyfile} "$root/deploy"
 TARGET=$target .ci/sbom "$root/clusterportal.cdx.json"
 (cd "$root" && find . -type f -printf '%P\0' | sort -z | xargs -0 sha256sum) >"$work/SHA256SUMS"
