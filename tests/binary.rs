@@ -10,7 +10,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+mod backup;
 mod cached;
+mod documents;
 mod erased;
 mod keys;
 mod log;
@@ -18,6 +20,7 @@ mod operator;
 mod provider;
 mod rebuilt;
 mod refused;
+mod restored;
 mod secure;
 mod stopped;
 
@@ -318,7 +321,8 @@ fn the_description_is_printed(database: Database) {
     let served = Served::start(&database, &[]);
     assert_eq!(served.client(None).get("/openapi.json").expect(200).json(), document);
     let help = succeed(&database, &["--help"]);
-    for command in ["serve", "migrate", "import", "export", "token", "openapi", "check"] {
+    for command in ["serve", "migrate", "import", "export", "backup", "restored", "token", "openapi", "check"]
+    {
         assert!(help.contains(command), "{command}");
     }
 }

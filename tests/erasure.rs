@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 mod fields;
 mod many;
-mod traces;
+pub(crate) mod traces;
 
 on_both! {
     an_erased_member_is_nowhere

@@ -1,8 +1,6 @@
 //! Metrics for Prometheus: every route, nothing that grows without bound, and nothing about records.
 
-use crate::harness::{
-    DESCRIPTION, Landscape, Records as _, TestApp, Turmoil, collection, minimal, on_both,
-};
+use crate::harness::{DESCRIPTION, Landscape, Records as _, TestApp, Turmoil, collection, minimal, on_both};
 use domain::kind::Kind;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -67,7 +65,8 @@ fn what_comes_from_the_cache_is_counted_for_its_route(app: TestApp) {
     let more = answered(&after, "GET", &route, 200) - answered(&before, "GET", &route, 200);
     assert!((more - 50.0).abs() < 0.5, "{more}");
     let looked_up = |samples: &BTreeMap<String, f64>| -> f64 {
-        let lookups = samples.iter().filter(|(name, _)| name.starts_with("clusterportal_cache_lookups_total"));
+        let lookups =
+            samples.iter().filter(|(name, _)| name.starts_with("clusterportal_cache_lookups_total"));
         lookups.map(|(_, number)| number).sum()
     };
     assert!(looked_up(&after) - looked_up(&before) >= 50.0);
@@ -98,6 +97,9 @@ fn names_and_labels_do_not_grow_with_what_is_asked(app: TestApp) {
     }
     turmoil.publish_all();
     let new: Vec<String> = names().difference(&first).cloned().collect();
-    assert!(new.iter().all(|name| !["zwei", "drei", "vier"].iter().any(|word| name.contains(word))), "{new:?}");
+    assert!(
+        new.iter().all(|name| !["zwei", "drei", "vier"].iter().any(|word| name.contains(word))),
+        "{new:?}"
+    );
     assert!(new.len() < 60, "{new:#?}");
 }

@@ -54,7 +54,7 @@ pub struct App {
     pub metrics: Metrics,
     /// Responses that are being computed.
     pub underway: Underway,
-    /// Background scrubbing after erasures.
+    /// Completes erasures.
     pub erasures: Erasures,
     /// Proxies whose word on the address of a client is taken.
     pub proxies: TrustedProxies,

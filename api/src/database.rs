@@ -30,13 +30,8 @@ pub fn open_existing(settings: &Settings, clock: Clock) -> Result<Store, String>
     let target = target(settings)?;
     let name = name(&target);
     match look(&target)? {
-        Condition::Missing => Err(format!(
-            "the database {name} does not exist: check the current folder and DATABASE_URL, or create it with \
-            `clusterportal serve` or `clusterportal migrate`"
-        )),
-        Condition::Empty => Err(format!(
-            "the database {name} has no schema yet: create it with `clusterportal serve` or `clusterportal migrate`"
-        )),
+        Condition::Missing => Err(missing(&name)),
+        Condition::Empty => Err(empty(&name)),
         Condition::Outdated(_) => Err(format!(
             "the schema of the database {name} is that of an older release: run `clusterportal migrate`"
         )),
@@ -45,6 +40,32 @@ pub fn open_existing(settings: &Settings, clock: Clock) -> Result<Store, String>
             Store::open_existing(&target, clock).map_err(|error| error.to_string())
         }
     }
+}
+
+/// Returns the database if it exists, whatever the release that made it.
+///
+/// # Errors
+/// A message that says what is missing.
+pub fn existing(settings: &Settings) -> Result<Target, String> {
+    let target = target(settings)?;
+    match look(&target)? {
+        Condition::Missing => Err(missing(&name(&target))),
+        Condition::Empty => Err(empty(&name(&target))),
+        _ => Ok(target),
+    }
+}
+
+fn missing(name: &str) -> String {
+    format!(
+        "the database {name} does not exist: check the current folder and DATABASE_URL, or create it with \
+        `clusterportal serve` or `clusterportal migrate`"
+    )
+}
+
+fn empty(name: &str) -> String {
+    format!(
+        "the database {name} has no schema yet: create it with `clusterportal serve` or `clusterportal migrate`"
+    )
 }
 
 /// What the next start would do to the database and the data folder, and warnings. One line each.

@@ -114,7 +114,7 @@ pub fn bind(settings: Settings, store: Store, clock: Clock) -> Result<Bound, Str
     let running = Mutex::new(HashSet::new());
     let follow = Follow::default();
     let no_thread = |error| format!("cannot start a thread: {error}");
-    let erasures = Erasures::watch(store.clone()).map_err(no_thread)?;
+    let erasures = Erasures::start(&store, &settings.data_dir)?;
     let uses = Uses::start(store.clone()).map_err(no_thread)?;
     let provider = Provider::start(&settings.provider, clock.clone()).map_err(no_thread)?;
     rebuilds::start(&store)?;

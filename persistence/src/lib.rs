@@ -6,6 +6,7 @@
 
 pub mod audience;
 pub mod audit;
+pub mod backup;
 pub mod batch;
 pub mod changes;
 pub mod condition;

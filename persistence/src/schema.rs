@@ -282,6 +282,17 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
+    use crate::types::{MomentSql, UuidSql};
+
+    erasures (id) {
+        id -> UuidSql,
+        chamber -> Text,
+        at -> MomentSql,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
     use crate::types::UuidSql;
 
     // Only the columns that both databases have.

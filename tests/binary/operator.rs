@@ -62,7 +62,7 @@ fn commands_that_only_look_make_nothing(engine: Engine) {
     let folder = database.folder.path();
     let said = succeed(&database, &["check"]);
     assert!(said.contains("would create it") && said.contains("no data folder"), "{said}");
-    for arguments in LOOKING {
+    for arguments in LOOKING.into_iter().chain([&["backup", "backup"][..], &["restored"]]) {
         let said = fail(&mut program(&database, arguments));
         assert!(said.contains("clusterportal migrate"), "{arguments:?}: {said}");
         if engine == Engine::Sqlite {

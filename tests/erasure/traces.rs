@@ -30,7 +30,7 @@ pub(super) fn wait_until_scrubbed(database: &Database) {
 
 /// No row of any table, and no file, has the mark.
 #[track_caller]
-pub(super) fn search_the_database(database: &Database, is_clean: bool) {
+pub(crate) fn search_the_database(database: &Database, is_clean: bool) {
     let mut found = Vec::new();
     if is_clean {
         wait_until_scrubbed(database);

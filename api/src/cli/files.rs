@@ -1,8 +1,9 @@
-//! `import`, `export` and loading the demo landscape.
+//! `import`, `export`, `backup` and loading the demo landscape.
 
 use super::progress::{Counted, Progress, Watched};
 use crate::demo;
 use persistence::{
+    Target,
     audience::Actor,
     store::Store,
     transfer::{ImportReport, Source},
@@ -72,7 +73,7 @@ pub(super) fn refuse_existing(file: Option<&Path>, existing: Existing) -> Result
 }
 
 fn is_there(file: &Path) -> String {
-    format!("{} already exists; use --force to replace it", file.display())
+    format!("{} already exists", file.display())
 }
 
 /// Exports everything to a file or to standard output. For a file, prints a summary on standard error.
@@ -82,13 +83,34 @@ pub(super) fn export(store: &Store, file: Option<&Path>, existing: Existing) -> 
         store.export(&mut out).map_err(|error| error.to_string())?;
         return out.flush().map_err(|error| error.to_string());
     };
+    let (lines, bytes) = write_whole(file, existing, |part, out| write_part(store, part, out))?;
+    super::tell(&format!("wrote {lines} records ({bytes} bytes) to {}", file.display()))
+}
+
+/// Copies the database to a new file.
+pub(super) fn backup(target: &Target, file: &Path) -> Result<(), String> {
+    let bytes = write_whole(file, Existing::Keep, |part, _| {
+        target.backup(part).map_err(|error| error.to_string())?;
+        std::fs::metadata(part).map(|it| it.len()).map_err(|error| format!("{}: {error}", part.display()))
+    })?;
+    super::tell(&format!("wrote a backup ({bytes} bytes) to {}", file.display()))
+}
+
+/// Creates a file with mode 0600, or replaces it, when `write` has written all of it.
+fn write_whole<T>(
+    file: &Path,
+    existing: Existing,
+    write: impl FnOnce(&Path, File) -> Result<T, String>,
+) -> Result<T, String> {
     let part = part_of(file);
-    let written = write_part(store, &part).and_then(|(lines, bytes)| {
+    let out = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part);
+    let out = out.map_err(|error| format!("{}: {error}", part.display()))?;
+    let written = write(&part, out).and_then(|written| {
         let named = match existing {
             Existing::Replace => std::fs::rename(&part, file),
             Existing::Keep => appear(&part, file),
         };
-        named.map(|()| (lines, bytes)).map_err(|error| match error.kind() {
+        named.and_then(|()| sync_folder(file)).map(|()| written).map_err(|error| match error.kind() {
             ErrorKind::AlreadyExists => is_there(file),
             _ => format!("{}: {error}", file.display()),
         })
@@ -96,8 +118,7 @@ pub(super) fn export(store: &Store, file: Option<&Path>, existing: Existing) -> 
     if written.is_err() {
         let _ = std::fs::remove_file(&part);
     }
-    let (lines, bytes) = written?;
-    super::tell(&format!("wrote {lines} records ({bytes} bytes) to {}", file.display()))
+    written
 }
 
 /// The temporary file that is renamed when complete.
@@ -107,15 +128,20 @@ fn part_of(file: &Path) -> PathBuf {
     file.with_file_name(name)
 }
 
-/// Exports everything to a file with mode 0600. Returns the number of lines and bytes.
-fn write_part(store: &Store, part: &Path) -> Result<(u64, u64), String> {
+/// Exports everything to a file. Returns the number of lines and bytes.
+fn write_part(store: &Store, part: &Path, out: File) -> Result<(u64, u64), String> {
     let at = |error: std::io::Error| format!("{}: {error}", part.display());
-    let out = OpenOptions::new().write(true).create_new(true).mode(0o600).open(part).map_err(at)?;
     let mut out = Counted::new(BufWriter::new(out), Progress::new("export"));
     store.export(&mut out).map_err(|error| error.to_string())?;
     let (lines, bytes) = (out.lines, out.bytes);
     out.into_inner().into_inner().map_err(|error| at(error.into_error()))?.sync_all().map_err(at)?;
     Ok((lines, bytes))
+}
+
+/// Makes a new name survive a power failure.
+fn sync_folder(file: &Path) -> std::io::Result<()> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 /// Renames the file, unless the name has been taken meanwhile.

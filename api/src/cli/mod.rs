@@ -1,5 +1,6 @@
 //! The command line.
 
+mod documents;
 mod files;
 mod keys;
 mod progress;
@@ -8,15 +9,22 @@ mod tokens;
 use crate::{
     auth::Provider,
     config::{Overrides, Settings},
-    database, logging, openapi, server, tls,
+    database,
+    erasures::{self, ErasureLog},
+    logging, openapi, server, tls,
 };
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
+use clap_complete::Shell;
 use domain::id::Clock;
 use files::Existing;
 use keys::KeyCommand;
 use persistence::{store::Store, write::rebuild};
 use progress::Progress;
-use std::{io::Write, path::PathBuf, process::ExitCode};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 use tokens::TokenCommand;
 
 /// The cluster landscape of Baden-Württemberg as a JSON API.
@@ -58,6 +66,18 @@ enum Command {
         #[arg(long, requires = "file")]
         force: bool,
     },
+    /// Copy the database to a new file while others use it: a SQLite database, or an archive for `pg_restore`, which needs
+    /// `pg_dump`. The file is readable by its owner only. Keep the data folder beside it
+    Backup {
+        /// Output file. An existing file is never replaced
+        file: PathBuf,
+    },
+    /// Make a restored backup ready, before any instance starts: erase again what was erased since the backup, and reject
+    /// older cursors of the change feed
+    Restored {
+        /// The `erasures.ndjson` of other instances. That of the data folder is always read
+        erasures: Vec<PathBuf>,
+    },
     /// Issue, list and revoke tokens
     #[command(subcommand)]
     Token(TokenCommand),
@@ -68,23 +88,21 @@ enum Command {
     Openapi,
     /// Print the effective settings, errors, and what the next start would do. Changes nothing
     Check,
+    /// Print a completion script
+    Completion {
+        /// Shell that reads it
+        shell: Shell,
+    },
+    /// Print the main page of the manual, or write the pages of all commands to a folder
+    Man {
+        /// Existing folder, such as /usr/local/share/man/man1
+        folder: Option<PathBuf>,
+    },
 }
 
 /// Runs the command line. Failures are one line on standard error, with exit code 1.
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
-    let (settings, warnings) = match Settings::load(cli.config.as_deref(), &cli.overrides) {
-        Ok(loaded) => loaded,
-        Err(fault) => return fail(&fault),
-    };
-    logging::start(&settings);
-    for warning in warnings {
-        log::warn!("{warning}");
-    }
-    match execute(cli.command, settings) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(fault) => fail(&fault),
-    }
+    execute(Cli::parse()).map_or_else(|fault| fail(&fault), |()| ExitCode::SUCCESS)
 }
 
 fn fail(fault: &str) -> ExitCode {
@@ -94,25 +112,54 @@ fn fail(fault: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-fn execute(command: Command, settings: Settings) -> Result<(), String> {
-    match command {
-        Command::Serve { demo } => serve(settings, demo),
-        Command::Migrate => open_rebuilt(&settings).map(drop),
+fn execute(cli: Cli) -> Result<(), String> {
+    let settings = || start(cli.config.as_deref(), &cli.overrides);
+    match cli.command {
+        Command::Serve { demo } => serve(settings()?, demo),
+        Command::Migrate => {
+            let settings = settings()?;
+            replay(&open_rebuilt(&settings)?, &settings).map(drop)
+        }
         Command::Import { files } => {
-            let report = files::import(&open_rebuilt(&settings)?, &files)?;
+            let settings = settings()?;
+            let store = open_rebuilt(&settings)?;
+            let report = files::import(&store, &files)?;
+            // An older file may hold what was erased since.
+            replay(&store, &settings)?;
             say(&files::describe(report))
         }
         Command::Export { file, force } => {
+            let settings = settings()?;
             let existing = if force { Existing::Replace } else { Existing::Keep };
-            files::refuse_existing(file.as_deref(), existing)?;
+            files::refuse_existing(file.as_deref(), existing)
+                .map_err(|fault| format!("{fault}; use --force to replace it"))?;
             let store = database::open_existing(&settings, Clock::of_the_system())?;
             files::export(&store, file.as_deref(), existing)
         }
-        Command::Token(command) => tokens::execute(command, &settings),
-        Command::Key(command) => keys::execute(command, &settings),
+        Command::Backup { file } => {
+            let settings = settings()?;
+            files::refuse_existing(Some(&file), Existing::Keep)?;
+            files::backup(&database::existing(&settings)?, &file)
+        }
+        Command::Restored { erasures } => restored(&settings()?, &erasures),
+        Command::Token(command) => tokens::execute(command, &settings()?),
+        Command::Key(command) => keys::execute(command, &settings()?),
         Command::Openapi => say(openapi::text().map_err(|error| error.to_string())?.trim_end()),
-        Command::Check => check(&settings),
+        Command::Check => check(&settings()?),
+        // These need no settings, so that faulty ones keep no shell from completing.
+        Command::Completion { shell } => documents::complete(Cli::command(), shell),
+        Command::Man { folder } => documents::write_manual(Cli::command(), folder.as_deref()),
     }
+}
+
+/// Reads the settings, and starts to log by them.
+fn start(config: Option<&Path>, overrides: &Overrides) -> Result<Settings, String> {
+    let (settings, warnings) = Settings::load(config, overrides)?;
+    logging::start(&settings);
+    for warning in warnings {
+        log::warn!("{warning}");
+    }
+    Ok(settings)
 }
 
 /// Prints a line on standard output.
@@ -137,6 +184,24 @@ fn open_rebuilt(settings: &Settings) -> Result<Store, String> {
         log::info!("rebuilt the derived data of {records} records");
     }
     Ok(store)
+}
+
+/// Erases again what the data folder names, for databases that were filled from older files.
+fn replay(store: &Store, settings: &Settings) -> Result<usize, String> {
+    let (_, erasures) = ErasureLog::open(&settings.data_dir)?;
+    erasures::replay(store, erasures)
+}
+
+fn restored(settings: &Settings, files: &[PathBuf]) -> Result<(), String> {
+    let (_, mut erasures) = ErasureLog::open(&settings.data_dir)?;
+    for file in files {
+        erasures.extend(erasures::read(file)?);
+    }
+    database::existing(settings)?;
+    let store = open_rebuilt(settings)?;
+    let replayed = erasures::replay(&store, erasures)?;
+    store.reject_older_cursors().map_err(|error| error.to_string())?;
+    say(&format!("replayed {replayed} erasures; older cursors of the change feed are rejected"))
 }
 
 fn serve(settings: Settings, demo: bool) -> Result<(), String> {

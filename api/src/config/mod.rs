@@ -35,7 +35,7 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// `sqlite://FILE` or `postgres://...`.
     pub database_url: String,
-    /// Folder of the signing key.
+    /// Folder of the signing key and of the list of erasures.
     pub data_dir: PathBuf,
     /// Base of every absolute link, and issuer of tokens.
     pub public_url: Option<String>,
@@ -102,7 +102,7 @@ pub struct Overrides {
     #[arg(long, global = true, value_name = "URL")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub database_url: Option<String>,
-    /// Folder of the signing key [env: CLUSTERPORTAL_DATA_DIR]
+    /// Folder of the signing key and of the list of erasures [env: CLUSTERPORTAL_DATA_DIR]
     #[arg(long, global = true, value_name = "FOLDER")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data_dir: Option<PathBuf>,

@@ -1,5 +1,6 @@
 //! PostgreSQL: any number of instances on one database.
 
+pub(crate) mod backup;
 pub(crate) mod scrub;
 pub(super) mod text;
 

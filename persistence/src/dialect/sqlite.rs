@@ -3,7 +3,7 @@
 pub(crate) mod scrub;
 pub(super) mod text;
 
-use crate::{dialect::in_statements, rows::RecordRow, types::MomentSql};
+use crate::{backup::BackupError, dialect::in_statements, error::Error, rows::RecordRow, types::MomentSql};
 use diesel::{
     Connection, ConnectionError, SqliteConnection,
     connection::SimpleConnection,
@@ -16,6 +16,7 @@ use diesel::{
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use std::{
     fs::OpenOptions,
+    path::Path,
     time::{Duration, Instant},
 };
 
@@ -113,6 +114,14 @@ impl QueryFragment<Sqlite> for DataVersion {
         out.push_sql("PRAGMA data_version");
         Ok(())
     }
+}
+
+/// Copies the database as it is now to an empty file. Others may write meanwhile.
+pub(crate) fn copy(conn: &mut SqliteConnection, file: &Path) -> Result<(), BackupError> {
+    let name =
+        file.to_str().ok_or_else(|| BackupError::Program("the name of the file is not UTF-8".to_owned()))?;
+    sql_query("VACUUM INTO ?").bind::<Text, _>(name).execute(conn).map_err(Error::from)?;
+    Ok(())
 }
 
 /// Opens the file, or creates it. `cache` is the page cache of the connection in KiB.

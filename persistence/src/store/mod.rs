@@ -113,6 +113,16 @@ impl Store {
         &self.identity.secret
     }
 
+    /// Rejects all cursors of the change feed that were issued until now. After a restore, new changes get numbers that
+    /// others had before. Instances that run already do not learn of it.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn reject_older_cursors(&self) -> Result<(), Error> {
+        let conn = &mut *self.connections.writer()?;
+        in_transaction(conn, dialect::begin_write, |conn| Identity::rename(conn, self.clock.new_id()))
+    }
+
     /// Checks that the database answers and that its derived tables are complete.
     ///
     /// # Errors

@@ -14,7 +14,7 @@ use crate::{
     types::DbId,
     write::{
         action::Action,
-        scrubbing,
+        erasures::Erasure,
         transaction::{Imported, SaveError, Transaction},
     },
 };
@@ -41,7 +41,7 @@ const LEAST_TELLING: usize = 4;
 
 impl Store {
     /// Erases a member of a chamber permanently, including a deleted one. If there is none, erases the rejections of the
-    /// lines that named it. `check` may refuse. Returns whether there was anything to erase. No answer shows it from the
+    /// lines that named it. `check` may refuse. Returns `None` if there was nothing to erase. No answer shows it from the
     /// commit on. The database files may contain its data until [`Store::scrub`] has run.
     ///
     /// # Errors
@@ -52,20 +52,27 @@ impl Store {
         chamber: ChamberCode,
         external_id: &ExternalId,
         check: impl FnOnce(Option<&Stored<Member>>) -> Result<(), E>,
-    ) -> Result<bool, E> {
+    ) -> Result<Option<Erasure>, E> {
         self.write(actor, Audience::Chamber(chamber), |transaction| {
             transaction.lock_chamber(&chamber.entry().slug)?;
-            transaction.lock_referring(chamber, external_id)?;
-            let Some(stored) = transaction.member(chamber, external_id)? else {
-                let is_erased = transaction.erase_rejections(chamber, external_id)?;
-                if is_erased {
-                    check(None)?;
+            if let Some(id) = transaction.member_id(chamber, external_id)? {
+                transaction.lock_referring(id)?;
+            }
+            let id = if let Some(stored) = transaction.member(chamber, external_id)? {
+                check(Some(&stored))?;
+                let id = stored.id();
+                transaction.erase(stored)?;
+                id
+            } else {
+                if !transaction.erase_rejections(chamber, external_id)? {
+                    return Ok(None);
                 }
-                return Ok(is_erased);
+                check(None)?;
+                transaction.clock.new_id()
             };
-            check(Some(&stored))?;
-            transaction.erase(stored)?;
-            Ok(true)
+            let erasure = Erasure { id, chamber, at: transaction.now };
+            transaction.record_erasure(&erasure)?;
+            Ok(Some(erasure))
         })
     }
 }
@@ -96,11 +103,8 @@ impl KindFunction for LetGo<'_, '_> {
 }
 
 impl Transaction<'_> {
-    /// Erases a member permanently.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub(crate) fn erase(&mut self, stored: Stored<Member>) -> Result<(), Error> {
+    /// Erases a member permanently. [`Self::record_erasure`] belongs to it.
+    pub(super) fn erase(&mut self, stored: Stored<Member>) -> Result<(), Error> {
         self.let_go_of(stored.id())?;
         self.flush()?;
         self.lock_revisions()?;
@@ -132,7 +136,6 @@ impl Transaction<'_> {
             public_slug: None,
             updated_at: self.now.into(),
         });
-        scrubbing::record_pending(self.conn, stored.id())?;
         self.flush()
     }
 
@@ -142,20 +145,20 @@ impl Transaction<'_> {
         let text = Some(external_id.as_str()).filter(|text| text.len() >= LEAST_TELLING);
         let member =
             Rejected { external_ids: [external_id.as_str()].into(), texts: text.into_iter().collect() };
-        let is_erased = member.delete(self.conn, &chamber.entry().slug)?;
-        if is_erased {
-            scrubbing::record_pending(self.conn, self.clock.new_id())?;
-        }
-        Ok(is_erased)
+        member.delete(self.conn, &chamber.entry().slug)
+    }
+
+    /// Finds a member without locking it. The lock on its chamber keeps it what it is.
+    fn member_id(&mut self, chamber: ChamberCode, external_id: &ExternalId) -> Result<Option<Id>, Error> {
+        let ids = dialect::member_ids(self.conn, &chamber.entry().slug, &[external_id.as_str()])?;
+        Ok(ids.first().copied().map(Id::from))
     }
 
     /// Locks the records that refer to a member. This comes before the lock on revisions, as in every other write
     /// of these records.
-    fn lock_referring(&mut self, chamber: ChamberCode, external_id: &ExternalId) -> Result<(), Error> {
+    pub(super) fn lock_referring(&mut self, member: Id) -> Result<(), Error> {
         let referring: Vec<DbId> = links::table
-            .inner_join(records::table.on(records::id.eq(links::to_record)))
-            .filter(records::chamber.eq(&chamber.entry().slug))
-            .filter(records::external_id.eq(external_id.as_str()))
+            .filter(links::to_record.eq(DbId::from(member)))
             .select(links::from_record)
             .distinct()
             .order(links::from_record)

@@ -4,6 +4,7 @@ pub mod action;
 pub(crate) mod commit;
 pub(crate) mod derived;
 mod erasure;
+pub mod erasures;
 mod hidden;
 pub mod idempotency;
 mod lifecycle;

@@ -11,7 +11,7 @@ use crate::{
     app::App,
     auth::{ChamberBearer, WriteMembers},
     openapi::{Operation, READ_HEADERS, headers_of, json_answer, named},
-    problem::{PRECONDITION_FAILED, Problem},
+    problem::{PRECONDITION_FAILED, Problem, UNAVAILABLE},
     request::{
         body::{Body, JSON},
         conditions::{Exclusion, Expectation},
@@ -23,7 +23,10 @@ use crate::{
 };
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::{StatusCode, header::LOCATION},
+    http::{
+        StatusCode,
+        header::{HeaderValue, LOCATION, RETRY_AFTER},
+    },
     web::{Data, Payload},
 };
 use domain::{
@@ -36,6 +39,7 @@ use domain::{
 };
 use persistence::{Stored, audience::Audience, write::transaction::Transaction};
 use serde_json::{Map, Value, json};
+use std::io;
 
 /// Writes a member only if it does not exist.
 const UNLESS_THERE: Header = Header {
@@ -166,12 +170,15 @@ pub(super) async fn delete(
     let validated = input.finish_unnegotiated()?;
     let expectation = Expectation::read(&request);
     let ChamberBearer { identity, chamber, .. } = writer;
+    let erasures = app.erasures.clone();
     app.run(move |store| {
         if erase {
-            let is_erased = store.erase_member(&identity.actor(), chamber, &external_id, |stored| {
+            erasures.check().map_err(|error| unkept("Nothing was erased.", &error))?;
+            let erasure = store.erase_member(&identity.actor(), chamber, &external_id, |stored| {
                 expect(&expectation, stored)
             })?;
-            return if is_erased { Ok(()) } else { Err(Problem::not_found()) };
+            let erasure = erasure.ok_or_else(Problem::not_found)?;
+            return erasures.keep(erasure).map_err(|error| unkept("No response shows it any more.", &error));
         }
         store.write(&identity.actor(), Audience::Chamber(chamber), |transaction| {
             let stored = transaction.member(chamber, &external_id)?.ok_or_else(Problem::not_found)?;
@@ -183,11 +190,17 @@ pub(super) async fn delete(
         })
     })
     .await?;
-    if erase {
-        app.erasures.erased();
-    }
     app.follow.wrote();
     Ok(respond::no_content(validated))
+}
+
+/// The problem of an erasure that is not listed outside of the database, so that a restore would undo it.
+fn unkept(state: &str, cause: &io::Error) -> Problem {
+    let detail =
+        format!("The server could not record the erasure. {state} Tell the operator, and retry later.");
+    Problem::new(&UNAVAILABLE, detail)
+        .with_header(RETRY_AFTER, HeaderValue::from_static("30"))
+        .caused_by(cause)
 }
 
 pub(super) fn describe_delete() -> Operation {
