@@ -3,7 +3,7 @@
 #
 #   deploy/check.sh target/debug/clusterportal
 #
-# Needs nginx, Caddy, mandoc, zsh, fish and systemd-analyze (installed here on Debian when they are missing), curl, openssl, cargo with
+# Needs nginx, Caddy, mandoc, zsh, fish, Prometheus and systemd-analyze (installed here on Debian when they are missing), curl, openssl, cargo with
 # cargo-cyclonedx, and python 3.11 with what requirements.txt names. Docker and a cluster are not needed, and not tried.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../tests/preamble.sh"
@@ -13,6 +13,7 @@ require_program caddy caddy
 require_program mandoc mandoc
 require_program zsh zsh
 require_program fish fish
+require_program promtool prometheus
 require_program systemd-analyze systemd
 install_from_pypi -r "$here/requirements.txt"
 
@@ -138,6 +139,41 @@ check_health() {
     if bash -c "$command" 2>"$work/health.log"; then fail "a stopped server"; fi
 }
 
+# A Prometheus that scrapes the server has something for every panel of the dashboard, and every rule is sound.
+check_monitoring() {
+    echo "== monitoring"
+    local port expression dashboard=$here/monitoring/grafana.json
+    promtool check rules "$here/monitoring/alerts.yaml" >"$work/promtool.log" 2>&1 || fail "alerts.yaml"
+    (cd "$here/monitoring" && promtool test rules alerts_test.yaml) >"$work/promtool.log" 2>&1 || fail "alerts.yaml"
+    port=$(free_port)
+    export CLUSTERPORTAL_METRICS_LISTEN=127.0.0.1:$(free_port)
+    start_server --demo
+    [[ $(curl -s -o /dev/null -w '%{http_code}' "$url/metrics") == 404 ]] || fail "metrics for everyone"
+    cat >"$work/prometheus.yml" <<END
+global: {scrape_interval: 1s}
+scrape_configs: [{job_name: clusterportal, static_configs: [{targets: ["$CLUSTERPORTAL_METRICS_LISTEN"]}]}]
+END
+    prometheus --config.file="$work/prometheus.yml" --storage.tsdb.path="$work/tsdb" \
+        --web.listen-address="127.0.0.1:$port" 2>"$work/prometheus.log" &
+    wait_until curl -sf -o "$work/ready" "http://127.0.0.1:$port/-/ready"
+    for _ in 1 2 3 4 5; do
+        curl -sf -o "$work/read" "$url/api/v1/members" -H 'Accept-Encoding: gzip'
+        curl -s -o "$work/read" "$url/api/v1/members/nobody?x={404,503}"
+        sleep 1
+    done
+    python -c 'import json, sys
+for panel in json.load(open(sys.argv[1]))["panels"]:
+    for target in panel["targets"]:
+        print(target["expr"].replace("$instance", ".*").replace("$__rate_interval", "4s").replace("429|503", "4.."))' \
+        "$dashboard" >"$work/expressions"
+    while read -r expression; do
+        promtool query instant "http://127.0.0.1:$port" "$expression" </dev/null >"$work/result" 2>&1 || fail "$expression"
+        [[ -s $work/result ]] || fail "no data: $expression"
+    done <"$work/expressions"
+    stop_all
+    unset CLUSTERPORTAL_METRICS_LISTEN
+}
+
 check_caddy() {
     echo "== Caddyfile"
     HOME=$work XDG_DATA_HOME=$work XDG_CONFIG_HOME=$work caddy validate --adapter caddyfile --config "$here/Caddyfile" \
@@ -159,6 +195,7 @@ check_containers
 check_command_line
 check_archive
 check_caddy
+check_monitoring
 check_nginx
 check_health
 echo "== all is well"
