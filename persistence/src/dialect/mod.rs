@@ -7,7 +7,8 @@ pub(crate) mod sqlite;
 mod text;
 
 pub(crate) use locks::{
-    check_open, lock_chambers, lock_members, lock_record, lock_revisions, try_claim, try_lock,
+    check_open, lock_chambers, lock_members, lock_record, lock_revisions, try_claim, try_lock, try_lock_chamber,
+    try_lock_record,
 };
 pub(crate) use migrations::{applied_migrations, known_migrations, migrate};
 pub(crate) use postgres::text::TEXT_CONDITION;
@@ -121,13 +122,19 @@ pub(crate) fn begin_read(conn: &mut Conn) -> QueryResult<()> {
     }
 }
 
-/// Commits the transaction.
+/// Begins a savepoint in a transaction. [`commit`] releases it, and [`rollback`] rolls back to it.
+pub(crate) fn begin_savepoint(conn: &mut Conn) -> QueryResult<()> {
+    use diesel::connection::{AnsiTransactionManager as Manager, TransactionManager as _};
+    native!(conn, |c| Manager::begin_transaction(c))
+}
+
+/// Commits the transaction, or releases its last savepoint.
 pub(crate) fn commit(conn: &mut Conn) -> QueryResult<()> {
     use diesel::connection::{AnsiTransactionManager as Manager, TransactionManager as _};
     native!(conn, |c| Manager::commit_transaction(c))
 }
 
-/// Rolls the transaction back.
+/// Rolls back the transaction, or what was done since its last savepoint.
 pub(crate) fn rollback(conn: &mut Conn) -> QueryResult<()> {
     use diesel::connection::{AnsiTransactionManager as Manager, TransactionManager as _};
     native!(conn, |c| Manager::rollback_transaction(c))

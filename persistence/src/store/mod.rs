@@ -2,6 +2,7 @@
 
 mod changes;
 mod credentials;
+mod group;
 mod reads;
 mod totals;
 
@@ -39,6 +40,7 @@ pub struct Store {
     pub(crate) claims: Claims,
     pub(crate) facet_cache: Arc<FacetCache>,
     pub(crate) index_gate: Arc<IndexGate>,
+    line: Arc<group::Line>,
 }
 
 impl Store {
@@ -87,6 +89,7 @@ impl Store {
             claims: Claims::default(),
             facet_cache: Arc::default(),
             index_gate: Arc::default(),
+            line: Arc::default(),
         }
     }
 

@@ -75,6 +75,8 @@ pub struct Transaction<'a> {
     pub(crate) now: DateTime<Utc>,
     /// Whether the lock on revisions is held. It is kept until the end.
     pub(crate) has_lock: bool,
+    /// What is known of the group that the write belongs to.
+    pub(super) group: Option<Grouped>,
     /// The chambers whose members are locked until the end.
     pub(super) locked_chambers: Vec<String>,
     /// Numbers for new records.
@@ -87,7 +89,30 @@ pub struct Transaction<'a> {
     pub(crate) index_writer: IndexWriter,
 }
 
+/// A write in a group, whose transaction may hold locks of other writes.
+#[derive(Debug, Default)]
+pub(super) struct Grouped {
+    /// Whether another transaction holds a lock that the write needs. It must then run alone.
+    pub(super) is_blocked: bool,
+}
+
 impl<'a> Transaction<'a> {
+    /// Starts a write in a group, which may hold the lock on revisions already. A savepoint must have begun.
+    pub(crate) fn in_group(
+        conn: &'a mut Conn,
+        clock: &'a Clock,
+        actor: &'a Actor,
+        audience: Audience,
+        has_lock: bool,
+    ) -> Result<Self, Error> {
+        Ok(Self { has_lock, group: Some(Grouped::default()), ..Self::new(conn, clock, actor, audience)? })
+    }
+
+    /// Whether the write must run alone, because another transaction holds a lock that it needs.
+    pub(crate) fn is_blocked(&self) -> bool {
+        self.group.as_ref().is_some_and(|group| group.is_blocked)
+    }
+
     /// Starts a write. The database transaction must have begun.
     pub(crate) fn new(
         conn: &'a mut Conn,
@@ -105,6 +130,7 @@ impl<'a> Transaction<'a> {
             audience,
             now,
             has_lock: false,
+            group: None,
             locked_chambers: Vec::new(),
             numbers: Numbers::default(),
             queue: Queue::default(),

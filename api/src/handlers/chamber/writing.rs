@@ -70,15 +70,13 @@ pub(super) async fn replace(
     let ChamberBearer { identity, chamber, .. } = writer;
     let url = app.url(request.path());
     let (record, is_new) = app
-        .run(move |store| {
-            store.write(&identity.actor(), Audience::Chamber(chamber), |transaction| {
-                let previous = transaction.member(chamber, &external_id)?;
-                let is_new = previous.as_ref().map_or(Ok(true), is_deleted)?;
-                let mut faults = Faults::new();
-                let sent = (body.json(&mut faults)?, faults);
-                let stored = save(transaction, chamber, &external_id, previous, sent, &conditions)?;
-                Ok::<_, Problem>((transaction.answer(stored)?, is_new))
-            })
+        .write(identity.actor(), Audience::Chamber(chamber), move |transaction| {
+            let previous = transaction.member(chamber, &external_id)?;
+            let is_new = previous.as_ref().map_or(Ok(true), is_deleted)?;
+            let mut faults = Faults::new();
+            let sent = (body.json(&mut faults)?, faults);
+            let stored = save(transaction, chamber, &external_id, previous, sent, &conditions)?;
+            Ok((transaction.answer(stored)?, is_new))
         })
         .await?;
     app.follow.wrote();
@@ -166,25 +164,25 @@ pub(super) async fn delete(
     let validated = input.finish_unnegotiated()?;
     let expectation = Expectation::read(&request);
     let ChamberBearer { identity, chamber, .. } = writer;
-    app.run(move |store| {
-        if erase {
-            let is_erased = store.erase_member(&identity.actor(), chamber, &external_id, |stored| {
-                expect(&expectation, stored)
-            })?;
-            return if is_erased { Ok(()) } else { Err(Problem::not_found()) };
-        }
-        store.write(&identity.actor(), Audience::Chamber(chamber), |transaction| {
+    let actor = identity.actor();
+    if erase {
+        app.run(move |store| {
+            let check = |stored: Option<&_>| expect(&expectation, stored);
+            let is_erased = store.erase_member(&actor, chamber, &external_id, check)?;
+            if is_erased { Ok(()) } else { Err(Problem::not_found()) }
+        })
+        .await?;
+        app.erasures.erased();
+    } else {
+        app.write(actor, Audience::Chamber(chamber), move |transaction| {
             let stored = transaction.member(chamber, &external_id)?.ok_or_else(Problem::not_found)?;
             expect(&expectation, Some(&stored))?;
             if !is_deleted(&stored)? {
                 transaction.archive(stored)?;
             }
-            Ok::<_, Problem>(())
+            Ok(())
         })
-    })
-    .await?;
-    if erase {
-        app.erasures.erased();
+        .await?;
     }
     app.follow.wrote();
     Ok(respond::no_content(validated))
