@@ -17,6 +17,7 @@ use crate::{
     connection::{Connections, PATIENCE, Pooled},
     dialect,
     error::Error,
+    index::Dictionary,
     throttle::UnderWay,
     write::transaction::Transaction,
 };
@@ -42,6 +43,8 @@ struct Group {
     began: Instant,
     /// Whether a write has taken the lock on revisions.
     has_lock: bool,
+    /// Terms that earlier writes looked up.
+    dictionary: Dictionary,
     answers: Vec<Answer>,
 }
 
@@ -57,7 +60,13 @@ impl Group {
     fn begin(connections: &Connections) -> Result<Self, Error> {
         let mut conn = connections.writer()?;
         dialect::begin_write(&mut conn)?;
-        Ok(Self { conn, began: Instant::now(), has_lock: false, answers: Vec::new() })
+        Ok(Self {
+            conn,
+            began: Instant::now(),
+            has_lock: false,
+            dictionary: Dictionary::default(),
+            answers: Vec::new(),
+        })
     }
 
     fn is_full(&self) -> bool {
@@ -77,18 +86,22 @@ impl Group {
     ) -> Result<Attempt<T, E>, E> {
         dialect::begin_savepoint(&mut self.conn).map_err(Error::from)?;
         let (conn, has_lock) = (&mut *self.conn, self.has_lock);
+        // What a write that fails has put into it is rolled back with the write, so it is not kept then.
+        let mut dictionary = std::mem::take(&mut self.dictionary);
         let ended = catch_unwind(AssertUnwindSafe(|| -> Result<_, E> {
             let mut transaction = Transaction::in_group(conn, &store.clock, actor, audience, has_lock)?;
+            transaction.index_writer.swap_dictionary(&mut dictionary);
             let result = work(&mut transaction).and_then(|result| {
                 transaction.finish()?;
                 Ok(result)
             });
+            transaction.index_writer.swap_dictionary(&mut dictionary);
             Ok((result, transaction.is_blocked(), transaction.has_lock))
         }));
         let attempt = match ended {
             Ok(Ok((Ok(result), false, has_lock))) => {
                 dialect::commit(&mut self.conn).map_err(Error::from)?;
-                self.has_lock = has_lock;
+                (self.has_lock, self.dictionary) = (has_lock, dictionary);
                 return Ok(Attempt::Ended(Ok(result)));
             }
             Ok(Ok((_, true, _))) => Attempt::Blocked,
@@ -235,9 +248,9 @@ impl Store {
         // Checked before waiting for a turn.
         let entered = self.connections.reader().and_then(|mut conn| self.index_gate.enter(&mut conn));
         let _writing = UnderWay::writing();
-        let turn = entered.and_then(|_| self.line.wait()).and_then(|(turn, open)| {
-            Ok((turn, open.map_or_else(|| Group::begin(&self.connections), Ok)?))
-        });
+        let turn = entered
+            .and_then(|_| self.line.wait())
+            .and_then(|(turn, open)| Ok((turn, open.map_or_else(|| Group::begin(&self.connections), Ok)?)));
         let (turn, mut group) = match turn {
             Ok(turn) => turn,
             Err(error) => return done(Err(error.into())),
