@@ -83,8 +83,14 @@ macro_rules! insert_all {
                     diesel::ExecuteCopyFromDsl::execute(copied, conn).map(drop)
                 })
             }
-            $crate::connection::Conn::Pg(conn) => $crate::dialect::in_statements(rows, |rows| {
-                diesel::RunQueryDsl::execute(diesel::insert_into($table).values(rows), conn).map(drop)
+            // diesel prepares a statement of one row once, and one of a list each time.
+            $crate::connection::Conn::Pg(conn) => $crate::dialect::in_statements(rows, |rows| match rows {
+                [row] => {
+                    diesel::RunQueryDsl::execute(diesel::insert_into($table).values(row), conn).map(drop)
+                }
+                rows => {
+                    diesel::RunQueryDsl::execute(diesel::insert_into($table).values(rows), conn).map(drop)
+                }
             }),
             $crate::connection::Conn::Sqlite(conn) => $crate::dialect::in_statements(rows, |rows| {
                 rows.iter().try_for_each(|row| {

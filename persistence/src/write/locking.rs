@@ -16,7 +16,7 @@ use crate::{
     rows::Stored,
     schema::records,
     types::DbId,
-    write::transaction::{Grouped, Transaction},
+    write::transaction::Transaction,
 };
 use diesel::prelude::*;
 use domain::{
@@ -27,6 +27,13 @@ use domain::{
     slug::Key,
     vocabulary::{Chamber, ChamberCode, Entry as _},
 };
+
+/// A write in a group, whose transaction may hold locks of other writes.
+#[derive(Debug, Default)]
+pub(crate) struct Grouped {
+    /// Whether another transaction holds a lock that the write needs. It must then run alone.
+    pub(super) is_blocked: bool,
+}
 
 impl Grouped {
     /// Fails if a lock was not granted. The error reaches nobody, because the write then runs alone.

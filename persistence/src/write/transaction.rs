@@ -13,6 +13,7 @@ use crate::{
         action::Action,
         commit::{Numbers, Queue},
         derived::IndexWriter,
+        locking::Grouped,
         resolving::Resolved,
         row_set::{RecordMeta, prepare},
     },
@@ -89,13 +90,6 @@ pub struct Transaction<'a> {
     pub(crate) index_writer: IndexWriter,
 }
 
-/// A write in a group, whose transaction may hold locks of other writes.
-#[derive(Debug, Default)]
-pub(super) struct Grouped {
-    /// Whether another transaction holds a lock that the write needs. It must then run alone.
-    pub(super) is_blocked: bool,
-}
-
 impl<'a> Transaction<'a> {
     /// Starts a write in a group, which may hold the lock on revisions already. A savepoint must have begun.
     pub(crate) fn in_group(
@@ -105,7 +99,12 @@ impl<'a> Transaction<'a> {
         audience: Audience,
         has_lock: bool,
     ) -> Result<Self, Error> {
-        Ok(Self { has_lock, group: Some(Grouped::default()), ..Self::new(conn, clock, actor, audience)? })
+        // An earlier write that holds the lock has checked, and each checks again at its end.
+        if !has_lock {
+            index_state::check(conn)?;
+        }
+        let group = Some(Grouped::default());
+        Ok(Self { has_lock, group, ..Self::begun(conn, clock, actor, audience) })
     }
 
     /// Whether the write must run alone, because another transaction holds a lock that it needs.
@@ -121,9 +120,13 @@ impl<'a> Transaction<'a> {
         audience: Audience,
     ) -> Result<Self, Error> {
         index_state::check(conn)?;
+        Ok(Self::begun(conn, clock, actor, audience))
+    }
+
+    fn begun(conn: &'a mut Conn, clock: &'a Clock, actor: &'a Actor, audience: Audience) -> Self {
         let now = clock.now();
         let index_writer = IndexWriter::new(today(now));
-        Ok(Self {
+        Self {
             conn,
             clock,
             actor,
@@ -136,7 +139,7 @@ impl<'a> Transaction<'a> {
             queue: Queue::default(),
             waiting: Vec::new(),
             index_writer,
-        })
+        }
     }
 
     pub(crate) fn view(&self) -> View<'static> {
