@@ -32,6 +32,7 @@ mod examples;
 mod exports;
 mod filters;
 mod following;
+mod groups;
 mod guards;
 mod history;
 mod hostile;

@@ -15,11 +15,16 @@ use crate::{
 };
 use actix_web::web::{self, Bytes};
 use domain::id::{Clock, Id};
-use persistence::{store::Store, write::idempotency::IdempotencyKey};
+use persistence::{
+    audience::{Actor, Audience},
+    store::Store,
+    write::{idempotency::IdempotencyKey, transaction::Transaction},
+};
 use std::{
     collections::HashSet,
     sync::{Arc, Mutex, OnceLock},
 };
+use tokio::sync::oneshot;
 
 /// The parts of a running server.
 #[derive(Debug)]
@@ -85,6 +90,27 @@ impl App {
         .await;
         drop(waiting);
         done.map_err(Problem::internal)?
+    }
+
+    /// Runs a write of a request, off the threads that serve requests, and waits until it is durable. It may share a
+    /// transaction with other writes ([`Store::write_in_group`]), and no thread waits for the commit.
+    ///
+    /// # Errors
+    /// The error of `work` or of the database.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        actor: Actor,
+        audience: Audience,
+        work: impl Fn(&mut Transaction<'_>) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let (done, result) = oneshot::channel();
+        self.run(move |store| {
+            // If nobody waits any more, nobody receives this.
+            store.write_in_group(&actor, audience, work, |result| drop(done.send(result)));
+            Ok(())
+        })
+        .await?;
+        result.await.map_err(Problem::internal)?
     }
 
     /// The absolute URL of a path on this server.

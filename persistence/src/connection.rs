@@ -172,7 +172,7 @@ const RUN_CACHE: usize = 1024;
 /// The page cache of the writer, in KiB. A batch of the sync touches more pages than any cache holds.
 const WRITE_CACHE: usize = 8 * 1024;
 /// How long a request waits for a connection before the database counts as unreachable.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Connections {
     /// Creates the pools. Opens no connection yet.

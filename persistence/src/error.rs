@@ -71,6 +71,25 @@ impl From<diesel::result::Error> for Error {
 }
 
 impl Error {
+    /// The same error, for another write that it concerns.
+    pub(crate) fn repeat(&self) -> Self {
+        match self {
+            Self::Unreachable(cause) => Self::Unreachable(cause.clone()),
+            Self::Unconfirmed(cause) => Self::Unconfirmed(cause.clone()),
+            Self::Collision(cause) => Self::Collision(cause.clone()),
+            Self::TooSlow(cause) => Self::TooSlow(cause.clone()),
+            Self::Full(cause) => Self::Full(cause.clone()),
+            Self::Corrupt(cause) => Self::Corrupt(cause.clone()),
+            Self::Migration(cause) => Self::Migration(cause.clone()),
+            Self::Newer => Self::Newer,
+            Self::Rebuilding => Self::Rebuilding,
+            // Causes of diesel cannot be cloned, but their text can.
+            Self::Statement(cause) => {
+                Self::Statement(diesel::result::Error::QueryBuilderError(cause.to_string().into()))
+            }
+        }
+    }
+
     /// The error of a commit. If the connection broke, the result is unknown.
     pub(crate) fn of_commit(error: diesel::result::Error) -> Self {
         match Self::from(error) {

@@ -31,7 +31,8 @@ use std::{
 static COMMITS: Mutex<u64> = Mutex::new(0);
 static COMMITTED: Condvar = Condvar::new();
 
-/// Tells that a transaction of this process was committed. Must be called before it is acknowledged.
+/// Tells that a transaction of this process was committed, perhaps: the answer of the database may have been lost. Must be
+/// called before the write is acknowledged.
 pub(crate) fn committed() {
     *lock(&COMMITS) += 1;
     COMMITTED.notify_all();

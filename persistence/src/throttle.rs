@@ -58,12 +58,15 @@ pub(crate) fn yield_to_writers() {
 }
 
 /// Waits before `rows` rows are written while requests read, but about as long as writing them takes. Many requests
-/// can halve the speed, but not stop it.
+/// can halve the speed, but not stop it. Does not wait before a few rows, as a request writes them.
 pub(crate) fn yield_to_readers(rows: usize) {
     /// Per row.
     const PATIENCE: Duration = Duration::from_micros(5);
     const STEP: Duration = Duration::from_micros(200);
     let patience = PATIENCE * u32::try_from(rows).unwrap_or(u32::MAX);
+    if patience < STEP {
+        return;
+    }
     let began = Instant::now();
     std::thread::yield_now();
     while READING.load(Ordering::Relaxed) > 0 && began.elapsed() < patience {

@@ -23,12 +23,14 @@ import cuts  # noqa: E402
 import disk  # noqa: E402
 import kills  # noqa: E402
 import sendings  # noqa: E402
+import writes  # noqa: E402
 from portal import DATABASES, Portal  # noqa: E402
 
 SCENARIOS = {
     "beside": lambda scene, it: kills.beside_rounds(scene, max(1, it.rounds // 5)),
     "kills": lambda scene, it: kills.kill_rounds(scene, it.rounds),
     "restarts": lambda scene, it: kills.restart_rounds(scene, it.rounds),
+    "writes": lambda scene, it: writes.rounds(scene, it.rounds),
     "cuts": lambda scene, it: cuts.rounds(scene, it.rounds),
     "disk": lambda scene, it: disk.rounds(scene, max(1, it.rounds // 5)),
     "bad": lambda scene, it: bad.bodies(scene, it),

@@ -14,6 +14,15 @@ pub(crate) fn lock_record(conn: &mut Conn, id: DbId) -> QueryResult<bool> {
     }
 }
 
+/// Like [`lock_record`], but does not wait. Returns `None` if another transaction holds the lock, or has deleted the
+/// record.
+pub(crate) fn try_lock_record(conn: &mut Conn, id: DbId) -> QueryResult<Option<bool>> {
+    match conn {
+        Conn::Pg(conn) => Ok(postgres::try_lock_record(conn, id)?.then_some(true)),
+        Conn::Sqlite(_) => Ok(Some(false)), // the write lock covers the whole database
+    }
+}
+
 /// Locks the revisions until the transaction ends, so that their numbers appear in commit order.
 pub(crate) fn lock_revisions(conn: &mut Conn) -> QueryResult<()> {
     match conn {
@@ -26,11 +35,21 @@ pub(crate) fn lock_revisions(conn: &mut Conn) -> QueryResult<()> {
 pub(crate) fn lock_chambers(conn: &mut Conn, chambers: &[&str]) -> QueryResult<()> {
     match conn {
         Conn::Pg(conn) => {
-            let names = chambers.iter().map(|chamber| format!("members of {chamber}"));
+            let names = chambers.iter().map(|chamber| members_of(chamber));
             names.into_iter().try_for_each(|name| postgres::lock_by_name(conn, name.as_bytes()))
         }
         Conn::Sqlite(_) => Ok(()), // the write lock covers the whole database
     }
+}
+
+/// Like [`lock_chambers`], but does not wait. Returns `false` if another transaction holds the lock.
+pub(crate) fn try_lock_chamber(conn: &mut Conn, chamber: &str) -> QueryResult<bool> {
+    try_lock(conn, members_of(chamber).as_bytes())
+}
+
+/// The name of the lock on the members of a chamber.
+fn members_of(chamber: &str) -> String {
+    format!("members of {chamber}")
 }
 
 /// Tries to take a lock until the transaction ends. Returns `false` if another transaction holds it.

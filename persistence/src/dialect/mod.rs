@@ -8,6 +8,7 @@ mod text;
 
 pub(crate) use locks::{
     check_open, lock_chambers, lock_members, lock_record, lock_revisions, try_claim, try_lock,
+    try_lock_chamber, try_lock_record,
 };
 pub(crate) use migrations::{applied_migrations, known_migrations, migrate};
 pub(crate) use postgres::text::TEXT_CONDITION;
@@ -82,8 +83,14 @@ macro_rules! insert_all {
                     diesel::ExecuteCopyFromDsl::execute(copied, conn).map(drop)
                 })
             }
-            $crate::connection::Conn::Pg(conn) => $crate::dialect::in_statements(rows, |rows| {
-                diesel::RunQueryDsl::execute(diesel::insert_into($table).values(rows), conn).map(drop)
+            // diesel prepares a statement of one row once, and one of a list each time.
+            $crate::connection::Conn::Pg(conn) => $crate::dialect::in_statements(rows, |rows| match rows {
+                [row] => {
+                    diesel::RunQueryDsl::execute(diesel::insert_into($table).values(row), conn).map(drop)
+                }
+                rows => {
+                    diesel::RunQueryDsl::execute(diesel::insert_into($table).values(rows), conn).map(drop)
+                }
             }),
             $crate::connection::Conn::Sqlite(conn) => $crate::dialect::in_statements(rows, |rows| {
                 rows.iter().try_for_each(|row| {
@@ -129,13 +136,19 @@ pub(crate) fn begin_read(conn: &mut Conn) -> QueryResult<()> {
     }
 }
 
-/// Commits the transaction.
+/// Begins a savepoint in a transaction. [`commit`] releases it, and [`rollback`] rolls back to it.
+pub(crate) fn begin_savepoint(conn: &mut Conn) -> QueryResult<()> {
+    use diesel::connection::{AnsiTransactionManager as Manager, TransactionManager as _};
+    native!(conn, |c| Manager::begin_transaction(c))
+}
+
+/// Commits the transaction, or releases its last savepoint.
 pub(crate) fn commit(conn: &mut Conn) -> QueryResult<()> {
     use diesel::connection::{AnsiTransactionManager as Manager, TransactionManager as _};
     native!(conn, |c| Manager::commit_transaction(c))
 }
 
-/// Rolls the transaction back.
+/// Rolls back the transaction, or what was done since its last savepoint.
 pub(crate) fn rollback(conn: &mut Conn) -> QueryResult<()> {
     use diesel::connection::{AnsiTransactionManager as Manager, TransactionManager as _};
     native!(conn, |c| Manager::rollback_transaction(c))

@@ -159,6 +159,14 @@ pub(super) fn lock_record(conn: &mut PgConnection, id: DbId) -> QueryResult<()> 
         .map(drop)
 }
 
+/// Like [`lock_record`], but does not wait. Returns `false` if the lock was not granted.
+pub(super) fn try_lock_record(conn: &mut PgConnection, id: DbId) -> QueryResult<bool> {
+    let locked = sql_query("SELECT 1 FROM records WHERE id = $1 FOR NO KEY UPDATE SKIP LOCKED")
+        .bind::<UuidSql, _>(id)
+        .execute(conn)?;
+    Ok(locked > 0)
+}
+
 #[derive(QueryableByName)]
 struct IdRow {
     #[diesel(sql_type = UuidSql)]

@@ -201,6 +201,9 @@ fn write_chunks(conn: &mut Conn, edits: &[(ChunkKey, ChunkEdit)]) -> Result<(), 
         rows.push(ChunkRow { term: *term, visible: *visible, chunk: *chunk, records: bytes });
     }
     dialect::write_chunks(conn, &rows)?;
+    if empty.is_empty() {
+        return Ok(());
+    }
     let empty = term_sets::table
         .filter(term_sets::term.eq_any(empty))
         .filter(term_sets::visible.eq(visible).and(term_sets::chunk.eq(chunk)));

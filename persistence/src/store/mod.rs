@@ -2,6 +2,7 @@
 
 mod changes;
 mod credentials;
+mod group;
 mod reads;
 mod totals;
 
@@ -41,6 +42,7 @@ pub struct Store {
     pub(crate) facet_cache: Arc<FacetCache>,
     pub(crate) index_gate: Arc<IndexGate>,
     pub(crate) reading: Arc<Reading>,
+    line: Arc<group::Line>,
 }
 
 impl Store {
@@ -90,6 +92,7 @@ impl Store {
             facet_cache: Arc::default(),
             index_gate: Arc::default(),
             reading: Arc::default(),
+            line: Arc::default(),
         }
     }
 
@@ -219,9 +222,9 @@ pub(crate) fn in_transaction<T, E: From<Error>>(
     begin(conn).map_err(Error::from)?;
     match work(conn) {
         Ok(result) => {
-            dialect::commit(conn).map_err(Error::of_commit)?;
+            let committed = dialect::commit(conn).map_err(Error::of_commit);
             last_change::committed();
-            Ok(result)
+            committed.map(|()| result).map_err(E::from)
         }
         Err(error) => {
             if let Err(cause) = dialect::rollback(conn) {

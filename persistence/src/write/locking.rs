@@ -1,4 +1,13 @@
 //! The locks of a write: first chambers, then records, then revisions. Another order could deadlock.
+//!
+//! The transaction of a group holds the lock on revisions from its first write on, and its later writes need locks of
+//! chambers and records. So a write of a group waits for the lock on revisions only. If another transaction holds an
+//! earlier lock that it needs, it fails, is rolled back, and runs alone, in the usual order:
+//!
+//! ```text
+//! group      locks record A, revisions                    → tries record B: held, so this write leaves the group
+//! sync run                              locks record B    → waits for revisions, until the group commits
+//! ```
 
 use crate::{
     dialect,
@@ -19,14 +28,31 @@ use domain::{
     vocabulary::{Chamber, ChamberCode, Entry as _},
 };
 
+/// A write in a group, whose transaction may hold locks of other writes.
+#[derive(Debug, Default)]
+pub(crate) struct Grouped {
+    /// Whether another transaction holds a lock that the write needs. It must then run alone.
+    pub(super) is_blocked: bool,
+}
+
+impl Grouped {
+    /// Fails if a lock was not granted. The error reaches nobody, because the write then runs alone.
+    fn granted<T>(&mut self, lock: Option<T>) -> Result<T, Error> {
+        self.is_blocked |= lock.is_none();
+        lock.ok_or_else(|| Error::Collision("another transaction holds a lock".to_owned()))
+    }
+}
+
 impl Transaction<'_> {
     /// Finds a record and locks it until the transaction ends.
     ///
     /// # Errors
     /// If the database fails.
     pub fn find<C: Content>(&mut self, key: &Key) -> Result<Found<Stored<C>>, Error> {
-        // Who holds the lock on revisions, the last one, has taken all earlier locks that it needs.
-        if let (Kind::Member, Key::Id(id), false) = (C::KIND, key, self.has_lock) {
+        // Who holds the lock on revisions, the last one, has taken all earlier locks that it needs. In a group it may be
+        // the lock of an earlier write.
+        let has_all = self.has_lock && self.group.is_none();
+        if let (Kind::Member, Key::Id(id), false) = (C::KIND, key, has_all) {
             let chamber: Option<Option<String>> =
                 records::table.find(DbId::from(*id)).select(records::chamber).first(self.conn).optional()?;
             if let Some(chamber) = chamber.flatten() {
@@ -38,7 +64,7 @@ impl Transaction<'_> {
         }
         let found = record::find::<C>(self.conn, self.audience, key)?;
         match &found {
-            Found::Here(stored) if dialect::lock_record(self.conn, stored.row.id)? => {
+            Found::Here(stored) if self.lock_record(stored.row.id)? => {
                 record::find(self.conn, self.audience, key)
             }
             _ => Ok(found),
@@ -56,7 +82,9 @@ impl Transaction<'_> {
         external_id: &ExternalId,
     ) -> Result<Option<Stored<Member>>, Error> {
         self.lock_chamber(&chamber.entry().slug)?;
-        dialect::lock_members(self.conn, &chamber.entry().slug, &[external_id.as_str()])?;
+        for id in dialect::member_ids(self.conn, &chamber.entry().slug, &[external_id.as_str()])? {
+            self.lock_record(id)?;
+        }
         record::member(self.conn, chamber, external_id)
     }
 
@@ -64,10 +92,21 @@ impl Transaction<'_> {
     /// batches of the sync do. Another order could deadlock.
     pub(crate) fn lock_chamber(&mut self, chamber: &str) -> Result<(), Error> {
         if !self.locked_chambers.iter().any(|locked| locked == chamber) {
-            dialect::lock_chambers(self.conn, &[chamber])?;
+            match &mut self.group {
+                None => dialect::lock_chambers(self.conn, &[chamber])?,
+                Some(group) => group.granted(dialect::try_lock_chamber(self.conn, chamber)?.then_some(()))?,
+            }
             self.locked_chambers.push(chamber.to_owned());
         }
         Ok(())
+    }
+
+    /// Locks a record. Returns whether it must be read again ([`dialect::lock_record`]).
+    fn lock_record(&mut self, id: DbId) -> Result<bool, Error> {
+        match &mut self.group {
+            None => Ok(dialect::lock_record(self.conn, id)?),
+            Some(group) => group.granted(dialect::try_lock_record(self.conn, id)?),
+        }
     }
 
     /// Locks the members of all chambers.

@@ -13,6 +13,7 @@ use crate::{
         action::Action,
         commit::{Numbers, Queue},
         derived::IndexWriter,
+        locking::Grouped,
         resolving::Resolved,
         row_set::{RecordMeta, prepare},
     },
@@ -75,6 +76,8 @@ pub struct Transaction<'a> {
     pub(crate) now: DateTime<Utc>,
     /// Whether the lock on revisions is held. It is kept until the end.
     pub(crate) has_lock: bool,
+    /// What is known of the group that the write belongs to.
+    pub(super) group: Option<Grouped>,
     /// The chambers whose members are locked until the end.
     pub(super) locked_chambers: Vec<String>,
     /// Numbers for new records.
@@ -88,6 +91,27 @@ pub struct Transaction<'a> {
 }
 
 impl<'a> Transaction<'a> {
+    /// Starts a write in a group, which may hold the lock on revisions already. A savepoint must have begun.
+    pub(crate) fn in_group(
+        conn: &'a mut Conn,
+        clock: &'a Clock,
+        actor: &'a Actor,
+        audience: Audience,
+        has_lock: bool,
+    ) -> Result<Self, Error> {
+        // An earlier write that holds the lock has checked, and each checks again at its end.
+        if !has_lock {
+            index_state::check(conn)?;
+        }
+        let group = Some(Grouped::default());
+        Ok(Self { has_lock, group, ..Self::begun(conn, clock, actor, audience) })
+    }
+
+    /// Whether the write must run alone, because another transaction holds a lock that it needs.
+    pub(crate) fn is_blocked(&self) -> bool {
+        self.group.as_ref().is_some_and(|group| group.is_blocked)
+    }
+
     /// Starts a write. The database transaction must have begun.
     pub(crate) fn new(
         conn: &'a mut Conn,
@@ -96,21 +120,26 @@ impl<'a> Transaction<'a> {
         audience: Audience,
     ) -> Result<Self, Error> {
         index_state::check(conn)?;
+        Ok(Self::begun(conn, clock, actor, audience))
+    }
+
+    fn begun(conn: &'a mut Conn, clock: &'a Clock, actor: &'a Actor, audience: Audience) -> Self {
         let now = clock.now();
         let index_writer = IndexWriter::new(today(now));
-        Ok(Self {
+        Self {
             conn,
             clock,
             actor,
             audience,
             now,
             has_lock: false,
+            group: None,
             locked_chambers: Vec::new(),
             numbers: Numbers::default(),
             queue: Queue::default(),
             waiting: Vec::new(),
             index_writer,
-        })
+        }
     }
 
     pub(crate) fn view(&self) -> View<'static> {

@@ -74,15 +74,13 @@ pub(super) async fn replace(
     let ChamberBearer { identity, chamber, .. } = writer;
     let url = app.url(request.path());
     let (record, is_new) = app
-        .run(move |store| {
-            store.write(&identity.actor(), Audience::Chamber(chamber), |transaction| {
-                let previous = transaction.member(chamber, &external_id)?;
-                let is_new = previous.as_ref().map_or(Ok(true), is_deleted)?;
-                let mut faults = Faults::new();
-                let sent = (body.json(&mut faults)?, faults);
-                let stored = save(transaction, chamber, &external_id, previous, sent, &conditions)?;
-                Ok::<_, Problem>((transaction.answer(stored)?, is_new))
-            })
+        .write(identity.actor(), Audience::Chamber(chamber), move |transaction| {
+            let previous = transaction.member(chamber, &external_id)?;
+            let is_new = previous.as_ref().map_or(Ok(true), is_deleted)?;
+            let mut faults = Faults::new();
+            let sent = (body.json(&mut faults)?, faults);
+            let stored = save(transaction, chamber, &external_id, previous, sent, &conditions)?;
+            Ok((transaction.answer(stored)?, is_new))
         })
         .await?;
     app.follow.wrote();
@@ -170,26 +168,28 @@ pub(super) async fn delete(
     let validated = input.finish_unnegotiated()?;
     let expectation = Expectation::read(&request);
     let ChamberBearer { identity, chamber, .. } = writer;
-    let erasures = app.erasures.clone();
-    app.run(move |store| {
-        if erase {
+    let actor = identity.actor();
+    if erase {
+        let erasures = app.erasures.clone();
+        app.run(move |store| {
             erasures.check().map_err(|error| unkept("Nothing was erased.", &error))?;
-            let erasure = store.erase_member(&identity.actor(), chamber, &external_id, |stored| {
-                expect(&expectation, stored)
-            })?;
+            let check = |stored: Option<&_>| expect(&expectation, stored);
+            let erasure = store.erase_member(&actor, chamber, &external_id, check)?;
             let erasure = erasure.ok_or_else(Problem::not_found)?;
-            return erasures.keep(erasure).map_err(|error| unkept("No response shows it any more.", &error));
-        }
-        store.write(&identity.actor(), Audience::Chamber(chamber), |transaction| {
+            erasures.keep(erasure).map_err(|error| unkept("No response shows it any more.", &error))
+        })
+        .await?;
+    } else {
+        app.write(actor, Audience::Chamber(chamber), move |transaction| {
             let stored = transaction.member(chamber, &external_id)?.ok_or_else(Problem::not_found)?;
             expect(&expectation, Some(&stored))?;
             if !is_deleted(&stored)? {
                 transaction.archive(stored)?;
             }
-            Ok::<_, Problem>(())
+            Ok(())
         })
-    })
-    .await?;
+        .await?;
+    }
     app.follow.wrote();
     Ok(respond::no_content(validated))
 }

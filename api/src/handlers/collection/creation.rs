@@ -46,11 +46,9 @@ pub(super) async fn create<C: Content>(
     });
     let _claim = key.clone().map(|key| Claim::new(app.clone(), key)).transpose()?;
     let (record, is_replay) = app
-        .run(move |store| {
-            store.write(&identity.actor(), identity.audience(), |transaction| match &key {
-                Some(key) => create_once::<C>(transaction, &identity, &body, key),
-                None => Ok((create_in::<C>(transaction, &identity, &body)?, false)),
-            })
+        .write(identity.actor(), identity.audience(), move |transaction| match &key {
+            Some(key) => create_once::<C>(transaction, &identity, &body, key),
+            None => Ok((create_in::<C>(transaction, &identity, &body)?, false)),
         })
         .await?;
     app.follow.wrote();

@@ -161,32 +161,30 @@ pub(in super::super) async fn change<C: Content, N: Needs>(
     request: &HttpRequest,
     bearer: Bearer<N>,
     supported: Result<(), Problem>,
-    work: impl FnOnce(&Identity, &mut Transaction<'_>, Stored<C>) -> Result<Stored<C>, Problem> + Send + 'static,
+    work: impl Fn(&Identity, &mut Transaction<'_>, Stored<C>) -> Result<Stored<C>, Problem> + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
     let (key, identity) = (key(request)?, bearer.identity);
     // Errors in the request itself are reported only once the record was found (404 and 410 come first), and before
     // writing.
     let finished = Input::of(request).finish_with_body(supported);
+    let refusal = finished.as_ref().err().cloned();
     let place = app
-        .run(move |store| {
-            store.write(&identity.actor(), identity.audience(), |transaction| -> Result<_, Problem> {
-                let stored = match Place::of(transaction.find::<C>(&key)?)? {
-                    Place::Here(stored) => stored,
-                    Place::Moved(slug) => return Ok(Place::Moved(slug)),
-                };
-                refuse_foreign(&identity, N::RIGHT, transaction, &stored)?;
-                let ((), validated) = finished?;
-                let changed = work(&identity, transaction, stored)?;
-                Ok(Place::Here((validated, transaction.answer(changed)?)))
-            })
+        .write(identity.actor(), identity.audience(), move |transaction| {
+            let stored = match Place::of(transaction.find::<C>(&key)?)? {
+                Place::Here(stored) => stored,
+                Place::Moved(slug) => return Ok(Place::Moved(slug)),
+            };
+            refuse_foreign(&identity, N::RIGHT, transaction, &stored)?;
+            refusal.clone().map_or(Ok(()), Err)?;
+            let changed = work(&identity, transaction, stored)?;
+            Ok(Place::Here(transaction.answer(changed)?))
         })
         .await?;
     app.follow.wrote();
-    let (validated, record) = match place {
-        Place::Here(changed) => changed,
-        Place::Moved(slug) => return Ok(moved(app, request, &slug)),
-    };
-    answer(validated, &record)
+    match place {
+        Place::Here(record) => answer(finished?.1, &record),
+        Place::Moved(slug) => Ok(moved(app, request, &slug)),
+    }
 }
 
 /// The response of an operation that changes a record.
