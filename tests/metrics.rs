@@ -44,7 +44,6 @@ fn every_route_is_counted_by_its_pattern(app: TestApp) {
     }
     let after = samples(&app);
     for (template, status) in expected {
-        // The pattern of the documentation's files has another form.
         let more = answered(&after, "GET", template, status) - answered(&before, "GET", template, status);
         assert!(more >= 1.0, "{template} {status}: {after:#?}");
     }
@@ -85,7 +84,6 @@ fn names_and_labels_do_not_grow_with_what_is_asked(app: TestApp) {
             format!("{}?{word}=1", collection(Kind::Member)),
         ] {
             client.get(&address).send();
-            client.request(word.to_ascii_uppercase().parse().unwrap(), &address).run();
         }
     };
     ask("eins");

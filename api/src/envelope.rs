@@ -88,7 +88,7 @@ pub async fn wrap(
     log::info!(
         target: "access",
         method = method.as_str(), path = &*logged, status = status.as_u16(), duration_us = micros(took),
-        request_id = &*id, trace_id = trace_id.as_deref();
+        request_id = &*id, trace_id = trace_id.as_deref().unwrap_or("-");
         "answered"
     );
     app.metrics.answered(&method, route, status, took);

@@ -62,7 +62,10 @@ fn send(served: &Served, bytes: &[u8]) -> String {
 /// No mark and no address is in the log. The requests are.
 #[track_caller]
 fn is_silent(log: &str, addresses: &[String], tokens: &[&str]) {
-    assert!(log.contains("get /api/v1/clusters 400 ") && log.contains(" trace "), "{log}");
+    assert!(
+        log.contains(" method=get path=/api/v1/clusters status=400 ") && log.contains(" trace "),
+        "{log}"
+    );
     let leaks = |line: &&str| {
         let secrets = tokens.iter().flat_map(|token| token.split('.').skip(1)).map(str::to_lowercase);
         line.contains("xqv")

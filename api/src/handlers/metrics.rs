@@ -60,7 +60,7 @@ fn describe() -> Operation {
         .answer("200", json!({
             "description": "The metrics.",
             "headers": headers,
-            "content": { OPEN_METRICS: { "schema": { "type": "string" }, "example": example } }
+            "content": { "application/openmetrics-text": { "schema": { "type": "string" }, "example": example } }
         }))
         .refusals(&[404])
         .exempt()
