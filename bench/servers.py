@@ -82,12 +82,13 @@ class Postgres:
 class Server:
     """The binary under test."""
 
-    def __init__(self, binary, folder, url, *arguments, log="info", rate_limit=0):
+    def __init__(self, binary, folder, url, *arguments, log="info", rate_limit=0, under=()):
+        """`under` is the command of a tool that runs the binary."""
         self.log_file = os.path.join(folder, f"log-{time.monotonic_ns()}")
         started = time.perf_counter()
         with open(self.log_file, "wb") as file:
             environment = settings(folder, url, log, rate_limit)
-            self.process = subprocess.Popen([binary, "serve", *arguments], env=environment, stderr=file)
+            self.process = subprocess.Popen([*under, binary, "serve", *arguments], env=environment, stderr=file)
         while True:
             found = re.search(r"listening on (127\.0\.0\.1:\d+)", self.log())
             if found:
@@ -128,7 +129,7 @@ class Server:
 
     def server_times_us(self, path):
         pattern = re.escape(path.split("?")[0])
-        return [int(us) for us in re.findall(rf"GET {pattern} 200 (\d+)us", self.log())]
+        return [int(us) for us in re.findall(rf"method=GET path={pattern} status=200 duration_us=(\d+) ", self.log())]
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)

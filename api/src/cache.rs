@@ -9,8 +9,12 @@
 //! already has it (304) is found here, for kept and other responses alike.
 
 use crate::{
-    app::App, compress, flights::Moment, metrics::Found, problem::Problem, request::conditions,
-    request::encoding::Encoding,
+    app::App,
+    compress,
+    flights::Moment,
+    metrics::Found,
+    problem::Problem,
+    request::{conditions, encoding::Encoding},
 };
 use actix_web::{
     Error, HttpResponse,
@@ -143,7 +147,7 @@ impl Slot {
         }
         let address = request.uri().path_and_query()?.as_str();
         let mut accepts = headers.get_all(ACCEPT);
-        let accept = accepts.next().map_or("", |accept| accept.to_str().unwrap_or("\n"));
+        let accept = accepts.next().map_or(Ok(""), HeaderValue::to_str).ok()?;
         if accepts.next().is_some() || address.len() + accept.len() > LONGEST_KEY {
             return None;
         }

@@ -36,7 +36,8 @@ pub struct Metrics {
     registry: Registry,
     requests: Family<Request, Counter>,
     durations: Family<Route, Histogram, Bounds>,
-    cache: Family<Lookup, Counter>,
+    /// By [`Found`].
+    lookups: [Counter; 3],
     connections: Family<Connections, Gauge>,
     cached_bytes: Gauge,
     heavy: Gauge,
@@ -77,6 +78,10 @@ pub enum Found {
     Uncertain,
 }
 
+impl Found {
+    const ALL: [Self; 3] = [Self::Hit, Self::Miss, Self::Uncertain];
+}
+
 impl EncodeLabelValue for Found {
     fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> Result<(), fmt::Error> {
         match self {
@@ -108,8 +113,9 @@ impl Metrics {
         let durations = Family::new_with_constructor(Bounds);
         let help = "Time until the head of the answer";
         own.register_with_unit("http_request_duration", help, Unit::Seconds, durations.clone());
-        let cache = Family::default();
-        own.register("cache_lookups", "Anonymous reads that asked the cache", cache.clone());
+        let cache: Family<Lookup, Counter> = Family::default();
+        let lookups = Found::ALL.map(|result| cache.get_or_create_owned(&Lookup { result }));
+        own.register("cache_lookups", "Anonymous reads that asked the cache", cache);
         let cached_bytes = Gauge::default();
         own.register_with_unit("cache_size", "Size of the kept answers", Unit::Bytes, cached_bytes.clone());
         let heavy = Gauge::default();
@@ -119,7 +125,7 @@ impl Metrics {
         let version: Family<[(&'static str, &'static str); 1], Gauge> = Family::default();
         version.get_or_create(&[("version", env!("CARGO_PKG_VERSION"))]).set(1);
         own.register("build", "The release", version);
-        Self { is_elsewhere, registry, requests, durations, cache, connections, cached_bytes, heavy, process }
+        Self { is_elsewhere, registry, requests, durations, lookups, connections, cached_bytes, heavy, process }
     }
 
     /// Counts an answer.
@@ -132,7 +138,7 @@ impl Metrics {
 
     /// Counts a lookup in the cache.
     pub fn looked_up(&self, result: Found) {
-        self.cache.get_or_create(&Lookup { result }).inc();
+        self.lookups[result as usize].inc();
     }
 
     /// Writes everything.

@@ -45,6 +45,7 @@ fn what_was_erased_is_in_no_line_of_the_log_and_in_no_later_file(database: Datab
     served.terminate();
     let (status, log) = served.wait();
     assert!(status.success(), "{log}");
-    assert!(log.contains(&format!("PUT {}/{{external_id}} 412 ", members_of(CHAMBER))), "{log}");
+    let refused = format!("method=PUT path={}/{{external_id}} status=412 ", members_of(CHAMBER));
+    assert!(log.contains(&refused), "{log}");
     assert!(log.contains(&runs_of(CHAMBER)) && !log.to_lowercase().contains(&MARK.to_lowercase()), "{log}");
 }

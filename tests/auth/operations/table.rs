@@ -37,6 +37,7 @@ const TABLE: &[(&str, &str, Access)] = &[
     ("get", "/problems/{type}", Anyone),
     ("get", "/health/live", Anyone),
     ("get", "/health/ready", Anyone),
+    ("get", "/metrics", Anyone),
     ("get", "/api/v1/regions", Anyone),
     ("get", "/api/v1/regions/{code}", Anyone),
     ("get", "/api/v1/regions/{code}/atlas", Anyone),
