@@ -40,7 +40,7 @@ use std::{
 };
 
 /// Capacity in bytes.
-const CAPACITY: u64 = 32 * 1024 * 1024;
+const CAPACITY: u64 = 24 * 1024 * 1024;
 /// Estimated number of entries.
 const ENTRIES: usize = 10_000;
 /// Larger responses are not kept.

@@ -39,10 +39,11 @@ where
                 let stopped = stopping();
                 async move {
                     let peer = stream.peer_addr().ok();
-                    match open(stream, tls).await {
+                    // In boxes, so that an idle connection of HTTP/1 holds no room for what it does not use.
+                    match Box::pin(open(stream, tls)).await {
                         Ok(Opened::Http1(wire)) => http1.call((*wire, peer)).await,
                         Ok(Opened::Http2(stream)) => {
-                            http2::serve(stream, peer, handlers, stopped).await;
+                            Box::pin(http2::serve(stream, peer, handlers, stopped)).await;
                             Ok(())
                         }
                         Err(error) => {

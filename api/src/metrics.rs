@@ -125,7 +125,17 @@ impl Metrics {
         let version: Family<[(&'static str, &'static str); 1], Gauge> = Family::default();
         version.get_or_create(&[("version", env!("CARGO_PKG_VERSION"))]).set(1);
         own.register("build", "The release", version);
-        Self { is_elsewhere, registry, requests, durations, lookups, connections, cached_bytes, heavy, process }
+        Self {
+            is_elsewhere,
+            registry,
+            requests,
+            durations,
+            lookups,
+            connections,
+            cached_bytes,
+            heavy,
+            process,
+        }
     }
 
     /// Counts an answer.

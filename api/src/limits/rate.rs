@@ -181,16 +181,20 @@ pub async fn wrap(
     if EXEMPT.contains(&request.path()) {
         return Ok(next.call(request).await?.map_into_boxed_body());
     }
-    let standing = app.rates.admit(network, request.headers().get(AUTHORIZATION));
+    let authorization = request.headers().get(AUTHORIZATION);
+    let has_token = authorization.is_some();
+    let standing = app.rates.admit(network, authorization);
     let mut response = match &standing {
         Standing::Beyond(usage) => request.into_response(usage.problem().error_response()),
         _ => {
-            request.extensions_mut().insert(standing.clone());
+            if has_token {
+                request.extensions_mut().insert(standing.clone());
+            }
             next.call(request).await?.map_into_boxed_body()
         }
     };
     // The token may have been verified meanwhile.
-    let verified = response.request().extensions_mut().remove::<Standing>();
+    let verified = if has_token { response.request().extensions_mut().remove::<Standing>() } else { None };
     let standing = verified.unwrap_or(standing);
     if let Standing::OnlyWithToken(usage) = &standing {
         // Nothing verified the token, or it is invalid.
