@@ -67,9 +67,9 @@ export TOKEN
 for front in direct nginx haproxy; do
     echo "== to $front"
     python3 "$here/smuggling.py" "${!front}"
-    grep -q ' /seen ' "$work/server.log" || fail "the log does not show requests"
+    grep -q ' path=/seen ' "$work/server.log" || fail "the log does not show requests"
     # What a lenient proxy takes for a request of its own, the server answers. Everything else was smuggled.
-    sed -n 's/.* GET \(\/smuggled[^ ]*\) .*/\1/p' "$work/server.log" | sort -u >"$work/answered"
+    sed -n 's/.* method=GET path=\(\/smuggled[^ ]*\) .*/\1/p' "$work/server.log" | sort -u >"$work/answered"
     grep -h '^/smuggled/' "$work/$front.paths" | sort -u >"$work/forwarded" || true
     if [[ -n $(comm -23 "$work/answered" "$work/forwarded") ]]; then
         comm -23 "$work/answered" "$work/forwarded" >&2
