@@ -154,7 +154,7 @@ def be_heavy(base, count, stop):
 def beside(load, base, count, seconds, work):
     """Runs `work` so many seconds after a load began. The load is another process, which takes no processor from `work`."""
     def run():
-        os.nice(10)
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
         load(base, count, stop)
 
     stop = multiprocessing.Event()
