@@ -6,7 +6,8 @@
 //! uncertain, nothing comes from the cache.
 //!
 //! Handlers decide what may be kept ([`keep`]). They answer with the whole content and its entity tag; that the caller
-//! already has it (304) is found here, for kept and other responses alike.
+//! already has it (304) is found here, for kept and other responses alike. Only exports find it themselves, before they
+//! begin.
 
 use crate::{
     app::App,
