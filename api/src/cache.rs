@@ -14,7 +14,6 @@ use crate::{
     compress,
     flights::Moment,
     metrics::Found,
-    problem::Problem,
     request::{conditions, encoding::Encoding},
 };
 use actix_web::{
@@ -167,12 +166,10 @@ impl Slot {
 /// # Errors
 /// Only those of inner middleware.
 pub async fn wrap(
+    app: Data<App>,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let Some(app) = request.app_data::<Data<App>>().cloned() else {
-        return Ok(request.error_response(Problem::internal("no app")));
-    };
     let slot = Slot::of(&request, &app);
     let response = match slot {
         None => next.call(request).await?.map_into_boxed_body(),

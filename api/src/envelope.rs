@@ -40,12 +40,10 @@ const MAX_CAUSE: usize = 4_000;
 /// # Errors
 /// Only those of inner middleware. All other failures have become problems.
 pub async fn wrap(
+    app: Data<App>,
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let Some(app) = request.app_data::<Data<App>>().cloned() else {
-        return Ok(request.error_response(Problem::internal("no app")));
-    };
     let trace_id = trace_id(&request);
     let id = request_id(&request, &app, trace_id.as_deref());
     let method = request.method().clone();

@@ -170,12 +170,10 @@ pub async fn sweep(app: Data<App>) {
 /// # Errors
 /// Only those of inner middleware.
 pub async fn wrap(
+    app: Data<App>,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let Some(app) = request.app_data::<Data<App>>().cloned() else {
-        return Ok(request.error_response(Problem::internal("no app")));
-    };
     let network = app.proxies.client(&request);
     request.extensions_mut().insert(network);
     if EXEMPT.contains(&request.path()) {

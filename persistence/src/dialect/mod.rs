@@ -5,6 +5,7 @@ mod migrations;
 pub(crate) mod postgres;
 pub(crate) mod sqlite;
 mod text;
+mod transactions;
 
 pub(crate) use locks::{
     check_open, lock_chambers, lock_members, lock_record, lock_revisions, try_claim, try_lock,
@@ -16,6 +17,7 @@ pub(crate) use text::{
     Candidate, DocumentRow, Word, WordCount, any_of, by_partition, candidates, count_words, document_hashes,
     expression, index, matching_text, unindex, words_alike, words_holding,
 };
+pub(crate) use transactions::{begin_read, begin_savepoint, begin_write, commit, rollback};
 
 use crate::{
     connection::Conn,
@@ -116,42 +118,6 @@ pub(crate) fn data_version(conn: &mut Conn) -> QueryResult<Option<i32>> {
         Conn::Pg(_) => Ok(None),
         Conn::Sqlite(conn) => sqlite::DataVersion.get_result(conn).map(Some),
     }
-}
-
-/// Begins a write transaction. Its statements may run as long as they need. On SQLite it takes the write lock at once, so that it cannot fail to get it later.
-pub(crate) fn begin_write(conn: &mut Conn) -> QueryResult<()> {
-    use diesel::connection::AnsiTransactionManager as Manager;
-    match conn {
-        Conn::Pg(conn) => Manager::begin_transaction_sql(conn, postgres::BEGIN_WRITE),
-        Conn::Sqlite(conn) => Manager::begin_transaction_sql(conn, sqlite::BEGIN_WRITE),
-    }
-}
-
-/// Begins a read transaction, which sees one state until it ends.
-pub(crate) fn begin_read(conn: &mut Conn) -> QueryResult<()> {
-    use diesel::connection::AnsiTransactionManager as Manager;
-    match conn {
-        Conn::Pg(conn) => Manager::begin_transaction_sql(conn, postgres::BEGIN_READ),
-        Conn::Sqlite(conn) => Manager::begin_transaction_sql(conn, sqlite::BEGIN_READ),
-    }
-}
-
-/// Begins a savepoint in a transaction. [`commit`] releases it, and [`rollback`] rolls back to it.
-pub(crate) fn begin_savepoint(conn: &mut Conn) -> QueryResult<()> {
-    use diesel::connection::{AnsiTransactionManager as Manager, TransactionManager as _};
-    native!(conn, |c| Manager::begin_transaction(c))
-}
-
-/// Commits the transaction, or releases its last savepoint.
-pub(crate) fn commit(conn: &mut Conn) -> QueryResult<()> {
-    use diesel::connection::{AnsiTransactionManager as Manager, TransactionManager as _};
-    native!(conn, |c| Manager::commit_transaction(c))
-}
-
-/// Rolls back the transaction, or what was done since its last savepoint.
-pub(crate) fn rollback(conn: &mut Conn) -> QueryResult<()> {
-    use diesel::connection::{AnsiTransactionManager as Manager, TransactionManager as _};
-    native!(conn, |c| Manager::rollback_transaction(c))
 }
 
 /// Returns the ids of members of a chamber.
