@@ -3,10 +3,12 @@
 //! [`read`] parses bytes to a value, and [`Strict`] deserialises a value to content. All JSON from callers passes
 //! both. Text is thereby normalised, and faults are described in terms of JSON.
 
+mod mismatch;
 pub mod pointer;
 mod strict;
 
-pub use strict::{Mismatch, MismatchKind, Strict};
+pub use mismatch::{Mismatch, MismatchKind};
+pub use strict::Strict;
 
 use crate::{fault::Faults, text::normalise};
 use pointer::child;

@@ -1,5 +1,6 @@
 //! Export and import: one record per line, the same for both databases.
 
+mod identity;
 mod import;
 
 pub(crate) use import::import;
