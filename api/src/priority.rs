@@ -4,7 +4,7 @@
 /// inherited by the threads that it starts.
 pub(crate) fn lower() {
     #[cfg(target_os = "linux")]
-    if let Err(cause) = rustix::process::setpriority_process(None, 5) {
+    if let Err(cause) = rustix::process::setpriority_process(None, 19) {
         log::warn!("cannot lower the priority of a thread: {cause}");
     }
 }

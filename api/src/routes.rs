@@ -13,7 +13,7 @@ use crate::{
     table::{Address, Endpoint, Page, Table},
 };
 use actix_web::{
-    FromRequest, HttpRequest, HttpResponse, Resource, Route,
+    FromRequest, HttpRequest, HttpResponse, Resource, Route, Scope,
     http::{
         Method,
         header::{ALLOW, HeaderValue},
@@ -26,7 +26,7 @@ use domain::{
     vocabulary::{Entry, VocabularyVisitor, every_vocabulary},
 };
 use serde_json::Value;
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// The prefixes of all addresses except `/`.
 pub(crate) const ROOTS: [&str; 11] = [
@@ -73,10 +73,14 @@ pub(crate) fn describe_features(table: &mut impl Table) {
 
 /// Mounts every route.
 pub fn mount(config: &mut ServiceConfig) {
-    let mut routes = Routes { config, addresses: Addresses::default() };
+    let mut routes = Routes { config, addresses: Addresses::default(), scopes: BTreeMap::new() };
     describe(&mut routes);
     describe_features(&mut routes);
-    let addresses = Arc::new(routes.addresses);
+    let Routes { config, addresses, scopes } = routes;
+    for scope in scopes.into_values().rev() {
+        config.service(scope);
+    }
+    let addresses = Arc::new(addresses);
     config.default_service(web::to(move |caller: Caller, app: Data<App>, request: HttpRequest| {
         nothing(caller, app, request, addresses.clone())
     }));
@@ -116,9 +120,20 @@ impl<T: Table> VocabularyVisitor for Each<'_, T> {
 }
 
 /// The table of the server: mounts handlers, ignores descriptions.
+///
+/// The router tries addresses one after the other. Those without parameters come first: each costs one comparison. The
+/// others, each a regular expression, are tried only below their prefix.
 struct Routes<'a> {
     config: &'a mut ServiceConfig,
     addresses: Addresses,
+    /// What lies below prefixes without parameters. A prefix is mounted before those it begins with.
+    scopes: BTreeMap<String, Scope>,
+}
+
+/// Divides an address before the segment that has its first parameter.
+fn divide(path: &str) -> Option<(&str, &str)> {
+    let literal = &path[..path.find('{')?];
+    Some(path.split_at(literal.rfind('/')?))
 }
 
 impl Table for Routes<'_> {
@@ -128,8 +143,16 @@ impl Table for Routes<'_> {
 
     fn address(&mut self, path: &str, fill: impl FnOnce(Mounted) -> Mounted) {
         self.addresses.add(path);
-        let empty = Mounted { resource: web::resource(path), methods: Vec::new(), refuse: None };
-        self.config.service(fill(empty).finish());
+        let mount = |path: &str| {
+            let empty = Mounted { resource: web::resource(path), methods: Vec::new(), refuse: None };
+            fill(empty).finish()
+        };
+        let Some((prefix, below)) = divide(path) else {
+            self.config.service(mount(path));
+            return;
+        };
+        let scope = self.scopes.remove(prefix).unwrap_or_else(|| web::scope(prefix));
+        self.scopes.insert(prefix.to_owned(), scope.service(mount(below)));
     }
 
     fn page<A: FromRequest + 'static>(&mut self, path: &str, handler: impl Page<A>) {

@@ -38,6 +38,11 @@ pub enum Derived {
 }
 
 impl Derived {
+    /// Whether it counts the records that refer to one.
+    pub fn counts(self) -> bool {
+        matches!(self, Self::MemberCount | Self::OperationCount)
+    }
+
     /// The JSON name of the field.
     pub fn field(self) -> &'static str {
         match self {

@@ -5,7 +5,7 @@
 //! it in its own transaction, so it is always true. Tables of another version, or with a position, are neither read
 //! nor written.
 
-use crate::{connection::Conn, error::Error, schema::facts, types::DbId};
+use crate::{connection::Conn, dialect::native, error::Error, schema::facts, types::DbId};
 use diesel::prelude::*;
 use std::sync::{Mutex, PoisonError};
 use uuid::Uuid;
@@ -45,7 +45,7 @@ impl IndexState {
 
     /// Reads the state.
     pub(crate) fn read(conn: &mut Conn) -> Result<Self, Error> {
-        let fact: String = facts::table.find(FACT).select(facts::value).first(conn)?;
+        let fact: String = native!(conn, |conn| facts::table.find(FACT).select(facts::value).first(conn))?;
         Ok(Self::parse(&fact))
     }
 

@@ -25,6 +25,7 @@ use pace::Pace;
 pub(crate) use refusal::{headers_too_large, malformed, too_many_headers, uri_too_long};
 use std::{
     io,
+    mem::MaybeUninit,
     pin::Pin,
     task::{Context, Poll, ready},
 };
@@ -215,8 +216,9 @@ impl Wire {
     /// Receives more bytes. Returns false at the end of the connection.
     fn poll_receive(&mut self, context: &mut Context<'_>) -> Poll<io::Result<bool>> {
         let Self { stream, raw, .. } = self;
-        let mut bytes = [0; BUFFER];
-        let mut buffer = ReadBuf::new(&mut bytes);
+        // On the stack, so that an idle connection holds no buffer, and not filled with zeros first.
+        let mut bytes = [const { MaybeUninit::uninit() }; BUFFER];
+        let mut buffer = ReadBuf::uninit(&mut bytes);
         ready!(Pin::new(stream).poll_read(context, &mut buffer))?;
         raw.extend_from_slice(buffer.filled());
         Poll::Ready(Ok(!buffer.filled().is_empty()))

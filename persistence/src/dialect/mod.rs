@@ -45,7 +45,7 @@ macro_rules! native {
         }
     };
 }
-use native;
+pub(crate) use native;
 
 /// The number of rows per statement. Large enough that the cost per statement hardly matters, and small enough that
 /// SQLite, which keeps all parts of a statement in memory, needs little.

@@ -24,10 +24,10 @@ use crate::{
     types::{DbDay, last_day},
 };
 use diesel::{prelude::*, sql_types::Bool};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// A span of days on which a record has a term.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Insertable)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Insertable)]
 #[diesel(table_name = dated_terms, treat_none_as_default_value = false)]
 pub(super) struct DatedRow {
     pub(super) term: i32,
@@ -39,12 +39,13 @@ pub(super) struct DatedRow {
 }
 
 /// Inserts rows, which must not exist.
-pub(super) fn insert(conn: &mut Conn, rows: &[DatedRow]) -> Result<(), Error> {
-    Ok(insert_all!(&mut *conn, dated_terms::table, rows)?)
+pub(super) fn insert(conn: &mut Conn, rows: BTreeSet<DatedRow>) -> Result<(), Error> {
+    let rows: Vec<DatedRow> = rows.into_iter().collect();
+    Ok(insert_all!(&mut *conn, dated_terms::table, &rows)?)
 }
 
 /// Deletes rows, whatever their `in_set` is. It depends on the day on which they were written.
-pub(super) fn delete(conn: &mut Conn, rows: &[DatedRow]) -> Result<(), Error> {
+pub(super) fn delete(conn: &mut Conn, rows: BTreeSet<DatedRow>) -> Result<(), Error> {
     let mut by_key: HashMap<(i32, bool, DbDay, DbDay), Vec<i32>> = HashMap::new();
     for row in rows {
         let key = (row.term, row.visible, row.last_day, row.first_day);

@@ -14,7 +14,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use roaring::RoaringBitmap;
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     io,
 };
 
@@ -67,26 +67,58 @@ struct ChunkKey {
 }
 
 /// The records that are added to a chunk and removed from it.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct ChunkEdit {
     added: Set,
     removed: Set,
 }
 
-/// Collected changes of sets. A record is in it at most once.
-#[derive(Debug)]
+impl ChunkEdit {
+    fn add(&mut self, number: i32) {
+        self.added.insert(element(number));
+    }
+
+    fn remove(&mut self, number: i32) {
+        self.added.remove(element(number));
+        self.removed.insert(element(number));
+    }
+
+    /// Adds what was done after it.
+    fn absorb(&mut self, later: &Self) {
+        self.added -= &later.removed;
+        self.added |= &later.added;
+        self.removed |= &later.removed;
+    }
+}
+
+/// Collected changes of sets. First everything is removed that is to be, then the rest is added.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Edits {
-    today: NaiveDate,
     chunks: BTreeMap<ChunkKey, ChunkEdit>,
-    begun: Vec<DatedRow>,
-    ended: Vec<DatedRow>,
+    begun: BTreeSet<DatedRow>,
+    ended: BTreeSet<DatedRow>,
     /// The number of changed terms, over all records.
     len: usize,
 }
 
 impl Edits {
-    pub(crate) fn new(today: NaiveDate) -> Self {
-        Self { today, chunks: BTreeMap::new(), begun: Vec::new(), ended: Vec::new(), len: 0 }
+    /// Adds what was done after it.
+    pub(crate) fn absorb(&mut self, later: Self) {
+        for (key, edit) in later.chunks {
+            self.chunks.entry(key).or_default().absorb(&edit);
+        }
+        for row in later.ended {
+            self.end(row);
+        }
+        self.begun.extend(later.begun);
+        self.len += later.len;
+    }
+
+    fn end(&mut self, row: DatedRow) {
+        for in_set in [false, true] {
+            self.begun.remove(&DatedRow { in_set, ..row });
+        }
+        self.ended.insert(row);
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -94,23 +126,31 @@ impl Edits {
     }
 
     /// Records the change of a record's terms. Each state is whether the record is public, and its sorted spans.
-    /// Unchanged terms are skipped.
-    pub(crate) fn change(&mut self, number: i32, had: Option<(bool, &[Span])>, has: Option<(bool, &[Span])>) {
+    /// Unchanged terms are skipped. A record may change several times. `today` decides which terms have begun.
+    pub(crate) fn change(
+        &mut self,
+        today: NaiveDate,
+        number: i32,
+        had: Option<(bool, &[Span])>,
+        has: Option<(bool, &[Span])>,
+    ) {
         let is_among = |spans: &[Span], visible: bool, state: Option<(bool, &[Span])>| {
             state.is_some_and(|(seen, all)| seen == visible && of_term(all, spans[0].term) == spans)
         };
         if let Some((visible, spans)) = had {
             for spans in spans.chunk_by(same_term).filter(|spans| !is_among(spans, visible, has)) {
-                self.chunk(visible, spans[0].term, number).removed.insert(element(number));
-                self.ended.extend(dated_rows(visible, number, spans, self.today));
+                self.chunk(visible, spans[0].term, number).remove(number);
+                for row in dated_rows(visible, number, spans, today) {
+                    self.end(row);
+                }
             }
         }
         if let Some((visible, spans)) = has {
             for spans in spans.chunk_by(same_term).filter(|spans| !is_among(spans, visible, had)) {
-                if spans.iter().any(|span| is_in_set(span, self.today)) {
-                    self.chunk(visible, spans[0].term, number).added.insert(element(number));
+                if spans.iter().any(|span| is_in_set(span, today)) {
+                    self.chunk(visible, spans[0].term, number).add(number);
                 }
-                self.begun.extend(dated_rows(visible, number, spans, self.today));
+                self.begun.extend(dated_rows(visible, number, spans, today));
             }
         }
     }
@@ -121,12 +161,10 @@ impl Edits {
     }
 
     /// Writes the changes. The caller must hold the lock on revisions.
-    pub(crate) fn write(&mut self, conn: &mut Conn) -> Result<(), Error> {
+    pub(crate) fn write(self, conn: &mut Conn) -> Result<(), Error> {
         /// The number of chunks in memory at a time. Most are smaller than 1 KiB.
         const CHUNKS: usize = 250;
-        let Self { chunks, begun, ended, len, .. } = self;
-        let edits: Vec<(ChunkKey, ChunkEdit)> = std::mem::take(chunks).into_iter().collect();
-        *len = 0;
+        let edits: Vec<(ChunkKey, ChunkEdit)> = self.chunks.into_iter().collect();
         for edits in
             edits.chunk_by(|(one, _), (other, _)| (one.visible, one.chunk) == (other.visible, other.chunk))
         {
@@ -134,8 +172,8 @@ impl Edits {
                 write_chunks(conn, edits)?;
             }
         }
-        dated::delete(conn, &std::mem::take(ended))?;
-        dated::insert(conn, &std::mem::take(begun))
+        dated::delete(conn, self.ended)?;
+        dated::insert(conn, self.begun)
     }
 }
 

@@ -180,12 +180,19 @@ pub(crate) fn of_links(
     audience: Audience,
     from: &[DbId],
 ) -> Result<HashMap<Id, ReferenceLabel>, Error> {
-    let rows: Vec<LabelRow> = records::table
-        .filter(
-            records::id.eq_any(links::table.filter(links::from_record.eq_any(from)).select(links::to_record)),
-        )
-        .select((records::id, records::kind, records::slug, records::name, records::visible))
-        .load(conn)?;
+    macro_rules! targets {
+        ($links:expr) => {
+            records::table
+                .filter(records::id.eq_any(links::table.filter($links).select(links::to_record)))
+                .select((records::id, records::kind, records::slug, records::name, records::visible))
+                .load(conn)?
+        };
+    }
+    let rows: Vec<LabelRow> = match from {
+        // Prepared once. A statement with a list is prepared each time.
+        [from] => targets!(links::from_record.eq(from)),
+        _ => targets!(links::from_record.eq_any(from)),
+    };
     labels(audience, rows)
 }
 

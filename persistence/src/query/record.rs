@@ -9,7 +9,7 @@ use crate::{
     schema::{records, slugs},
     types::DbId,
 };
-use diesel::prelude::*;
+use diesel::{prelude::*, sql_types::Bool};
 use domain::{
     content::Content,
     id::Id,
@@ -66,16 +66,16 @@ pub(crate) fn find<C: Content>(
     let columns = (records::kind, <StoredRow as Selectable<MultiBackend>>::construct_selection());
     let sees_hidden = audience == Audience::Staff || own::is_own::<C>(conn, audience, key)?;
     // Records that the audience must not know of are not read, so they take as long as records that do not exist.
-    let seen = [true, !sees_hidden];
+    let sees_all = sees_hidden.into_sql::<Bool>();
     let row: Option<(String, StoredRow)> = match (key, C::KIND.slug_space()) {
         (Key::Id(id), _) => records::table
-            .filter(records::id.eq(DbId::from(*id)).and(records::was_visible.eq_any(seen)))
+            .filter(records::id.eq(DbId::from(*id)).and(records::was_visible.or(sees_all)))
             .select(columns)
             .first(conn)
             .optional()?,
         (Key::Slug(slug), Some(space)) => slugs::table
             .inner_join(records::table)
-            .filter(slugs::space.eq(space).and(slugs::slug.eq(slug.as_str())).and(slugs::known.eq_any(seen)))
+            .filter(slugs::space.eq(space).and(slugs::slug.eq(slug.as_str())).and(slugs::known.or(sees_all)))
             .select(columns)
             .first(conn)
             .optional()?,

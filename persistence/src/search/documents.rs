@@ -87,37 +87,79 @@ impl PendingDocument {
     }
 }
 
-/// Writes the documents that have changed, and counts their words. Each comes with the previous state, if there was
-/// one.
-pub(crate) fn write(
-    conn: &mut Conn,
-    documents: Vec<(PendingDocument, Option<(Kind, &PreviousState)>)>,
-    words: &mut WordCounts,
-) -> Result<(), Error> {
-    let present: Vec<i32> =
-        documents.iter().filter(|(_, previous)| previous.is_some()).map(|(it, _)| it.row.number).collect();
-    let hashes = dialect::document_hashes(conn, &present)?;
-    let mut rows = Vec::with_capacity(documents.len());
-    for (PendingDocument { row, words: now }, previous) in documents {
-        if hashes.get(&row.number) == Some(&row.hash) {
-            continue;
+/// A document, with the previous state of its record, if there was one.
+pub(crate) type Successor<'a> = (PendingDocument, Option<(Kind, &'a PreviousState)>);
+
+/// Documents that are not written yet, by the number of their record, and the counts of their words. Of several documents of
+/// a record, the last one is written.
+#[derive(Debug, Default)]
+pub(crate) struct Documents {
+    rows: BTreeMap<i32, DocumentRow>,
+    words: WordCounts,
+}
+
+impl Documents {
+    /// Adds the documents that have changed, since they were written or in those that will be written `earlier`.
+    pub(crate) fn add(
+        &mut self,
+        conn: &mut Conn,
+        documents: Vec<Successor<'_>>,
+        earlier: Option<&Self>,
+    ) -> Result<(), Error> {
+        let waits = |number: &i32| earlier.is_some_and(|earlier| earlier.rows.contains_key(number));
+        let present = documents.iter().filter(|(_, previous)| previous.is_some());
+        let present = present.map(|(document, _)| document.row.number).filter(|number| !waits(number));
+        let hashes = dialect::document_hashes(conn, &present.collect::<Vec<_>>())?;
+        for (PendingDocument { row, words }, previous) in documents {
+            if hashes.get(&row.number) == Some(&row.hash) {
+                continue;
+            }
+            if let Some((kind, PreviousState { visible, content })) = previous {
+                self.words.count(IndexedWords::of(kind, *visible, content)?, -1);
+            }
+            self.words.count(words, 1);
+            self.rows.insert(row.number, row);
         }
-        if let Some((kind, PreviousState { visible, content })) = previous {
-            words.count(IndexedWords::of(kind, *visible, content)?, -1);
-        }
-        words.count(now, 1);
-        rows.push(row);
+        Ok(())
     }
-    Ok(dialect::index(conn, &rows)?)
+
+    /// Subtracts the words of a record that is removed.
+    pub(crate) fn remove(&mut self, kind: Kind, visible: bool, content: &str) -> Result<(), Error> {
+        self.words.count(IndexedWords::of(kind, visible, content)?, -1);
+        Ok(())
+    }
+
+    /// Adds those that come after it.
+    pub(crate) fn absorb(&mut self, later: Self) {
+        self.rows.extend(later.rows);
+        self.words.absorb(later.words);
+    }
+
+    /// Returns the number of pending words.
+    pub(crate) fn words(&self) -> usize {
+        self.words.len()
+    }
+
+    /// Writes the documents, but not the counts of words.
+    pub(crate) fn write_rows(&mut self, conn: &mut Conn) -> Result<(), Error> {
+        let rows: Vec<DocumentRow> = std::mem::take(&mut self.rows).into_values().collect();
+        Ok(dialect::index(conn, &rows)?)
+    }
+
+    /// Writes everything.
+    pub(crate) fn write(mut self, conn: &mut Conn) -> Result<(), Error> {
+        self.write_rows(conn)?;
+        self.words.write(conn)
+    }
 }
 
 /// By dictionary and word, the change in the number of records that have it.
 #[derive(Debug, Default)]
-pub(crate) struct WordCounts(BTreeMap<String, HashMap<String, i32>>);
+struct WordCounts(BTreeMap<String, HashMap<String, i32>>);
 
 impl WordCounts {
     /// Adds (`step` 1) or subtracts (-1) the words of a document.
-    pub(crate) fn count(&mut self, document: IndexedWords, step: i32) {
+    fn count(&mut self, document: IndexedWords, step: i32) {
         let counts = self.0.entry(document.dictionary).or_default();
         for word in document.words {
             *counts.entry(word).or_default() += step;
@@ -125,12 +167,22 @@ impl WordCounts {
     }
 
     /// Returns the number of pending words.
-    pub(crate) fn len(&self) -> usize {
+    fn len(&self) -> usize {
         self.0.values().map(HashMap::len).sum()
     }
 
+    /// Adds the counts of others.
+    fn absorb(&mut self, others: Self) {
+        for (dictionary, counts) in others.0 {
+            let known = self.0.entry(dictionary).or_default();
+            for (word, step) in counts {
+                *known.entry(word).or_default() += step;
+            }
+        }
+    }
+
     /// Writes the counts in key order.
-    pub(crate) fn write(self, conn: &mut Conn) -> Result<(), Error> {
+    fn write(self, conn: &mut Conn) -> Result<(), Error> {
         let mut rows: Vec<WordCount<'_>> = Vec::new();
         for (dictionary, counts) in &self.0 {
             let changed = counts.iter().filter(|(_, step)| **step != 0);

@@ -5,7 +5,7 @@
 //! ```text
 //! write 1   BEGIN, SAVEPOINT, work, RELEASE        two wait: leaves the transaction to the next
 //! write 2          SAVEPOINT, work, ROLLBACK TO    refused, which touches nobody else
-//! write 3          SAVEPOINT, work, RELEASE        nobody waits: COMMIT, then all three are answered
+//! write 3          SAVEPOINT, work, RELEASE        nobody waits: terms, documents and words of all; COMMIT; answers
 //! ```
 //!
 //! Only writes that wait on a thread of their own count as in line, so an open transaction always passes to one that is
@@ -20,7 +20,7 @@ use crate::{
     index::Dictionary,
     last_change,
     throttle::UnderWay,
-    write::transaction::Transaction,
+    write::{derived::Derived, transaction::Transaction},
 };
 use std::{
     any::Any,
@@ -46,6 +46,8 @@ struct Group {
     has_lock: bool,
     /// Terms that earlier writes looked up.
     dictionary: Dictionary,
+    /// What earlier writes leave for the end. Its rows are spread over those of all records, so that each is written once.
+    derived: Derived,
     answers: Vec<Answer>,
 }
 
@@ -66,6 +68,7 @@ impl Group {
             began: Instant::now(),
             has_lock: false,
             dictionary: Dictionary::default(),
+            derived: Derived::default(),
             answers: Vec::new(),
         })
     }
@@ -86,26 +89,28 @@ impl Group {
         work: &impl Fn(&mut Transaction<'_>) -> Result<T, E>,
     ) -> Result<Attempt<T, E>, E> {
         dialect::begin_savepoint(&mut self.conn).map_err(Error::from)?;
-        let (conn, has_lock) = (&mut *self.conn, self.has_lock);
+        let (conn, begun) = (&mut *self.conn, (self.has_lock, &self.derived));
         // What a write that fails has put into it is rolled back with the write, so it is not kept then.
         let mut dictionary = std::mem::take(&mut self.dictionary);
         let ended = catch_unwind(AssertUnwindSafe(|| -> Result<_, E> {
-            let mut transaction = Transaction::in_group(conn, &store.clock, actor, audience, has_lock)?;
+            let mut transaction = Transaction::in_group(conn, &store.clock, actor, audience, begun)?;
             transaction.index_writer.swap_dictionary(&mut dictionary);
             let result = work(&mut transaction).and_then(|result| {
                 transaction.finish()?;
                 Ok(result)
             });
             transaction.index_writer.swap_dictionary(&mut dictionary);
-            Ok((result, transaction.is_blocked(), transaction.has_lock))
+            let (is_blocked, has_lock) = (transaction.is_blocked(), transaction.has_lock);
+            Ok((result, is_blocked, has_lock, transaction.index_writer.leave()))
         }));
         let attempt = match ended {
-            Ok(Ok((Ok(result), false, has_lock))) => {
+            Ok(Ok((Ok(result), false, has_lock, (derived, has_written_earlier_sets)))) => {
                 dialect::commit(&mut self.conn).map_err(Error::from)?;
                 (self.has_lock, self.dictionary) = (has_lock, dictionary);
+                self.derived.absorb(derived, has_written_earlier_sets);
                 return Ok(Attempt::Ended(Ok(result)));
             }
-            Ok(Ok((_, true, _))) => Attempt::Blocked,
+            Ok(Ok((_, true, ..))) => Attempt::Blocked,
             Ok(Ok((Err(error), ..)) | Err(error)) => Attempt::Ended(Err(error)),
             Err(panic) => Attempt::Panicked(panic),
         };
@@ -119,7 +124,14 @@ impl Group {
 
     /// Commits, and returns what then tells all callers.
     fn commit(mut self) -> impl FnOnce() {
-        let committed = dialect::commit(&mut self.conn).map_err(Error::of_commit);
+        let written = std::mem::take(&mut self.derived).write(&mut self.conn);
+        let committed = match written {
+            Ok(()) => dialect::commit(&mut self.conn).map_err(Error::of_commit),
+            Err(error) => {
+                self.roll_back();
+                Err(error)
+            }
+        };
         last_change::committed();
         // The connection is given back before anyone is told, so that the next group can begin.
         let answers = self.answers;
@@ -130,12 +142,16 @@ impl Group {
         }
     }
 
-    /// Gives the group up, and tells all callers that nothing was written.
-    fn fail(mut self) {
-        log::warn!("a transaction of {} other writes broke", self.answers.len());
+    fn roll_back(&mut self) {
         if let Err(cause) = dialect::rollback(&mut self.conn) {
             log::warn!("rollback failed: {cause}");
         }
+    }
+
+    /// Gives the group up, and tells all callers that nothing was written.
+    fn fail(mut self) {
+        log::warn!("a transaction of {} other writes broke", self.answers.len());
+        self.roll_back();
         let answers = self.answers;
         drop(self.conn);
         for answer in answers {

@@ -89,7 +89,6 @@ impl Transaction<'_> {
     ) -> Result<i32, Error> {
         if self.index_writer.hold(prepared.record.id) {
             self.flush()?;
-            self.index_writer.flush_sets(self.conn)?;
         }
         self.append_revision(&prepared.record, previous, action);
         let RowSet { mut record, terms, links, document } = prepared;
@@ -157,7 +156,7 @@ impl Transaction<'_> {
     /// Writes everything that is pending, before the commit.
     pub(crate) fn finish(&mut self) -> Result<(), Error> {
         self.flush()?;
-        self.index_writer.flush_sets(self.conn)?;
+        self.index_writer.finish(self.conn)?;
         index_state::check(self.conn)
     }
 

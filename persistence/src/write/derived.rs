@@ -8,7 +8,7 @@ use crate::{
     index::{self, Dictionary, Entry, spans_of},
     past,
     rows::StoredRow,
-    search::documents::{self, IndexedWords, PendingDocument, WordCounts},
+    search::documents::{Documents, PendingDocument},
     types::{DbId, DbMoment},
     write::row_set::terms_of,
 };
@@ -35,30 +35,64 @@ pub(crate) struct PreviousState {
     pub(crate) content: String,
 }
 
-/// Collects everything derived from records and writes it in bulk. Documents and past states are written with the
-/// records. Terms and words are collected for longer, because their rows are spread over those of all other
-/// records.
+/// What is written at the end: terms and words, whose rows are spread over those of all other records, and in a group the
+/// documents.
+#[derive(Debug, Default)]
+pub(crate) struct Derived {
+    sets: index::Edits,
+    documents: Documents,
+}
+
+impl Derived {
+    /// Adds what comes after it. Leaves out its terms if they have been written meanwhile.
+    pub(crate) fn absorb(&mut self, later: Self, has_written_sets: bool) {
+        if has_written_sets {
+            self.sets = index::Edits::default();
+        }
+        self.sets.absorb(later.sets);
+        self.documents.absorb(later.documents);
+    }
+
+    /// Writes everything. Requires the lock of [`IndexWriter::flush`].
+    pub(crate) fn write(self, conn: &mut Conn) -> Result<(), Error> {
+        self.sets.write(conn)?;
+        self.documents.write(conn)
+    }
+
+    fn len(&self) -> usize {
+        self.sets.len().max(self.documents.words())
+    }
+}
+
+/// Collects everything derived from records and writes it in bulk. Documents and past states are written with the records,
+/// and the rest at the end. In a group, documents are written at its end as well.
 #[derive(Debug)]
-pub(crate) struct IndexWriter {
+pub(crate) struct IndexWriter<'a> {
+    today: NaiveDate,
     dictionary: Dictionary,
     pending: Vec<Pending>,
-    /// The number of pending states whose documents are written.
+    /// The number of pending states whose documents are collected.
     documented: usize,
-    sets: index::Edits,
-    words: WordCounts,
+    derived: Derived,
+    /// What earlier writes of the group leave for its end. `None` outside of groups.
+    earlier: Option<&'a Derived>,
+    has_written_earlier_sets: bool,
     past: past::Edits,
-    /// The records with pending changes.
+    /// The records with pending states.
     records: HashSet<DbId>,
 }
 
-impl IndexWriter {
-    pub(crate) fn new(today: NaiveDate) -> Self {
+impl<'a> IndexWriter<'a> {
+    /// `earlier` is what earlier writes of the group leave for its end. `None` outside of groups.
+    pub(crate) fn new(today: NaiveDate, earlier: Option<&'a Derived>) -> Self {
         Self {
+            today,
             dictionary: Dictionary::default(),
             pending: Vec::new(),
             documented: 0,
-            sets: index::Edits::new(today),
-            words: WordCounts::default(),
+            derived: Derived::default(),
+            earlier,
+            has_written_earlier_sets: false,
             past: past::Edits::default(),
             records: HashSet::new(),
         }
@@ -69,7 +103,7 @@ impl IndexWriter {
         self.past.replace(states);
     }
 
-    /// Whether changes of a record are pending.
+    /// Whether a state of a record is pending.
     pub(crate) fn hold(&self, record: DbId) -> bool {
         self.records.contains(&record)
     }
@@ -83,15 +117,15 @@ impl IndexWriter {
         self.pending.push(Pending { entry, document, previous });
     }
 
-    /// Removes a record from the index and the search. Requires the lock of [`Self::flush`].
+    /// Removes a record from the index and the search. Requires the lock of [`Self::flush`]. Not in a group.
     pub(crate) fn remove(&mut self, conn: &mut Conn, kind: Kind, row: &StoredRow) -> Result<(), Error> {
-        let Self { dictionary, sets, words, .. } = self;
+        let Self { today, dictionary, derived: Derived { sets, documents }, .. } = self;
         dialect::unindex(conn, row.number)?;
-        words.count(IndexedWords::of(kind, row.visible, &row.content)?, -1);
+        documents.remove(kind, row.visible, &row.content)?;
         let terms = terms_of(conn, &[(kind, row.id, row.content.as_str())])?.concat();
         dictionary.assign(conn, terms.iter().map(|term| (kind, term.facet, term.value.as_str())))?;
         let had = spans_of(kind, &terms, dictionary);
-        sets.change(row.number, Some((row.visible, &had)), None);
+        sets.change(*today, row.number, Some((row.visible, &had)), None);
         past::erase(conn, row.id, &had)
     }
 
@@ -108,23 +142,28 @@ impl IndexWriter {
         self.index(conn, now)?;
         self.pending.clear();
         self.documented = 0;
-        if self.sets.len().max(self.words.len()) < WAITING { Ok(()) } else { self.flush_sets(conn) }
+        self.records.clear();
+        if self.derived.len() < WAITING { Ok(()) } else { self.finish(conn) }
     }
 
-    /// Writes the pending documents.
+    /// Writes the pending documents, or leaves them for the end of the group.
     pub(crate) fn write_documents(&mut self, conn: &mut Conn) -> Result<(), Error> {
         let waiting = self.pending.iter_mut().skip(self.documented);
         let documents = waiting.filter_map(|Pending { entry, document, previous }| {
             Some((document.take()?, previous.as_ref().map(|previous| (entry.kind, previous))))
         });
-        documents::write(conn, documents.collect(), &mut self.words)?;
+        let earlier = self.earlier.map(|earlier| &earlier.documents);
+        self.derived.documents.add(conn, documents.collect(), earlier)?;
         self.documented = self.pending.len();
-        Ok(())
+        match self.earlier {
+            Some(_) => Ok(()),
+            None => self.derived.documents.write_rows(conn),
+        }
     }
 
     /// Collects changes of terms, and writes past states.
     fn index(&mut self, conn: &mut Conn, moment: Option<DbMoment>) -> Result<(), Error> {
-        let Self { dictionary, pending, sets, past, .. } = self;
+        let Self { today, dictionary, pending, derived: Derived { sets, .. }, past, .. } = self;
         let previous = pending.iter().filter_map(|Pending { entry, previous, .. }| {
             Some((entry.kind, entry.record, previous.as_ref()?.content.as_str()))
         });
@@ -143,7 +182,7 @@ impl IndexWriter {
             let had = spans_of(entry.kind, before, dictionary);
             let had = previous.as_ref().map(|previous| (previous.visible, had.as_slice()));
             let has = spans_of(entry.kind, &entry.terms, dictionary);
-            sets.change(entry.number, had, Some((entry.visible, &has)));
+            sets.change(*today, entry.number, had, Some((entry.visible, &has)));
             if let Some(moment) = moment {
                 past.add(entry, had, &has, dictionary, moment);
             }
@@ -151,11 +190,26 @@ impl IndexWriter {
         moment.map_or(Ok(()), |moment| past.write(conn, moment))
     }
 
-    /// Writes terms and words: what is left to write at the end of a transaction. Requires the lock of
+    /// Writes what is left at the end of a transaction, but not in a group. Requires the lock of [`Self::flush`].
+    pub(crate) fn finish(&mut self, conn: &mut Conn) -> Result<(), Error> {
+        match self.earlier {
+            Some(_) => Ok(()),
+            None => std::mem::take(&mut self.derived).write(conn),
+        }
+    }
+
+    /// Writes the terms that earlier writes of the group leave for its end, so that they can be counted now. Requires the lock of
     /// [`Self::flush`].
-    pub(crate) fn flush_sets(&mut self, conn: &mut Conn) -> Result<(), Error> {
-        self.records.clear();
-        self.sets.write(conn)?;
-        std::mem::take(&mut self.words).write(conn)
+    pub(crate) fn write_earlier_sets(&mut self, conn: &mut Conn) -> Result<(), Error> {
+        if let Some(earlier) = self.earlier.filter(|_| !self.has_written_earlier_sets) {
+            earlier.sets.clone().write(conn)?;
+            self.has_written_earlier_sets = true;
+        }
+        Ok(())
+    }
+
+    /// Returns what it leaves for the end of the group, and whether it has written the terms of earlier writes.
+    pub(crate) fn leave(self) -> (Derived, bool) {
+        (self.derived, self.has_written_earlier_sets)
     }
 }

@@ -139,7 +139,7 @@ impl Store {
             Position::Emptying => (DbId(Uuid::nil()), 0),
             Position::Behind(last, done) => (last, done),
         };
-        let mut index_writer = IndexWriter::new(today(self.now()));
+        let mut index_writer = IndexWriter::new(today(self.now()), None);
         let (mut last, mut is_last) = (first, false);
         let (enough, began) = (done + batch as u64, Instant::now());
         while done < enough && !is_last && began.elapsed() < LONGEST {
@@ -154,7 +154,7 @@ impl Store {
             }
             index_writer.flush(conn, None)?;
         }
-        index_writer.flush_sets(conn)?;
+        index_writer.finish(conn)?;
         past::rebuild(conn, (first, last))?;
         let position = if is_last { Position::Complete } else { Position::Behind(last, done) };
         IndexState::new(generation, position).write(conn)?;

@@ -12,7 +12,7 @@ use crate::{
     write::{
         action::Action,
         commit::{Numbers, Queue},
-        derived::IndexWriter,
+        derived::{Derived, IndexWriter},
         locking::Grouped,
         resolving::Resolved,
         row_set::{RecordMeta, prepare},
@@ -87,24 +87,25 @@ pub struct Transaction<'a> {
     /// Revisions to be appended at the end.
     pub(crate) waiting: Vec<RevisionRow>,
     /// Data derived from the new states.
-    pub(crate) index_writer: IndexWriter,
+    pub(crate) index_writer: IndexWriter<'a>,
 }
 
 impl<'a> Transaction<'a> {
-    /// Starts a write in a group, which may hold the lock on revisions already. A savepoint must have begun.
+    /// Starts a write in a group, which may hold the lock on revisions already. `earlier` is what earlier writes leave for the
+    /// end of the group. A savepoint must have begun.
     pub(crate) fn in_group(
         conn: &'a mut Conn,
         clock: &'a Clock,
         actor: &'a Actor,
         audience: Audience,
-        has_lock: bool,
+        (has_lock, earlier): (bool, &'a Derived),
     ) -> Result<Self, Error> {
         // An earlier write that holds the lock has checked, and each checks again at its end.
         if !has_lock {
             index_state::check(conn)?;
         }
         let group = Some(Grouped::default());
-        Ok(Self { has_lock, group, ..Self::begun(conn, clock, actor, audience) })
+        Ok(Self { has_lock, group, ..Self::begun(conn, clock, actor, audience, Some(earlier)) })
     }
 
     /// Whether the write must run alone, because another transaction holds a lock that it needs.
@@ -120,12 +121,18 @@ impl<'a> Transaction<'a> {
         audience: Audience,
     ) -> Result<Self, Error> {
         index_state::check(conn)?;
-        Ok(Self::begun(conn, clock, actor, audience))
+        Ok(Self::begun(conn, clock, actor, audience, None))
     }
 
-    fn begun(conn: &'a mut Conn, clock: &'a Clock, actor: &'a Actor, audience: Audience) -> Self {
+    fn begun(
+        conn: &'a mut Conn,
+        clock: &'a Clock,
+        actor: &'a Actor,
+        audience: Audience,
+        earlier: Option<&'a Derived>,
+    ) -> Self {
         let now = clock.now();
-        let index_writer = IndexWriter::new(today(now));
+        let index_writer = IndexWriter::new(today(now), earlier);
         Self {
             conn,
             clock,
@@ -150,14 +157,32 @@ impl<'a> Transaction<'a> {
     ///
     /// # Errors
     /// If the database fails.
-    pub fn answer<C: Content>(&mut self, mut stored: Stored<C>) -> Result<Record<C>, Error> {
+    pub fn answer<C: Content>(&mut self, stored: Stored<C>) -> Result<Record<C>, Error> {
+        let stored = self.flushed(stored)?;
+        if C::DERIVED.iter().any(|derived| derived.counts()) {
+            self.index_writer.write_earlier_sets(self.conn)?;
+        }
+        let records = completing::complete(self.conn, self.view(), vec![stored])?;
+        records.into_iter().next().ok_or_else(|| Error::Corrupt("a record vanished".to_owned()))
+    }
+
+    /// Like [`Self::answer`], for a record that was created just now.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn answer_new<C: Content>(&mut self, stored: Stored<C>) -> Result<Record<C>, Error> {
+        let stored = self.flushed(stored)?;
+        completing::complete_new(self.conn, self.view(), stored)
+    }
+
+    /// Writes everything that is pending. Returns a state with the moment at which it was written.
+    fn flushed<C: Content>(&mut self, mut stored: Stored<C>) -> Result<Stored<C>, Error> {
         let began = self.now;
         self.flush()?;
         if stored.row.updated_at.0 == began {
             stored.row.updated_at = self.now.into();
         }
-        let records = completing::complete(self.conn, self.view(), vec![stored])?;
-        records.into_iter().next().ok_or_else(|| Error::Corrupt("a record vanished".to_owned()))
+        Ok(stored)
     }
 
     /// Returns the status of an initiative or network. `None` if there is none with this id.

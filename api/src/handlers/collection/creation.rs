@@ -160,5 +160,5 @@ fn create_in<C: Content>(
         refuse_excess(identity, right, resolved.draft(), None)?;
     }
     let stored = transaction.create(complete(resolved, faults)?)?;
-    Ok(transaction.answer(stored)?)
+    Ok(transaction.answer_new(stored)?)
 }
