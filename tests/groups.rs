@@ -4,9 +4,14 @@ use crate::harness::{
     CHAMBER, Dice, Engine, Records as _, Syncs as _, TestApp, actor, collection, member_at, member_line,
     minimal, on_both, with,
 };
+use crate::rebuild;
 use chrono::TimeDelta;
 use domain::{cluster::Cluster, kind::Kind, slug::Key};
-use persistence::{audience::Audience, error::Error, write::transaction::Transaction};
+use persistence::{
+    audience::Audience,
+    error::Error,
+    write::{rebuild::BATCH, transaction::Transaction},
+};
 use serde_json::{Value, json};
 use std::{
     collections::BTreeSet,
@@ -23,6 +28,8 @@ on_both! {
     of_many_writes_at_once_all_that_are_acknowledged_are_there_and_no_others
     if_the_commit_fails_all_writes_of_the_group_fail
     a_write_that_fails_leaves_its_neighbours
+    a_group_derives_what_its_writes_would_alone
+    an_answer_counts_what_earlier_writes_of_its_group_wrote
     a_write_that_panics_leaves_its_neighbours
     a_write_whose_record_is_locked_waits_alone
     writers_of_two_instances_and_a_sync_run_do_not_lock_each_other_out
@@ -201,6 +208,93 @@ fn a_write_that_fails_leaves_its_neighbours(app: TestApp) {
     let total =
         app.anonymous().get("/api/v1/clusters?q=fünf&with_total=true").expect(200).json()["total"].clone();
     assert_eq!(total, 1);
+}
+
+/// A request that is sent from a group, and its answer.
+type Sent<'a> = Box<dyn FnOnce() -> (u16, Value) + Send + 'a>;
+
+fn put_member<'a>(app: &'a TestApp, external_id: &'a str, more: Value) -> Sent<'a> {
+    Box::new(move || {
+        let line = with(&member_line(external_id), &more);
+        let answer = app.chamber(CHAMBER).put(&member_at(external_id)).json(&line).send();
+        (answer.status, answer.json())
+    })
+}
+
+fn patch_initiative(app: &TestApp, more: Value) -> Sent<'_> {
+    Box::new(move || {
+        let answer = app.editor().patch("/api/v1/initiatives/ziel").if_match("*").json(&more).send();
+        (answer.status, answer.json())
+    })
+}
+
+fn create_initiative(app: &TestApp) {
+    let more = json!({ "slug": "ziel", "status": "published" });
+    app.editor().create(Kind::Initiative, &with(&minimal(Kind::Initiative, "Ziel"), &more));
+}
+
+/// The same records change several times in each group, also back to what they were.
+fn a_group_derives_what_its_writes_would_alone(app: TestApp) {
+    const ROUNDS: u64 = 6;
+    create_initiative(&app);
+    let mut dice = Dice::new(11);
+    let affiliations = [
+        json!([]),
+        json!([{ "organisation": "ziel" }]),
+        json!([{ "organisation": "ziel", "since": "2020-01-01" }]),
+        json!([{ "organisation": "ziel", "since": "2020-01-01", "until": "2099-12-31" }]),
+    ];
+    for _ in 0..ROUNDS {
+        let mut works: Vec<Sent<'_>> = Vec::new();
+        for _ in 0..10 {
+            let name = ["Alpha Optik", "Beta Photonik", "Gamma"][dice.below(3)];
+            let affiliations = &affiliations[dice.below(affiliations.len())];
+            let (public, external_id) = (dice.below(3) > 0, ["M-1", "M-2"][dice.below(2)]);
+            let member = json!({ "name": name, "public": public, "affiliations": affiliations });
+            let (host, field) = (dice.below(9), ["photonik", "mikrosystemtechnik"][dice.below(2)]);
+            works.push(match dice.below(4) {
+                0 => patch_initiative(&app, json!({ "website": format!("https://{host}.example") })),
+                1 => patch_initiative(&app, json!({ "technology_fields": [field] })),
+                _ => put_member(&app, external_id, member),
+            });
+        }
+        for (status, answer) in in_one_group(&app, works) {
+            assert!(matches!(status, 200 | 201), "{status} {answer}");
+        }
+    }
+    let derived = rebuild::derived_rows(&app.database);
+    rebuild::outdate(&app.database);
+    rebuild::beside(&app).rebuild(BATCH, &|_| ()).unwrap();
+    assert_eq!(rebuild::derived_rows(&app.database), derived);
+}
+
+fn an_answer_counts_what_earlier_writes_of_its_group_wrote(app: TestApp) {
+    create_initiative(&app);
+    let ids: Vec<String> = (0..8).map(|number| format!("M-{number}")).collect();
+    let mut works: Vec<Sent<'_>> = Vec::new();
+    for (number, external_id) in ids.iter().enumerate() {
+        works.push(put_member(&app, external_id, json!({ "affiliations": [{ "organisation": "ziel" }] })));
+        works.push(patch_initiative(&app, json!({ "website": format!("https://{number}.example") })));
+    }
+    let answers = in_one_group(&app, works);
+    assert!(answers.iter().all(|(status, _)| matches!(status, 200 | 201)), "{answers:?}");
+    let order = app.database.words(
+        "SELECT kind || ' ' || version AS word FROM revisions WHERE kind IN ('member', 'initiative') ORDER BY seq",
+    );
+    let mut members = 0;
+    for write in order {
+        if write == "member 1" {
+            members += 1;
+        }
+        let Some(version) = write.strip_prefix("initiative ").filter(|version| *version != "1") else {
+            continue;
+        };
+        let answer = answers
+            .iter()
+            .find(|(_, answer)| answer["kind"] != "company" && answer["version"].to_string() == version);
+        assert_eq!(answer.unwrap().1["member_count"], members, "version {version}");
+    }
+    assert_eq!(members, 8);
 }
 
 fn a_write_that_panics_leaves_its_neighbours(app: TestApp) {

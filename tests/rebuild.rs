@@ -105,7 +105,7 @@ pub(crate) fn outdate(database: &Database) {
 }
 
 /// Another process on the same database.
-fn beside(app: &TestApp) -> Store {
+pub(crate) fn beside(app: &TestApp) -> Store {
     Store::open(&Target::parse(&app.database.url).unwrap(), app.clock.clock()).unwrap()
 }
 
