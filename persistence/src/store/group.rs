@@ -100,18 +100,17 @@ impl Group {
                 Ok(result)
             });
             transaction.index_writer.swap_dictionary(&mut dictionary);
-            let (is_blocked, has_lock) = (transaction.is_blocked(), transaction.has_lock);
-            Ok((result, is_blocked, has_lock, transaction.index_writer.leave()))
+            Ok((result, transaction.leave()))
         }));
         let attempt = match ended {
-            Ok(Ok((Ok(result), false, has_lock, (derived, has_written_earlier_sets)))) => {
+            Ok(Ok((_, left))) if left.is_blocked => Attempt::Blocked,
+            Ok(Ok((Ok(result), left))) => {
                 dialect::commit(&mut self.conn).map_err(Error::from)?;
-                (self.has_lock, self.dictionary) = (has_lock, dictionary);
-                self.derived.absorb(derived, has_written_earlier_sets);
+                (self.has_lock, self.dictionary) = (left.has_lock, dictionary);
+                self.derived.absorb(left.derived);
                 return Ok(Attempt::Ended(Ok(result)));
             }
-            Ok(Ok((_, true, ..))) => Attempt::Blocked,
-            Ok(Ok((Err(error), ..)) | Err(error)) => Attempt::Ended(Err(error)),
+            Ok(Ok((Err(error), _)) | Err(error)) => Attempt::Ended(Err(error)),
             Err(panic) => Attempt::Panicked(panic),
         };
         // On PostgreSQL, this gives back the locks that the write has taken.

@@ -44,13 +44,13 @@ pub(crate) struct Derived {
 }
 
 impl Derived {
-    /// Adds what comes after it. Leaves out its terms if they have been written meanwhile.
-    pub(crate) fn absorb(&mut self, later: Self, has_written_sets: bool) {
-        if has_written_sets {
+    /// Adds what a later write of the group leaves.
+    pub(crate) fn absorb(&mut self, Later { derived, has_written_earlier_sets }: Later) {
+        if has_written_earlier_sets {
             self.sets = index::Edits::default();
         }
-        self.sets.absorb(later.sets);
-        self.documents.absorb(later.documents);
+        self.sets.absorb(derived.sets);
+        self.documents.absorb(derived.documents);
     }
 
     /// Writes everything. Requires the lock of [`IndexWriter::flush`].
@@ -62,6 +62,14 @@ impl Derived {
     fn len(&self) -> usize {
         self.sets.len().max(self.documents.words())
     }
+}
+
+/// What a write leaves for the end of its group.
+#[derive(Debug)]
+pub(crate) struct Later {
+    derived: Derived,
+    /// Whether it has written the terms that earlier writes left.
+    has_written_earlier_sets: bool,
 }
 
 /// Collects everything derived from records and writes it in bulk. Documents and past states are written with the records,
@@ -208,8 +216,8 @@ impl<'a> IndexWriter<'a> {
         Ok(())
     }
 
-    /// Returns what it leaves for the end of the group, and whether it has written the terms of earlier writes.
-    pub(crate) fn leave(self) -> (Derived, bool) {
-        (self.derived, self.has_written_earlier_sets)
+    /// Returns what it leaves for the end of the group.
+    pub(crate) fn leave(self) -> Later {
+        Later { derived: self.derived, has_written_earlier_sets: self.has_written_earlier_sets }
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     write::{
         action::Action,
         commit::{Numbers, Queue},
-        derived::{Derived, IndexWriter},
+        derived::{Derived, IndexWriter, Later},
         locking::Grouped,
         resolving::Resolved,
         row_set::{RecordMeta, prepare},
@@ -90,6 +90,17 @@ pub struct Transaction<'a> {
     pub(crate) index_writer: IndexWriter<'a>,
 }
 
+/// What a write leaves to its group.
+#[derive(Debug)]
+pub(crate) struct Left {
+    /// Whether it must run alone, because another transaction holds a lock that it needs.
+    pub(crate) is_blocked: bool,
+    /// Whether the lock on revisions is held.
+    pub(crate) has_lock: bool,
+    /// What is to be written at the end of the group.
+    pub(crate) derived: Later,
+}
+
 impl<'a> Transaction<'a> {
     /// Starts a write in a group, which may hold the lock on revisions already. `earlier` is what earlier writes leave for the
     /// end of the group. A savepoint must have begun.
@@ -108,9 +119,10 @@ impl<'a> Transaction<'a> {
         Ok(Self { has_lock, group, ..Self::begun(conn, clock, actor, audience, Some(earlier)) })
     }
 
-    /// Whether the write must run alone, because another transaction holds a lock that it needs.
-    pub(crate) fn is_blocked(&self) -> bool {
-        self.group.as_ref().is_some_and(|group| group.is_blocked)
+    /// Ends a write in a group.
+    pub(crate) fn leave(self) -> Left {
+        let is_blocked = self.group.is_some_and(|group| group.is_blocked);
+        Left { is_blocked, has_lock: self.has_lock, derived: self.index_writer.leave() }
     }
 
     /// Starts a write. The database transaction must have begun.
