@@ -25,7 +25,7 @@ import plot
 from client import Client, Series, Wish
 from databases import ENDED, Sqlite, database_option, import_file, on_each
 from drawing import vocabulary
-from queries import WORD, path
+from queries import member_words, path
 from servers import QUIET, Server
 from table import Table, machine
 from writes import url_of
@@ -38,15 +38,6 @@ COMPARED, MOST_RATIO = 20_000, 2
 STARTS, MOST_START_MS = 7, 50
 DISTRICTS = [it["nuts"] for it in vocabulary("regions") if len(it["nuts"]) == 5]
 WARMING = 20
-
-
-def words(file, rng, count):
-    """Words of names of the first members in an import file, which are in the files of all sizes."""
-    with open(file, encoding="utf-8") as lines:
-        members = (entry["record"] for entry in map(json.loads, lines) if entry["kind"] == "member")
-        names = [it["name"] for it in itertools.islice(members, 2_000)]
-    found = sorted({word for name in names for word in WORD.findall(name) if len(word) > 3})
-    return rng.sample(found, min(count, len(found)))
 
 
 class Portal:
@@ -155,7 +146,7 @@ def main():
         options.files = {size: os.path.join(folder, f"{size}.ndjson") for size in options.sizes}
         for size, file in options.files.items():
             landscape.write(file, 1, initiatives=2_000, events=200, members=size)
-        options.words = words(options.files[options.sizes[0]], random.Random("words"), 200)
+        options.words = member_words(options.files[options.sizes[0]], random.Random("words"), 200)
         on_each(options.databases, folder, table, lambda database, own: run(options, database, own, table, drawn))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
