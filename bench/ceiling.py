@@ -6,8 +6,8 @@
 The bare handler (bench/bare) serves recorded answers of the server, bytes and headers, from memory. Both take turns, each
 alone on one core, with `wrk` on the other. The SQL of a list is what PostgreSQL logs for it. There, `pgbench -M prepared`
 repeats it with as many clients as `wrk` has, and both have all cores. On SQLite, another SQLite repeats it on one core.
-Ratios are medians of those of each round. Figures are requests a second; "processor" compares what the servers use per
-request, which other load on the machine changes less.
+Ratios are medians of those of each round. Figures are requests a second. "processor" is the ratio of requests per second
+of processor time of the two servers, which other load on the machine changes less.
 
 Needs two cores, and wrk. Progress goes to standard error.
 """
@@ -200,12 +200,11 @@ def of_sql_alone(database, folder, options, statements):
     """A function that measures how often the statements of a list run in a second."""
     file = os.path.join(folder, "list.sql")
     with open(file, "w", encoding="utf-8") as script:
-        script.writelines(f"{statement}\n" for statement in statements)
+        script.writelines(f"{statement};\n" for statement in statements)
     if database.name == "SQLite":
         command = [*ONE_CORE, options.statements, database.file, file, str(options.seconds)]
         pattern = r"([\d.]+) times a second"
     else:
-        subprocess.run(["sed", "-i", "s/$/;/", file], check=True)
         command = ["pgbench", "-n", "-M", "prepared", "-c", str(CLIENTS), "-j", "1", "-T", str(options.seconds), "-f",
                    file, database.url]
         pattern = r"tps = ([\d.]+)"
