@@ -19,7 +19,7 @@ def growth(file, drawn):
         figure, panels = pyplot.subplots(1, len(drawn), figsize=(2.3 * len(drawn), 2.4), sharey=True, squeeze=False)
         for axes, (subject, databases) in zip(panels[0], drawn.items()):
             for name, points in databases.items():
-                sizes, medians, tails = zip(*points)
+                sizes, medians, tails = zip(*sorted(points))
                 axes.plot(sizes, medians, "o-", markersize=3, color=COLOURS[name], label=f"{name}, median")
                 axes.plot(sizes, tails, "o:", markersize=3, color=COLOURS[name], label=f"{name}, 99th percentile")
             axes.set(xscale="log", yscale="log", title=subject, xlabel="members", xticks=sizes,
