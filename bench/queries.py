@@ -2,6 +2,7 @@
 
 import collections
 import datetime
+import itertools
 import json
 import random
 import re
@@ -148,6 +149,15 @@ def a_value(landscape, kind, parameter, rank):
     values = landscape.values[kind][parameter]
     cut = {FREQUENT: values[:max(2, len(values) // 8)], RARE: values[len(values) // 2:]}
     return landscape.rng.choice(cut[rank])
+
+
+def member_words(file, rng, count):
+    """Words of names of the first members in an import file."""
+    with open(file, encoding="utf-8") as lines:
+        members = (entry["record"] for entry in map(json.loads, lines) if entry["kind"] == "member")
+        names = [it["name"] for it in itertools.islice(members, 2_000)]
+    found = sorted({word for name in names for word in WORD.findall(name) if len(word) > 3})
+    return rng.sample(found, min(count, len(found)))
 
 
 def filtered(landscape, kind, ranks, count):
