@@ -242,15 +242,7 @@ fn finish(headers: &mut HeaderMap, app: &App, id: &str) {
     if let Ok(id) = HeaderValue::from_str(id) {
         headers.insert(X_REQUEST_ID, id);
     }
-    for vary in ["Authorization", "Accept", "Accept-Encoding"] {
-        let is_there = headers
-            .get_all(header::VARY)
-            .filter_map(|value| value.to_str().ok())
-            .any(|value| value.split(',').any(|name| name.trim().eq_ignore_ascii_case(vary)));
-        if !is_there {
-            headers.append(header::VARY, HeaderValue::from_static(vary));
-        }
-    }
+    headers.append(header::VARY, HeaderValue::from_static("Authorization, Accept, Accept-Encoding"));
     security_headers::add(headers, app);
     // Handlers set `identity` to prevent compression. It must not be sent (RFC 9110 section 8.4.1).
     if headers.get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding == "identity") {

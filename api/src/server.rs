@@ -117,6 +117,7 @@ pub fn bind(settings: Settings, store: Store, clock: Clock) -> Result<Bound, Str
     let erasures = Erasures::start(&store, &settings.data_dir)?;
     let uses = Uses::start(store.clone()).map_err(no_thread)?;
     let provider = Provider::start(&settings.provider, clock.clone()).map_err(no_thread)?;
+    let heavy = Heavy::start().map_err(no_thread)?;
     rebuilds::start(&store)?;
     let seal = Seal::new(store.secret());
     let app = Data::new(App {
@@ -139,7 +140,7 @@ pub fn bind(settings: Settings, store: Store, clock: Clock) -> Result<Bound, Str
         erasures,
         proxies: settings.trusted_proxies.clone(),
         rates: Rates::new(settings.rate_limit.0, settings.rate_limit_token.0),
-        heavy: Heavy::default(),
+        heavy,
     });
     Ok(Bound { address, store, app, settings, listener, metrics_listener, tls })
 }

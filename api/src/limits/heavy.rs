@@ -3,20 +3,24 @@
 //! A heavy answer has a *place* from its start to its end. There are [`PLACES`], half of them for one client, and a
 //! client waits two seconds for a place at most, then gets a 503. While it uses a thread and a connection to the
 //! database, an answer also has a *turn*. There are fewer turns than connections, so that light answers always find
-//! one. Exports have turns of their own, on threads of lower priority: they read in batches, and an answer of one piece
-//! need not wait for all of them.
+//! one. Exports have a turn of their own, on a thread of the lowest priority: they read in batches, and an answer of one piece
+//! need not wait for all of them. It is one thread for all batches, because a new thread begins with the priority of those
+//! that serve requests, and keeps the processor for some milliseconds.
 
 use super::client::Network;
 use crate::{
     app::App,
-    priority,
+    priority::{self, LOWEST},
     problem::{Problem, UNAVAILABLE},
 };
 use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use persistence::store::{READ_TIME, Store};
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError, Weak},
+    io,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, Mutex, PoisonError, Weak, mpsc},
+    thread,
     time::Duration,
 };
 use tokio::{
@@ -32,8 +36,6 @@ pub const PLACES_OF_CLIENT: usize = PLACES / 2;
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How long an answer of one piece waits for its turn.
 const TURN_PATIENCE: Duration = Duration::from_secs(10);
-/// Number of exports that read at a time.
-const TURNS_OF_EXPORTS: usize = 1;
 /// Number of other heavy answers that are computed at a time.
 const TURNS: usize = 2;
 /// `Retry-After` in seconds.
@@ -48,6 +50,9 @@ pub enum Weight {
     Whole,
 }
 
+/// A batch of an export.
+type Batch = Box<dyn FnOnce() + Send>;
+
 /// The places and turns of a server.
 #[derive(Debug)]
 pub struct Heavy {
@@ -55,16 +60,41 @@ pub struct Heavy {
     by_client: Mutex<HashMap<Network, Weak<Semaphore>>>,
     exports: Arc<Semaphore>,
     whole: Arc<Semaphore>,
+    exporter: Exporter,
 }
 
-impl Default for Heavy {
-    fn default() -> Self {
-        Self {
-            places: Arc::new(Semaphore::new(PLACES)),
-            by_client: Mutex::default(),
-            exports: Arc::new(Semaphore::new(TURNS_OF_EXPORTS)),
-            whole: Arc::new(Semaphore::new(TURNS)),
-        }
+/// The thread on which exports read, one batch after the other. It ends when nothing can come any more.
+#[derive(Clone, Debug)]
+struct Exporter(mpsc::Sender<Batch>);
+
+impl Exporter {
+    fn start() -> io::Result<Self> {
+        let (sender, batches) = mpsc::channel::<Batch>();
+        let work = move || {
+            priority::lower(LOWEST);
+            for batch in batches {
+                // Its export fails, because nobody will send the result. The panic is in the log.
+                let _ = catch_unwind(AssertUnwindSafe(batch));
+            }
+        };
+        thread::Builder::new().name("exports".to_owned()).spawn(work)?;
+        Ok(Self(sender))
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        store: Store,
+        work: impl FnOnce(&Store) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let (done, answer) = oneshot::channel();
+        let batch = move || {
+            if !done.is_closed() {
+                // If nobody waits any more, nobody receives this.
+                let _ = done.send(work(&store));
+            }
+        };
+        self.0.send(Box::new(batch)).map_err(Problem::internal)?;
+        answer.await.map_err(Problem::internal)?
     }
 }
 
@@ -73,11 +103,26 @@ impl Default for Heavy {
 pub struct Place {
     turns: Arc<Semaphore>,
     weight: Weight,
+    exporter: Exporter,
     _of_client: OwnedSemaphorePermit,
     _of_all: OwnedSemaphorePermit,
 }
 
 impl Heavy {
+    /// Starts the thread of exports.
+    ///
+    /// # Errors
+    /// If the system has no thread.
+    pub fn start() -> io::Result<Self> {
+        Ok(Self {
+            places: Arc::new(Semaphore::new(PLACES)),
+            by_client: Mutex::default(),
+            exports: Arc::new(Semaphore::new(1)),
+            whole: Arc::new(Semaphore::new(TURNS)),
+            exporter: Exporter::start()?,
+        })
+    }
+
     /// Waits for a place.
     ///
     /// # Errors
@@ -91,7 +136,8 @@ impl Heavy {
         let both = async {
             let _of_client = of_client.acquire_owned().await.map_err(Problem::internal)?;
             let _of_all = self.places.clone().acquire_owned().await.map_err(Problem::internal)?;
-            Ok(Place { turns, weight, _of_client, _of_all })
+            let exporter = self.exporter.clone();
+            Ok(Place { turns, weight, exporter, _of_client, _of_all })
         };
         timeout(PATIENCE, both).await.unwrap_or_else(|_| Err(too_many()))
     }
@@ -138,28 +184,12 @@ impl Place {
         };
         let answer = async {
             match self.weight {
-                Weight::Export => in_background(app.store.clone(), work).await,
+                Weight::Export => self.exporter.run(app.store.clone(), work).await,
                 Weight::Whole => app.run(work).await,
             }
         };
         timeout(READ_TIME, answer).await.unwrap_or_else(|_| Err(Problem::too_slow()))
     }
-}
-
-/// Runs a batch of an export on a thread of its own, which has a lower priority than those that serve requests. Starting
-/// a thread takes a thousandth of the time of a batch.
-async fn in_background<T: Send + 'static>(
-    store: Store,
-    work: impl FnOnce(&Store) -> Result<T, Problem> + Send + 'static,
-) -> Result<T, Problem> {
-    let (done, answer) = oneshot::channel();
-    let run = move || {
-        priority::lower();
-        // If nobody waits any more, nobody receives this.
-        let _ = done.send(work(&store));
-    };
-    std::thread::Builder::new().name("export".to_owned()).spawn(run).map_err(Problem::internal)?;
-    answer.await.map_err(Problem::internal)?
 }
 
 fn too_many() -> Problem {
@@ -194,7 +224,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_client_gets_half_of_the_places() {
-        let heavy = Heavy::default();
+        let heavy = Heavy::start().unwrap();
         let mut held = Vec::new();
         while let Some(place) = enter(&heavy, client(1)).await {
             held.push(place);

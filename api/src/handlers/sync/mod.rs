@@ -8,7 +8,7 @@ use crate::{
     app::App,
     auth::{ChamberBearer, Ending, WriteMembers, ended_token},
     openapi::{Operation, json_answer, named},
-    priority,
+    priority::{self, LOW},
     problem::{BROKEN_BODY, DELETION_GUARD, Problem, SYNC_IN_PROGRESS, UNAVAILABLE},
     request::{
         body::JSON,
@@ -116,7 +116,7 @@ pub async fn start(
     let (worker, ending_of_work) = (app.clone(), ending.clone());
     // A separate thread, because a run may take minutes and there are few threads for requests.
     let work = move || {
-        priority::lower();
+        priority::lower(LOW);
         match worker.store.begin_run(&identity.actor(), chamber, options) {
             Ok(Begun::Run(run)) => {
                 // If the client has disconnected, nobody receives this. The run continues with what has arrived.
