@@ -57,10 +57,14 @@ pub(crate) fn first_and_last(conn: &mut Conn, kind: Kind) -> Result<Option<[Date
     Ok(first.zip(last).map(|(first, last)| [first.0, last.0]))
 }
 
-/// Returns at most `limit` public changes after a position, of the given kinds, or of all if `kinds` is empty.
-pub(crate) fn since(conn: &mut Conn, position: i64, kinds: &[Kind], limit: usize) -> Result<Changes, Error> {
-    // Read first: what is committed meanwhile belongs to the next page.
-    let last = last(conn)?;
+/// Returns at most `limit` public changes after a position up to `last`, of the given kinds, or of all if `kinds` is
+/// empty.
+pub(crate) fn since(
+    conn: &mut Conn,
+    (position, last): (i64, i64),
+    kinds: &[Kind],
+    limit: usize,
+) -> Result<Changes, Error> {
     let mut query = revisions::table
         .into_boxed()
         .filter(revisions::effect.is_not_null())

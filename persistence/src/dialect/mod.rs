@@ -8,8 +8,8 @@ mod text;
 mod transactions;
 
 pub(crate) use locks::{
-    check_open, lock_chambers, lock_members, lock_record, lock_revisions, try_claim, try_lock,
-    try_lock_chamber, try_lock_record,
+    check_open, lock_chambers, lock_members, lock_record, lock_revisions, try_lock, try_lock_chamber,
+    try_lock_record,
 };
 pub(crate) use migrations::{applied_migrations, known_migrations, migrate};
 pub(crate) use postgres::text::TEXT_CONDITION;
@@ -17,7 +17,7 @@ pub(crate) use text::{
     Candidate, DocumentRow, Word, WordCount, any_of, by_partition, candidates, count_words, document_hashes,
     expression, index, matching_text, unindex, words_alike, words_holding,
 };
-pub(crate) use transactions::{begin_read, begin_savepoint, begin_write, commit, rollback};
+pub(crate) use transactions::{begin_claim, begin_read, begin_savepoint, begin_write, commit, rollback};
 
 use crate::{
     connection::Conn,
@@ -117,6 +117,23 @@ pub(crate) fn data_version(conn: &mut Conn) -> QueryResult<Option<i32>> {
     match conn {
         Conn::Pg(_) => Ok(None),
         Conn::Sqlite(conn) => sqlite::DataVersion.get_result(conn).map(Some),
+    }
+}
+
+/// Returns the position in the write-ahead log behind everything that anybody can see. `None` on SQLite, which has no
+/// replicas.
+pub(crate) fn flushed(conn: &mut Conn) -> QueryResult<Option<i64>> {
+    match conn {
+        Conn::Pg(conn) => postgres::flushed(conn).map(Some),
+        Conn::Sqlite(_) => Ok(None),
+    }
+}
+
+/// Returns the position up to which a replica has replayed the write-ahead log. `None` if it is none.
+pub(crate) fn replayed(conn: &mut Conn) -> QueryResult<Option<i64>> {
+    match conn {
+        Conn::Pg(conn) => postgres::replayed(conn),
+        Conn::Sqlite(_) => Ok(None),
     }
 }
 

@@ -1,8 +1,11 @@
 //! PostgreSQL: any number of instances on one database.
 
 pub(crate) mod backup;
+mod connecting;
 pub(crate) mod scrub;
 pub(super) mod text;
+
+pub(crate) use connecting::{connect, connect_to_replica, is_pooled};
 
 use crate::{
     hash::hash,
@@ -12,13 +15,14 @@ use crate::{
 };
 use diesel::upsert::excluded;
 use diesel::{
-    Connection, ConnectionError,
+    Connection,
     connection::SimpleConnection,
     prelude::*,
     sql_query,
-    sql_types::{Array, BigInt, Bool, Integer, Text},
+    sql_types::{Array, BigInt, Bool, Integer, Nullable, Text},
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use std::time::Duration;
 
 pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/postgres");
 
@@ -28,6 +32,10 @@ pub(super) const HAS_MIGRATIONS: &str =
 
 /// Each statement sees what was committed when it began, and may run as long as it needs.
 pub(super) const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = 0";
+
+/// Waits as long as it has to.
+pub(super) const BEGIN_CLAIM: &str =
+    "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = 0";
 
 /// All statements see what was committed when the first one began.
 pub(super) const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
@@ -41,6 +49,12 @@ pub(super) const UNREACHABLE: &[&str] = &[
     "no connection to the server",
     "could not connect",
     "too many clients",
+    // Of PgBouncer.
+    "query_wait_timeout",
+    "server login",
+    "server conn crashed",
+    "pgbouncer cannot connect",
+    "server_login_retry",
     "Verbindung wird abgebrochen",
     "das Datenbanksystem",
     "schon zu viele Verbindungen",
@@ -94,18 +108,26 @@ pub(super) const TRUNCATE_DERIVED: &[&str] = &[
 const MIGRATIONS_LOCK: i64 = 0x636c_7573_0001;
 pub(super) const REVISIONS_LOCK: i64 = 0x636c_7573_0002;
 
-/// Opens a connection. Gives up on an unreachable server soon enough for `serve` to report it.
-pub(crate) fn connect(url: &str) -> Result<PgConnection, ConnectionError> {
-    let separator = if url.contains('?') { '&' } else { '?' };
-    let url = if url.contains("connect_timeout") {
-        url.to_owned()
-    } else {
-        format!("{url}{separator}connect_timeout=3")
-    };
-    let mut conn = PgConnection::establish(&url)?;
-    conn.batch_execute("SET TIME ZONE 'UTC'; SET client_min_messages = warning; SET jit = off;")
-        .map_err(ConnectionError::CouldntSetupConfiguration)?;
-    Ok(conn)
+#[derive(QueryableByName)]
+struct LogPosition {
+    #[diesel(sql_type = Nullable<BigInt>)]
+    position: Option<i64>,
+}
+
+/// Returns the position in the write-ahead log behind everything that anybody can see. Fails on a replica.
+pub(crate) fn flushed(conn: &mut PgConnection) -> QueryResult<i64> {
+    let row: LogPosition =
+        sql_query("SELECT (pg_current_wal_flush_lsn() - '0/0')::bigint AS position").get_result(conn)?;
+    row.position.ok_or(diesel::result::Error::NotFound)
+}
+
+/// Returns the position up to which a replica has replayed the write-ahead log. `None` if it is none.
+pub(crate) fn replayed(conn: &mut PgConnection) -> QueryResult<Option<i64>> {
+    sql_query(
+        "SELECT CASE WHEN pg_is_in_recovery() THEN (pg_last_wal_replay_lsn() - '0/0')::bigint END AS position",
+    )
+    .get_result(conn)
+    .map(|LogPosition { position }| position)
 }
 
 /// Waits for an advisory lock, and holds it until the transaction ends.
@@ -140,14 +162,6 @@ pub(super) fn check_open(conn: &mut PgConnection) -> QueryResult<()> {
         conn.notifications_iter().next().transpose()?;
     }
     Ok(())
-}
-
-/// Tries to take an advisory lock until the connection closes.
-pub(super) fn try_claim(conn: &mut PgConnection, name: &[u8]) -> QueryResult<bool> {
-    sql_query("SELECT pg_try_advisory_lock($1) AS is_so")
-        .bind::<BigInt, _>(hash(name))
-        .get_result::<Answer>(conn)
-        .map(|Answer { is_so }| is_so)
 }
 
 /// Locks a record until the transaction ends, against changes but not against new references to it. Two records
@@ -230,14 +244,30 @@ pub(super) fn reserve_numbers(conn: &mut PgConnection, count: i32) -> QueryResul
 /// See [`super::next_seq`].
 pub(super) const NEXT_SEQ: &str = "SELECT nextval(pg_get_serial_sequence('revisions', 'seq')) AS seq";
 
-/// Runs pending migrations in one transaction. Other instances wait for it.
+/// How long a migration waits for a lock on a table. Whoever else wants the table queues behind it meanwhile.
+const LOCK_PATIENCE: &str = "SET LOCAL lock_timeout = '500ms'";
+/// The number of attempts, and the pause between them in which others have the tables.
+const ATTEMPTS: usize = 120;
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Runs pending migrations in one transaction. Other instances wait for it, and serve meanwhile.
 pub(super) fn migrate(conn: &mut PgConnection) -> Result<(), String> {
-    let result = conn.transaction(|conn| {
+    for _ in 1..ATTEMPTS {
+        match try_to_migrate(conn) {
+            Err(error) if scrub::is_lock_timeout(&error) => std::thread::sleep(PAUSE),
+            done => return done.map_err(|error| error.to_string()),
+        }
+    }
+    try_to_migrate(conn).map_err(|error| error.to_string())
+}
+
+fn try_to_migrate(conn: &mut PgConnection) -> QueryResult<()> {
+    conn.transaction(|conn| {
         conn.batch_execute("SET LOCAL statement_timeout = 0")?;
         lock(conn, MIGRATIONS_LOCK)?;
+        conn.batch_execute(LOCK_PATIENCE)?;
         conn.run_pending_migrations(MIGRATIONS)
             .map(drop)
             .map_err(|cause| diesel::result::Error::QueryBuilderError(cause.to_string().into()))
-    });
-    result.map_err(|error| error.to_string())
+    })
 }
