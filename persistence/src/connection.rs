@@ -202,7 +202,7 @@ impl Connections {
     }
 
     /// Opens a connection that holds a claim: a lock with a name, until the connection is closed. `None` on SQLite, where
-    /// a file has a single server, which knows its own claims. [`dialect::try_lock`] then tries to take it.
+    /// a file has a single server, which knows its own claims. [`dialect::try_claim`] then tries to take it.
     ///
     /// The lock is that of an open transaction, and not of the session, which a pooler may give to others. The transaction
     /// holds no snapshot, so it keeps no old rows.

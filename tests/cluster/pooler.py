@@ -75,6 +75,9 @@ def runs_exclude_each_other(instances, primary, chambers):
         thread.start()
     path = f"/api/v1/chambers/{CHAMBER}/sync-runs?limit=1"
     wait_until(lambda: instances[1].get(path, token=chambers[CHAMBER])["items"], "the run is seen by the other instance")
+    claims = primary.ask("SELECT count(*) || ' ' || count(backend_xmin) FROM pg_stat_activity "
+                         "WHERE state = 'idle in transaction' AND query = $$SELECT 'claimed'$$")
+    expect(claims in ("1 0", "2 0"), f"claims, and those that keep old rows: {claims}")
     refused = []
     sync(instances[1], CHAMBER, chambers[CHAMBER], members(1), refused)
     for thread in threads:

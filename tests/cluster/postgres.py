@@ -1,5 +1,6 @@
 """A primary with a streaming replica."""
 
+import glob
 import os
 import shutil
 import sys
@@ -13,6 +14,23 @@ class Primary(Postgres):
 
     def replica(self, folder):
         return Replica(self, folder)
+
+    def processor_seconds(self):
+        """What the server and its sessions have used, ended ones included."""
+        with open(os.path.join(self.data, "postmaster.pid"), encoding="ascii") as file:
+            postmaster = file.readline().strip()
+        ticks = 0
+        for stat in glob.glob("/proc/[0-9]*/stat"):
+            try:
+                with open(stat, encoding="ascii", errors="replace") as file:
+                    fields = file.read().rpartition(")")[2].split()
+            except OSError:
+                continue  # It has ended.
+            if stat.split("/")[2] == postmaster:
+                ticks += sum(int(field) for field in fields[11:15])
+            elif fields[1] == postmaster:
+                ticks += int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
 
 
 class Replica(Postgres):

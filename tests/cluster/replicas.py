@@ -44,6 +44,13 @@ class Reader(threading.Thread):
         return self.statuses
 
 
+def start_readers(instances):
+    readers = [Reader(instance) for instance in instances for _ in range(2)]
+    for reader in readers:
+        reader.start()
+    return readers
+
+
 def shares(instance, seconds=1.0):
     """What part of the reads a replica answers, from now on."""
     before = instance.reads()
@@ -68,6 +75,14 @@ def write_and_read(instances, editor, name, say):
     return seconds, last
 
 
+def cost(primary, instance, count=1000):
+    """Processor time of the primary, in milliseconds, per read that no cache answers."""
+    before = primary.processor_seconds()
+    for number in range(count):
+        instance.get("/api/v1/initiatives?limit=20", Accept=f"*/*, x-{number}/{id(instance)}")
+    return (primary.processor_seconds() - before) * 1000 / count
+
+
 def main(binary):
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         os.chmod(folder, 0o711)
@@ -86,9 +101,7 @@ def main(binary):
         for instance in instances:
             instance.wait_for("replica 1 is used")
             instance.wait_for("replica 2 is not used")
-        readers = [Reader(instance) for instance in instances for _ in range(2)]
-        for reader in readers:
-            reader.start()
+        ended, readers = [], start_readers(instances)
         row = "{:36} {:>12} {:>24}".format
         print(row("replica", "its share", "seen by others after"))
 
@@ -117,13 +130,20 @@ def main(binary):
         wait_until(lambda: instances[1].metrics().get('clusterportal_replica_up{source="1"}') == 1, "it is used again")
         print(f"used again {time.monotonic() - began:.1f} s after its start")
         tell("is back", least=0.9)
+        statuses = [reader.end() for reader in readers]
+        ended += readers
+        alone = Instance(binary, os.path.join(folder, "alone"), primary.url, stack)
+        print(f"processor time of the primary per computed page: {cost(primary, alone):.2f} ms alone, "
+              f"{cost(primary, instances[0]):.2f} ms with a replica")
+        readers = start_readers(instances)
         replica.run("pg_ctl", "-D", replica.data, "-w", "promote")
         time.sleep(0.5)
         tell("was promoted, and is another database", most=0.0)
-        statuses = [reader.end() for reader in readers]
+        statuses += [reader.end() for reader in readers]
+        ended += readers
         total = sum(sum(each.values()) for each in statuses)
         expect(all(set(each) == {200} for each in statuses), f"reads were answered {statuses}")
-        print(f"{total} reads, all of them 200, the slowest in {max(reader.slowest for reader in readers) * 1000:.0f} ms")
+        print(f"{total} reads, all of them 200, the slowest in {max(reader.slowest for reader in ended) * 1000:.0f} ms")
         feeds = [[change["seq"] for change in instance.feed()] for instance in instances]
         expect(feeds[0] == feeds[1] and len(feeds[0]) == 120, "the feeds of both instances are equal and complete")
 

@@ -68,6 +68,15 @@ pub(crate) fn check_open(conn: &mut Conn) -> QueryResult<()> {
     }
 }
 
+/// Tries to take the lock of a claim ([`crate::connection::Connections::claim`]). Returns `false` if another connection
+/// holds it.
+pub(crate) fn try_claim(conn: &mut Conn, name: &str) -> QueryResult<bool> {
+    match conn {
+        Conn::Pg(conn) => postgres::try_claim(conn, name.as_bytes()),
+        Conn::Sqlite(_) => Ok(true), // a file has a single server, which knows its own claims
+    }
+}
+
 /// Locks members of a chamber like [`lock_record`]. Returns their external ids, ids and versions.
 pub(crate) fn lock_members(
     conn: &mut Conn,

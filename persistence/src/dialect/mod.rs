@@ -8,8 +8,8 @@ mod text;
 mod transactions;
 
 pub(crate) use locks::{
-    check_open, lock_chambers, lock_members, lock_record, lock_revisions, try_lock, try_lock_chamber,
-    try_lock_record,
+    check_open, lock_chambers, lock_members, lock_record, lock_revisions, try_claim, try_lock,
+    try_lock_chamber, try_lock_record,
 };
 pub(crate) use migrations::{applied_migrations, known_migrations, migrate};
 pub(crate) use postgres::text::TEXT_CONDITION;

@@ -154,6 +154,17 @@ pub(super) fn try_lock(conn: &mut PgConnection, name: &[u8]) -> QueryResult<bool
         .map(|Answer { is_so }| is_so)
 }
 
+/// What a claim has executed last.
+const CLAIMED: &str = "SELECT 'claimed'";
+
+/// Tries to take an advisory lock until the transaction ends, which may last long. Keeps no snapshot: the portal of a
+/// statement with parameters holds one until another statement, as this one, replaces it.
+pub(super) fn try_claim(conn: &mut PgConnection, name: &[u8]) -> QueryResult<bool> {
+    let is_granted = try_lock(conn, name)?;
+    conn.batch_execute(CLAIMED)?;
+    Ok(is_granted)
+}
+
 /// See [`super::check_open`].
 pub(super) fn check_open(conn: &mut PgConnection) -> QueryResult<()> {
     // Polling for notifications reads what has arrived: first the server's last message, then the end of the

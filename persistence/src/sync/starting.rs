@@ -133,7 +133,7 @@ impl Store {
     fn claim(&self, conn: &mut Conn, chamber: ChamberCode) -> Result<bool, Error> {
         let name = lock_name(chamber);
         for _ in 0..TIMES {
-            if dialect::try_lock(conn, name.as_bytes())? {
+            if dialect::try_claim(conn, &name)? {
                 return Ok(true);
             }
             let mut others = runs::under_way(conn, Some(chamber))?.into_iter();

@@ -91,7 +91,7 @@ impl Store {
         }
         let mut claim = self.connections.claim()?;
         while let Some(conn) = &mut claim
-            && !dialect::try_lock(conn, CLAIM.as_bytes())?
+            && !dialect::try_claim(conn, CLAIM)?
         {
             sleep(A_MOMENT);
             if self.is_index_current()? {

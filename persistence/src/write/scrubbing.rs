@@ -38,7 +38,7 @@ impl Store {
         let Some(erased) = self.unscrubbed()? else { return Ok(false) };
         match self.connections.claim()? {
             Some(mut claim) => {
-                if !dialect::try_lock(&mut claim, UNSCRUBBED.as_bytes())? || self.unscrubbed()?.is_none() {
+                if !dialect::try_claim(&mut claim, UNSCRUBBED)? || self.unscrubbed()?.is_none() {
                     return Ok(false);
                 }
                 if let Some(Conn::Pg(own)) = &mut self.connections.own()? {
