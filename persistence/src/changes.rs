@@ -39,11 +39,23 @@ pub struct Changes {
     pub position: i64,
 }
 
+/// What tells a revision from that of any other history of the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Queryable)]
+pub(crate) struct Mark {
+    pub(crate) seq: i64,
+    pub(crate) record: DbId,
+    pub(crate) version: i64,
+}
+
+/// Returns the last revision, or `None` if there is none.
+pub(crate) fn last_mark(conn: &mut Conn) -> Result<Option<Mark>, Error> {
+    let revision = (revisions::seq, revisions::record, revisions::version);
+    Ok(revisions::table.select(revision).order(revisions::seq.desc()).first(conn).optional()?)
+}
+
 /// Returns the number of the last revision, or 0 if there is none.
 pub(crate) fn last(conn: &mut Conn) -> Result<i64, Error> {
-    let last: Option<i64> =
-        revisions::table.select(revisions::seq).order(revisions::seq.desc()).first(conn).optional()?;
-    Ok(last.unwrap_or_default())
+    Ok(last_mark(conn)?.map_or(0, |mark| mark.seq))
 }
 
 /// Returns the moments of the first and the last public change of a kind, or `None` if there is none.

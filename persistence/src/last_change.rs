@@ -14,7 +14,13 @@
 //! a request                  trusts the number if COMMITS is still that, and the number is young
 //! ```
 
-use crate::{changes, connection::Conn, dialect, error::Error, target::Target};
+use crate::{
+    changes::{self, Mark},
+    connection::Conn,
+    dialect,
+    error::Error,
+    target::Target,
+};
 use std::{
     cell::RefCell,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
@@ -142,6 +148,8 @@ struct State {
 pub(crate) struct Known {
     /// The number of the last change.
     pub(crate) last_change: i64,
+    /// The revision with this number.
+    pub(crate) mark: Option<Mark>,
     /// The position in the write-ahead log behind it, and behind all else that anybody could see, if there are replicas.
     pub(crate) wal: Option<i64>,
     commits: u64,
@@ -201,8 +209,9 @@ impl Reading {
             self.wait_for_attention();
             let (commits, at) = (*lock(&COMMITS), Instant::now());
             match self.read(target, &mut conn) {
-                Ok((last_change, wal)) => {
-                    lock(&self.state).known = Some(Known { last_change, wal, commits, at });
+                Ok((mark, wal)) => {
+                    let last_change = mark.map_or(0, |mark| mark.seq);
+                    lock(&self.state).known = Some(Known { last_change, mark, wal, commits, at });
                     let pause = COMMITTED.wait_timeout_while(lock(&COMMITS), EVERY, |now| *now == commits);
                     drop(pause.unwrap_or_else(PoisonError::into_inner));
                 }
@@ -216,15 +225,15 @@ impl Reading {
         }
     }
 
-    fn read(&self, target: &Target, conn: &mut Option<Conn>) -> Result<(i64, Option<i64>), Error> {
+    fn read(&self, target: &Target, conn: &mut Option<Conn>) -> Result<(Option<Mark>, Option<i64>), Error> {
         let conn = match conn {
             Some(conn) => conn,
             None => conn.insert(target.glance().map_err(|cause| Error::Unreachable(cause.to_string()))?),
         };
-        let last_change = changes::last(conn)?;
+        let mark = changes::last_mark(conn)?;
         // Read last, so that it is behind what the number says.
         let wal = if self.reads_wal { dialect::flushed(conn)? } else { None };
-        Ok((last_change, wal))
+        Ok((mark, wal))
     }
 
     fn wait_for_attention(&self) {

@@ -11,6 +11,9 @@
 //! replica    replayed 0/A8: answers at 7, not at 8. It is left alone for a moment, and the primary answers
 //! ```
 //!
+//! After a failover, the former primary may come back as a replica that has more log, but another history: commits that
+//! nobody was told of. So the replica must also have the last revision that the primary has shown.
+//!
 //! A replica that fails is not asked again until a thread of its own has reached it. The read that found out is repeated
 //! on the primary.
 
@@ -105,11 +108,12 @@ impl Replicas {
         if self.replicas.is_empty() {
             return None;
         }
-        let needed = self.reading.known()?.wal?;
+        let known = self.reading.known()?;
+        let needed = known.wal?;
         let first = self.next.fetch_add(1, Ordering::Relaxed);
         let count = self.replicas.len();
         let candidates = (0..count).map(|step| &self.replicas[(first + step) % count]);
-        candidates.filter(|source| source.is_up()).find_map(|source| source.reader(needed))
+        candidates.filter(|source| source.is_up()).find_map(|source| source.reader(needed, known.mark))
     }
 
     /// Returns the condition of each replica, in the order of the setting.

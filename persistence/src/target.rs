@@ -29,7 +29,7 @@ impl Replica {
     /// Why it cannot be used.
     pub fn check(&self) -> Result<(), String> {
         let mut conn = self.connect().map_err(|cause| cause.to_string().trim().replace('\n', "; "))?;
-        match dialect::replayed(&mut conn) {
+        match dialect::replayed(&mut conn, None) {
             Ok(Some(_)) => Ok(()),
             Ok(None) => Err(NO_REPLICA.to_owned()),
             Err(cause) => Err(cause.to_string()),

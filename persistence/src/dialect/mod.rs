@@ -20,6 +20,7 @@ pub(crate) use text::{
 pub(crate) use transactions::{begin_claim, begin_read, begin_savepoint, begin_write, commit, rollback};
 
 use crate::{
+    changes::Mark,
     connection::Conn,
     index::{ChunkRow, Set, sets},
     rows::RecordRow,
@@ -129,10 +130,11 @@ pub(crate) fn flushed(conn: &mut Conn) -> QueryResult<Option<i64>> {
     }
 }
 
-/// Returns the position up to which a replica has replayed the write-ahead log. `None` if it is none.
-pub(crate) fn replayed(conn: &mut Conn) -> QueryResult<Option<i64>> {
+/// Returns the position up to which a replica has replayed the write-ahead log. `None` if it is none, or if it lacks a
+/// revision.
+pub(crate) fn replayed(conn: &mut Conn, mark: Option<Mark>) -> QueryResult<Option<i64>> {
     match conn {
-        Conn::Pg(conn) => postgres::replayed(conn),
+        Conn::Pg(conn) => postgres::replayed(conn, mark),
         Conn::Sqlite(_) => Ok(None),
     }
 }

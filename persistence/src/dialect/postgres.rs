@@ -8,6 +8,7 @@ pub(super) mod text;
 pub(crate) use connecting::{connect, connect_to_replica, is_pooled};
 
 use crate::{
+    changes::Mark,
     hash::hash,
     rows::RecordRow,
     schema::records,
@@ -121,11 +122,16 @@ pub(crate) fn flushed(conn: &mut PgConnection) -> QueryResult<i64> {
     row.position.ok_or(diesel::result::Error::NotFound)
 }
 
-/// Returns the position up to which a replica has replayed the write-ahead log. `None` if it is none.
-pub(crate) fn replayed(conn: &mut PgConnection) -> QueryResult<Option<i64>> {
+/// See [`super::replayed`].
+pub(super) fn replayed(conn: &mut PgConnection, mark: Option<Mark>) -> QueryResult<Option<i64>> {
     sql_query(
-        "SELECT CASE WHEN pg_is_in_recovery() THEN (pg_last_wal_replay_lsn() - '0/0')::bigint END AS position",
+        "SELECT CASE WHEN pg_is_in_recovery() AND ($1 IS NULL OR EXISTS (
+            SELECT FROM revisions WHERE seq = $1 AND record = $2 AND version = $3))
+        THEN (pg_last_wal_replay_lsn() - '0/0')::bigint END AS position",
     )
+    .bind::<Nullable<BigInt>, _>(mark.map(|mark| mark.seq))
+    .bind::<Nullable<UuidSql>, _>(mark.map(|mark| mark.record))
+    .bind::<Nullable<BigInt>, _>(mark.map(|mark| mark.version))
     .get_result(conn)
     .map(|LogPosition { position }| position)
 }

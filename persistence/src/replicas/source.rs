@@ -2,6 +2,7 @@
 
 use super::{ReplicaReader, ReplicaState};
 use crate::{
+    changes::Mark,
     connection::{Conn, Manager, READERS},
     dialect,
     identity::Identity,
@@ -103,8 +104,9 @@ impl Source {
         !rests && condition.seen.is_some_and(|(at, _)| at.elapsed() < TRUSTED)
     }
 
-    /// Returns a connection if the replica has replayed the log up to `needed`, or does so at once.
-    pub(super) fn reader(self: &Arc<Self>, needed: i64) -> Option<ReplicaReader> {
+    /// Returns a connection if the replica has replayed the log up to `needed`, with the revision of this mark, or does so at
+    /// once.
+    pub(super) fn reader(self: &Arc<Self>, needed: i64, mark: Option<Mark>) -> Option<ReplicaReader> {
         let mut conn = match self.pool.get() {
             Ok(conn) => conn,
             // All are in use.
@@ -119,7 +121,7 @@ impl Source {
                 thread::sleep(STEP);
             }
             // Asked on this very connection, which a proxy may have led to another server than the thread's.
-            match dialect::replayed(&mut conn) {
+            match dialect::replayed(&mut conn, mark) {
                 Ok(Some(replayed)) if replayed >= needed => {
                     return Some(ReplicaReader { conn, source: self.clone() });
                 }
@@ -153,7 +155,7 @@ impl Source {
                 conn.insert(new)
             }
         };
-        let replayed = dialect::replayed(conn).map_err(|cause| cause.to_string())?;
+        let replayed = dialect::replayed(conn, None).map_err(|cause| cause.to_string())?;
         replayed.ok_or_else(|| NO_REPLICA.to_owned())
     }
 }
