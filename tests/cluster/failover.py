@@ -66,11 +66,12 @@ def main(binary):
         load.run_for(3)
         try:
             break_all(nodes, load)
+            count = load.judge()
         except Broken:
             for instance in instances:
                 print(instance.log()[-6000:], file=sys.stderr)
+            print(nodes.members(), file=sys.stderr)
             raise
-        count = load.judge()
         reads = [instance.reads() for instance in instances]
         slowest = max(client.slowest for client in load.clients)
         print(f"{count} acknowledged writes: all there, on both instances; no follower missed a change")
