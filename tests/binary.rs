@@ -34,6 +34,7 @@ on_both! {
     sigterm_finishes_what_was_accepted
     the_private_key_is_its_owners_alone
     check_tells_settings_and_no_password
+    check_tells_which_replicas_can_be_used
     the_description_is_printed
     a_database_that_cannot_be_reached_is_said_in_one_line
     settings_come_from_everywhere_in_order
@@ -302,6 +303,7 @@ fn check_tells_settings_and_no_password(database: Database) {
     assert!(!String::from_utf8(said).unwrap().contains("geheim"));
     for (name, bad) in [
         ("DATABASE_URL", "mysql://geheim"),
+        ("CLUSTERPORTAL_REPLICA_URLS", "mysql://geheim"),
         ("CLUSTERPORTAL_PUBLIC_URL", "portal"),
         ("CLUSTERPORTAL_LISTEN", "8080"),
         ("CLUSTERPORTAL_CORS_ORIGINS", "https://a.example/x"),
@@ -313,6 +315,25 @@ fn check_tells_settings_and_no_password(database: Database) {
         let said = fail(program(&database, &["check"]).env(name, bad));
         assert!(!said.contains("geheim"), "{said}");
     }
+}
+
+fn check_tells_which_replicas_can_be_used(database: Database) {
+    let nobody = "postgres://ich:geheim@127.0.0.1:1/portal";
+    let check = |replicas: &str| {
+        let mut command = program(&database, &["check"]);
+        command.env("CLUSTERPORTAL_REPLICA_URLS", replicas);
+        command
+    };
+    if database.engine == Engine::Sqlite {
+        let said = fail(&mut check(nobody));
+        assert!(said.contains("REPLICA_URLS must be") && !said.contains("geheim"), "{said}");
+        return;
+    }
+    let output = check(&format!("{nobody},{}", database.url)).output().unwrap();
+    let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    assert!(output.status.success() && !said.contains("geheim"), "{said}");
+    assert!(said.contains("warning: replica 1 (portal on 127.0.0.1) would not be used: "), "{said}");
+    assert!(said.contains("replica 2") && said.contains("it takes writes itself"), "{said}");
 }
 
 fn the_description_is_printed(database: Database) {

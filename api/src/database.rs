@@ -2,7 +2,7 @@
 
 use crate::config::Settings;
 use domain::id::Clock;
-use persistence::{Target, condition::Condition, store::Store};
+use persistence::{Replica, Target, condition::Condition, store::Store};
 use std::{os::unix::fs::PermissionsExt as _, path::Path};
 
 /// Opens the database. Creates it if it does not exist, and migrates its schema. Logs what was done.
@@ -98,6 +98,9 @@ pub fn foresee(settings: &Settings) -> Result<Vec<String>, String> {
         Condition::Current => format!("the database {name} is reachable, and its schema is up to date"),
         Condition::Newer => return Err(persistence::error::Error::Newer.to_string()),
     }];
+    lines.extend(
+        settings.replica_urls.replicas().enumerate().map(|(at, replica)| foresee_replica(at + 1, &replica)),
+    );
     let folder = &settings.data_dir;
     if !folder.exists() {
         lines.push(format!(
@@ -109,6 +112,15 @@ pub fn foresee(settings: &Settings) -> Result<Vec<String>, String> {
     }
     lines.extend(open_to_others(settings).into_iter().map(|warning| format!("warning: {warning}")));
     Ok(lines)
+}
+
+/// Whether a replica can be used. A start does not need it.
+fn foresee_replica(number: usize, replica: &Replica) -> String {
+    let name = name(&Target::Postgres(replica.0.clone()));
+    match replica.check() {
+        Ok(()) => format!("replica {number} ({name}) is reachable"),
+        Err(cause) => format!("warning: replica {number} ({name}) would not be used: {cause}"),
+    }
 }
 
 /// Warnings about files that other users of this machine can read.

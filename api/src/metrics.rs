@@ -17,7 +17,7 @@ use prometheus_client::{
     },
     registry::{Registry, Unit},
 };
-use std::{fmt, time::Duration};
+use std::{fmt, sync::atomic::Ordering, time::Duration};
 
 /// The media type of the answer.
 pub const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -39,6 +39,9 @@ pub struct Metrics {
     /// By [`Found`].
     lookups: [Counter; 3],
     connections: Family<Connections, Gauge>,
+    reads: Family<Source, Counter>,
+    replicas_up: Family<Source, Gauge>,
+    replicas_lag: Family<Source, Gauge>,
     cached_bytes: Gauge,
     heavy: Gauge,
     process: process::Gauges,
@@ -65,6 +68,12 @@ struct Lookup {
 struct Connections {
     pool: &'static str,
     state: &'static str,
+}
+
+/// `primary`, or the place of a replica in its setting, from 1.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Source {
+    source: String,
 }
 
 /// The result of a lookup in the cache.
@@ -122,6 +131,13 @@ impl Metrics {
         own.register("heavy_answers", "Heavy answers under way, or waiting for their turn", heavy.clone());
         let connections = Family::default();
         own.register("database_connections", "Connections to the database", connections.clone());
+        let reads = Family::default();
+        own.register("database_reads", "Reads that a replica may answer, by who did", reads.clone());
+        let replicas_up = Family::default();
+        own.register("replica_up", "Whether a replica is asked", replicas_up.clone());
+        let replicas_lag = Family::default();
+        let help = "Write-ahead log that a replica has not replayed yet, if it can be reached";
+        own.register_with_unit("replica_lag", help, Unit::Bytes, replicas_lag.clone());
         let version: Family<[(&'static str, &'static str); 1], Gauge> = Family::default();
         version.get_or_create(&[("version", env!("CARGO_PKG_VERSION"))]).set(1);
         own.register("build", "The release", version);
@@ -132,6 +148,9 @@ impl Metrics {
             durations,
             lookups,
             connections,
+            reads,
+            replicas_up,
+            replicas_lag,
             cached_bytes,
             heavy,
             process,
@@ -169,6 +188,24 @@ impl Metrics {
         for pool in app.store.pools() {
             for (state, number) in [("idle", pool.idle), ("busy", pool.busy)] {
                 self.connections.get_or_create(&Connections { pool: pool.name, state }).set(number.into());
+            }
+        }
+        self.measure_replicas(app);
+    }
+
+    fn measure_replicas(&self, app: &App) {
+        let count = |source: &Source, reads| {
+            // The store counts.
+            self.reads.get_or_create(source).inner().store(reads, Ordering::Relaxed);
+        };
+        count(&Source { source: "primary".to_owned() }, app.store.reads_of_primary());
+        for (at, replica) in app.store.replicas().iter().enumerate() {
+            let source = Source { source: (at + 1).to_string() };
+            count(&source, replica.reads);
+            self.replicas_up.get_or_create(&source).set(replica.is_up.into());
+            match replica.lag {
+                Some(lag) => drop(self.replicas_lag.get_or_create(&source).set(lag)),
+                None => drop(self.replicas_lag.remove(&source)),
             }
         }
     }

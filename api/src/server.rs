@@ -105,6 +105,8 @@ fn listen(address: SocketAddr) -> Result<TcpListener, String> {
 /// Says what failed.
 pub fn bind(settings: Settings, store: Store, clock: Clock) -> Result<Bound, String> {
     close_dead_runs(&store)?;
+    let no_thread = |error| format!("cannot start a thread: {error}");
+    let store = store.with_replicas(settings.replica_urls.replicas().collect()).map_err(no_thread)?;
     let keyring = Keyring::open(&settings.data_dir, settings.issuer(), &store, &Actor::command("serve"))?;
     let listener = listen(settings.listen)?;
     let metrics_listener = settings.metrics_listen.map(listen).transpose()?;
@@ -113,7 +115,6 @@ pub fn bind(settings: Settings, store: Store, clock: Clock) -> Result<Bound, Str
     let public_url = settings.base_url(address);
     let running = Mutex::new(HashSet::new());
     let follow = Follow::default();
-    let no_thread = |error| format!("cannot start a thread: {error}");
     let erasures = Erasures::start(&store, &settings.data_dir)?;
     let uses = Uses::start(store.clone()).map_err(no_thread)?;
     let provider = Provider::start(&settings.provider, clock.clone()).map_err(no_thread)?;

@@ -1,6 +1,6 @@
 //! Backups of a whole database, made while others read and write it.
 
-use crate::{connection::Conn, connection::Target, dialect, error::Error};
+use crate::{connection::Conn, dialect, error::Error, target::Target};
 use std::{fs::File, path::Path};
 
 /// Why there is no backup.

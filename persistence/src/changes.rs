@@ -39,11 +39,23 @@ pub struct Changes {
     pub position: i64,
 }
 
+/// What tells a revision from that of any other history of the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Queryable)]
+pub(crate) struct Mark {
+    pub(crate) seq: i64,
+    pub(crate) record: DbId,
+    pub(crate) version: i64,
+}
+
+/// Returns the last revision, or `None` if there is none.
+pub(crate) fn last_mark(conn: &mut Conn) -> Result<Option<Mark>, Error> {
+    let revision = (revisions::seq, revisions::record, revisions::version);
+    Ok(revisions::table.select(revision).order(revisions::seq.desc()).first(conn).optional()?)
+}
+
 /// Returns the number of the last revision, or 0 if there is none.
 pub(crate) fn last(conn: &mut Conn) -> Result<i64, Error> {
-    let last: Option<i64> =
-        revisions::table.select(revisions::seq).order(revisions::seq.desc()).first(conn).optional()?;
-    Ok(last.unwrap_or_default())
+    Ok(last_mark(conn)?.map_or(0, |mark| mark.seq))
 }
 
 /// Returns the moments of the first and the last public change of a kind, or `None` if there is none.
@@ -57,10 +69,14 @@ pub(crate) fn first_and_last(conn: &mut Conn, kind: Kind) -> Result<Option<[Date
     Ok(first.zip(last).map(|(first, last)| [first.0, last.0]))
 }
 
-/// Returns at most `limit` public changes after a position, of the given kinds, or of all if `kinds` is empty.
-pub(crate) fn since(conn: &mut Conn, position: i64, kinds: &[Kind], limit: usize) -> Result<Changes, Error> {
-    // Read first: what is committed meanwhile belongs to the next page.
-    let last = last(conn)?;
+/// Returns at most `limit` public changes after a position up to `last`, of the given kinds, or of all if `kinds` is
+/// empty.
+pub(crate) fn since(
+    conn: &mut Conn,
+    (position, last): (i64, i64),
+    kinds: &[Kind],
+    limit: usize,
+) -> Result<Changes, Error> {
     let mut query = revisions::table
         .into_boxed()
         .filter(revisions::effect.is_not_null())

@@ -1,11 +1,6 @@
 //! The condition of a database. Inspecting it creates and changes nothing.
 
-use crate::{
-    connection::{Conn, Target},
-    dialect,
-    error::Error,
-    index_state::IndexState,
-};
+use crate::{connection::Conn, dialect, error::Error, index_state::IndexState, target::Target};
 use std::path::Path;
 
 /// The condition of a database.

@@ -1,6 +1,11 @@
 //! One connection type for both databases, and the pools.
 
-use crate::{dialect, error::Error, throttle::UnderWay};
+use crate::{
+    dialect,
+    error::Error,
+    target::{Replica, Target},
+    throttle::UnderWay,
+};
 use diesel::{
     PgConnection, SqliteConnection,
     r2d2::{self, ManageConnection, Pool, PooledConnection},
@@ -27,62 +32,27 @@ impl std::fmt::Debug for Conn {
     }
 }
 
-/// The database that a URL names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// PostgreSQL, with the whole URL.
-    Postgres(String),
-    /// SQLite, with the path of the file.
-    Sqlite(String),
-}
-
-impl Target {
-    /// Parses `postgres://...`, `postgresql://...` or `sqlite://FILE`.
-    ///
-    /// # Errors
-    /// A sentence that says what a URL must look like. It never quotes the URL, which may contain a password.
-    pub fn parse(url: &str) -> Result<Self, String> {
-        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            Ok(Self::Postgres(url.to_owned()))
-        } else if let Some(file) = url.strip_prefix("sqlite://").filter(|file| !file.is_empty()) {
-            Ok(Self::Sqlite(file.to_owned()))
-        } else {
-            Err("DATABASE_URL must be sqlite://FILE or postgres://USER@HOST/DATABASE".to_owned())
-        }
-    }
-
-    /// Opens a connection. `cache` is the page cache in KiB, on SQLite.
-    pub(crate) fn connect(&self, cache: usize) -> Result<Conn, diesel::ConnectionError> {
-        match self {
-            Self::Postgres(url) => dialect::postgres::connect(url).map(Conn::Pg),
-            Self::Sqlite(file) => dialect::sqlite::connect(file, cache).map(Conn::Sqlite),
-        }
-    }
-
-    /// Opens a connection for short reads, which never wait for a lock.
-    pub(crate) fn glance(&self) -> Result<Conn, diesel::ConnectionError> {
-        match self {
-            Self::Postgres(_) => self.connect(0),
-            Self::Sqlite(file) => dialect::sqlite::glance(file).map(Conn::Sqlite),
-        }
-    }
-
-    /// Opens a connection for inspection, which neither creates nor changes a file.
-    pub(crate) fn look(&self) -> Result<Conn, diesel::ConnectionError> {
-        match self {
-            Self::Postgres(_) => self.connect(0),
-            Self::Sqlite(file) => dialect::sqlite::look(file).map(Conn::Sqlite),
-        }
-    }
-}
-
 /// Creates the connections of a pool.
 #[derive(Debug)]
 pub(crate) struct Manager {
-    target: Target,
+    server: Server,
     cache: usize,
     /// How long a statement may run, on PostgreSQL. Writes lift it ([`dialect::begin_write`]).
     statement_time: Option<Duration>,
+}
+
+/// Where a pool connects to.
+#[derive(Debug)]
+enum Server {
+    Primary(Target),
+    Replica(Replica),
+}
+
+impl Manager {
+    /// Connects to a replica.
+    pub(crate) fn of_replica(replica: Replica) -> Self {
+        Self { server: Server::Replica(replica), cache: 0, statement_time: Some(READ_TIME) }
+    }
 }
 
 impl ManageConnection for Manager {
@@ -90,8 +60,13 @@ impl ManageConnection for Manager {
     type Error = r2d2::Error;
 
     fn connect(&self) -> Result<Conn, r2d2::Error> {
-        let mut conn = self.target.connect(self.cache).map_err(r2d2::Error::ConnectionError)?;
-        if let Some(time) = self.statement_time {
+        let conn = match &self.server {
+            Server::Primary(target) => target.connect(self.cache),
+            Server::Replica(replica) => replica.connect(),
+        };
+        let mut conn = conn.map_err(r2d2::Error::ConnectionError)?;
+        let is_pooled = matches!(&self.server, Server::Primary(target) if target.is_pooled());
+        if let Some(time) = self.statement_time.filter(|_| !is_pooled) {
             dialect::limit_statements(&mut conn, time).map_err(r2d2::Error::QueryError)?;
         }
         Ok(conn)
@@ -164,7 +139,7 @@ impl std::fmt::Debug for Connections {
 /// handle that diesel does not expose.
 pub const READ_TIME: Duration = Duration::from_secs(30);
 /// The size of a pool of readers.
-const READERS: u32 = 4;
+pub(crate) const READERS: u32 = 4;
 /// The page cache of a reader, in KiB.
 const READ_CACHE: usize = 8 * 1024;
 /// The page cache of a reader of sync runs, in KiB. Small, because it reads each page once.
@@ -177,13 +152,12 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 impl Connections {
     /// Creates the pools. Opens no connection yet.
     pub(crate) fn new(target: &Target) -> Self {
-        let pool = |size, cache, statement_time| {
-            Pool::builder()
-                .max_size(size)
-                .min_idle(Some(0))
-                .connection_timeout(PATIENCE)
-                .build_unchecked(Manager { target: target.clone(), cache, statement_time })
-        };
+        let pool =
+            |size, cache, statement_time| {
+                Pool::builder().max_size(size).min_idle(Some(0)).connection_timeout(PATIENCE).build_unchecked(
+                    Manager { server: Server::Primary(target.clone()), cache, statement_time },
+                )
+            };
         let readers = pool(READERS, READ_CACHE, Some(READ_TIME));
         let run_readers = pool(READERS, RUN_CACHE, None);
         let writers = match target {
@@ -225,6 +199,19 @@ impl Connections {
             }
             Target::Sqlite(_) => Ok(None),
         }
+    }
+
+    /// Opens a connection that holds a claim: a lock with a name, until the connection is closed. `None` on SQLite, where
+    /// a file has a single server, which knows its own claims. [`dialect::try_claim`] then tries to take it.
+    ///
+    /// The lock is that of an open transaction, and not of the session, which a pooler may give to others. The transaction
+    /// holds no snapshot, so it keeps no old rows.
+    pub(crate) fn claim(&self) -> Result<Option<Conn>, Error> {
+        let mut conn = self.own()?;
+        if let Some(conn) = &mut conn {
+            dialect::begin_claim(conn)?;
+        }
+        Ok(conn)
     }
 
     /// Like [`Self::writer`], but waits up to a minute, for work that can wait.

@@ -54,6 +54,10 @@ impl From<diesel::result::Error> for Error {
             Diesel::DatabaseError(_, cause) if dialect::is_ended(cause.message()) => {
                 Self::TooSlow(cause.message().to_owned())
             }
+            // A proxy has led to a server that is no longer the primary.
+            Diesel::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, cause) => {
+                Self::Unreachable(cause.message().to_owned())
+            }
             Diesel::DatabaseError(_, cause) if dialect::is_unreachable(cause.message()) => {
                 Self::Unreachable(cause.message().to_owned())
             }
@@ -112,6 +116,27 @@ pub enum QueryError {
     Faults(Faults),
     /// The database failed.
     Database(Error),
+}
+
+/// What a read may fail with.
+pub(crate) trait ReadError: From<Error> {
+    /// The failure of the database, if it is one.
+    fn of_database(&self) -> Option<&Error>;
+}
+
+impl ReadError for Error {
+    fn of_database(&self) -> Option<&Error> {
+        Some(self)
+    }
+}
+
+impl ReadError for QueryError {
+    fn of_database(&self) -> Option<&Error> {
+        match self {
+            Self::Database(error) => Some(error),
+            Self::Faults(_) => None,
+        }
+    }
 }
 
 impl<E: Into<Error>> From<E> for QueryError {

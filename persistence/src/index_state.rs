@@ -115,7 +115,13 @@ impl IndexGate {
 
     /// Fails with [`Error::Rebuilding`] if the generation has changed.
     pub(crate) fn leave(&self, conn: &mut Conn, generation: Uuid) -> Result<(), Error> {
-        if self.refresh(conn)? == generation { Ok(()) } else { Err(Error::Rebuilding) }
+        let state = IndexState::read(conn)?;
+        if state.is_current() && state.generation == generation {
+            return Ok(());
+        }
+        // Not replaced by what was found, which may be the state of a replica: the next read asks its own connection.
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        Err(Error::Rebuilding)
     }
 
     /// Reads the current generation and keeps it in memory.

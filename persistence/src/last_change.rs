@@ -15,10 +15,11 @@
 //! ```
 
 use crate::{
-    changes,
-    connection::{Conn, Target},
+    changes::{self, Mark},
+    connection::Conn,
     dialect,
     error::Error,
+    target::Target,
 };
 use std::{
     cell::RefCell,
@@ -128,6 +129,7 @@ impl Versions {
 /// The number as the thread has read it from PostgreSQL.
 #[derive(Debug, Default)]
 pub(crate) struct Reading {
+    reads_wal: bool,
     state: Mutex<State>,
     asked: Condvar,
 }
@@ -136,18 +138,31 @@ pub(crate) struct Reading {
 struct State {
     is_started: bool,
     known: Option<Known>,
+    /// A newer number that a request has read from the primary itself, and when.
+    seen: Option<(i64, Instant)>,
     asked_at: Option<Instant>,
 }
 
+/// What the thread has read.
 #[derive(Clone, Copy, Debug)]
-struct Known {
-    last_change: i64,
+pub(crate) struct Known {
+    /// The number of the last change.
+    pub(crate) last_change: i64,
+    /// The revision with this number.
+    pub(crate) mark: Option<Mark>,
+    /// The position in the write-ahead log behind it, and behind all else that anybody could see, if there are replicas.
+    pub(crate) wal: Option<i64>,
     commits: u64,
     /// When it was asked for.
     at: Instant,
 }
 
 impl Reading {
+    /// Also reads the position in the write-ahead log, with which replicas are compared.
+    pub(crate) fn with_wal() -> Self {
+        Self { reads_wal: true, ..Self::default() }
+    }
+
     /// Starts the thread, unless it runs.
     fn start(self: &Arc<Self>, target: &Target) {
         if std::mem::replace(&mut lock(&self.state).is_started, true) {
@@ -161,14 +176,30 @@ impl Reading {
     }
 
     fn last_change(&self) -> Option<i64> {
+        self.known().map(|known| known.last_change)
+    }
+
+    /// Tells what a request has read from the primary itself. What is older is not known any more, so that no replica
+    /// answers it with less than what this request has told.
+    pub(crate) fn saw(&self, last_change: i64) {
+        let mut state = lock(&self.state);
+        if state.known.is_none_or(|known| known.last_change < last_change) {
+            state.seen = Some((last_change, Instant::now()));
+        }
+    }
+
+    /// Returns what is known, if it is certain.
+    pub(crate) fn known(&self) -> Option<Known> {
         let mut state = lock(&self.state);
         let now = Instant::now();
         if state.asked_at.replace(now).is_none_or(|asked_at| now - asked_at > ATTENTION / 2) {
             self.asked.notify_one();
         }
         let known = state.known?;
-        let is_certain = known.commits == *lock(&COMMITS) && now - known.at < TRUSTED;
-        is_certain.then_some(known.last_change)
+        // After a failover that lost changes, the number falls.
+        let is_newest = state.seen.is_none_or(|(number, at)| known.last_change >= number || known.at > at);
+        let is_certain = is_newest && known.commits == *lock(&COMMITS) && now - known.at < TRUSTED;
+        is_certain.then_some(known)
     }
 
     /// Reads the number again and again, while anybody asks.
@@ -177,9 +208,10 @@ impl Reading {
         loop {
             self.wait_for_attention();
             let (commits, at) = (*lock(&COMMITS), Instant::now());
-            match read(target, &mut conn) {
-                Ok(last_change) => {
-                    lock(&self.state).known = Some(Known { last_change, commits, at });
+            match self.read(target, &mut conn) {
+                Ok((mark, wal)) => {
+                    let last_change = mark.map_or(0, |mark| mark.seq);
+                    lock(&self.state).known = Some(Known { last_change, mark, wal, commits, at });
                     let pause = COMMITTED.wait_timeout_while(lock(&COMMITS), EVERY, |now| *now == commits);
                     drop(pause.unwrap_or_else(PoisonError::into_inner));
                 }
@@ -193,6 +225,17 @@ impl Reading {
         }
     }
 
+    fn read(&self, target: &Target, conn: &mut Option<Conn>) -> Result<(Option<Mark>, Option<i64>), Error> {
+        let conn = match conn {
+            Some(conn) => conn,
+            None => conn.insert(target.glance().map_err(|cause| Error::Unreachable(cause.to_string()))?),
+        };
+        let mark = changes::last_mark(conn)?;
+        // Read last, so that it is behind what the number says.
+        let wal = if self.reads_wal { dialect::flushed(conn)? } else { None };
+        Ok((mark, wal))
+    }
+
     fn wait_for_attention(&self) {
         let is_idle =
             |state: &mut State| state.asked_at.is_none_or(|asked_at| asked_at.elapsed() > ATTENTION);
@@ -203,12 +246,4 @@ impl Reading {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn read(target: &Target, conn: &mut Option<Conn>) -> Result<i64, Error> {
-    let conn = match conn {
-        Some(conn) => conn,
-        None => conn.insert(target.glance().map_err(|cause| Error::Unreachable(cause.to_string()))?),
-    };
-    changes::last(conn)
 }

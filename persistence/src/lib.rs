@@ -22,20 +22,22 @@ mod index_state;
 pub mod last_change;
 mod past;
 pub mod query;
+mod replicas;
 mod rows;
 mod schema;
 pub mod search;
 pub mod signing_keys;
 pub mod store;
 pub mod sync;
+mod target;
 mod throttle;
 pub mod tokens;
 pub mod transfer;
 mod types;
 pub mod write;
 
-pub use connection::Target;
 pub use rows::Stored;
+pub use target::{Replica, Target};
 
 // Linked into the binary, but not called by name.
 use libsqlite3_sys as _;

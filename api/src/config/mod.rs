@@ -3,12 +3,14 @@
 mod provider;
 mod publication;
 mod quota;
+mod replicas;
 mod sources;
 
 pub use provider::{ClaimPointer, ProviderSettings, SecureUrl};
 pub use publication::Publication;
 pub(crate) use publication::mailto;
 pub use quota::Quota;
+pub use replicas::ReplicaUrls;
 
 use crate::{limits::client::TrustedProxies, tls};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
@@ -35,6 +37,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// `sqlite://FILE` or `postgres://...`.
     pub database_url: String,
+    /// Replicas that answer reads.
+    pub replica_urls: ReplicaUrls,
     /// Folder of the signing key and of the list of erasures.
     pub data_dir: PathBuf,
     /// Base of every absolute link, and issuer of tokens.
@@ -73,6 +77,7 @@ impl Default for Settings {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             database_url: "sqlite://clusterportal.db".to_owned(),
+            replica_urls: ReplicaUrls::default(),
             data_dir: PathBuf::from("clusterportal-data"),
             public_url: None,
             tls_cert: None,
@@ -113,9 +118,13 @@ pub struct Overrides {
 }
 
 /// The expected value of each setting, as the end of the sentence "NAME must be …".
-const EXPECTED: [(&str, &str); 28] = [
+const EXPECTED: [(&str, &str); 29] = [
     ("listen", "an address and port, such as 127.0.0.1:8080"),
     ("database_url", "sqlite://FILE or postgres://USER@HOST/DATABASE"),
+    (
+        "replica_urls",
+        "comma-separated URLs postgres://USER@HOST/DATABASE, and needs a database_url of this kind",
+    ),
     ("data_dir", "the path of a folder"),
     (
         "public_url",
@@ -194,6 +203,7 @@ impl Settings {
         };
         [
             ("database_url", persistence::Target::parse(&self.database_url).is_ok()),
+            ("replica_urls", self.replica_urls.is_empty() || self.is_on_postgres()),
             ("public_url", self.public_url.as_ref().is_none_or(is_base)),
             ("cors_origins", self.origins().all(is_origin)),
         ]
@@ -201,6 +211,10 @@ impl Settings {
         .chain(self.provider.soundness(&self.issuer()))
         .filter_map(|(name, is_sound)| (!is_sound).then_some(name))
         .collect()
+    }
+
+    fn is_on_postgres(&self) -> bool {
+        matches!(persistence::Target::parse(&self.database_url), Ok(persistence::Target::Postgres(_)))
     }
 
     /// The origins that may write from a browser.
@@ -232,15 +246,11 @@ impl Settings {
         self.public_url.clone().unwrap_or_else(|| format!("{scheme}://{address}"))
     }
 
-    /// The effective settings as lines, without the database password.
+    /// The effective settings as lines, without the passwords of databases.
     pub fn describe(&self) -> String {
         let mut shown = self.clone();
-        if let Ok(mut url) = url::Url::parse(&shown.database_url)
-            && url.password().is_some()
-            && url.set_password(Some("***")).is_ok()
-        {
-            shown.database_url = url.to_string();
-        }
+        shown.database_url = replicas::without_password(&shown.database_url);
+        shown.replica_urls = shown.replica_urls.without_passwords();
         match serde_json::to_value(&shown) {
             Ok(serde_json::Value::Object(settings)) => {
                 settings.iter().map(|(name, value)| format!("{name} = {value}\n")).collect()

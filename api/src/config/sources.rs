@@ -128,7 +128,7 @@ impl Given {
         let expected = expected(name);
         let setting = if place.contains(", line ") { format!("{place}: {name}") } else { place.clone() };
         match value {
-            _ if *name == "database_url" => format!("{setting} must be {expected}"),
+            _ if matches!(*name, "database_url" | "replica_urls") => format!("{setting} must be {expected}"),
             Value::String(text) => format!("{setting} must be {expected}, not '{text}'"),
             value if expected.starts_with("a number") => format!("{setting} must be {expected}, not {value}"),
             value => format!("{setting} must be {expected}, in quotes, not {value}"),

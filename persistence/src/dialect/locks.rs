@@ -68,7 +68,8 @@ pub(crate) fn check_open(conn: &mut Conn) -> QueryResult<()> {
     }
 }
 
-/// Tries to take a lock until the connection closes. Returns `false` if another connection holds it.
+/// Tries to take the lock of a claim ([`crate::connection::Connections::claim`]). Returns `false` if another connection
+/// holds it.
 pub(crate) fn try_claim(conn: &mut Conn, name: &str) -> QueryResult<bool> {
     match conn {
         Conn::Pg(conn) => postgres::try_claim(conn, name.as_bytes()),

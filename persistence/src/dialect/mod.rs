@@ -17,9 +17,10 @@ pub(crate) use text::{
     Candidate, DocumentRow, Word, WordCount, any_of, by_partition, candidates, count_words, document_hashes,
     expression, index, matching_text, unindex, words_alike, words_holding,
 };
-pub(crate) use transactions::{begin_read, begin_savepoint, begin_write, commit, rollback};
+pub(crate) use transactions::{begin_claim, begin_read, begin_savepoint, begin_write, commit, rollback};
 
 use crate::{
+    changes::Mark,
     connection::Conn,
     index::{ChunkRow, Set, sets},
     rows::RecordRow,
@@ -117,6 +118,24 @@ pub(crate) fn data_version(conn: &mut Conn) -> QueryResult<Option<i32>> {
     match conn {
         Conn::Pg(_) => Ok(None),
         Conn::Sqlite(conn) => sqlite::DataVersion.get_result(conn).map(Some),
+    }
+}
+
+/// Returns the position in the write-ahead log behind everything that anybody can see. `None` on SQLite, which has no
+/// replicas.
+pub(crate) fn flushed(conn: &mut Conn) -> QueryResult<Option<i64>> {
+    match conn {
+        Conn::Pg(conn) => postgres::flushed(conn).map(Some),
+        Conn::Sqlite(_) => Ok(None),
+    }
+}
+
+/// Returns the position up to which a replica has replayed the write-ahead log. `None` if it is none, or if it lacks a
+/// revision.
+pub(crate) fn replayed(conn: &mut Conn, mark: Option<Mark>) -> QueryResult<Option<i64>> {
+    match conn {
+        Conn::Pg(conn) => postgres::replayed(conn, mark),
+        Conn::Sqlite(_) => Ok(None),
     }
 }
 

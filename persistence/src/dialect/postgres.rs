@@ -1,10 +1,14 @@
 //! PostgreSQL: any number of instances on one database.
 
 pub(crate) mod backup;
+mod connecting;
 pub(crate) mod scrub;
 pub(super) mod text;
 
+pub(crate) use connecting::{connect, connect_to_replica, is_pooled};
+
 use crate::{
+    changes::Mark,
     hash::hash,
     rows::RecordRow,
     schema::records,
@@ -12,13 +16,14 @@ use crate::{
 };
 use diesel::upsert::excluded;
 use diesel::{
-    Connection, ConnectionError,
+    Connection,
     connection::SimpleConnection,
     prelude::*,
     sql_query,
-    sql_types::{Array, BigInt, Bool, Integer, Text},
+    sql_types::{Array, BigInt, Bool, Integer, Nullable, Text},
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use std::time::Duration;
 
 pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/postgres");
 
@@ -28,6 +33,10 @@ pub(super) const HAS_MIGRATIONS: &str =
 
 /// Each statement sees what was committed when it began, and may run as long as it needs.
 pub(super) const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = 0";
+
+/// Waits as long as it has to.
+pub(super) const BEGIN_CLAIM: &str =
+    "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = 0";
 
 /// All statements see what was committed when the first one began.
 pub(super) const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
@@ -41,6 +50,12 @@ pub(super) const UNREACHABLE: &[&str] = &[
     "no connection to the server",
     "could not connect",
     "too many clients",
+    // Of PgBouncer.
+    "query_wait_timeout",
+    "server login",
+    "server conn crashed",
+    "pgbouncer cannot connect",
+    "server_login_retry",
     "Verbindung wird abgebrochen",
     "das Datenbanksystem",
     "schon zu viele Verbindungen",
@@ -94,18 +109,31 @@ pub(super) const TRUNCATE_DERIVED: &[&str] = &[
 const MIGRATIONS_LOCK: i64 = 0x636c_7573_0001;
 pub(super) const REVISIONS_LOCK: i64 = 0x636c_7573_0002;
 
-/// Opens a connection. Gives up on an unreachable server soon enough for `serve` to report it.
-pub(crate) fn connect(url: &str) -> Result<PgConnection, ConnectionError> {
-    let separator = if url.contains('?') { '&' } else { '?' };
-    let url = if url.contains("connect_timeout") {
-        url.to_owned()
-    } else {
-        format!("{url}{separator}connect_timeout=3")
-    };
-    let mut conn = PgConnection::establish(&url)?;
-    conn.batch_execute("SET TIME ZONE 'UTC'; SET client_min_messages = warning; SET jit = off;")
-        .map_err(ConnectionError::CouldntSetupConfiguration)?;
-    Ok(conn)
+#[derive(QueryableByName)]
+struct LogPosition {
+    #[diesel(sql_type = Nullable<BigInt>)]
+    position: Option<i64>,
+}
+
+/// Returns the position in the write-ahead log behind everything that anybody can see. Fails on a replica.
+pub(crate) fn flushed(conn: &mut PgConnection) -> QueryResult<i64> {
+    let row: LogPosition =
+        sql_query("SELECT (pg_current_wal_flush_lsn() - '0/0')::bigint AS position").get_result(conn)?;
+    row.position.ok_or(diesel::result::Error::NotFound)
+}
+
+/// See [`super::replayed`].
+pub(super) fn replayed(conn: &mut PgConnection, mark: Option<Mark>) -> QueryResult<Option<i64>> {
+    sql_query(
+        "SELECT CASE WHEN pg_is_in_recovery() AND ($1 IS NULL OR EXISTS (
+            SELECT FROM revisions WHERE seq = $1 AND record = $2 AND version = $3))
+        THEN (pg_last_wal_replay_lsn() - '0/0')::bigint END AS position",
+    )
+    .bind::<Nullable<BigInt>, _>(mark.map(|mark| mark.seq))
+    .bind::<Nullable<UuidSql>, _>(mark.map(|mark| mark.record))
+    .bind::<Nullable<BigInt>, _>(mark.map(|mark| mark.version))
+    .get_result(conn)
+    .map(|LogPosition { position }| position)
 }
 
 /// Waits for an advisory lock, and holds it until the transaction ends.
@@ -132,6 +160,17 @@ pub(super) fn try_lock(conn: &mut PgConnection, name: &[u8]) -> QueryResult<bool
         .map(|Answer { is_so }| is_so)
 }
 
+/// What a claim has executed last.
+const CLAIMED: &str = "SELECT 'claimed'";
+
+/// Tries to take an advisory lock until the transaction ends, which may last long. Keeps no snapshot: the portal of a
+/// statement with parameters holds one until another statement, as this one, replaces it.
+pub(super) fn try_claim(conn: &mut PgConnection, name: &[u8]) -> QueryResult<bool> {
+    let is_granted = try_lock(conn, name)?;
+    conn.batch_execute(CLAIMED)?;
+    Ok(is_granted)
+}
+
 /// See [`super::check_open`].
 pub(super) fn check_open(conn: &mut PgConnection) -> QueryResult<()> {
     // Polling for notifications reads what has arrived: first the server's last message, then the end of the
@@ -140,14 +179,6 @@ pub(super) fn check_open(conn: &mut PgConnection) -> QueryResult<()> {
         conn.notifications_iter().next().transpose()?;
     }
     Ok(())
-}
-
-/// Tries to take an advisory lock until the connection closes.
-pub(super) fn try_claim(conn: &mut PgConnection, name: &[u8]) -> QueryResult<bool> {
-    sql_query("SELECT pg_try_advisory_lock($1) AS is_so")
-        .bind::<BigInt, _>(hash(name))
-        .get_result::<Answer>(conn)
-        .map(|Answer { is_so }| is_so)
 }
 
 /// Locks a record until the transaction ends, against changes but not against new references to it. Two records
@@ -230,14 +261,30 @@ pub(super) fn reserve_numbers(conn: &mut PgConnection, count: i32) -> QueryResul
 /// See [`super::next_seq`].
 pub(super) const NEXT_SEQ: &str = "SELECT nextval(pg_get_serial_sequence('revisions', 'seq')) AS seq";
 
-/// Runs pending migrations in one transaction. Other instances wait for it.
+/// How long a migration waits for a lock on a table. Whoever else wants the table queues behind it meanwhile.
+const LOCK_PATIENCE: &str = "SET LOCAL lock_timeout = '500ms'";
+/// The number of attempts, and the pause between them in which others have the tables.
+const ATTEMPTS: usize = 120;
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Runs pending migrations in one transaction. Other instances wait for it, and serve meanwhile.
 pub(super) fn migrate(conn: &mut PgConnection) -> Result<(), String> {
-    let result = conn.transaction(|conn| {
+    for _ in 1..ATTEMPTS {
+        match try_to_migrate(conn) {
+            Err(error) if scrub::is_lock_timeout(&error) => std::thread::sleep(PAUSE),
+            done => return done.map_err(|error| error.to_string()),
+        }
+    }
+    try_to_migrate(conn).map_err(|error| error.to_string())
+}
+
+fn try_to_migrate(conn: &mut PgConnection) -> QueryResult<()> {
+    conn.transaction(|conn| {
         conn.batch_execute("SET LOCAL statement_timeout = 0")?;
         lock(conn, MIGRATIONS_LOCK)?;
+        conn.batch_execute(LOCK_PATIENCE)?;
         conn.run_pending_migrations(MIGRATIONS)
             .map(drop)
             .map_err(|cause| diesel::result::Error::QueryBuilderError(cause.to_string().into()))
-    });
-    result.map_err(|error| error.to_string())
+    })
 }

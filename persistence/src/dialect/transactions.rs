@@ -24,6 +24,14 @@ pub(crate) fn begin_read(conn: &mut Conn) -> QueryResult<()> {
     }
 }
 
+/// Begins a transaction that does nothing but hold a lock.
+pub(crate) fn begin_claim(conn: &mut Conn) -> QueryResult<()> {
+    match conn {
+        Conn::Pg(conn) => Manager::begin_transaction_sql(conn, postgres::BEGIN_CLAIM),
+        Conn::Sqlite(_) => Ok(()), // the write lock would keep out all other writers
+    }
+}
+
 /// Begins a savepoint in a transaction. [`commit`] releases it, and [`rollback`] rolls back to it.
 pub(crate) fn begin_savepoint(conn: &mut Conn) -> QueryResult<()> {
     native!(conn, |c| Manager::begin_transaction(c))

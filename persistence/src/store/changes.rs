@@ -23,7 +23,10 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub fn changes(&self, position: i64, kinds: &[Kind], limit: usize) -> Result<Changes, Error> {
-        changes::since(&mut *self.connections.reader()?, position, kinds, limit)
+        // Read first, and from the primary: what is committed meanwhile belongs to the next page. A replica may show a
+        // commit before the primary does, and the primary may fail before it ever does.
+        let last = self.last_change()?;
+        self.on_any(|conn| changes::since(conn, (position, last), kinds, limit))
     }
 
     /// Returns the moments of the first and the last public change of a kind, or `None` if there is none.
@@ -31,7 +34,7 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub fn first_and_last_change(&self, kind: Kind) -> Result<Option<[DateTime<Utc>; 2]>, Error> {
-        changes::first_and_last(&mut *self.connections.reader()?, kind)
+        self.on_any(|conn| changes::first_and_last(conn, kind))
     }
 
     /// Returns the number of the last change, or 0 if there is none.
@@ -39,7 +42,15 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub fn last_change(&self) -> Result<i64, Error> {
-        changes::last(&mut *self.connections.reader()?)
+        self.last_change_from(0)
+    }
+
+    /// Like [`Self::last_change`], for a caller that knows a number, perhaps from another instance that has seen more.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn last_change_from(&self, known: i64) -> Result<i64, Error> {
+        self.replicas.last_change(known, || changes::last(&mut *self.connections.reader()?))
     }
 
     /// Returns the number of the last change, now or at a moment, or 0 if there is none.
@@ -47,10 +58,9 @@ impl Store {
     /// # Errors
     /// [`QueryError::Faults`] if the moment is in the future.
     pub fn position(&self, as_of: Option<DateTime<Utc>>) -> Result<i64, QueryError> {
-        let conn = &mut *self.connections.reader()?;
         match as_of {
-            Some(as_of) => past::number_at(conn, as_of, self.now()),
-            None => Ok(changes::last(conn)?),
+            Some(as_of) => self.at_moment(as_of, |conn| past::number_at(conn, as_of, self.now())),
+            None => Ok(self.last_change()?),
         }
     }
 
@@ -87,9 +97,8 @@ impl Store {
         before: Option<i64>,
         limit: usize,
     ) -> Result<Found<Batch<Version>>, Error> {
-        let conn = &mut *self.connections.reader()?;
         let view = View { audience, now: self.now(), past: None, cache: None };
-        match (record::find::<C>(conn, audience, key)?, key) {
+        self.on_any(|conn| match (record::find::<C>(conn, audience, key)?, key) {
             // An erased record keeps its versions, without content.
             (Found::Nowhere, Key::Id(id)) if history::is_known(conn, C::KIND, *id)? => {
                 Ok(Found::Here(history::versions::<C>(conn, view, *id, before, limit)?))
@@ -97,7 +106,7 @@ impl Store {
             (found, _) => {
                 found.then(|stored| history::versions::<C>(conn, view, stored.id(), before, limit).map(Some))
             }
-        }
+        })
     }
 
     /// Returns a record as it was in a version.
@@ -110,11 +119,12 @@ impl Store {
         key: &Key,
         version: i64,
     ) -> Result<Found<Record<C>>, Error> {
-        let conn = &mut *self.connections.reader()?;
         let view = View { audience, now: self.now(), past: None, cache: None };
-        record::find::<C>(conn, audience, key)?.then(|stored| {
-            let stored = history::version::<C>(conn, stored.id(), version)?;
-            completing::complete_version(conn, view, stored)
+        self.on_any(|conn| {
+            record::find::<C>(conn, audience, key)?.then(|stored| {
+                let stored = history::version::<C>(conn, stored.id(), version)?;
+                completing::complete_version(conn, view, stored)
+            })
         })
     }
 

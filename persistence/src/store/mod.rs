@@ -4,20 +4,23 @@ mod changes;
 mod credentials;
 mod group;
 mod reads;
+mod replicated;
 mod totals;
 
 use crate::{
     audience::{Actor, Audience},
     condition::{self, Condition},
-    connection::{Conn, Connections, Target},
+    connection::{Conn, Connections},
     dialect,
     error::Error,
     identity::Identity,
     index::FacetCache,
     index_state::IndexGate,
     last_change::{self, LastChange, Reading},
+    replicas::Replicas,
     schema::{facts, records},
     sync::Claims,
+    target::Target,
     throttle::UnderWay,
     transfer::{self, ImportReport, Source, TransferError},
     write::{rebuild, transaction::Transaction},
@@ -27,7 +30,10 @@ use diesel::prelude::*;
 use domain::{id::Clock, time::today};
 use std::{io::Write, sync::Arc};
 
-pub use crate::connection::{PoolState, READ_TIME};
+pub use crate::{
+    connection::{PoolState, READ_TIME},
+    replicas::ReplicaState,
+};
 
 /// Name of the fact that the demo landscape was loaded.
 const DEMO: &str = "demo";
@@ -42,6 +48,7 @@ pub struct Store {
     pub(crate) facet_cache: Arc<FacetCache>,
     pub(crate) index_gate: Arc<IndexGate>,
     pub(crate) reading: Arc<Reading>,
+    replicas: Arc<Replicas>,
     line: Arc<group::Line>,
 }
 
@@ -92,6 +99,7 @@ impl Store {
             facet_cache: Arc::default(),
             index_gate: Arc::default(),
             reading: Arc::default(),
+            replicas: Arc::default(),
             line: Arc::default(),
         }
     }
@@ -165,7 +173,7 @@ impl Store {
     pub fn export(&self, out: &mut dyn Write) -> Result<(), TransferError> {
         let conn = &mut *self.connections.reader()?;
         // One transaction, so the file shows a single state.
-        in_transaction(conn, dialect::begin_read, |conn| transfer::export(conn, out, today(self.now())))
+        in_snapshot(conn, |conn| transfer::export(conn, out, today(self.now())))
     }
 
     /// Imports every line of the sources in one transaction.
@@ -232,5 +240,19 @@ pub(crate) fn in_transaction<T, E: From<Error>>(
             }
             Err(error)
         }
+    }
+}
+
+/// Runs reads that must see one state, in a transaction that writes nothing.
+pub(crate) fn in_snapshot<T, E: From<Error>>(
+    conn: &mut Conn,
+    work: impl FnOnce(&mut Conn) -> Result<T, E>,
+) -> Result<T, E> {
+    dialect::begin_read(conn).map_err(Error::from)?;
+    let result = work(conn);
+    let ended = if result.is_ok() { dialect::commit(conn) } else { dialect::rollback(conn) };
+    match (result, ended) {
+        (Ok(_), Err(cause)) => Err(Error::from(cause).into()),
+        (result, _) => result,
     }
 }

@@ -4,8 +4,7 @@ use crate::{
     audience::{Audience, View},
     batch::Batch,
     connection::Conn,
-    dialect,
-    error::{Error, QueryError},
+    error::{Error, QueryError, ReadError},
     index::CacheAccess,
     past::{self, Past},
     query::{
@@ -19,7 +18,7 @@ use crate::{
         resolved::ResolvedFilter,
     },
     search::hits::{self, Hit, Search, Suggestion},
-    store::{Store, in_transaction},
+    store::{Store, in_snapshot},
     sync,
 };
 use chrono::{DateTime, Utc};
@@ -111,7 +110,7 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub fn count_public(&self, kind: Kind) -> Result<i64, Error> {
-        addresses::count(&mut *self.connections.reader()?, kind)
+        self.on_any(|conn| addresses::count(conn, kind))
     }
 
     /// Returns the addresses of public records of a kind, least recently changed first.
@@ -119,7 +118,7 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub fn public_addresses(&self, kind: Kind, offset: i64, limit: i64) -> Result<Vec<Address>, Error> {
-        addresses::of_kind(&mut *self.connections.reader()?, kind, offset, limit)
+        self.on_any(|conn| addresses::of_kind(conn, kind, offset, limit))
     }
 
     /// Counts the records that match a filter, by every facet of their kind.
@@ -259,25 +258,37 @@ impl Store {
         &self,
         audience: Audience,
         as_of: Option<DateTime<Utc>>,
-        look: impl FnOnce(&mut Conn, View<'_>) -> Result<T, QueryError>,
+        look: impl Fn(&mut Conn, View<'_>) -> Result<T, QueryError>,
     ) -> Result<T, QueryError> {
         let now = self.now();
-        self.read(|conn, generation| {
-            let Some(as_of) = as_of else {
+        let Some(as_of) = as_of else {
+            return self.read(|conn, generation| {
                 let cache = Some(CacheAccess { cache: &self.facet_cache, generation });
-                return look(conn, View { audience, now, past: None, cache });
-            };
-            in_transaction(conn, dialect::begin_read, |conn| {
-                let number = past::number_at(conn, as_of, now)?;
-                let past = Some(Past { number, moment: as_of.into() });
-                look(conn, View { audience: Audience::Public, now: as_of, past, cache: None })
+                look(conn, View { audience, now, past: None, cache })
+            });
+        };
+        self.at_moment(as_of, |conn| {
+            self.guarded(conn, |conn, _| {
+                in_snapshot(conn, |conn| {
+                    let number = past::number_at(conn, as_of, now)?;
+                    let past = Some(Past { number, moment: as_of.into() });
+                    look(conn, View { audience: Audience::Public, now: as_of, past, cache: None })
+                })
             })
         })
     }
 
+    /// Runs a read of the derived tables.
+    fn read<T, E: ReadError>(&self, read: impl Fn(&mut Conn, Uuid) -> Result<T, E>) -> Result<T, E> {
+        self.on_any(|conn| self.guarded(conn, &read))
+    }
+
     /// Runs a read of the derived tables, and fails if they were rebuilt meanwhile.
-    fn read<T, E: From<Error>>(&self, read: impl FnOnce(&mut Conn, Uuid) -> Result<T, E>) -> Result<T, E> {
-        let conn = &mut *self.connections.reader()?;
+    fn guarded<T, E: ReadError>(
+        &self,
+        conn: &mut Conn,
+        read: impl FnOnce(&mut Conn, Uuid) -> Result<T, E>,
+    ) -> Result<T, E> {
         let generation = self.index_gate.enter(conn)?;
         let found = read(conn, generation)?;
         self.index_gate.leave(conn, generation)?;

@@ -25,7 +25,7 @@ impl Store {
     /// If the database fails.
     pub fn total_of_versions(&self, record: Id) -> Result<i64, Error> {
         let versions = revisions::table.filter(revisions::record.eq(DbId::from(record)));
-        Ok(versions.count().get_result(&mut *self.connections.reader()?)?)
+        self.on_any(|conn| Ok::<_, Error>(versions.count().get_result(conn)?))
     }
 
     /// Returns how many runs a chamber has had.

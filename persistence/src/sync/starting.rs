@@ -62,9 +62,10 @@ impl Drop for Context {
 #[derive(Debug)]
 pub struct SyncRun {
     pub(super) context: Context,
-    /// A separate connection on PostgreSQL. It holds the claim of the chamber, which is released if the server
-    /// dies.
+    /// A separate connection on PostgreSQL.
     pub(super) own: Option<Conn>,
+    /// Holds the claim of the chamber on PostgreSQL, which is released if the server dies.
+    pub(super) claim: Option<Conn>,
 }
 
 impl Store {
@@ -79,8 +80,9 @@ impl Store {
         options: RunOptions,
     ) -> Result<Begun, Error> {
         self.index_gate.refresh(&mut *self.connections.reader()?)?;
+        let mut claim = self.connections.claim()?;
+        let is_free = claim.as_mut().map_or(Ok(true), |conn| self.claim(conn, chamber))?;
         let mut own = self.connections.own()?;
-        let is_free = own.as_mut().map_or(Ok(true), |conn| self.claim(conn, chamber))?;
         let id = self.clock.new_id();
         let now = self.now();
         let mut began_after = 0;
@@ -117,7 +119,7 @@ impl Store {
                     began_after,
                     written: OwnRevisions::default(),
                 };
-                Ok(Begun::Run(Box::new(SyncRun { context, own })))
+                Ok(Begun::Run(Box::new(SyncRun { context, own, claim })))
             }
             Err(error) => {
                 self.claims.lock().remove(&id);

@@ -79,7 +79,7 @@ impl SyncRun {
         committed: &dyn Fn(),
         interruption: &dyn Fn() -> Option<Interruption>,
     ) -> Result<Run, Error> {
-        let Self { context, own } = self;
+        let Self { context, own, claim: _claim } = self;
         let mut work = Work {
             run: &context,
             own,

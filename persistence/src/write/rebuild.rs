@@ -89,8 +89,8 @@ impl Store {
         if self.is_index_current()? {
             return Ok(None);
         }
-        let mut own = self.connections.own()?;
-        while let Some(conn) = &mut own
+        let mut claim = self.connections.claim()?;
+        while let Some(conn) = &mut claim
             && !dialect::try_claim(conn, CLAIM)?
         {
             sleep(A_MOMENT);
@@ -98,6 +98,7 @@ impl Store {
                 return Ok(None);
             }
         }
+        let mut own = self.connections.own()?;
         let generation = self.clock.new_id().0;
         let Some(generation) = self.step(&mut own, |conn| begin(conn, generation))? else { return Ok(None) };
         // One table per transaction. A reader of several tables could otherwise deadlock with this.
@@ -117,7 +118,7 @@ impl Store {
         }
     }
 
-    /// Runs `work` in a transaction, on PostgreSQL on the connection that holds the claim.
+    /// Runs `work` in a transaction, on PostgreSQL on a connection of its own.
     fn step<T>(
         &self,
         own: &mut Option<Conn>,

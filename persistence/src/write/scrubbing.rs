@@ -36,13 +36,13 @@ impl Store {
     /// If the database fails. The scrub then stays pending.
     pub fn scrub(&self) -> Result<bool, Error> {
         let Some(erased) = self.unscrubbed()? else { return Ok(false) };
-        match self.connections.own()? {
-            Some(mut own) => {
-                if !dialect::try_claim(&mut own, UNSCRUBBED)? || self.unscrubbed()?.is_none() {
+        match self.connections.claim()? {
+            Some(mut claim) => {
+                if !dialect::try_claim(&mut claim, UNSCRUBBED)? || self.unscrubbed()?.is_none() {
                     return Ok(false);
                 }
-                if let Conn::Pg(own) = &mut own {
-                    postgres::scrub::rewrite(own)?;
+                if let Some(Conn::Pg(own)) = &mut self.connections.own()? {
+                    postgres::scrub::rewrite(own, self.connections.target().is_pooled())?;
                 }
             }
             None => self.scrub_file()?,

@@ -137,7 +137,8 @@ pub async fn feed(caller: Caller, app: Data<App>, request: HttpRequest) -> Resul
     }
     let sent = input.sent().clone();
     let validated = input.finish()?;
-    let last = app.run(|store| Ok(store.last_change()?)).await?;
+    let known = if let Some(Since::Behind(position)) = since { position } else { 0 };
+    let last = app.run(move |store| Ok(store.last_change_from(known)?)).await?;
     let position = match since {
         Some(Since::Behind(position)) => position,
         Some(Since::Now) => last,

@@ -16,7 +16,7 @@ struct Version {
 
 /// Writes an archive of the database to a file.
 pub(crate) fn dump(conn: &mut PgConnection, url: &str, file: File) -> Result<(), BackupError> {
-    let (url, password) = without_password(url)?;
+    let (url, password) = without_password(&super::connecting::for_libpq(url))?;
     refuse_older(major_version(conn)?)?;
     let mut command = Command::new("pg_dump");
     command.args(["--format=custom", "--no-password", "--dbname", &url]);

@@ -43,6 +43,8 @@ const WAIT_FOR_OLD_TRANSACTIONS: &str = "DO $$
 
 /// The time that others queue behind a request for a table lock. It is retried if it times out.
 const LOCK_TIMEOUT: &str = "SET lock_timeout = '100ms'";
+/// Through a pooler, the session is not ours to set. There, a request for a lock is not even queued.
+const UNQUEUED: &str = "FULL, SKIP_LOCKED";
 /// The number of attempts, and the pause between them in which others have the table.
 const TIMES: usize = 200;
 const PAUSE: Duration = Duration::from_millis(50);
@@ -54,8 +56,11 @@ struct Name {
 }
 
 /// Rewrites the tables that may contain erased data, smallest first. Pauses after each for as long as it took.
-/// Needs a connection of its own.
-pub(crate) fn rewrite(conn: &mut PgConnection) -> QueryResult<()> {
+/// Needs a connection of its own. `is_pooled` says whether that is one of a pooler.
+///
+/// # Errors
+/// If a table could not be locked.
+pub(crate) fn rewrite(conn: &mut PgConnection, is_pooled: bool) -> QueryResult<()> {
     let tables: Vec<Name> = sql_query(
         "SELECT relname::text AS name FROM pg_class
         WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace AND relname <> ALL ($1)
@@ -64,14 +69,40 @@ pub(crate) fn rewrite(conn: &mut PgConnection) -> QueryResult<()> {
     .bind::<Array<Text>, _>(HARMLESS)
     .load(conn)?;
     conn.batch_execute(WAIT_FOR_OLD_TRANSACTIONS)?;
-    conn.batch_execute(LOCK_TIMEOUT)?;
+    if !is_pooled {
+        conn.batch_execute(LOCK_TIMEOUT)?;
+    }
     for Name { name } in tables {
         let began = Instant::now();
-        patiently(|| conn.batch_execute(&format!("VACUUM (FULL) {name}")))?;
+        if is_pooled {
+            rewrite_unqueued(conn, &name)?;
+        } else {
+            patiently(|| conn.batch_execute(&format!("VACUUM (FULL) {name}")))?;
+        }
         log::debug!("rewrote {name} in {:?}", began.elapsed());
         std::thread::sleep(began.elapsed().max(PAUSE));
     }
     Ok(())
+}
+
+/// Rewrites a table as soon as nobody uses it. A skipped table keeps its file.
+fn rewrite_unqueued(conn: &mut PgConnection, table: &str) -> QueryResult<()> {
+    let before = file_of(conn, table)?;
+    for _ in 0..TIMES * 10 {
+        conn.batch_execute(&format!("VACUUM ({UNQUEUED}) {table}"))?;
+        if file_of(conn, table)? != before {
+            return Ok(());
+        }
+        std::thread::sleep(PAUSE / 10);
+    }
+    Err(diesel::result::Error::QueryBuilderError(format!("{table} is always in use").into()))
+}
+
+fn file_of(conn: &mut PgConnection, table: &str) -> QueryResult<String> {
+    let path: Name = sql_query("SELECT pg_relation_filenode($1::regclass)::text AS name")
+        .bind::<Text, _>(table)
+        .get_result(conn)?;
+    Ok(path.name)
 }
 
 /// Retries `work` until its lock is granted.
@@ -86,7 +117,7 @@ fn patiently(mut work: impl FnMut() -> QueryResult<()>) -> QueryResult<()> {
 }
 
 /// diesel does not expose the error codes. 55P03 has this text, in English or German.
-fn is_lock_timeout(error: &diesel::result::Error) -> bool {
+pub(super) fn is_lock_timeout(error: &diesel::result::Error) -> bool {
     let text = error.to_string();
     text.contains("lock timeout") || text.contains("Zeitüberschreitung")
 }
