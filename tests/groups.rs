@@ -289,9 +289,9 @@ fn an_answer_counts_what_earlier_writes_of_its_group_wrote(app: TestApp) {
         let Some(version) = write.strip_prefix("initiative ").filter(|version| *version != "1") else {
             continue;
         };
-        let answer = answers
-            .iter()
-            .find(|(_, answer)| answer["kind"] != "company" && answer["version"].to_string() == version);
+        let answer = answers.iter().find(|(_, answer)| {
+            answer["kind"] != "company" && answer["version"].as_i64() == version.parse().ok()
+        });
         assert_eq!(answer.unwrap().1["member_count"], members, "version {version}");
     }
     assert_eq!(members, 8);

@@ -1,6 +1,7 @@
 //! Writes: transactions, their commit order, and everything derived from records.
 
 pub mod action;
+mod answering;
 pub(crate) mod commit;
 pub(crate) mod derived;
 mod erasure;
