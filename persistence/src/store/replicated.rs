@@ -12,7 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use std::{sync::Arc, time::Instant};
 
 impl Store {
-    /// Lets replicas answer reads while they are close enough ([`crate::replicas`]). Must be called before
+    /// Lets replicas answer reads while they are close enough (`crate::replicas`). Must be called before
     /// [`Self::watch_last_change`].
     ///
     /// # Errors
