@@ -28,21 +28,6 @@ use domain::{
     vocabulary::{Chamber, ChamberCode, Entry as _},
 };
 
-/// A write in a group, whose transaction may hold locks of other writes.
-#[derive(Debug, Default)]
-pub(crate) struct Grouped {
-    /// Whether another transaction holds a lock that the write needs. It must then run alone.
-    pub(super) is_blocked: bool,
-}
-
-impl Grouped {
-    /// Fails if a lock was not granted. The error reaches nobody, because the write then runs alone.
-    fn granted<T>(&mut self, lock: Option<T>) -> Result<T, Error> {
-        self.is_blocked |= lock.is_none();
-        lock.ok_or_else(|| Error::Collision("another transaction holds a lock".to_owned()))
-    }
-}
-
 impl Transaction<'_> {
     /// Finds a record and locks it until the transaction ends.
     ///

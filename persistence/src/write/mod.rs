@@ -6,6 +6,7 @@ pub(crate) mod commit;
 pub(crate) mod derived;
 mod erasure;
 pub mod erasures;
+mod grouped;
 mod hidden;
 pub mod idempotency;
 mod lifecycle;

@@ -12,8 +12,8 @@ use crate::{
     write::{
         action::Action,
         commit::{Numbers, Queue},
-        derived::{Derived, IndexWriter, Later},
-        locking::Grouped,
+        derived::{Derived, IndexWriter},
+        grouped::Grouped,
         resolving::Resolved,
         row_set::{RecordMeta, prepare},
     },
@@ -90,41 +90,7 @@ pub struct Transaction<'a> {
     pub(crate) index_writer: IndexWriter<'a>,
 }
 
-/// What a write leaves to its group.
-#[derive(Debug)]
-pub(crate) struct Left {
-    /// Whether it must run alone, because another transaction holds a lock that it needs.
-    pub(crate) is_blocked: bool,
-    /// Whether the lock on revisions is held.
-    pub(crate) has_lock: bool,
-    /// What is to be written at the end of the group.
-    pub(crate) derived: Later,
-}
-
 impl<'a> Transaction<'a> {
-    /// Starts a write in a group, which may hold the lock on revisions already. `earlier` is what earlier writes leave for the
-    /// end of the group. A savepoint must have begun.
-    pub(crate) fn in_group(
-        conn: &'a mut Conn,
-        clock: &'a Clock,
-        actor: &'a Actor,
-        audience: Audience,
-        (has_lock, earlier): (bool, &'a Derived),
-    ) -> Result<Self, Error> {
-        // An earlier write that holds the lock has checked, and each checks again at its end.
-        if !has_lock {
-            index_state::check(conn)?;
-        }
-        let group = Some(Grouped::default());
-        Ok(Self { has_lock, group, ..Self::begun(conn, clock, actor, audience, Some(earlier)) })
-    }
-
-    /// Ends a write in a group.
-    pub(crate) fn leave(self) -> Left {
-        let is_blocked = self.group.is_some_and(|group| group.is_blocked);
-        Left { is_blocked, has_lock: self.has_lock, derived: self.index_writer.leave() }
-    }
-
     /// Starts a write. The database transaction must have begun.
     pub(crate) fn new(
         conn: &'a mut Conn,
@@ -136,7 +102,7 @@ impl<'a> Transaction<'a> {
         Ok(Self::begun(conn, clock, actor, audience, None))
     }
 
-    fn begun(
+    pub(super) fn begun(
         conn: &'a mut Conn,
         clock: &'a Clock,
         actor: &'a Actor,
